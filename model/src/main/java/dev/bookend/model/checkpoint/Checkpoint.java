@@ -1,0 +1,57 @@
+package dev.bookend.model.checkpoint;
+
+import dev.bookend.model.ModelException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * The weights and description of a model on disk: a GGUF file or a Hugging Face directory with
+ * safetensors. Tensors go by their Hugging Face names ({@code
+ * model.layers.0.self_attn.q_proj.weight}) and shapes ({@code [out, in]}), whatever the file calls
+ * them. Safe for use by several threads.
+ */
+public interface Checkpoint extends AutoCloseable {
+
+  /**
+   * Opens a GGUF file, or a directory that holds {@code config.json} and {@code *.safetensors}.
+   * Reads the headers only.
+   *
+   * @throws ModelException if it is missing, corrupt, truncated or unsupported
+   */
+  static Checkpoint open(Path path) {
+    throw new UnsupportedOperationException(path.toString());
+  }
+
+  ModelConfig config();
+
+  TokenizerSource tokenizer();
+
+  /** Hugging Face names of all tensors. */
+  Set<String> tensorNames();
+
+  /**
+   * Shape of a tensor, outermost dimension first.
+   *
+   * @throws ModelException if there is no such tensor
+   */
+  long[] shape(String tensor);
+
+  /**
+   * A tensor's elements in row-major order: a direct buffer in native byte order, positioned at 0.
+   * A view of the mapped file where that already holds this type, else converted (weights stored
+   * quantised are dequantised).
+   *
+   * @throws ModelException if there is no such tensor or its type is unsupported
+   */
+  ByteBuffer read(String tensor, FloatType type);
+
+  /**
+   * Identifies the weights in milliseconds whatever their size: hex SHA-256 over the name, stored
+   * type, shape and first 4 KiB of every tensor in the order of their names.
+   */
+  String fingerprint();
+
+  @Override
+  void close();
+}
