@@ -47,6 +47,14 @@ public interface Checkpoint extends AutoCloseable {
   ByteBuffer read(String tensor, FloatType type);
 
   /**
+   * Some rows of a matrix, as {@link #read} gives the whole.
+   *
+   * @param first the first row
+   * @param count how many rows
+   */
+  ByteBuffer readRows(String tensor, FloatType type, long first, int count);
+
+  /**
    * Identifies the weights in milliseconds whatever their size: hex SHA-256 over the name, stored
    * type, shape and first 4 KiB of every tensor in the order of their names.
    */

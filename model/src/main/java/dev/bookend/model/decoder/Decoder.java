@@ -1,0 +1,67 @@
+package dev.bookend.model.decoder;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.checkpoint.ModelConfig;
+
+/**
+ * A model opened for computing on one device in one type: gives out its parts. Closing it frees the
+ * weights of all of them; the checkpoint stays open.
+ */
+public final class Decoder implements AutoCloseable {
+  private final PtNDManager manager;
+  private final DecoderScript script;
+  private final Weights weights;
+
+  private Decoder(PtNDManager manager, Weights weights) {
+    this.manager = manager;
+    this.weights = weights;
+    this.script = new DecoderScript(manager, weights.config());
+  }
+
+  /**
+   * @param checkpoint stays in use until the decoder is closed
+   * @param device where to compute
+   * @param type type of weights and KV cache; F32 is the only exact one on a CPU
+   */
+  public static Decoder open(Checkpoint checkpoint, Device device, FloatType type) {
+    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
+    return new Decoder(manager, new Weights(checkpoint, type));
+  }
+
+  public ModelConfig config() {
+    return weights.config();
+  }
+
+  /** A scope for the tensors of one step; closing it frees them. */
+  public NDManager newScope() {
+    return manager.newSubManager(manager.getDevice());
+  }
+
+  /** Loads layers {@code [from,to)}. */
+  public DecoderRange range(int from, int to) {
+    if (from < 0 || to < from || to > config().layers()) {
+      throw new IllegalArgumentException(
+          "layers [" + from + "," + to + ") of a model with " + config().layers());
+    }
+    return new DecoderRange(manager, script, weights, from, to);
+  }
+
+  public Embedding embedding() {
+    return new Embedding(weights.checkpoint());
+  }
+
+  /** Loads the final norm and the LM head. */
+  public OutputHead outputHead() {
+    return new OutputHead(manager, script, weights);
+  }
+
+  @Override
+  public void close() {
+    script.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,94 @@
+package dev.bookend.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.bookend.model.checkpoint.ModelConfig;
+
+/**
+ * Decoder layers {@code [from, to)}. Holds weights only, so one range serves many sessions, each
+ * with a {@link KvCache} of its own. An empty range passes hidden states through.
+ */
+public final class DecoderRange implements AutoCloseable {
+  private final PtNDManager manager;
+  private final DecoderScript script;
+  private final ModelConfig config;
+  private final int from;
+  private final int to;
+  private final DataType type;
+  private final PtNDArray frequencies;
+  private final IValue weights;
+
+  DecoderRange(PtNDManager parent, DecoderScript script, Weights source, int from, int to) {
+    this.manager = parent.newSubManager(parent.getDevice());
+    this.script = script;
+    this.config = source.config();
+    this.from = from;
+    this.to = to;
+    this.type = source.dataType();
+    this.frequencies = source.frequencies(manager);
+    this.weights = IValue.listFrom(source.layers(manager, from, to));
+  }
+
+  /** Index of the first layer. */
+  public int from() {
+    return from;
+  }
+
+  /** Index after the last layer. */
+  public int to() {
+    return to;
+  }
+
+  /** An empty cache for a new session. */
+  public KvCache newCache() {
+    return new KvCache(
+        manager, script, to - from, config.kvHeads(), config.headDim(), type);
+  }
+
+  /**
+   * Runs the layers over a step's new tokens and writes their keys and values into the cache.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   * @return [T,H] in the type of {@code hidden}, attached to its manager
+   */
+  public NDArray forward(NDArray hidden, Step step, KvCache cache) {
+    if (hidden.getShape().get(0) != step.tokens()) {
+      throw new IllegalArgumentException(
+          "hidden states " + hidden.getShape() + " for a step of " + step.tokens() + " tokens");
+    }
+    if (from == to) {
+      return hidden;
+    }
+    PtNDManager scope = (PtNDManager) hidden.getManager();
+    KvCache.Storage storage = cache.reserve(step.capacity());
+    int tokens = step.tokens();
+    try (PtNDManager inputs = scope.newSubManager(scope.getDevice());
+        IValue states = IValue.from((PtNDArray) hidden);
+        IValue positions =
+            IValue.from(inputs.create(step.positions(), new Shape(tokens), DataType.INT32));
+        IValue slots = IValue.from(inputs.create(step.slots(), new Shape(tokens), DataType.INT32));
+        IValue cached =
+            IValue.from(
+                inputs.create(step.cached(), new Shape(step.capacity()), DataType.BOOLEAN));
+        IValue tree =
+            IValue.from(
+                inputs.create(step.tree(), new Shape(tokens, tokens), DataType.BOOLEAN));
+        IValue rope = IValue.from(frequencies);
+        IValue result =
+            script.run(
+                "forward", states, positions, slots, cached, tree, rope, weights, storage.keys,
+                storage.values)) {
+      return result.toTensor(scope);
+    }
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,101 @@
+package dev.bookend.model.decoder;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import java.util.stream.Stream;
+
+/**
+ * Keys and values of one session in one decoder range: per layer two tensors [kv_heads, slots, D],
+ * written in place at the slots that each step names. A slot is never cleared: what is in it counts
+ * only while a step says that it is cached. Starts empty and grows by doubling.
+ *
+ * <p>Not thread-safe.
+ */
+public final class KvCache implements AutoCloseable {
+  private static final int FIRST_SLOTS = 256;
+
+  private final PtNDManager parent;
+  private final DecoderScript script;
+  private final int layers;
+  private final int kvHeads;
+  private final int headDim;
+  private final DataType type;
+  private Storage storage;
+
+  KvCache(
+      PtNDManager parent,
+      DecoderScript script,
+      int layers,
+      int kvHeads,
+      int headDim,
+      DataType type) {
+    this.parent = parent;
+    this.script = script;
+    this.layers = layers;
+    this.kvHeads = kvHeads;
+    this.headDim = headDim;
+    this.type = type;
+  }
+
+  /** Bytes that the cache holds now. */
+  public long bytes() {
+    return storage == null
+        ? 0
+        : 2L * layers * kvHeads * storage.slots * headDim * type.getNumOfBytes();
+  }
+
+  /** The storage, with room for at least {@code capacity} slots. */
+  Storage reserve(int capacity) {
+    if (storage == null || storage.slots < capacity) {
+      int slots = Math.max(FIRST_SLOTS, Integer.highestOneBit(Math.max(1, capacity - 1)) * 2);
+      Storage larger = new Storage(slots);
+      if (storage != null) {
+        script.run("grow", storage.keys, larger.keys).close();
+        script.run("grow", storage.values, larger.values).close();
+        storage.close();
+      }
+      storage = larger;
+    }
+    return storage;
+  }
+
+  @Override
+  public void close() {
+    if (storage != null) {
+      storage.close();
+      storage = null;
+    }
+  }
+
+  /** Tensors of one size, with the lists that PyTorch takes them by. */
+  final class Storage implements AutoCloseable {
+    final IValue keys;
+    final IValue values;
+    private final int slots;
+    private final PtNDManager manager;
+
+    private Storage(int slots) {
+      this.slots = slots;
+      manager = parent.newSubManager(parent.getDevice());
+      keys = IValue.listFrom(zeros());
+      values = IValue.listFrom(zeros());
+    }
+
+    private PtNDArray[] zeros() {
+      Shape shape = new Shape(kvHeads, slots, headDim);
+      return Stream.generate(() -> manager.zeros(shape, type))
+          .limit(layers)
+          .toArray(PtNDArray[]::new);
+    }
+
+    @Override
+    public void close() {
+      keys.close();
+      values.close();
+      manager.close();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.bookend.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+
+/** The final norm and the LM head: hidden states to logits. */
+public final class OutputHead implements AutoCloseable {
+  private final PtNDManager manager;
+  private final DecoderScript script;
+  private final PtNDArray norm;
+  private final PtNDArray head;
+
+  OutputHead(PtNDManager parent, DecoderScript script, Weights source) {
+    this.manager = parent.newSubManager(parent.getDevice());
+    this.script = script;
+    this.norm = source.load(manager, "model.norm.weight");
+    this.head =
+        source.load(
+            manager,
+            source.config().tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight");
+  }
+
+  /**
+   * Logits over the vocabulary.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   * @return FP32 [T,V], attached to the manager of {@code hidden}
+   */
+  public NDArray logits(NDArray hidden) {
+    try (IValue result = run("logits", hidden)) {
+      return result.toTensor((PtNDManager) hidden.getManager());
+    }
+  }
+
+  /**
+   * The greedy choice after each token, and how far ahead of the next best it is.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   */
+  public GreedyChoice[] greedy(NDArray hidden) {
+    PtNDManager scope = (PtNDManager) hidden.getManager();
+    try (IValue result = run("top_two", hidden)) {
+      IValue[] pair = result.toIValueTuple();
+      try (IValue values = pair[0];
+          IValue ids = pair[1]) {
+        float[] logits = values.toTensor(scope).toFloatArray();
+        long[] tokens = ids.toTensor(scope).toLongArray();
+        GreedyChoice[] choices = new GreedyChoice[tokens.length / 2];
+        for (int i = 0; i < choices.length; i++) {
+          choices[i] =
+              new GreedyChoice(Math.toIntExact(tokens[2 * i]), logits[2 * i] - logits[2 * i + 1]);
+        }
+        return choices;
+      }
+    }
+  }
+
+  private IValue run(String method, NDArray hidden) {
+    try (IValue states = IValue.from((PtNDArray) hidden);
+        IValue normWeight = IValue.from(norm);
+        IValue headWeight = IValue.from(head)) {
+      return script.run(method, states, normWeight, headWeight);
+    }
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,185 @@
+package dev.bookend.model.decoder;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.BitSet;
+
+/**
+ * Where the T new tokens of one forward pass stand and what they see: the tensors of the contract
+ * between edge and cloud other than the hidden states (docs/protocol.md). The same step drives the
+ * lower, the middle and the upper layers.
+ *
+ * <p>Immutable. The tensors are direct buffers in native byte order, so that both PyTorch and the
+ * network can read them without a copy.
+ */
+public final class Step {
+  private final int tokens;
+  private final int capacity;
+  private final ByteBuffer positions;
+  private final ByteBuffer slots;
+  private final ByteBuffer cached;
+  private final ByteBuffer tree;
+
+  private Step(
+      int tokens,
+      int capacity,
+      ByteBuffer positions,
+      ByteBuffer slots,
+      ByteBuffer cached,
+      ByteBuffer tree) {
+    this.tokens = tokens;
+    this.capacity = capacity;
+    this.positions = positions;
+    this.slots = slots;
+    this.cached = cached;
+    this.tree = tree;
+  }
+
+  /**
+   * A step over a token tree.
+   *
+   * @param positions rotary position of each of the T new tokens
+   * @param slots cache slot that each new token is written to; all different
+   * @param cached old slots that every new token sees
+   * @param capacity number of slots that attention runs over, C; above every slot named
+   * @param parents index of each new token's parent among the new tokens, smaller than its own, or
+   *     -1 where the parent is in the cache
+   * @throws IllegalArgumentException if these do not agree
+   */
+  public static Step tree(
+      int[] positions, int[] slots, BitSet cached, int capacity, int[] parents) {
+    int tokens = positions.length;
+    if (parents.length != tokens) {
+      throw new IllegalArgumentException("parents: " + parents.length + " for " + tokens);
+    }
+    ByteBuffer visible = direct(tokens * tokens);
+    for (int token = 0; token < tokens; token++) {
+      if (parents[token] < -1 || parents[token] >= token) {
+        throw new IllegalArgumentException(
+            "parent " + parents[token] + " of new token " + token + " does not come before it");
+      }
+      for (int ancestor = token; ancestor >= 0; ancestor = parents[ancestor]) {
+        visible.put(token * tokens + ancestor, (byte) 1);
+      }
+    }
+    ByteBuffer mask = direct(capacity);
+    cached.stream().forEach(slot -> mask.put(requireSlot(slot, capacity), (byte) 1));
+    return of(ints(positions), ints(slots), mask, visible);
+  }
+
+  /** A step over a chain: each new token sees the cached slots and the new tokens before it. */
+  public static Step chain(int[] positions, int[] slots, BitSet cached, int capacity) {
+    int[] parents = new int[positions.length];
+    for (int token = 0; token < parents.length; token++) {
+      parents[token] = token - 1;
+    }
+    return tree(positions, slots, cached, capacity, parents);
+  }
+
+  /**
+   * A step from tensors in native byte order, as they come off the wire.
+   *
+   * @param positions INT32 [T]
+   * @param slots INT32 [T]
+   * @param cached BOOL [C]
+   * @param tree BOOL [T,T]
+   * @throws IllegalArgumentException if the sizes do not agree, a slot is outside [0,C) or named
+   *     twice, or a slot is both new and cached
+   */
+  public static Step of(ByteBuffer positions, ByteBuffer slots, ByteBuffer cached, ByteBuffer tree) {
+    int tokens = positions.remaining() / Integer.BYTES;
+    int capacity = cached.remaining();
+    if (tokens == 0
+        || positions.remaining() != tokens * Integer.BYTES
+        || slots.remaining() != tokens * Integer.BYTES
+        || tree.remaining() != (long) tokens * tokens) {
+      throw new IllegalArgumentException(
+          "positions, slots and tree must be [T], [T] and [T,T] with T >= 1, but hold "
+              + positions.remaining()
+              + ", "
+              + slots.remaining()
+              + " and "
+              + tree.remaining()
+              + " bytes");
+    }
+    Step step =
+        new Step(
+            tokens,
+            capacity,
+            directCopy(positions),
+            directCopy(slots),
+            directCopy(cached),
+            directCopy(tree));
+    BitSet taken = new BitSet(capacity);
+    for (int token = 0; token < tokens; token++) {
+      int slot = requireSlot(step.slot(token), capacity);
+      if (taken.get(slot)) {
+        throw new IllegalArgumentException("slot " + slot + " is given to two new tokens");
+      }
+      if (step.cached.get(slot) != 0) {
+        throw new IllegalArgumentException("slot " + slot + " is both cached and new");
+      }
+      taken.set(slot);
+    }
+    return step;
+  }
+
+  /** Number of new tokens, T. */
+  public int tokens() {
+    return tokens;
+  }
+
+  /** Number of slots that attention runs over, C. */
+  public int capacity() {
+    return capacity;
+  }
+
+  public int slot(int token) {
+    return slots.getInt(token * Integer.BYTES);
+  }
+
+  /** INT32 [T], read-only. */
+  public ByteBuffer positions() {
+    return view(positions);
+  }
+
+  /** INT32 [T], read-only. */
+  public ByteBuffer slots() {
+    return view(slots);
+  }
+
+  /** BOOL [C], read-only. */
+  public ByteBuffer cached() {
+    return view(cached);
+  }
+
+  /** BOOL [T,T], row = who sees, column = who is seen; read-only. */
+  public ByteBuffer tree() {
+    return view(tree);
+  }
+
+  private static ByteBuffer view(ByteBuffer buffer) {
+    return buffer.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+  }
+
+  private static int requireSlot(int slot, int capacity) {
+    if (slot < 0 || slot >= capacity) {
+      throw new IllegalArgumentException("slot " + slot + " is outside [0," + capacity + ")");
+    }
+    return slot;
+  }
+
+  private static ByteBuffer ints(int[] values) {
+    ByteBuffer buffer = direct(values.length * Integer.BYTES);
+    buffer.asIntBuffer().put(values);
+    return buffer;
+  }
+
+  private static ByteBuffer directCopy(ByteBuffer source) {
+    return direct(source.remaining()).put(source.duplicate()).flip();
+  }
+
+  private static ByteBuffer direct(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+  }
+}
