@@ -45,8 +45,7 @@ public final class DecoderRange implements AutoCloseable {
 
   /** An empty cache for a new session. */
   public KvCache newCache() {
-    return new KvCache(
-        manager, script, to - from, config.kvHeads(), config.headDim(), type);
+    return new KvCache(manager, script, to - from, config.kvHeads(), config.headDim(), type);
   }
 
   /**
@@ -75,12 +74,19 @@ public final class DecoderRange implements AutoCloseable {
             IValue.from(
                 inputs.create(step.cached(), new Shape(step.capacity()), DataType.BOOLEAN));
         IValue tree =
-            IValue.from(
-                inputs.create(step.tree(), new Shape(tokens, tokens), DataType.BOOLEAN));
+            IValue.from(inputs.create(step.tree(), new Shape(tokens, tokens), DataType.BOOLEAN));
         IValue rope = IValue.from(frequencies);
         IValue result =
             script.run(
-                "forward", states, positions, slots, cached, tree, rope, weights, storage.keys,
+                "forward",
+                states,
+                positions,
+                slots,
+                cached,
+                tree,
+                rope,
+                weights,
+                storage.keys,
                 storage.values)) {
       return result.toTensor(scope);
     }

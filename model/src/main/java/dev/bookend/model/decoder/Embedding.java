@@ -42,7 +42,6 @@ public final class Embedding {
       }
       rows.put(checkpoint.readRows(TABLE, FloatType.F32, token, 1));
     }
-    return scope.create(
-        rows.flip(), new Shape(tokens.length, hiddenSize), DataType.FLOAT32);
+    return scope.create(rows.flip(), new Shape(tokens.length, hiddenSize), DataType.FLOAT32);
   }
 }

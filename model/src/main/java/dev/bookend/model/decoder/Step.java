@@ -86,7 +86,8 @@ public final class Step {
    * @throws IllegalArgumentException if the sizes do not agree, a slot is outside [0,C) or named
    *     twice, or a slot is both new and cached
    */
-  public static Step of(ByteBuffer positions, ByteBuffer slots, ByteBuffer cached, ByteBuffer tree) {
+  public static Step of(
+      ByteBuffer positions, ByteBuffer slots, ByteBuffer cached, ByteBuffer tree) {
     int tokens = positions.remaining() / Integer.BYTES;
     int capacity = cached.remaining();
     if (tokens == 0

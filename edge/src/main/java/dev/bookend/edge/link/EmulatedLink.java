@@ -1,0 +1,137 @@
+package dev.bookend.edge.link;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A relay on the loopback interface that makes every TCP connection through it as slow as a {@link
+ * LinkProfile} says. It delays the bytes really sent, whatever they are: gRPC, TLS,
+ * acknowledgements of HTTP/2. Opening a connection costs one round trip, as a TCP handshake does.
+ */
+public final class EmulatedLink implements AutoCloseable {
+  private final InetSocketAddress target;
+  private final LinkProfile profile;
+  private final ServerSocket listener;
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+
+  private EmulatedLink(InetSocketAddress target, LinkProfile profile) throws IOException {
+    this.target = target;
+    this.profile = profile;
+    this.listener = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
+  }
+
+  /**
+   * Starts a relay to {@code target}.
+   *
+   * @throws UncheckedIOException if no local port can be opened
+   */
+  public static EmulatedLink open(InetSocketAddress target, LinkProfile profile) {
+    try {
+      EmulatedLink link = new EmulatedLink(target, profile);
+      link.start("bookend-link-accept", link::accept);
+      return link;
+    } catch (IOException e) {
+      throw new UncheckedIOException("no local port for the emulated link", e);
+    }
+  }
+
+  /** The near end, on the loopback interface. */
+  public InetSocketAddress address() {
+    return new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
+  }
+
+  /** Cuts all connections, as a network failure would; new ones are accepted. */
+  public void cut() {
+    sockets.forEach(EmulatedLink::close);
+  }
+
+  @Override
+  public void close() {
+    try {
+      listener.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      cut();
+    }
+  }
+
+  private void accept() {
+    while (!listener.isClosed()) {
+      try {
+        Socket near = track(listener.accept());
+        long connected = System.nanoTime();
+        try {
+          Socket far = track(new Socket(target.getHostString(), target.getPort()));
+          pump("up", near, far, profile.upBitsPerSecond(), connected);
+          pump("down", far, near, profile.downBitsPerSecond(), connected);
+        } catch (IOException e) {
+          close(near); // seen by the client as a refused connection
+        }
+      } catch (IOException e) {
+        return; // the listener was closed
+      }
+    }
+  }
+
+  private Socket track(Socket socket) throws IOException {
+    socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    sockets.add(socket);
+    return socket;
+  }
+
+  private void pump(
+      String direction, Socket from, Socket to, OptionalLong bandwidth, long connected) {
+    Duration handshake = profile.roundTrip();
+    DelayLine line =
+        new DelayLine(
+            profile.roundTrip().dividedBy(2),
+            profile.jitter(),
+            profile.roundTrip(),
+            bandwidth,
+            profile.loss(),
+            connected + handshake.toNanos());
+    start("bookend-link-" + direction + "-in", () -> relay(from, to, () -> line.fill(from)));
+    start("bookend-link-" + direction + "-out", () -> relay(from, to, () -> line.drain(to)));
+  }
+
+  private void relay(Socket from, Socket to, Transfer transfer) {
+    try {
+      transfer.run();
+    } catch (IOException e) {
+      close(from);
+      close(to);
+      sockets.remove(from);
+      sockets.remove(to);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void start(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // Nothing is left to do with it.
+    }
+  }
+
+  private interface Transfer {
+    void run() throws IOException, InterruptedException;
+  }
+}

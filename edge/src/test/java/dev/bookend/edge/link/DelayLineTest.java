@@ -1,0 +1,64 @@
+package dev.bookend.edge.link;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.OptionalLong;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class DelayLineTest {
+  private static final long MS = 1_000_000;
+
+  private static DelayLine line(int delayMs, int jitterMs, OptionalLong bandwidth, double loss) {
+    return new DelayLine(
+        Duration.ofMillis(delayMs),
+        Duration.ofMillis(jitterMs),
+        Duration.ofMillis(2L * delayMs),
+        bandwidth,
+        loss,
+        0);
+  }
+
+  @Test
+  void bytesArriveAfterTheDelay() {
+    assertEquals(41 * MS, line(40, 0, OptionalLong.empty(), 0).arrival(1_000_000, MS));
+  }
+
+  @Test
+  void bytesQueueForTheBandwidth() {
+    DelayLine line = line(40, 0, OptionalLong.of(8_000_000), 0); // 1 byte per microsecond
+    assertEquals(50 * MS, line.arrival(10_000, 0));
+    assertEquals(60 * MS, line.arrival(10_000, 0));
+    assertEquals(150 * MS, line.arrival(10_000, 100 * MS));
+  }
+
+  @Property
+  void bytesNeverOvertakeEachOther(
+      @ForAll @Size(min = 2, max = 50) int[] sizes, @ForAll @IntRange(max = 50) int jitterMs) {
+    DelayLine line = line(10, jitterMs, OptionalLong.of(1_000_000_000), 0.1);
+    long before = 0;
+    for (int i = 0; i < sizes.length; i++) {
+      long arrival = line.arrival(Math.abs(sizes[i] % 65_536), i * MS);
+      assertTrue(arrival >= before && arrival >= i * MS + 10 * MS);
+      before = arrival;
+    }
+  }
+
+  @Test
+  void aLossOfOneInTenDelaysSomeBurstsByARoundTrip() {
+    DelayLine line = line(10, 0, OptionalLong.empty(), 0.1);
+    int late = 0;
+    for (int i = 0; i < 1000; i++) {
+      long sent = i * 100 * MS;
+      long travelled = line.arrival(100, sent) - sent;
+      assertTrue(travelled == 10 * MS || travelled == 30 * MS);
+      late += travelled == 30 * MS ? 1 : 0;
+    }
+    assertTrue(late > 50 && late < 150, late + " of 1000");
+  }
+}
