@@ -2,7 +2,6 @@ package dev.bookend.model.checkpoint;
 
 import dev.bookend.model.ModelException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -12,16 +11,6 @@ import java.util.Set;
  * them. Safe for use by several threads.
  */
 public interface Checkpoint extends AutoCloseable {
-
-  /**
-   * Opens a GGUF file, or a directory that holds {@code config.json} and {@code *.safetensors}.
-   * Reads the headers only.
-   *
-   * @throws ModelException if it is missing, corrupt, truncated or unsupported
-   */
-  static Checkpoint open(Path path) {
-    throw new UnsupportedOperationException(path.toString());
-  }
 
   ModelConfig config();
 

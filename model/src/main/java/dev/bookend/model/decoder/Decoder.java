@@ -23,6 +23,8 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
+   * Prepares to compute; weights are loaded with the parts that need them.
+   *
    * @param checkpoint stays in use until the decoder is closed
    * @param device where to compute
    * @param type type of weights and KV cache; F32 is the only exact one on a CPU

@@ -1,0 +1,43 @@
+package dev.bookend.triton;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+
+/**
+ * Where a server listens.
+ *
+ * @param host name or address; an IPv6 address in brackets
+ * @param tls whether to speak TLS
+ */
+public record Endpoint(String host, int port, boolean tls) {
+  private static final int DEFAULT_PORT = 8001; // Triton's gRPC port
+
+  /**
+   * Reads {@code grpc://HOST[:PORT]} or {@code grpcs://HOST[:PORT]}; the port defaults to 8001.
+   *
+   * @throws IllegalArgumentException with a message for the user
+   */
+  public static Endpoint parse(String text) {
+    try {
+      URI uri = new URI(text);
+      boolean tls = "grpcs".equals(uri.getScheme());
+      if ((tls || "grpc".equals(uri.getScheme()))
+          && uri.getHost() != null
+          && uri.getUserInfo() == null
+          && uri.getPath().isEmpty()
+          && uri.getQuery() == null
+          && uri.getPort() <= 65_535) {
+        return new Endpoint(uri.getHost(), uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(), tls);
+      }
+    } catch (URISyntaxException e) {
+      // said below
+    }
+    throw new IllegalArgumentException(
+        "'" + text + "' is not an address; write grpc://HOST:PORT or grpcs://HOST:PORT");
+  }
+
+  @Override
+  public String toString() {
+    return (tls ? "grpcs://" : "grpc://") + host + ":" + port;
+  }
+}

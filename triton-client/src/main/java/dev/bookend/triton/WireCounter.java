@@ -1,0 +1,35 @@
+package dev.bookend.triton;
+
+import io.grpc.ClientStreamTracer;
+import io.grpc.Metadata;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Counts the bytes of gRPC messages as they cross the wire, framing of HTTP/2 not included. */
+final class WireCounter extends ClientStreamTracer.Factory {
+  private final AtomicLong sent = new AtomicLong();
+  private final AtomicLong received = new AtomicLong();
+
+  long sent() {
+    return sent.get();
+  }
+
+  long received() {
+    return received.get();
+  }
+
+  @Override
+  public ClientStreamTracer newClientStreamTracer(
+      ClientStreamTracer.StreamInfo info, Metadata headers) {
+    return new ClientStreamTracer() {
+      @Override
+      public void outboundWireSize(long bytes) {
+        sent.addAndGet(bytes);
+      }
+
+      @Override
+      public void inboundWireSize(long bytes) {
+        received.addAndGet(bytes);
+      }
+    };
+  }
+}
