@@ -35,7 +35,10 @@ final class Errors {
       case DEADLINE_EXCEEDED -> Kind.DEADLINE;
       case NOT_FOUND -> Kind.MODEL_UNAVAILABLE;
       case RESOURCE_EXHAUSTED -> Kind.EXHAUSTED;
-      case CANCELLED -> Kind.CANCELLED;
+      // A server that goes down resets its calls; this side's own cancelling is CANCELLED before it
+      // gets here, but for an interrupted wait.
+      case CANCELLED ->
+          status.getCause() instanceof InterruptedException ? Kind.CANCELLED : Kind.UNREACHABLE;
       case INVALID_ARGUMENT -> kindOf(text, Kind.INVALID_REQUEST);
       default -> kindOf(text, Kind.FAILED);
     };

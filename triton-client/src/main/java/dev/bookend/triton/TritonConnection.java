@@ -133,6 +133,8 @@ public final class TritonConnection implements AutoCloseable {
 
   /** Opens a stream, on which requests are answered in order and without a call each. */
   public InferenceStream openStream() {
+    // A caller that opens a stream wants a connection now, not when gRPC's back-off has ended.
+    channel.resetConnectBackoff();
     return new InferenceStream(
         endpoint, GRPCInferenceServiceGrpc.newStub(channel), options.deadline());
   }

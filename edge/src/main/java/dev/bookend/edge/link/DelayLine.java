@@ -51,7 +51,15 @@ final class DelayLine {
     this.lastArrival = start;
   }
 
-  private record Burst(byte[] bytes, long arrival) {}
+  private static final class Burst {
+    private final byte[] bytes;
+    private final long arrival;
+
+    private Burst(byte[] bytes, long arrival) {
+      this.bytes = bytes;
+      this.arrival = arrival;
+    }
+  }
 
   /** Reads from the sender until it closes. */
   void fill(Socket from) throws IOException, InterruptedException {
@@ -74,11 +82,11 @@ final class DelayLine {
     Burst burst;
     while ((burst = inFlight.take()) != END) {
       long wait;
-      while ((wait = burst.arrival() - System.nanoTime()) > 0) {
+      while ((wait = burst.arrival - System.nanoTime()) > 0) {
         TimeUnit.NANOSECONDS.sleep(wait);
       }
-      out.write(burst.bytes());
-      room.release(burst.bytes().length);
+      out.write(burst.bytes);
+      room.release(burst.bytes.length);
     }
     to.shutdownOutput();
   }

@@ -54,7 +54,7 @@ class DelayLineTest {
     DelayLine line = line(10, 0, OptionalLong.empty(), 0.1);
     int late = 0;
     for (int i = 0; i < 1000; i++) {
-      long sent = i * 100 * MS;
+      long sent = i * (100 * MS);
       long travelled = line.arrival(100, sent) - sent;
       assertTrue(travelled == 10 * MS || travelled == 30 * MS);
       late += travelled == 30 * MS ? 1 : 0;

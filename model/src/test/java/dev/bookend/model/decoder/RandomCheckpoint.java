@@ -15,7 +15,7 @@ import java.util.Random;
 import java.util.Set;
 
 /** A small model with random weights, made in memory: 4 layers, 4 heads in 2 groups. */
-final class RandomCheckpoint implements Checkpoint {
+public final class RandomCheckpoint implements Checkpoint {
   private final ModelConfig config =
       new ModelConfig(
           "llama",
@@ -37,7 +37,8 @@ final class RandomCheckpoint implements Checkpoint {
   private final Map<String, long[]> shapes = new LinkedHashMap<>();
   private final long seed;
 
-  RandomCheckpoint(long seed) {
+  /** The same seed gives the same weights. */
+  public RandomCheckpoint(long seed) {
     this.seed = seed;
     int hidden = config.hiddenSize();
     int queries = config.heads() * config.headDim();

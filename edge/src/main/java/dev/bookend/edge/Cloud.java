@@ -1,0 +1,195 @@
+package dev.bookend.edge;
+
+import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.TritonConnection;
+import dev.bookend.triton.TritonException;
+import dev.bookend.triton.proto.DataType;
+import dev.bookend.triton.proto.ModelConfig;
+import dev.bookend.triton.proto.ModelInput;
+import dev.bookend.triton.proto.RepositoryIndexResponse.ModelIndex;
+import dev.bookend.triton.proto.StatisticDuration;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One or more servers that hold the middle of the model. Finds, by the contract that each model on
+ * a server states, the one that fits this edge. Where a server is lost, the next session or replay
+ * goes to the next one.
+ *
+ * <p>Safe for use by several threads.
+ */
+final class Cloud implements AutoCloseable {
+  private static final int DEFAULT_TOKENS_PER_STEP = 256;
+
+  private final List<TritonConnection> connections;
+  private final Contract contract;
+  private final SecureRandom random = new SecureRandom();
+  private int current;
+  private Served served;
+
+  Cloud(List<TritonConnection> connections, Contract contract) {
+    this.connections = List.copyOf(connections);
+    this.contract = contract;
+  }
+
+  /**
+   * The middle as a server states it.
+   *
+   * @param model its name there
+   * @param halfPrecision whether hidden states travel as FP16 rather than FP32
+   * @param maxTokensPerStep most new tokens in one step
+   * @param maxContext most slots of a session
+   */
+  record Served(String model, boolean halfPrecision, int maxTokensPerStep, int maxContext) {}
+
+  /**
+   * The middle on the server in use; asks the server the first time.
+   *
+   * @throws TritonException if no server can be reached
+   * @throws DisagreementException if the server has no middle for this model and split
+   */
+  synchronized Served served() {
+    for (int failed = 0; served == null; ) {
+      try {
+        served = find(connections.get(current));
+      } catch (TritonException e) {
+        current = (current + 1) % connections.size();
+        if (++failed == connections.size()) {
+          throw e;
+        }
+      }
+    }
+    return served;
+  }
+
+  /** Begins a sequence, not yet known to the server. */
+  synchronized Middle openSequence() {
+    Served model = served();
+    long id = random.nextLong() & Long.MAX_VALUE;
+    return new Middle(
+        connections.get(current).openStream(), model, contract.hiddenSize(), Math.max(1, id));
+  }
+
+  /** Tells that the server in use has failed a session. */
+  synchronized void lost() {
+    current = (current + 1) % connections.size();
+    served = null;
+  }
+
+  /** Bytes of the messages sent so far. */
+  long bytesSent() {
+    return connections.stream().mapToLong(TritonConnection::bytesSent).sum();
+  }
+
+  /** Bytes of the messages received so far. */
+  long bytesReceived() {
+    return connections.stream().mapToLong(TritonConnection::bytesReceived).sum();
+  }
+
+  /**
+   * The server's own count of what the middle has run, over all sessions; asks the server. Zero
+   * where the server keeps no statistics.
+   */
+  ComputeTime computeTime() {
+    Served model = served();
+    TritonConnection connection;
+    synchronized (this) {
+      connection = connections.get(current);
+    }
+    try {
+      long requests = 0;
+      long nanos = 0;
+      for (var statistics : connection.modelStatistics(model.model())) {
+        var inference = statistics.getInferenceStats();
+        requests += inference.getSuccess().getCount();
+        for (StatisticDuration part :
+            List.of(
+                inference.getQueue(),
+                inference.getComputeInput(),
+                inference.getComputeInfer(),
+                inference.getComputeOutput())) {
+          nanos += part.getNs();
+        }
+      }
+      return new ComputeTime(requests, nanos);
+    } catch (TritonException e) {
+      return new ComputeTime(0, 0);
+    }
+  }
+
+  /**
+   * What a server has run.
+   *
+   * @param requests how many
+   * @param nanos time in queue and computation
+   */
+  record ComputeTime(long requests, long nanos) {}
+
+  private Served find(TritonConnection connection) {
+    List<String> reasons = new ArrayList<>();
+    for (ModelIndex entry : connection.repositoryIndex()) {
+      if (!entry.getState().isEmpty() && !entry.getState().equals("READY")) {
+        continue;
+      }
+      ModelConfig config = connection.modelConfig(entry.getName());
+      if (!Contract.isStatedIn(config)) {
+        continue;
+      }
+      List<String> differences = contract.differences(config);
+      if (differences.isEmpty()) {
+        return read(connection.endpoint(), config);
+      }
+      reasons.add("model '" + entry.getName() + "': " + String.join("; ", differences));
+    }
+    throw new DisagreementException(
+        connection.endpoint()
+            + (reasons.isEmpty()
+                ? " serves no middle of a Bookend model; export one for this model and split"
+                : " serves no middle that fits: " + String.join(". ", reasons)));
+  }
+
+  private Served read(Endpoint endpoint, ModelConfig config) {
+    DataType type =
+        config.getInputList().stream()
+            .filter(input -> input.getName().equals(Contract.HIDDEN))
+            .map(ModelInput::getDataType)
+            .findFirst()
+            .orElse(DataType.TYPE_INVALID);
+    if (type != DataType.TYPE_FP32 && type != DataType.TYPE_FP16) {
+      throw new DisagreementException(
+          endpoint
+              + ": model '"
+              + config.getName()
+              + "' takes "
+              + Contract.HIDDEN
+              + " as "
+              + type
+              + ", not as FP32 or FP16");
+    }
+    return new Served(
+        config.getName(),
+        type == DataType.TYPE_FP16,
+        limit(endpoint, config, Contract.MAX_TOKENS_PER_STEP, DEFAULT_TOKENS_PER_STEP),
+        limit(endpoint, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
+  }
+
+  private static int limit(Endpoint endpoint, ModelConfig config, String key, int missing) {
+    String text = Contract.parameter(config, key).orElse(Integer.toString(missing));
+    try {
+      int limit = Integer.parseInt(text);
+      if (limit > 0) {
+        return limit;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new DisagreementException(
+        endpoint + ": model '" + config.getName() + "' states " + key + " as '" + text + "'");
+  }
+
+  @Override
+  public void close() {
+    connections.forEach(TritonConnection::close);
+  }
+}

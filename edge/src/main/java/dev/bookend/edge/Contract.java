@@ -1,0 +1,121 @@
+package dev.bookend.edge;
+
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.triton.proto.ModelConfig;
+import dev.bookend.triton.proto.ModelParameter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What edge and cloud must agree on. The cloud states it in the parameters of its model
+ * configuration, which a stock Triton server hands out; the edge compares it with its own half
+ * before the first token.
+ *
+ * @param fingerprint of the whole model's weights ({@link Checkpoint#fingerprint})
+ * @param layers how many decoder layers the whole model has
+ * @param from first layer in the cloud
+ * @param to layer after the last in the cloud
+ * @param hiddenSize width of the hidden states, H
+ */
+public record Contract(String fingerprint, int layers, int from, int to, int hiddenSize) {
+  /** Version of the tensors and their meaning, as docs/protocol.md lays them down. */
+  public static final int VERSION = 1;
+
+  /** FP32 or FP16 [T,H]: output of the lower layers. */
+  public static final String HIDDEN = "hidden";
+
+  /** INT32 [T]: rotary position of each new token. */
+  public static final String POSITIONS = "positions";
+
+  /** INT32 [T]: cache slot of each new token. */
+  public static final String SLOTS = "slots";
+
+  /** BOOL [C]: the old slots that every new token sees. */
+  public static final String CACHED = "cached";
+
+  /** BOOL [T,T]: the new tokens that each new token sees. */
+  public static final String TREE = "tree";
+
+  /** As {@link #HIDDEN} [T,H]: output of the middle layers. */
+  public static final String HIDDEN_OUT = "hidden_out";
+
+  /** Parameter with the most new tokens that one step may have. */
+  public static final String MAX_TOKENS_PER_STEP = "bookend.max_tokens_per_step";
+
+  /** Parameter with the most slots that a session may have. */
+  public static final String MAX_CONTEXT = "bookend.max_context";
+
+  private static final String VERSION_KEY = "bookend.contract";
+  private static final String FINGERPRINT = "bookend.fingerprint";
+  private static final String LAYERS = "bookend.layers";
+  private static final String FROM = "bookend.from";
+  private static final String TO = "bookend.to";
+  private static final String HIDDEN_SIZE = "bookend.hidden_size";
+
+  /** The contract for a model that is cut so. */
+  public static Contract of(Checkpoint checkpoint, Split split) {
+    int layers = checkpoint.config().layers();
+    return new Contract(
+        checkpoint.fingerprint(),
+        layers,
+        split.lower(),
+        layers - split.upper(),
+        checkpoint.config().hiddenSize());
+  }
+
+  /** Whether a model on a server is the middle of some Bookend model. */
+  static boolean isStatedIn(ModelConfig config) {
+    return config.containsParameters(VERSION_KEY);
+  }
+
+  /** The parameters of a model configuration that state this contract. */
+  public Map<String, String> toParameters() {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put(VERSION_KEY, Integer.toString(VERSION));
+    parameters.put(FINGERPRINT, fingerprint);
+    parameters.put(LAYERS, Integer.toString(layers));
+    parameters.put(FROM, Integer.toString(from));
+    parameters.put(TO, Integer.toString(to));
+    parameters.put(HIDDEN_SIZE, Integer.toString(hiddenSize));
+    return parameters;
+  }
+
+  /**
+   * How a model on a server differs from this contract, each in a few words; empty: it does not.
+   */
+  List<String> differences(ModelConfig config) {
+    List<String> differences = new ArrayList<>();
+    Map<String, String> here = toParameters();
+    Map<String, String> names =
+        Map.of(
+            VERSION_KEY, "contract version",
+            FINGERPRINT, "weights",
+            LAYERS, "number of layers",
+            FROM, "first layer in the cloud",
+            TO, "layer after the last in the cloud",
+            HIDDEN_SIZE, "hidden size");
+    here.forEach(
+        (key, value) -> {
+          String there = parameter(config, key).orElse("not stated");
+          if (!Objects.equals(value, there)) {
+            differences.add(
+                names.get(key) + " " + shorten(value) + " here, " + shorten(there) + " there");
+          }
+        });
+    return differences;
+  }
+
+  /** A parameter of a model on a server. */
+  static Optional<String> parameter(ModelConfig config, String key) {
+    return Optional.ofNullable(config.getParametersMap().get(key))
+        .map(ModelParameter::getStringValue);
+  }
+
+  private static String shorten(String value) {
+    return value.length() <= 12 ? value : value.substring(0, 12) + "…";
+  }
+}

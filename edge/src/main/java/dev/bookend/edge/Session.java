@@ -1,0 +1,307 @@
+package dev.bookend.edge;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.decoder.Embedding;
+import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.KvCache;
+import dev.bookend.model.decoder.Step;
+import dev.bookend.triton.InferResult;
+import dev.bookend.triton.TritonException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One growing token sequence: the KV caches of the lower and upper layers here, and a Triton
+ * sequence for the middle. Tokens are run in steps; those of a step that turn out right are
+ * committed, the others are forgotten at no cost.
+ *
+ * <p>If the cloud loses the sequence or the network fails, the session opens another and replays
+ * what it has committed; the caller sees nothing but the delay. Not thread-safe.
+ */
+public final class Session implements AutoCloseable {
+  private final SplitModel model;
+  private final Embedding embedding;
+  private final KvCache lowerCache;
+  private final KvCache upperCache;
+  private final SlotTable slots;
+  private final HiddenLog log;
+  private final SessionMeter meter = new SessionMeter();
+  private Middle middle;
+  private Request last;
+
+  Session(SplitModel model) {
+    this.model = model;
+    this.embedding = model.embedding();
+    this.lowerCache = model.lower().newCache();
+    this.upperCache = model.upper().newCache();
+    this.slots = new SlotTable(model.config().slidingWindow());
+    this.log = new HiddenLog(model.config().hiddenSize() * Float.BYTES);
+  }
+
+  /** New tokens on their way: what the cloud is asked, and the slots that it is about. */
+  private record Request(TokenTree tokens, ByteBuffer hidden, Step step) {}
+
+  /** Takes the cloud's answer to request {@code index}. */
+  private interface AnswerHandler {
+    void accept(int index, ByteBuffer answer);
+  }
+
+  /** Number of committed tokens. */
+  public int length() {
+    return slots.length();
+  }
+
+  /** What this session has cost so far. */
+  public SessionStats stats() {
+    return meter.stats();
+  }
+
+  /** Whether the context holds no further token. */
+  public boolean isFull() {
+    return slots.length() >= model.contextLength();
+  }
+
+  /**
+   * Makes the session hold exactly these tokens. The prefix that it holds already is kept; the rest
+   * is run in steps of at most {@link SplitModel#maxTokensPerStep} that are sent without waiting
+   * for each other.
+   *
+   * @return the model's choice after the last token
+   * @throws IllegalArgumentException if there is no token
+   * @throws ContextFullException if the context does not hold them
+   */
+  public GreedyChoice prefill(int[] tokens) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("no tokens");
+    }
+    requireRoom(tokens.length);
+    // The last token is run in any case: its output is what the caller asks for.
+    int kept = Math.min(slots.commonPrefix(tokens), tokens.length - 1);
+    slots.truncate(kept);
+    log.truncate(kept);
+    List<Request> requests = new ArrayList<>();
+    for (int done = kept; done < tokens.length; ) {
+      int count =
+          Math.min(
+              Math.min(tokens.length - done, model.maxTokensPerStep()),
+              slots.longestStep(slots.length()));
+      TokenTree chunk = TokenTree.chain(Arrays.copyOfRange(tokens, done, done + count));
+      Request request = lower(chunk, slots.layOut(chunk));
+      commit(request, chunk.size());
+      requests.add(request);
+      done += count;
+    }
+    GreedyChoice[] choice = new GreedyChoice[1];
+    try {
+      exchange(
+          requests,
+          (index, answer) -> {
+            Step step = requests.get(index).step();
+            try (NDManager scope = model.newScope()) {
+              NDArray hidden = upper(scope, answer, step);
+              if (index == requests.size() - 1) {
+                NDArray lastRow = hidden.get((step.tokens() - 1) + ":" + step.tokens());
+                choice[0] = choose(lastRow)[0];
+              }
+            }
+          });
+    } catch (RuntimeException e) {
+      // The upper layers have not seen all of these tokens.
+      slots.truncate(kept);
+      log.truncate(kept);
+      throw e;
+    }
+    meter.prefilled(tokens.length - kept);
+    return choice[0];
+  }
+
+  /**
+   * Runs a tree of guesses behind the committed tokens in one round trip; commits none of them.
+   *
+   * @return the model's choice after each node
+   * @throws ContextFullException if the context does not hold the tree
+   */
+  public GreedyChoice[] verify(TokenTree tree) {
+    requireRoom(slots.length() + tree.size());
+    last = lower(tree, slots.layOut(tree));
+    GreedyChoice[][] choices = new GreedyChoice[1][];
+    exchange(
+        List.of(last),
+        (index, answer) -> {
+          try (NDManager scope = model.newScope()) {
+            choices[0] = choose(upper(scope, answer, last.step()));
+          }
+        });
+    meter.roundTrip();
+    return choices[0];
+  }
+
+  /**
+   * Commits a branch of the tree last verified.
+   *
+   * @param nodes the branch from its first node on; each is the parent of the next
+   */
+  public void commit(int... nodes) {
+    for (int node : nodes) {
+      commitRow(last, node);
+    }
+    meter.committed(nodes.length);
+    last = null;
+  }
+
+  private void commit(Request request, int tokens) {
+    for (int token = 0; token < tokens; token++) {
+      commitRow(request, token);
+    }
+  }
+
+  private void commitRow(Request request, int row) {
+    slots.commit(request.tokens().token(row), request.step().slot(row));
+    log.append(request.hidden(), row);
+  }
+
+  private void requireRoom(int tokens) {
+    if (tokens > model.contextLength()) {
+      throw new ContextFullException(tokens, model.contextLength());
+    }
+  }
+
+  private Request lower(TokenTree tree, Step step) {
+    long start = System.nanoTime();
+    try (NDManager scope = model.newScope()) {
+      NDArray embedded = embedding.embed(scope, tree.tokens());
+      ByteBuffer hidden = model.lower().forward(embedded, step, lowerCache).toByteBuffer();
+      return new Request(tree, hidden, step);
+    } finally {
+      meter.edge(System.nanoTime() - start);
+    }
+  }
+
+  private NDArray upper(NDManager scope, ByteBuffer answer, Step step) {
+    NDArray hidden = scope.create(answer, shape(step), middle.wireType());
+    return model.upper().forward(hidden.toType(DataType.FLOAT32, false), step, upperCache);
+  }
+
+  private GreedyChoice[] choose(NDArray hidden) {
+    GreedyChoice[] choices = model.head().greedy(hidden);
+    for (GreedyChoice choice : choices) {
+      if (Float.isNaN(choice.margin())) {
+        throw new TritonException(
+            TritonException.Kind.FAILED,
+            "the cloud's hidden states are not numbers: is its model intact, and the precision"
+                + " enough for it?",
+            null);
+      }
+    }
+    return choices;
+  }
+
+  /** Hidden states as they travel. */
+  private ByteBuffer encode(ByteBuffer hidden, Step step) {
+    if (middle.wireType() == DataType.FLOAT32) {
+      return hidden;
+    }
+    try (NDManager scope = model.newScope()) {
+      NDArray states = scope.create(hidden, shape(step), DataType.FLOAT32);
+      return states.toType(middle.wireType(), false).toByteBuffer();
+    }
+  }
+
+  private Shape shape(Step step) {
+    return new Shape(step.tokens(), model.config().hiddenSize());
+  }
+
+  /**
+   * Sends requests in order without waiting and hands over the answers in order, starting again
+   * behind the last answer where the cloud is lost on the way. Requests are safe to send again:
+   * each names its slots, so a second run writes the same values to the same places.
+   */
+  private void exchange(List<Request> requests, AnswerHandler handler) {
+    int answered = 0;
+    RetryPolicy.Attempts attempts = model.retryPolicy().begin();
+    while (answered < requests.size()) {
+      try {
+        if (middle == null) {
+          middle = model.cloud().openSequence();
+          replay(requests.get(answered).step());
+        }
+        List<CompletableFuture<InferResult>> answers = new ArrayList<>();
+        for (Request request : requests.subList(answered, requests.size())) {
+          answers.add(send(request.hidden(), request.step()));
+        }
+        for (CompletableFuture<InferResult> future : answers) {
+          long start = System.nanoTime();
+          ByteBuffer answer = middle.await(future, requests.get(answered).step().tokens());
+          long received = System.nanoTime();
+          meter.waiting(received - start);
+          handler.accept(answered, answer);
+          meter.edge(System.nanoTime() - received);
+          answered++;
+        }
+      } catch (TritonException e) {
+        abandon(e);
+        attempts.failed(e);
+        meter.reconnected();
+      }
+    }
+  }
+
+  /** Fills a new sequence's cache with the committed positions that precede a step. */
+  private void replay(Step next) {
+    int end = 0;
+    while (end < slots.length() && slots.slotAt(end) != next.slot(0)) {
+      end++;
+    }
+    List<Step> steps = new ArrayList<>();
+    for (int from = 0; from < end; ) {
+      int count = Math.min(Math.min(end - from, model.maxTokensPerStep()), slots.longestStep(from));
+      steps.add(slots.again(from, from + count));
+      from += count;
+    }
+    List<CompletableFuture<InferResult>> answers = new ArrayList<>();
+    int from = 0;
+    for (Step step : steps) {
+      answers.add(send(log.rows(from, from + step.tokens()), step));
+      from += step.tokens();
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      middle.await(answers.get(i), steps.get(i).tokens());
+    }
+  }
+
+  private CompletableFuture<InferResult> send(ByteBuffer hidden, Step step) {
+    long start = System.nanoTime();
+    try {
+      return middle.send(encode(hidden, step), step);
+    } finally {
+      meter.serialization(System.nanoTime() - start);
+    }
+  }
+
+  private void abandon(TritonException cause) {
+    if (middle != null) {
+      middle.abandon();
+      middle = null;
+    }
+    if (cause.kind() != TritonException.Kind.SEQUENCE_LOST) {
+      model.cloud().lost();
+    }
+  }
+
+  /** Ends the sequence in the cloud and frees both caches. */
+  @Override
+  public void close() {
+    if (middle != null) {
+      middle.end(slots.capacity());
+      middle = null;
+    }
+    lowerCache.close();
+    upperCache.close();
+  }
+}

@@ -1,0 +1,51 @@
+package dev.bookend.edge;
+
+/** Adds up what a session costs. */
+final class SessionMeter {
+  private int promptTokens;
+  private int roundTrips;
+  private int committedTokens;
+  private int reconnects;
+  private long edgeNanos;
+  private long serializationNanos;
+  private long waitingNanos;
+
+  void prefilled(int tokens) {
+    promptTokens += tokens;
+  }
+
+  void roundTrip() {
+    roundTrips++;
+  }
+
+  void committed(int tokens) {
+    committedTokens += tokens;
+  }
+
+  void reconnected() {
+    reconnects++;
+  }
+
+  void edge(long nanos) {
+    edgeNanos += nanos;
+  }
+
+  void serialization(long nanos) {
+    serializationNanos += nanos;
+  }
+
+  void waiting(long nanos) {
+    waitingNanos += nanos;
+  }
+
+  SessionStats stats() {
+    return new SessionStats(
+        promptTokens,
+        roundTrips,
+        committedTokens,
+        reconnects,
+        edgeNanos,
+        serializationNanos,
+        waitingNanos);
+  }
+}

@@ -1,0 +1,21 @@
+package dev.bookend.edge;
+
+/**
+ * What a session has cost. Times are in nanoseconds of wall-clock time.
+ *
+ * @param promptTokens tokens run by prefill
+ * @param roundTrips verifications, one round trip each; prefill not counted
+ * @param committedTokens tokens committed by those round trips
+ * @param reconnects how often the session had to begin anew in the cloud
+ * @param edgeNanos embedding, lower layers, upper layers and LM head
+ * @param serializationNanos turning tensors into messages
+ * @param waitingNanos from a message's sending to its answer: network and cloud
+ */
+public record SessionStats(
+    int promptTokens,
+    int roundTrips,
+    int committedTokens,
+    int reconnects,
+    long edgeNanos,
+    long serializationNanos,
+    long waitingNanos) {}

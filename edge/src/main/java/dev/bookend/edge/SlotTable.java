@@ -1,0 +1,124 @@
+package dev.bookend.edge;
+
+import dev.bookend.model.decoder.Step;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.OptionalInt;
+
+/**
+ * A session's committed tokens, the cache slot that each lies in, and which slots are free. The
+ * same table holds for the lower, middle and upper layers. A rejected guess costs nothing: its slot
+ * was never committed, so the next step hands it out again.
+ */
+final class SlotTable {
+  /** Capacity grows in steps of this; attention runs over the capacity, so close to the length. */
+  private static final int CAPACITY_STEP = 64;
+
+  private final OptionalInt window;
+  private final BitSet committed = new BitSet();
+  private int[] tokenAt = new int[256];
+  private int[] slotAt = new int[256];
+  private int length;
+  private int capacity;
+
+  /**
+   * @param window how many last positions a token sees, itself included; empty: all
+   */
+  SlotTable(OptionalInt window) {
+    this.window = window;
+  }
+
+  /** Number of committed positions. */
+  int length() {
+    return length;
+  }
+
+  /** Capacity that the steps so far have asked for. */
+  int capacity() {
+    return capacity;
+  }
+
+  /**
+   * Lays out new tokens behind the committed ones: lowest free slots in the order of the nodes, so
+   * that a chain, or a tree's first branch, gets slot = position where that is free.
+   */
+  Step layOut(TokenTree tree) {
+    int[] slots = new int[tree.size()];
+    int slot = -1;
+    for (int node = 0; node < slots.length; node++) {
+      slot = committed.nextClearBit(slot + 1);
+      slots[node] = slot;
+    }
+    capacity = Math.max(capacity, roundUp(slot + 1));
+    return Step.tree(tree.positions(length), slots, visible(), capacity, tree.parents());
+  }
+
+  /** A step over positions [from,to), all committed, that sees the positions before it. */
+  Step again(int from, int to) {
+    BitSet before = new BitSet();
+    for (int position = firstVisible(from); position < from; position++) {
+      before.set(slotAt[position]);
+    }
+    int[] positions = new int[to - from];
+    Arrays.setAll(positions, i -> from + i);
+    return Step.chain(positions, Arrays.copyOfRange(slotAt, from, to), before, capacity);
+  }
+
+  int slotAt(int position) {
+    return slotAt[position];
+  }
+
+  /** Makes a token and its slot the next position. */
+  void commit(int token, int slot) {
+    if (length == slotAt.length) {
+      tokenAt = Arrays.copyOf(tokenAt, 2 * length);
+      slotAt = Arrays.copyOf(slotAt, 2 * length);
+    }
+    tokenAt[length] = token;
+    slotAt[length++] = slot;
+    committed.set(slot);
+  }
+
+  /** How many of the first tokens are those committed. */
+  int commonPrefix(int[] tokens) {
+    int mismatch = Arrays.mismatch(tokenAt, 0, length, tokens, 0, tokens.length);
+    return mismatch < 0 ? length : mismatch;
+  }
+
+  /** Frees the slots of all positions from {@code newLength} on. */
+  void truncate(int newLength) {
+    while (length > newLength) {
+      committed.clear(slotAt[--length]);
+    }
+  }
+
+  /**
+   * How many tokens from position {@code from} on can share one step: all, unless a sliding window
+   * would move between the first and the last. The contract has one set of cached slots a step.
+   */
+  int longestStep(int from) {
+    if (window.isEmpty()) {
+      return Integer.MAX_VALUE;
+    }
+    return Math.max(1, window.getAsInt() - from);
+  }
+
+  private BitSet visible() {
+    if (firstVisible(length) == 0) {
+      return (BitSet) committed.clone();
+    }
+    BitSet visible = new BitSet();
+    for (int position = firstVisible(length); position < length; position++) {
+      visible.set(slotAt[position]);
+    }
+    return visible;
+  }
+
+  private int firstVisible(int position) {
+    return window.isEmpty() ? 0 : Math.max(0, position - window.getAsInt() + 1);
+  }
+
+  private static int roundUp(int slots) {
+    return (slots + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
+  }
+}

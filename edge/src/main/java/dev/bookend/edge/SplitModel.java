@@ -1,0 +1,178 @@
+package dev.bookend.edge;
+
+import ai.djl.ndarray.NDManager;
+import dev.bookend.edge.cloud.EmbeddedCloud;
+import dev.bookend.edge.link.EmulatedLink;
+import dev.bookend.model.ModelException;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.decoder.Decoder;
+import dev.bookend.model.decoder.DecoderRange;
+import dev.bookend.model.decoder.Embedding;
+import dev.bookend.model.decoder.OutputHead;
+import dev.bookend.triton.ConnectionOptions;
+import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.TritonConnection;
+import dev.bookend.triton.TritonException;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * A model cut in two: the lower and upper layers in this process, the middle behind a gRPC
+ * connection. Serves any number of sessions, one after the other or interleaved.
+ */
+public final class SplitModel implements AutoCloseable {
+  private final Checkpoint checkpoint;
+  private final SplitOptions options;
+  private final Deque<AutoCloseable> resources;
+  private final Decoder decoder;
+  private final DecoderRange lower;
+  private final DecoderRange upper;
+  private final OutputHead head;
+  private final Cloud cloud;
+
+  private SplitModel(Checkpoint checkpoint, SplitOptions options, Deque<AutoCloseable> resources) {
+    this.checkpoint = checkpoint;
+    this.options = options;
+    this.resources = resources;
+    Contract contract = Contract.of(checkpoint, options.split());
+    this.decoder = own(Decoder.open(checkpoint, options.device(), options.type()));
+    List<Endpoint> endpoints = options.cloud().endpoints();
+    if (options.cloud().isEmbedded()) {
+      EmbeddedCloud embedded = own(EmbeddedCloud.start(decoder, contract));
+      endpoints = List.of(embedded.endpoint());
+    }
+    this.cloud = own(new Cloud(connect(endpoints), contract));
+    // Before the weights are loaded: an unreachable cloud should not take that long to be found
+    // out.
+    cloud.served();
+    this.lower = own(decoder.range(0, contract.from()));
+    this.upper = own(decoder.range(contract.to(), contract.layers()));
+    this.head = own(decoder.outputHead());
+  }
+
+  /**
+   * Opens a model's edge half, and its other half where the cloud is embedded.
+   *
+   * @param checkpoint stays in use until this is closed, and stays open then
+   * @throws ModelException if the model cannot be used
+   * @throws TritonException if the cloud cannot be reached
+   * @throws DisagreementException if the cloud holds no middle for this model and split
+   * @throws IllegalArgumentException if the split does not fit the model
+   */
+  public static SplitModel open(Checkpoint checkpoint, SplitOptions options) {
+    options.split().requireFits(checkpoint.config());
+    Deque<AutoCloseable> resources = new ArrayDeque<>();
+    try {
+      return new SplitModel(checkpoint, options, resources);
+    } catch (RuntimeException e) {
+      closeAll(resources);
+      throw e;
+    }
+  }
+
+  public ModelConfig config() {
+    return checkpoint.config();
+  }
+
+  public SplitOptions options() {
+    return options;
+  }
+
+  /** Most tokens that a session can hold. */
+  public int contextLength() {
+    return Math.min(config().contextLength(), cloud.served().maxContext());
+  }
+
+  /** A session that holds no token yet. */
+  public Session newSession() {
+    return new Session(this);
+  }
+
+  /** Bytes of the messages sent to the cloud so far, by all sessions. */
+  public long bytesSent() {
+    return cloud.bytesSent();
+  }
+
+  /** Bytes of the messages received from the cloud so far, by all sessions. */
+  public long bytesReceived() {
+    return cloud.bytesReceived();
+  }
+
+  DecoderRange lower() {
+    return lower;
+  }
+
+  DecoderRange upper() {
+    return upper;
+  }
+
+  OutputHead head() {
+    return head;
+  }
+
+  Embedding embedding() {
+    return decoder.embedding();
+  }
+
+  NDManager newScope() {
+    return decoder.newScope();
+  }
+
+  Cloud cloud() {
+    return cloud;
+  }
+
+  int maxTokensPerStep() {
+    return cloud.served().maxTokensPerStep();
+  }
+
+  RetryPolicy retryPolicy() {
+    return options.retry();
+  }
+
+  private List<TritonConnection> connect(List<Endpoint> endpoints) {
+    List<TritonConnection> connections = new ArrayList<>();
+    for (Endpoint endpoint : endpoints) {
+      Endpoint near = endpoint;
+      ConnectionOptions connection = options.connection();
+      if (options.link().isPresent()) {
+        EmulatedLink link =
+            own(
+                EmulatedLink.open(
+                    new InetSocketAddress(endpoint.host(), endpoint.port()), options.link().get()));
+        near =
+            new Endpoint(link.address().getHostString(), link.address().getPort(), endpoint.tls());
+        connection = connection.withAuthority(endpoint.host());
+      }
+      connections.add(TritonConnection.open(near, connection));
+    }
+    return connections;
+  }
+
+  private <T extends AutoCloseable> T own(T resource) {
+    resources.push(resource);
+    return resource;
+  }
+
+  private static void closeAll(Deque<AutoCloseable> resources) {
+    while (!resources.isEmpty()) {
+      try {
+        resources.pop().close();
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** Ends the connection and frees the weights; sessions must be closed before. */
+  @Override
+  public void close() {
+    closeAll(resources);
+  }
+}

@@ -1,0 +1,196 @@
+package dev.bookend.edge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import dev.bookend.edge.cloud.EmbeddedCloud;
+import dev.bookend.edge.link.EmulatedLink;
+import dev.bookend.edge.link.LinkProfile;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.decoder.Decoder;
+import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.TritonException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The network and the cloud fail in the middle of a generation; the tokens stay the same. */
+class RecoveryTest {
+  private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6};
+  private static final Split SPLIT = new Split(1, 1);
+
+  private Decoder decoder;
+  private EmbeddedCloud cloud;
+
+  @BeforeEach
+  void startCloud() {
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    cloud = start(EmbeddedCloud.Limits.DEFAULT, 0);
+  }
+
+  @AfterEach
+  void stopCloud() {
+    cloud.close();
+    decoder.close();
+  }
+
+  private EmbeddedCloud start(EmbeddedCloud.Limits limits, int port) {
+    Contract contract = Contract.of(SmallModel.checkpoint(), SPLIT);
+    return EmbeddedCloud.start(decoder, contract, limits, port);
+  }
+
+  private static SplitModel open(List<Endpoint> endpoints) {
+    return SplitModel.open(
+        SmallModel.checkpoint(),
+        SplitOptions.DEFAULT
+            .withSplit(SPLIT)
+            .withCloud(new CloudAddress(endpoints))
+            .withRetry(new RetryPolicy(10, Duration.ofMillis(20), Duration.ofMillis(500))));
+  }
+
+  /** Decodes 40 tokens and lets something happen after some of them. */
+  private static List<Integer> decode(Session session, Set<Integer> when, Runnable event) {
+    List<Integer> told = new ArrayList<>();
+    SequentialDecoding.run(
+        session,
+        PROMPT,
+        40,
+        Set.of(),
+        token -> {
+          told.add(token);
+          if (when.contains(told.size())) {
+            event.run();
+          }
+          return true;
+        });
+    return told;
+  }
+
+  @Test
+  void aCutConnectionIsReplayed() {
+    LinkProfile profile = LinkProfile.parse("rtt=2ms");
+    InetSocketAddress far = new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port());
+    try (EmulatedLink link = EmulatedLink.open(far, profile);
+        SplitModel model =
+            open(
+                List.of(
+                    new Endpoint(
+                        link.address().getHostString(), link.address().getPort(), false)));
+        Session session = model.newSession()) {
+      List<Integer> told = decode(session, Set.of(1, 9, 10, 30), link::cut);
+      assertEquals(SmallModel.greedy(PROMPT, 40), told);
+      assertTrue(session.stats().reconnects() >= 4, session.stats().toString());
+    }
+  }
+
+  @Test
+  void aRestartedServerIsReplayed() {
+    try (SplitModel model = open(List.of(cloud.endpoint()));
+        Session session = model.newSession()) {
+      int port = cloud.endpoint().port();
+      List<Integer> told =
+          decode(
+              session,
+              Set.of(7),
+              () -> {
+                cloud.close();
+                cloud = start(EmbeddedCloud.Limits.DEFAULT, port);
+              });
+      assertEquals(SmallModel.greedy(PROMPT, 40), told);
+    }
+  }
+
+  @Test
+  void anExpiredSequenceIsReplayed() {
+    int port = cloud.endpoint().port();
+    cloud.close();
+    cloud = start(new EmbeddedCloud.Limits(4, Duration.ofMillis(100)), port);
+    try (SplitModel model = open(List.of(cloud.endpoint()));
+        Session session = model.newSession()) {
+      List<Integer> told = decode(session, Set.of(5, 20), () -> sleep(400));
+      assertEquals(SmallModel.greedy(PROMPT, 40), told);
+      assertEquals(2, session.stats().reconnects());
+    }
+  }
+
+  @Test
+  void aSecondServerTakesOver() {
+    try (EmbeddedCloud second = start(EmbeddedCloud.Limits.DEFAULT, 0);
+        SplitModel model = open(List.of(cloud.endpoint(), second.endpoint()));
+        Session session = model.newSession()) {
+      assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(7), cloud::close));
+    }
+  }
+
+  @Test
+  void aServerGoneForGoodFailsAndLosesNothing() {
+    try (SplitModel model = open(List.of(cloud.endpoint()));
+        Session session = model.newSession()) {
+      List<Integer> told = new ArrayList<>();
+      TritonException failure =
+          assertThrows(
+              TritonException.class,
+              () ->
+                  SequentialDecoding.run(
+                      session,
+                      PROMPT,
+                      40,
+                      Set.of(),
+                      token -> {
+                        told.add(token);
+                        if (told.size() == 7) {
+                          cloud.close();
+                        }
+                        return true;
+                      }));
+      assertEquals(TritonException.Kind.UNREACHABLE, failure.kind());
+      assertEquals(SmallModel.greedy(PROMPT, 40).subList(0, 7), told);
+    }
+  }
+
+  @Test
+  void aCloudThatCannotBeReachedIsFoundOutAtOnce() {
+    Endpoint endpoint = cloud.endpoint();
+    cloud.close();
+    TritonException failure =
+        assertThrows(TritonException.class, () -> open(List.of(endpoint)).close());
+    assertEquals(TritonException.Kind.UNREACHABLE, failure.kind());
+    assertTrue(failure.getMessage().contains(endpoint.toString()), failure.getMessage());
+  }
+
+  @Test
+  void anotherSplitOrOtherWeightsAreRefusedInWords() {
+    SplitOptions options =
+        SplitOptions.DEFAULT.withCloud(new CloudAddress(List.of(cloud.endpoint())));
+    String split =
+        assertThrows(
+                DisagreementException.class,
+                () ->
+                    SplitModel.open(SmallModel.checkpoint(), options.withSplit(new Split(2, 1)))
+                        .close())
+            .getMessage();
+    assertTrue(split.contains("first layer in the cloud 2 here, 1 there"), split);
+    String weights =
+        assertThrows(
+                DisagreementException.class,
+                () -> SplitModel.open(new RandomCheckpoint(8), options.withSplit(SPLIT)).close())
+            .getMessage();
+    assertTrue(weights.contains("weights random-8 here, random-7 there"), weights);
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
