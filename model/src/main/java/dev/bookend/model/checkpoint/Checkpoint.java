@@ -2,6 +2,7 @@ package dev.bookend.model.checkpoint;
 
 import dev.bookend.model.ModelException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -11,6 +12,16 @@ import java.util.Set;
  * them. Safe for use by several threads.
  */
 public interface Checkpoint extends AutoCloseable {
+
+  /**
+   * Opens a GGUF file, or a directory with {@code config.json} and {@code *.safetensors}. Checks
+   * that every tensor which the configuration implies is there and has the right shape.
+   *
+   * @throws ModelException if it is neither, is corrupt, or holds a model that is not supported
+   */
+  static Checkpoint open(Path path) {
+    return GgufCheckpoint.open(path);
+  }
 
   ModelConfig config();
 
@@ -45,10 +56,12 @@ public interface Checkpoint extends AutoCloseable {
 
   /**
    * Identifies the weights in milliseconds whatever their size: hex SHA-256 over the name, stored
-   * type, shape and first 4 KiB of every tensor in the order of their names.
+   * type, shape and first 4 KiB of every tensor in the order of their names. Two files that differ
+   * only beyond those bytes have the same.
    */
   String fingerprint();
 
+  /** Ends reading; buffers that were handed out stay valid. */
   @Override
   void close();
 }

@@ -40,4 +40,25 @@ public record ModelConfig(
     boolean tiedEmbeddings,
     boolean attentionBias,
     boolean queryKeyNorm,
-    Set<Integer> endTokens) {}
+    Set<Integer> endTokens) {
+
+  ModelConfig withRope(RotaryEmbedding other) {
+    return new ModelConfig(
+        family,
+        layers,
+        hiddenSize,
+        intermediateSize,
+        heads,
+        kvHeads,
+        headDim,
+        vocabularySize,
+        contextLength,
+        normEpsilon,
+        other,
+        slidingWindow,
+        tiedEmbeddings,
+        attentionBias,
+        queryKeyNorm,
+        endTokens);
+  }
+}

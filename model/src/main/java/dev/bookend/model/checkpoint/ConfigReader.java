@@ -1,0 +1,157 @@
+package dev.bookend.model.checkpoint;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonPrimitive;
+import dev.bookend.model.ModelException;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Reads Hugging Face's {@code config.json} of the families Llama, Mistral, Qwen2 and Qwen3, with
+ * the defaults of the transformers library. What would compute something else than the decoder here
+ * is refused.
+ *
+ * @param endTokens further ids that end a generation, known from elsewhere
+ */
+record ConfigReader(JsonFields json, Set<Integer> endTokens) {
+  private static final List<String> FAMILIES = List.of("llama", "mistral", "qwen2", "qwen3");
+
+  // No published model comes near these; they keep products of two within an int.
+  private static final int MAX_LAYERS = 1 << 12;
+  private static final int MAX_WIDTH = 1 << 20;
+  private static final int MAX_HEADS = 1 << 12;
+  private static final int MAX_HEAD_DIM = 1 << 12;
+  private static final int MAX_VOCABULARY = 1 << 24;
+  private static final int MAX_CONTEXT = 1 << 28;
+  private static final int MISTRAL_DEFAULT_WINDOW = 4096;
+
+  ModelConfig read() {
+    String family = json.text("model_type").orElseThrow(() -> json.missing("model_type"));
+    if (!FAMILIES.contains(family)) {
+      throw unsupported("model_type " + family, "a model of " + String.join(", ", FAMILIES));
+    }
+    refuseOtherArithmetic();
+    int layers = json.required("num_hidden_layers", MAX_LAYERS);
+    int hidden = json.required("hidden_size", MAX_WIDTH);
+    int heads = json.required("num_attention_heads", MAX_HEADS);
+    int kvHeads = json.integer("num_key_value_heads", MAX_HEADS).orElse(heads);
+    if (heads % kvHeads != 0) {
+      throw new ModelException(
+          json.file() + ": " + heads + " heads are no multiple of " + kvHeads + " KV heads");
+    }
+    int headDim = json.integer("head_dim", MAX_HEAD_DIM).orElse(hidden / heads);
+    if (headDim < 2 || headDim % 2 != 0 || headDim > MAX_HEAD_DIM) {
+      throw new ModelException(json.file() + ": a head size of " + headDim + " is not even");
+    }
+    int context = json.required("max_position_embeddings", MAX_CONTEXT);
+    int vocabulary = json.required("vocab_size", MAX_VOCABULARY);
+    return new ModelConfig(
+        family,
+        layers,
+        hidden,
+        json.required("intermediate_size", MAX_WIDTH),
+        heads,
+        kvHeads,
+        headDim,
+        vocabulary,
+        context,
+        json.number("rms_norm_eps", 0, 1).orElse(1e-6),
+        new RopeReader(json, headDim).read(),
+        slidingWindow(family, layers),
+        json.flag("tie_word_embeddings", false),
+        family.equals("qwen2") || json.flag("attention_bias", false),
+        family.equals("qwen3"),
+        endTokens(vocabulary));
+  }
+
+  private void refuseOtherArithmetic() {
+    json.text("hidden_act")
+        .filter(act -> !act.equals("silu"))
+        .ifPresent(
+            act -> {
+              throw unsupported("hidden_act " + act, "a model with silu");
+            });
+    if (json.flag("mlp_bias", false)) {
+      throw unsupported("mlp_bias", "a model without it");
+    }
+    if (json.number("partial_rotary_factor", 0, 1).orElse(1.0) != 1) {
+      throw unsupported("partial_rotary_factor", "a model that rotates whole heads");
+    }
+    if (json.element("quantization_config").isPresent()) {
+      throw unsupported("quantization_config", "the unquantised model, or its GGUF file");
+    }
+  }
+
+  private OptionalInt slidingWindow(String family, int layers) {
+    switch (family) {
+      case "llama", "mistral" -> {
+        if (family.equals("mistral") && !json.object().has("sliding_window")) {
+          return OptionalInt.of(MISTRAL_DEFAULT_WINDOW);
+        }
+        return window();
+      }
+      default -> {
+        if (!json.flag("use_sliding_window", false)) {
+          return OptionalInt.empty();
+        }
+        // The first max_window_layers layers see everything.
+        int full =
+            json.element("max_window_layers")
+                    .filter(value -> value.equals(new JsonPrimitive(0)))
+                    .isPresent()
+                ? 0
+                : json.integer("max_window_layers", Integer.MAX_VALUE).orElse(28);
+        if (full >= layers) {
+          return OptionalInt.empty();
+        }
+        if (full > 0) {
+          throw unsupported(
+              "a sliding window in some of the layers (max_window_layers " + full + ")",
+              "a model with use_sliding_window false");
+        }
+        return window();
+      }
+    }
+  }
+
+  private OptionalInt window() {
+    return json.integer("sliding_window", Integer.MAX_VALUE)
+        .map(OptionalInt::of)
+        .orElse(OptionalInt.empty());
+  }
+
+  /** Ids outside the vocabulary (some files have -1) can never come up. */
+  private Set<Integer> endTokens(int vocabulary) {
+    Set<Integer> ids = new TreeSet<>();
+    json.element("eos_token_id").ifPresent(element -> addIds(element, ids));
+    ids.addAll(endTokens);
+    ids.removeIf(id -> id < 0 || id >= vocabulary);
+    return Set.copyOf(ids);
+  }
+
+  private void addIds(JsonElement element, Set<Integer> ids) {
+    if (element.isJsonArray()) {
+      element.getAsJsonArray().forEach(id -> addId(id, ids));
+    } else {
+      addId(element, ids);
+    }
+  }
+
+  private void addId(JsonElement element, Set<Integer> ids) {
+    double id =
+        element instanceof JsonPrimitive primitive && primitive.isNumber()
+            ? element.getAsDouble()
+            : Double.NaN;
+    if (id != Math.rint(id) || Math.abs(id) > Integer.MAX_VALUE) {
+      throw new ModelException(
+          json.file() + ": eos_token_id must be a whole number or a list of them");
+    }
+    ids.add((int) id);
+  }
+
+  private ModelException unsupported(String what, String instead) {
+    return new ModelException(json.file() + ": " + what + " is not supported; use " + instead);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.bookend.model.checkpoint;
+
+import dev.bookend.model.ModelException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.Supplier;
+
+/** A checkpoint whose tensors lie in mapped files. */
+final class FileCheckpoint implements Checkpoint {
+  private static final int FINGERPRINTED = 4096;
+
+  private final Path path;
+  private final ModelConfig config;
+  private final Supplier<TokenizerSource> tokenizerReader;
+  private final SortedMap<String, StoredTensor> tensors;
+  private TokenizerSource tokenizer;
+  private volatile boolean closed;
+
+  /**
+   * @param path for messages
+   * @param tokenizer called once, when the tokenizer is first asked for
+   * @param tensors by Hugging Face name
+   * @throws ModelException if a tensor that the configuration implies is missing or misshapen
+   */
+  FileCheckpoint(
+      Path path,
+      ModelConfig config,
+      Supplier<TokenizerSource> tokenizer,
+      SortedMap<String, StoredTensor> tensors) {
+    this.path = path;
+    this.config = config;
+    this.tokenizerReader = tokenizer;
+    this.tensors = tensors;
+    new ExpectedTensors(config).check(path, tensors);
+  }
+
+  @Override
+  public ModelConfig config() {
+    return config;
+  }
+
+  @Override
+  public synchronized TokenizerSource tokenizer() {
+    if (tokenizer == null) {
+      tokenizer = tokenizerReader.get();
+    }
+    return tokenizer;
+  }
+
+  @Override
+  public Set<String> tensorNames() {
+    return Collections.unmodifiableSet(tensors.keySet());
+  }
+
+  @Override
+  public long[] shape(String tensor) {
+    return find(tensor).shape();
+  }
+
+  @Override
+  public ByteBuffer read(String tensor, FloatType type) {
+    StoredTensor stored = find(tensor);
+    return stored.read(type, 0, stored.shape()[0]);
+  }
+
+  @Override
+  public ByteBuffer readRows(String tensor, FloatType type, long first, int count) {
+    return find(tensor).read(type, first, count);
+  }
+
+  private StoredTensor find(String tensor) {
+    if (closed) {
+      throw new IllegalStateException(path + " is closed");
+    }
+    StoredTensor stored = tensors.get(tensor);
+    if (stored == null) {
+      throw new ModelException(path + ": no tensor " + tensor);
+    }
+    return stored;
+  }
+
+  @Override
+  public String fingerprint() {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has it
+    }
+    tensors.forEach(
+        (name, tensor) -> {
+          String line = name + ' ' + tensor.type() + ' ' + Arrays.toString(tensor.shape()) + '\n';
+          digest.update(line.getBytes(StandardCharsets.UTF_8));
+          digest.update(tensor.head(FINGERPRINTED));
+        });
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

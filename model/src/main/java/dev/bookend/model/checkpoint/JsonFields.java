@@ -1,0 +1,94 @@
+package dev.bookend.model.checkpoint;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.bookend.model.ModelException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The fields of a JSON object, read with the type and range that they must have; null is absent.
+ */
+record JsonFields(Path file, JsonObject object) {
+
+  Optional<JsonElement> element(String key) {
+    return Optional.ofNullable(object.get(key)).filter(value -> !value.isJsonNull());
+  }
+
+  Optional<JsonFields> fields(String key) {
+    return element(key)
+        .map(
+            value -> {
+              if (!value.isJsonObject()) {
+                throw wrong(key, "an object");
+              }
+              return new JsonFields(file, value.getAsJsonObject());
+            });
+  }
+
+  Optional<String> text(String key) {
+    return element(key)
+        .map(
+            value -> {
+              if (!(value instanceof JsonPrimitive primitive && primitive.isString())) {
+                throw wrong(key, "a string");
+              }
+              return value.getAsString();
+            });
+  }
+
+  boolean flag(String key, boolean absent) {
+    return element(key)
+        .map(
+            value -> {
+              if (!(value instanceof JsonPrimitive primitive && primitive.isBoolean())) {
+                throw wrong(key, "true or false");
+              }
+              return value.getAsBoolean();
+            })
+        .orElse(absent);
+  }
+
+  Optional<Double> number(String key, double above, double most) {
+    return element(key)
+        .map(
+            value -> {
+              double number =
+                  value instanceof JsonPrimitive primitive && primitive.isNumber()
+                      ? value.getAsDouble()
+                      : Double.NaN;
+              if (!(number > above && number <= most)) {
+                throw wrong(key, "a number above " + above + " and at most " + most);
+              }
+              return number;
+            });
+  }
+
+  Optional<Integer> integer(String key, int most) {
+    return element(key)
+        .map(
+            value -> {
+              double number =
+                  value instanceof JsonPrimitive primitive && primitive.isNumber()
+                      ? value.getAsDouble()
+                      : Double.NaN;
+              if (!(number >= 1 && number <= most && number == Math.rint(number))) {
+                throw wrong(key, "a whole number from 1 to " + most);
+              }
+              return (int) number;
+            });
+  }
+
+  int required(String key, int most) {
+    return integer(key, most).orElseThrow(() -> missing(key));
+  }
+
+  ModelException missing(String key) {
+    return new ModelException(file + ": " + key + " is missing");
+  }
+
+  private ModelException wrong(String key, String right) {
+    return new ModelException(file + ": " + key + " must be " + right);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.bookend.model.checkpoint;
+
+import dev.bookend.model.ModelException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file that parts are mapped of. The maps outlive it: they go when the last buffer over them is
+ * garbage.
+ */
+final class MappedFile implements AutoCloseable {
+  private final Path path;
+  private final FileChannel channel;
+  private final long size;
+
+  MappedFile(Path path) {
+    this.path = path;
+    try {
+      this.channel = FileChannel.open(path, StandardOpenOption.READ);
+      this.size = channel.size();
+    } catch (NoSuchFileException e) {
+      throw new ModelException(path + ": no such file", e);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  long size() {
+    return size;
+  }
+
+  /** Maps a part that is known to be inside the file and below 2 GiB; little-endian. */
+  ByteBuffer map(long offset, long length) {
+    if (offset < 0 || length < 0 || length > Integer.MAX_VALUE || offset > size - length) {
+      throw new IllegalArgumentException(offset + " + " + length + " of " + size);
+    }
+    try {
+      return channel.map(MapMode.READ_ONLY, offset, length).order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private ModelException unreadable(IOException e) {
+    return new ModelException(path + ": cannot be read: " + e.getMessage(), e);
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+}

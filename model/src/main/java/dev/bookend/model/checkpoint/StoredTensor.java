@@ -1,0 +1,194 @@
+package dev.bookend.model.checkpoint;
+
+import dev.bookend.model.ModelException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A tensor in a mapped file: {@code rows} (the outermost dimension) of {@code width} elements each.
+ * A vector has rows of one element.
+ */
+final class StoredTensor {
+  /** Elements that one thread converts at a time: few enough to stay in its cache. */
+  private static final int CHUNK = 1 << 15;
+
+  private final String label;
+  private final StoredType type;
+  private final long[] shape;
+  private final int width;
+  private final int rowBytes;
+  private final int interleavedHead;
+  private final List<ByteBuffer> pieces;
+  private final long pieceRows;
+
+  /**
+   * Maps a tensor: in one piece if it is smaller than 2 GiB, else in pieces of whole rows.
+   *
+   * @param name for messages
+   * @param offset of its first byte in the file
+   * @param interleavedHead where the rows of each attention head of this size are stored in the
+   *     order 0, D/2, 1, D/2+1, ... (rotary pairs side by side); 0: rows as they should be
+   * @throws ModelException if the shape, the type and the file's size do not agree
+   */
+  StoredTensor(
+      MappedFile file,
+      String name,
+      StoredType type,
+      List<Long> shape,
+      long offset,
+      int interleavedHead) {
+    this.label = file.path() + ": tensor " + name;
+    this.type = type;
+    this.shape = shape.stream().mapToLong(Long::longValue).toArray();
+    this.interleavedHead = interleavedHead;
+    long bytes = storedBytes(label, type, this.shape);
+    if (offset < 0 || offset > file.size() - bytes) {
+      throw new ModelException(label + " ends beyond the file; it is truncated: fetch it again");
+    }
+    this.rowBytes = Math.toIntExact(bytes / this.shape[0]);
+    this.width = rowBytes / type.blockBytes() * type.blockElements();
+    this.pieceRows = Math.min(this.shape[0], Integer.MAX_VALUE / rowBytes);
+    this.pieces = new ArrayList<>();
+    for (long row = 0; row < this.shape[0]; row += pieceRows) {
+      long rows = Math.min(pieceRows, this.shape[0] - row);
+      pieces.add(file.map(offset + row * rowBytes, rows * rowBytes));
+    }
+    if (interleavedHead > 0 && this.shape[0] % interleavedHead != 0) {
+      throw new ModelException(label + " is not a whole number of attention heads");
+    }
+  }
+
+  /**
+   * Bytes that a tensor takes.
+   *
+   * @throws ModelException if the shape is impossible: no dimension, one that is not positive, rows
+   *     that are no whole blocks or above 2^28 elements, or more than 2^62 bytes
+   */
+  static long storedBytes(String label, StoredType type, long[] shape) {
+    if (shape.length == 0) {
+      throw new ModelException(label + " has no dimensions");
+    }
+    long width = 1;
+    for (int i = 0; i < shape.length; i++) {
+      if (shape[i] <= 0 || shape[i] > 1L << 40) {
+        throw new ModelException(label + " has an impossible dimension of " + shape[i]);
+      }
+      if (i > 0) {
+        width *= shape[i];
+        if (width > 1 << 28) {
+          throw new ModelException(label + " has rows of more than 2^28 elements");
+        }
+      }
+    }
+    if (width % type.blockElements() != 0) {
+      throw new ModelException(
+          label + ": rows of " + width + " elements are no whole blocks of " + type);
+    }
+    long bytes =
+        Math.multiplyHigh(shape[0], width / type.blockElements() * type.blockBytes()) == 0
+            ? shape[0] * (width / type.blockElements() * type.blockBytes())
+            : -1;
+    if (bytes < 0) {
+      throw new ModelException(label + " has an impossible size");
+    }
+    return bytes;
+  }
+
+  StoredType type() {
+    return type;
+  }
+
+  long[] shape() {
+    return shape.clone();
+  }
+
+  /** The first stored bytes, at most {@code limit}. */
+  ByteBuffer head(int limit) {
+    ByteBuffer first = pieces.get(0);
+    return first.slice(0, Math.min(limit, first.capacity()));
+  }
+
+  /** Some rows, as {@link Checkpoint#readRows}. */
+  ByteBuffer read(FloatType target, long first, long count) {
+    if (first < 0 || count < 0 || first > shape[0] - count) {
+      throw new IllegalArgumentException(
+          label + ": rows " + first + " + " + count + " of " + shape[0]);
+    }
+    long bytes = count * width * target.bytes();
+    if (bytes > Integer.MAX_VALUE) {
+      throw new ModelException(
+          label + " takes more than 2 GiB as " + target + "; read it in a smaller type or by rows");
+    }
+    if (type.is(target)
+        && interleavedHead == 0
+        && pieces.size() == 1
+        && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
+      ByteBuffer view = pieces.get(0).slice(Math.toIntExact(first * rowBytes), (int) bytes);
+      if (view.alignmentOffset(0, target.bytes()) == 0) {
+        return view.order(ByteOrder.nativeOrder());
+      }
+    }
+    ByteBuffer values = allocate((int) bytes);
+    int chunkRows = Math.max(1, CHUNK / width);
+    IntStream chunks = IntStream.range(0, Math.toIntExact((count + chunkRows - 1) / chunkRows));
+    (count > chunkRows ? chunks.parallel() : chunks)
+        .forEach(
+            chunk -> {
+              long from = (long) chunk * chunkRows;
+              int rows = (int) Math.min(chunkRows, count - from);
+              ByteBuffer part =
+                  values.slice(
+                      Math.toIntExact(from * width * target.bytes()),
+                      rows * width * target.bytes());
+              convert(first + from, rows, target, part.order(ByteOrder.nativeOrder()));
+            });
+    return values;
+  }
+
+  private ByteBuffer allocate(int bytes) {
+    try {
+      return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    } catch (OutOfMemoryError e) {
+      throw new ModelException(
+          label + ": no direct memory left; raise it with java -XX:MaxDirectMemorySize=...", e);
+    }
+  }
+
+  private void convert(long first, int rows, FloatType target, ByteBuffer out) {
+    byte[] stored = new byte[rows * rowBytes];
+    if (interleavedHead == 0 && pieces.size() == 1) {
+      pieces.get(0).get(Math.toIntExact(first * rowBytes), stored);
+    } else {
+      for (int row = 0; row < rows; row++) {
+        long from = storedRow(first + row);
+        ByteBuffer piece = pieces.get((int) (from / pieceRows));
+        piece.get((int) (from % pieceRows) * rowBytes, stored, row * rowBytes, rowBytes);
+      }
+    }
+    float[] values = new float[rows * width];
+    BlockDecoder.decode(type, stored, values.length, values);
+    if (target == FloatType.F32) {
+      out.asFloatBuffer().put(values);
+      return;
+    }
+    short[] halves = new short[values.length];
+    for (int i = 0; i < halves.length; i++) {
+      halves[i] =
+          target == FloatType.F16 ? HalfFloat.toF16(values[i]) : HalfFloat.toBf16(values[i]);
+    }
+    out.asShortBuffer().put(halves);
+  }
+
+  /** Where the row is stored that belongs at {@code row}. */
+  private long storedRow(long row) {
+    if (interleavedHead == 0) {
+      return row;
+    }
+    int half = interleavedHead / 2;
+    int inHead = (int) (row % interleavedHead);
+    return row - inHead + 2L * (inHead % half) + inHead / half;
+  }
+}
