@@ -91,7 +91,7 @@ final class Cloud implements AutoCloseable {
    * The server's own count of what the middle has run, over all sessions; asks the server. Zero
    * where the server keeps no statistics.
    */
-  ComputeTime computeTime() {
+  SplitModel.CloudTime computeTime() {
     Served model = served();
     TritonConnection connection;
     synchronized (this) {
@@ -112,19 +112,11 @@ final class Cloud implements AutoCloseable {
           nanos += part.getNs();
         }
       }
-      return new ComputeTime(requests, nanos);
+      return new SplitModel.CloudTime(requests, nanos);
     } catch (TritonException e) {
-      return new ComputeTime(0, 0);
+      return new SplitModel.CloudTime(0, 0);
     }
   }
-
-  /**
-   * What a server has run.
-   *
-   * @param requests how many
-   * @param nanos time in queue and computation
-   */
-  record ComputeTime(long requests, long nanos) {}
 
   private Served find(TritonConnection connection) {
     List<String> reasons = new ArrayList<>();

@@ -277,6 +277,7 @@ public final class Session implements AutoCloseable {
 
   private CompletableFuture<InferResult> send(ByteBuffer hidden, Step step) {
     long start = System.nanoTime();
+    meter.sent();
     try {
       return middle.send(encode(hidden, step), step);
     } finally {

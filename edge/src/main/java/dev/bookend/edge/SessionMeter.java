@@ -5,6 +5,7 @@ final class SessionMeter {
   private int promptTokens;
   private int roundTrips;
   private int committedTokens;
+  private int requests;
   private int reconnects;
   private long edgeNanos;
   private long serializationNanos;
@@ -20,6 +21,10 @@ final class SessionMeter {
 
   void committed(int tokens) {
     committedTokens += tokens;
+  }
+
+  void sent() {
+    requests++;
   }
 
   void reconnected() {
@@ -43,6 +48,7 @@ final class SessionMeter {
         promptTokens,
         roundTrips,
         committedTokens,
+        requests,
         reconnects,
         edgeNanos,
         serializationNanos,

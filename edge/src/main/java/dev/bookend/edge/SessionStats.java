@@ -6,6 +6,7 @@ package dev.bookend.edge;
  * @param promptTokens tokens run by prefill
  * @param roundTrips verifications, one round trip each; prefill not counted
  * @param committedTokens tokens committed by those round trips
+ * @param requests steps sent: prefill, verifications and replays
  * @param reconnects how often the session had to begin anew in the cloud
  * @param edgeNanos embedding, lower layers, upper layers and LM head
  * @param serializationNanos turning tensors into messages
@@ -15,6 +16,7 @@ public record SessionStats(
     int promptTokens,
     int roundTrips,
     int committedTokens,
+    int requests,
     int reconnects,
     long edgeNanos,
     long serializationNanos,

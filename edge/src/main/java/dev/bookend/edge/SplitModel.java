@@ -102,6 +102,33 @@ public final class SplitModel implements AutoCloseable {
     return cloud.bytesReceived();
   }
 
+  /**
+   * Asks the cloud how long it has computed so far, over all clients; a round trip.
+   *
+   * @return nanoseconds in queue and computation, and for how many requests
+   */
+  public CloudTime cloudTime() {
+    return cloud.computeTime();
+  }
+
+  /**
+   * What a server says that the middle has run, all clients together.
+   *
+   * @param requests how many requests it has answered; 0 if it keeps no count
+   * @param nanos time those spent in its queue and computing
+   */
+  public record CloudTime(long requests, long nanos) {
+    /**
+     * Nanoseconds that fall to some requests among all that have run since an earlier time.
+     *
+     * @param own how many of the requests since then are meant
+     */
+    public long share(CloudTime earlier, int own) {
+      long all = requests - earlier.requests;
+      return all <= 0 ? 0 : (nanos - earlier.nanos) * Math.min(own, all) / all;
+    }
+  }
+
   DecoderRange lower() {
     return lower;
   }

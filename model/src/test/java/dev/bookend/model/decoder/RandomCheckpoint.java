@@ -13,33 +13,41 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** A small model with random weights, made in memory: 4 layers, 4 heads in 2 groups. */
+/** A model with random weights, made in memory. */
 public final class RandomCheckpoint implements Checkpoint {
-  private final ModelConfig config =
-      new ModelConfig(
-          "llama",
-          4,
-          24,
-          40,
-          4,
-          2,
-          8,
-          50,
-          4096,
-          1e-5,
-          new RotaryEmbedding(List.of(1.0, 0.1, 0.01, 0.001)),
-          OptionalInt.empty(),
-          true,
-          true,
-          true,
-          Set.of(0));
+  private final ModelConfig config;
   private final Map<String, long[]> shapes = new LinkedHashMap<>();
+  private final Map<String, ByteBuffer> made = new ConcurrentHashMap<>();
   private final long seed;
 
-  /** The same seed gives the same weights. */
+  /** Four layers of width 24; the same seed gives the same weights. */
   public RandomCheckpoint(long seed) {
+    this(seed, 24);
+  }
+
+  /** Four layers, four heads in two groups, 50 tokens. */
+  public RandomCheckpoint(long seed, int width) {
     this.seed = seed;
+    this.config =
+        new ModelConfig(
+            "llama",
+            4,
+            width,
+            40,
+            4,
+            2,
+            8,
+            50,
+            4096,
+            1e-5,
+            new RotaryEmbedding(List.of(1.0, 0.1, 0.01, 0.001)),
+            OptionalInt.empty(),
+            true,
+            true,
+            true,
+            Set.of(0));
     int hidden = config.hiddenSize();
     int queries = config.heads() * config.headDim();
     int keys = config.kvHeads() * config.headDim();
@@ -90,6 +98,10 @@ public final class RandomCheckpoint implements Checkpoint {
     if (type != FloatType.F32) {
       throw new UnsupportedOperationException(type.toString());
     }
+    return made.computeIfAbsent(tensor, this::make).duplicate().order(ByteOrder.nativeOrder());
+  }
+
+  private ByteBuffer make(String tensor) {
     int size = 1;
     for (long dimension : shapes.get(tensor)) {
       size *= (int) dimension;

@@ -1,0 +1,58 @@
+package dev.bookend.edge;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.bookend.model.decoder.RandomCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** Native memory is not seen by the garbage collector; a tensor left over each step adds up. */
+class LeakTest {
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final int WIDTH = 1024;
+  private static final int TOKENS = 16;
+  private static final long ONE_TENSOR_A_STEP = 2000L * TOKENS * WIDTH * Float.BYTES; // 131 MB
+
+  @Test
+  void twoThousandStepsLeaveNativeMemoryFlat() throws Exception {
+    assumeTrue(Files.exists(STATUS), "needs Linux");
+    int[] guesses = new int[TOKENS];
+    Arrays.fill(guesses, 7);
+    try (SplitModel model =
+            SplitModel.open(
+                new RandomCheckpoint(1, WIDTH), SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
+        Session session = model.newSession()) {
+      session.prefill(new int[] {1, 2, 3});
+      run(session, guesses, 500);
+      long before = residentBytes();
+      run(session, guesses, 2000);
+      long grown = residentBytes() - before;
+      assertTrue(grown < ONE_TENSOR_A_STEP / 4, grown + " bytes in 2,000 steps");
+    }
+  }
+
+  /** Rejects all guesses but, now and then, the first. */
+  private static void run(Session session, int[] guesses, int steps) {
+    for (int step = 0; step < steps; step++) {
+      session.verify(TokenTree.chain(guesses));
+      if (step % 20 == 0) {
+        session.commit(0);
+      }
+    }
+  }
+
+  private static long residentBytes() throws IOException, InterruptedException {
+    System.gc();
+    Thread.sleep(200);
+    String line =
+        Files.readAllLines(STATUS).stream()
+            .filter(candidate -> candidate.startsWith("VmRSS:"))
+            .findFirst()
+            .orElseThrow();
+    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+  }
+}
