@@ -2,6 +2,7 @@ package dev.bookend.model.checkpoint;
 
 import dev.bookend.model.ModelException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -20,7 +21,7 @@ public interface Checkpoint extends AutoCloseable {
    * @throws ModelException if it is neither, is corrupt, or holds a model that is not supported
    */
   static Checkpoint open(Path path) {
-    return GgufCheckpoint.open(path);
+    return Files.isDirectory(path) ? HuggingFaceCheckpoint.open(path) : GgufCheckpoint.open(path);
   }
 
   ModelConfig config();

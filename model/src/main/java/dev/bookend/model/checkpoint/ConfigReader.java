@@ -124,22 +124,28 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
 
   /** Ids outside the vocabulary (some files have -1) can never come up. */
   private Set<Integer> endTokens(int vocabulary) {
-    Set<Integer> ids = new TreeSet<>();
-    json.element("eos_token_id").ifPresent(element -> addIds(element, ids));
+    Set<Integer> ids = new TreeSet<>(endTokens(json));
     ids.addAll(endTokens);
     ids.removeIf(id -> id < 0 || id >= vocabulary);
     return Set.copyOf(ids);
   }
 
-  private void addIds(JsonElement element, Set<Integer> ids) {
-    if (element.isJsonArray()) {
-      element.getAsJsonArray().forEach(id -> addId(id, ids));
-    } else {
-      addId(element, ids);
-    }
+  /** The {@code eos_token_id} of a configuration: a number or a list of them. */
+  static Set<Integer> endTokens(JsonFields json) {
+    Set<Integer> ids = new TreeSet<>();
+    json.element("eos_token_id")
+        .ifPresent(
+            element -> {
+              if (element.isJsonArray()) {
+                element.getAsJsonArray().forEach(id -> ids.add(tokenId(json, id)));
+              } else {
+                ids.add(tokenId(json, element));
+              }
+            });
+    return ids;
   }
 
-  private void addId(JsonElement element, Set<Integer> ids) {
+  private static int tokenId(JsonFields json, JsonElement element) {
     double id =
         element instanceof JsonPrimitive primitive && primitive.isNumber()
             ? element.getAsDouble()
@@ -148,7 +154,7 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
       throw new ModelException(
           json.file() + ": eos_token_id must be a whole number or a list of them");
     }
-    ids.add((int) id);
+    return (int) id;
   }
 
   private ModelException unsupported(String what, String instead) {

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param tensors by the names that the file gives them
  */
 record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
-  static final int MAGIC = 'G' | ('G' << 8) | ('U' << 16) | ('F' << 24);
+  private static final int MAGIC = 'G' | ('G' << 8) | ('U' << 16) | ('F' << 24);
 
   private static final int MAX_DIMENSIONS = 4;
   private static final int MAX_ARRAY_DEPTH = 4;
@@ -75,8 +75,10 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
     }
 
     GgufHeader header() {
-      if (int32() != MAGIC) {
-        throw new ModelException(path + ": not a GGUF file");
+      if (in.remaining() < Integer.BYTES || int32() != MAGIC) {
+        throw new ModelException(
+            path
+                + ": not a GGUF file; give one, or a directory with config.json and *.safetensors");
       }
       int version = int32();
       if (version != 2 && version != 3) {
@@ -94,7 +96,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       for (long i = 0; i < entryCount; i++) {
         String key = string();
         if (values.put(key, value(int32(), 0)) != null) {
-          throw corrupt("the metadata key " + printable(key) + " comes twice");
+          throw corrupt("the metadata key " + key + " comes twice");
         }
       }
       GgufMetadata metadata = new GgufMetadata(path, values);
@@ -116,7 +118,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
         String name = string();
         int dimensions = int32();
         if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
-          throw corrupt("tensor " + printable(name) + " has an impossible number of dimensions");
+          throw corrupt("tensor " + name + " has an impossible number of dimensions");
         }
         List<Long> shape = new ArrayList<>();
         for (int d = 0; d < dimensions; d++) {
@@ -125,10 +127,10 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
         StoredType type = type(name, Integer.toUnsignedLong(int32()));
         long offset = int64();
         if (offset < 0 || offset % alignment != 0) {
-          throw corrupt("tensor " + printable(name) + " has an impossible offset");
+          throw corrupt("tensor " + name + " has an impossible offset");
         }
         if (relative.put(name, new Entry(type, List.copyOf(shape), offset)) != null) {
-          throw corrupt("tensor " + printable(name) + " comes twice");
+          throw corrupt("tensor " + name + " comes twice");
         }
       }
       long data = (in.position() + alignment - 1) / alignment * alignment;
@@ -136,7 +138,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       relative.forEach(
           (name, entry) -> {
             if (entry.offset > Long.MAX_VALUE - data) {
-              throw corrupt("tensor " + printable(name) + " has an impossible offset");
+              throw corrupt("tensor " + name + " has an impossible offset");
             }
             tensors.put(name, new Entry(entry.type, entry.shape, data + entry.offset));
           });
@@ -150,7 +152,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
                   new ModelException(
                       path
                           + ": tensor "
-                          + printable(tensor)
+                          + tensor
                           + " is stored as "
                           + OTHER_TYPES.getOrDefault(id, "ggml type " + id)
                           + ", which is not supported; use a Q4_K_M, Q8_0 or F16 file"));
@@ -223,12 +225,6 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
 
     private ModelException corrupt(String what) {
       return new ModelException(path + ": corrupt or truncated: " + what + "; fetch it again");
-    }
-
-    /** A name from the file, fit for a one-line message. */
-    private static String printable(String name) {
-      String line = name.replaceAll("\\p{Cntrl}", "?");
-      return line.length() <= 80 ? line : line.substring(0, 80) + "...";
     }
   }
 }

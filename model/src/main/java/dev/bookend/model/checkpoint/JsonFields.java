@@ -2,8 +2,13 @@ package dev.bookend.model.checkpoint;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.bookend.model.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -11,6 +16,40 @@ import java.util.Optional;
  * The fields of a JSON object, read with the type and range that they must have; null is absent.
  */
 record JsonFields(Path file, JsonObject object) {
+
+  /** Far above any tokenizer.json. */
+  private static final long MAX_BYTES = 256 << 20;
+
+  /**
+   * Reads a file that must hold an object.
+   *
+   * @throws ModelException if it is missing or is not such a file
+   */
+  static JsonFields read(Path file) {
+    try {
+      JsonElement json = JsonParser.parseString(text(file));
+      if (json.isJsonObject()) {
+        return new JsonFields(file, json.getAsJsonObject());
+      }
+    } catch (JsonParseException e) {
+      throw new ModelException(file + ": is not JSON; fetch it again", e);
+    }
+    throw new ModelException(file + ": is not a JSON object");
+  }
+
+  /** The text of a file of reasonable size. */
+  static String text(Path file) {
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new ModelException(file + ": is larger than 256 MiB, which no such file is");
+      }
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new ModelException(file + ": no such file; fetch the model again", e);
+    } catch (IOException e) {
+      throw new ModelException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
 
   Optional<JsonElement> element(String key) {
     return Optional.ofNullable(object.get(key)).filter(value -> !value.isJsonNull());
