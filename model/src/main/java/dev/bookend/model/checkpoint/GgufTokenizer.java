@@ -4,7 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.model.ModelException;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +111,7 @@ record GgufTokenizer(GgufMetadata metadata) {
               () -> new ModelException(metadata.file() + ": " + KEY + "bos_token_id is missing"));
       json.add("post_processor", beginWith(token, tokens.indexOf(token)));
     }
-    json.add("decoder", JsonParser.parseString("{\"type\":\"ByteLevel\"}"));
+    json.add("decoder", byteLevel(true));
     json.add("model", bpe(tokens, splitting.ignoreMerges));
     return new TokenizerSource(json.toString(), metadata.text("tokenizer.chat_template"), bos, eos);
   }
@@ -143,18 +142,25 @@ record GgufTokenizer(GgufMetadata metadata) {
   }
 
   private static JsonObject preTokenizer(Splitting splitting) {
-    String bytes =
-        "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":"
-            + splitting.gpt2Split
-            + "}";
-    List<String> steps = new ArrayList<>();
+    JsonArray steps = new JsonArray();
     if (!splitting.step.isEmpty()) {
-      steps.add(splitting.step);
+      steps.add(JsonParser.parseString(splitting.step));
     }
-    steps.add(bytes);
-    return JsonParser.parseString(
-            "{\"type\":\"Sequence\",\"pretokenizers\":[" + String.join(",", steps) + "]}")
-        .getAsJsonObject();
+    steps.add(byteLevel(splitting.gpt2Split));
+    JsonObject sequence = new JsonObject();
+    sequence.addProperty("type", "Sequence");
+    sequence.add("pretokenizers", steps);
+    return sequence;
+  }
+
+  /** Pre-tokenizer and decoder have the same form; a decoder does not look at its settings. */
+  private static JsonObject byteLevel(boolean gpt2Split) {
+    JsonObject json = new JsonObject();
+    json.addProperty("type", "ByteLevel");
+    json.addProperty("add_prefix_space", false);
+    json.addProperty("trim_offsets", true);
+    json.addProperty("use_regex", gpt2Split);
+    return json;
   }
 
   private static JsonObject beginWith(String token, int id) {
