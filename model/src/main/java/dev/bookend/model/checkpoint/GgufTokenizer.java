@@ -75,45 +75,89 @@ record GgufTokenizer(GgufMetadata metadata) {
   }
 
   /**
-   * @throws ModelException if the tokenizer is of a kind that cannot be rebuilt
+   * Rebuilds the tokenizer.
+   *
+   * @throws ModelException if it is of a kind that is not known here
    */
   TokenizerSource source() {
-    String model = metadata.require(KEY + "model");
-    if (!model.equals("gpt2")) {
-      throw unsupported("tokenizer " + model);
-    }
-    String name = metadata.require(KEY + "pre");
-    Splitting splitting = SPLITTINGS.get(name);
-    if (splitting == null) {
-      throw unsupported("pre-tokenizer " + name);
-    }
     List<String> tokens = list("tokens", String.class);
     List<Long> types =
         metadata
             .list(KEY + "token_type", Long.class)
             .orElseGet(() -> Collections.nCopies(tokens.size(), 1L));
-    if (types.size() != tokens.size()) {
-      throw new ModelException(
-          metadata.file() + ": " + tokens.size() + " tokens, but " + types.size() + " token types");
-    }
-    Optional<String> bos = special("bos", tokens);
-    Optional<String> eos = special("eos", tokens);
+    requireOnePerToken(tokens, types, "token_type");
     JsonObject json = new JsonObject();
     json.addProperty("version", "1.0");
     json.add("added_tokens", addedTokens(tokens, types));
-    if (splitting.normalize) {
-      json.add("normalizer", JsonParser.parseString("{\"type\":\"NFC\"}"));
-    }
-    json.add("pre_tokenizer", preTokenizer(splitting));
-    if (metadata.flag(KEY + "add_bos_token").orElse(splitting.beginning)) {
+    boolean beginning =
+        switch (metadata.require(KEY + "model")) {
+          case "gpt2" -> byteLevelBpe(json, tokens);
+          case "llama" -> sentencePiece(json, tokens, types);
+          default -> throw unsupported("tokenizer " + metadata.require(KEY + "model"));
+        };
+    Optional<String> bos = special("bos", tokens);
+    if (metadata.flag(KEY + "add_bos_token").orElse(beginning)) {
       String token =
           bos.orElseThrow(
               () -> new ModelException(metadata.file() + ": " + KEY + "bos_token_id is missing"));
       json.add("post_processor", beginWith(token, tokens.indexOf(token)));
     }
+    return new TokenizerSource(
+        json.toString(), metadata.text("tokenizer.chat_template"), bos, special("eos", tokens));
+  }
+
+  /** Fills in the parts of the kind; returns whether it begins with BOS unless told otherwise. */
+  private boolean byteLevelBpe(JsonObject json, List<String> tokens) {
+    String name = metadata.require(KEY + "pre");
+    Splitting splitting = SPLITTINGS.get(name);
+    if (splitting == null) {
+      throw unsupported("pre-tokenizer " + name);
+    }
+    if (splitting.normalize) {
+      json.add("normalizer", JsonParser.parseString("{\"type\":\"NFC\"}"));
+    }
+    json.add("pre_tokenizer", preTokenizer(splitting));
     json.add("decoder", byteLevel(true));
-    json.add("model", bpe(tokens, splitting.ignoreMerges));
-    return new TokenizerSource(json.toString(), metadata.text("tokenizer.chat_template"), bos, eos);
+    JsonArray merges = new JsonArray();
+    list("merges", String.class).forEach(merges::add);
+    JsonObject model = bpe(tokens);
+    model.addProperty("ignore_merges", splitting.ignoreMerges);
+    model.add("merges", merges);
+    json.add("model", model);
+    return splitting.beginning;
+  }
+
+  private boolean sentencePiece(JsonObject json, List<String> tokens, List<Long> types) {
+    List<Double> scores = list("scores", Double.class);
+    requireOnePerToken(tokens, scores, "scores");
+    SentencePieceTokenizer pieces =
+        new SentencePieceTokenizer(
+            metadata.file(),
+            tokens,
+            types,
+            scores,
+            metadata.flag(KEY + "add_space_prefix").orElse(true));
+    json.add("normalizer", pieces.normalizer());
+    json.add("decoder", pieces.decoder());
+    JsonObject model = bpe(tokens);
+    pieces.complete(model);
+    json.add("model", model);
+    return true;
+  }
+
+  private void requireOnePerToken(List<?> tokens, List<?> values, String name) {
+    if (values.size() != tokens.size()) {
+      throw new ModelException(
+          metadata.file()
+              + ": corrupt: "
+              + KEY
+              + name
+              + " has "
+              + values.size()
+              + " elements for "
+              + tokens.size()
+              + " tokens; fetch it again");
+    }
   }
 
   private Optional<String> special(String name, List<String> tokens) {
@@ -197,7 +241,7 @@ record GgufTokenizer(GgufMetadata metadata) {
     return json;
   }
 
-  private JsonObject bpe(List<String> tokens, boolean ignoreMerges) {
+  private JsonObject bpe(List<String> tokens) {
     JsonObject vocabulary = new JsonObject();
     for (int id = 0; id < tokens.size(); id++) {
       vocabulary.addProperty(tokens.get(id), id);
@@ -205,13 +249,9 @@ record GgufTokenizer(GgufMetadata metadata) {
     if (vocabulary.size() != tokens.size()) {
       throw new ModelException(metadata.file() + ": a token of the vocabulary comes twice");
     }
-    JsonArray merges = new JsonArray();
-    list("merges", String.class).forEach(merges::add);
     JsonObject model = new JsonObject();
     model.addProperty("type", "BPE");
-    model.addProperty("ignore_merges", ignoreMerges);
     model.add("vocab", vocabulary);
-    model.add("merges", merges);
     return model;
   }
 
