@@ -23,7 +23,7 @@ public final class TextStream {
   private static final char REPLACEMENT = '\uFFFD';
 
   private final Function<int[], String> decoder;
-  private final IntPredicate silent;
+  private final IntPredicate hasText;
   private final IntPredicate holdsBack;
   private int[] window = new int[ALWAYS_DECODED];
   private int size;
@@ -38,18 +38,18 @@ public final class TextStream {
   private int nextDecoded;
 
   /**
-   * @param silent the tokens that have no text
+   * @param hasText the tokens that add to the text
    * @param holdsBack the tokens after which no text is certain
    */
-  TextStream(Function<int[], String> decoder, IntPredicate silent, IntPredicate holdsBack) {
-    this.silent = silent;
+  TextStream(Function<int[], String> decoder, IntPredicate hasText, IntPredicate holdsBack) {
+    this.hasText = hasText;
     this.decoder = decoder;
     this.holdsBack = holdsBack;
   }
 
   /** Takes the next token; returns the text that is certain with it, often empty. */
   public String add(int token) {
-    if (silent.test(token)) {
+    if (!hasText.test(token)) {
       return "";
     }
     if (size == window.length) {

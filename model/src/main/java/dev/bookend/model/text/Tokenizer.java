@@ -76,7 +76,7 @@ public final class Tokenizer implements AutoCloseable {
 
   /** A decoder for tokens that come one by one. */
   public TextStream stream() {
-    return new TextStream(this::decode, streamTokens.special()::get, streamTokens.bytes()::get);
+    return new TextStream(this::decode, streamTokens::hasText, streamTokens::isByte);
   }
 
   @Override

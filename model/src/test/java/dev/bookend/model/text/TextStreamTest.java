@@ -147,7 +147,7 @@ class TextStreamTest {
                 decoded.addAndGet(some.length);
                 return tokenizer.decode(some);
               },
-              token -> false,
+              token -> true,
               token -> false);
       for (int token : tokens) {
         stream.add(token);
