@@ -1,0 +1,123 @@
+package dev.bookend.edge;
+
+import dev.bookend.model.ModelException;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.text.ChatTemplate;
+import dev.bookend.model.text.Message;
+import dev.bookend.model.text.TextStream;
+import dev.bookend.model.text.Tokenizer;
+import dev.bookend.triton.TritonException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** A split model that takes and gives text: the model, its tokenizer and its chat template. */
+public final class TextModel implements AutoCloseable {
+  private final Checkpoint checkpoint;
+  private final Tokenizer tokenizer;
+  private final Optional<ChatTemplate> template;
+  private final SplitModel model;
+
+  private TextModel(Checkpoint checkpoint, Tokenizer tokenizer, SplitModel model) {
+    this.checkpoint = checkpoint;
+    this.tokenizer = tokenizer;
+    this.template = ChatTemplate.of(checkpoint.tokenizer());
+    this.model = model;
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param checkpoint closed with this, or if this fails
+   * @throws ModelException if the model cannot be used
+   * @throws TritonException if the cloud cannot be reached
+   * @throws DisagreementException if the cloud holds no middle for this model and split
+   * @throws IllegalArgumentException if the split does not fit the model
+   */
+  public static TextModel open(Checkpoint checkpoint, SplitOptions options) {
+    Tokenizer tokenizer = null;
+    try {
+      tokenizer = Tokenizer.of(checkpoint.tokenizer());
+      return new TextModel(checkpoint, tokenizer, SplitModel.open(checkpoint, options));
+    } catch (RuntimeException e) {
+      if (tokenizer != null) {
+        tokenizer.close();
+      }
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  /** The model without the text. */
+  public SplitModel model() {
+    return model;
+  }
+
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /**
+   * The tokens of a conversation, up to where the model is to answer.
+   *
+   * @throws ModelException if the model has no chat template, or its template refuses these
+   *     messages
+   */
+  public int[] chatPrompt(List<Message> messages) {
+    ChatTemplate chat =
+        template.orElseThrow(
+            () ->
+                new ModelException(
+                    "the model has no chat template; use --raw to let it continue plain text"));
+    return tokenizer.encode(chat.render(messages));
+  }
+
+  /** The tokens of a text that the model is to continue. */
+  public int[] rawPrompt(String text) {
+    return tokenizer.encodePrompt(text);
+  }
+
+  /**
+   * An answer.
+   *
+   * @param text what was told to the listener
+   */
+  public record Answer(String text, Generation generation) {}
+
+  /**
+   * Generates an answer, one token a round trip.
+   *
+   * @param prompt the whole text so far; what the session holds of it already is not run again
+   * @param onText told each piece of text as soon as it is certain; false ends the answer
+   * @throws ContextFullException if the prompt does not fit the context
+   * @throws TritonException if the cloud is lost for good; what was told before stands
+   */
+  public Answer generate(Session session, int[] prompt, int maxTokens, Predicate<String> onText) {
+    TextStream stream = tokenizer.stream();
+    StringBuilder text = new StringBuilder();
+    Predicate<String> tell =
+        piece -> {
+          text.append(piece);
+          return onText.test(piece);
+        };
+    Generation generation =
+        SequentialDecoding.run(
+            session,
+            prompt,
+            maxTokens,
+            model.config().endTokens(),
+            token -> tell.test(stream.add(token)));
+    String rest = stream.finish();
+    if (!rest.isEmpty()) {
+      boolean unused = tell.test(rest); // the answer is over in any case
+    }
+    return new Answer(text.toString(), generation);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+    tokenizer.close();
+    checkpoint.close();
+  }
+}
