@@ -19,11 +19,15 @@ final class MappedFile implements AutoCloseable {
   private final FileChannel channel;
   private final long size;
 
+  /** One map for all parts, as each costs time; null where the file is too large for one. */
+  private final ByteBuffer whole;
+
   MappedFile(Path path) {
     this.path = path;
     try {
       this.channel = FileChannel.open(path, StandardOpenOption.READ);
       this.size = channel.size();
+      this.whole = size <= Integer.MAX_VALUE ? channel.map(MapMode.READ_ONLY, 0, size) : null;
     } catch (NoSuchFileException e) {
       throw new ModelException(path + ": no such file", e);
     } catch (IOException e) {
@@ -45,7 +49,11 @@ final class MappedFile implements AutoCloseable {
       throw new IllegalArgumentException(offset + " + " + length + " of " + size);
     }
     try {
-      return channel.map(MapMode.READ_ONLY, offset, length).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer part =
+          whole == null
+              ? channel.map(MapMode.READ_ONLY, offset, length)
+              : whole.slice((int) offset, (int) length);
+      return part.order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
       throw unreadable(e);
     }
