@@ -52,6 +52,7 @@ public interface Checkpoint extends AutoCloseable {
    *
    * @param first the first row
    * @param count how many rows
+   * @throws IllegalArgumentException if the tensor does not have these rows
    */
   ByteBuffer readRows(String tensor, FloatType type, long first, int count);
 

@@ -35,8 +35,15 @@ final class HuggingFaceCheckpoint {
 
   private static SortedMap<String, StoredTensor> tensors(Path directory) {
     Path index = directory.resolve(WEIGHTS + ".index.json");
-    if (Files.exists(directory.resolve(WEIGHTS)) || !Files.exists(index)) {
+    if (Files.exists(directory.resolve(WEIGHTS))) {
       return new TreeMap<>(SafetensorsFile.read(directory.resolve(WEIGHTS)));
+    }
+    if (!Files.exists(index)) {
+      throw new ModelException(
+          directory
+              + ": neither "
+              + WEIGHTS
+              + " nor its index is there; fetch the model again, or convert other weights to it");
     }
     JsonFields map =
         JsonFields.read(index)

@@ -2,6 +2,7 @@ package dev.bookend.model.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -65,6 +66,29 @@ class GgufCheckpointTest {
       assertEquals(OptionalInt.empty(), config.slidingWindow());
       assertTrue(config.tiedEmbeddings());
       assertEquals(Set.of(0, 1), config.endTokens(), "EOS, and the end of a chat turn");
+    }
+  }
+
+  @Test
+  void readsHeadSizeWindowUntiedHeadAndLinearScaling() throws IOException {
+    GgufFixture fixture =
+        GgufFixture.llama()
+            .with("llama.attention.key_length", 6)
+            .with("llama.attention.sliding_window", 16)
+            .with("llama.rope.scaling.type", "linear")
+            .with("llama.rope.scaling.factor", 2f)
+            .counting("output.weight", 6, 8)
+            .counting("blk.0.attn_q.weight", 12, 8)
+            .counting("blk.0.attn_k.weight", 6, 8)
+            .counting("blk.0.attn_v.weight", 6, 8)
+            .counting("blk.0.attn_output.weight", 8, 12);
+    try (Checkpoint checkpoint = open(fixture)) {
+      ModelConfig config = checkpoint.config();
+      assertEquals(6, config.headDim());
+      assertEquals(OptionalInt.of(16), config.slidingWindow());
+      assertFalse(config.tiedEmbeddings());
+      assertEquals(0.5, config.rope().inverseFrequencies().get(0));
+      assertArrayEquals(new long[] {6, 8}, checkpoint.shape("lm_head.weight"));
     }
   }
 

@@ -147,7 +147,7 @@ class HuggingFaceCheckpointTest {
 
   @Test
   void namesTheFileThatIsMissing() throws IOException {
-    assertTrue(refusal().contains("model.safetensors: no such file"));
+    assertTrue(refusal().contains("neither model.safetensors nor its index"));
     writeWeights(SafetensorsFixture.of(shapes));
     Checkpoint checkpoint = Checkpoint.open(directory);
     assertTrue(
