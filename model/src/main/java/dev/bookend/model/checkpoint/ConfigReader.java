@@ -76,7 +76,13 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
     if (json.flag("mlp_bias", false)) {
       throw unsupported("mlp_bias", "a model without it");
     }
-    if (json.number("partial_rotary_factor", 0, 1).orElse(1.0) != 1) {
+    double rotated =
+        json.fields("rope_parameters")
+            .orElse(json)
+            .number("partial_rotary_factor", 0, 1)
+            .or(() -> json.number("partial_rotary_factor", 0, 1))
+            .orElse(1.0);
+    if (rotated != 1) {
       throw unsupported("partial_rotary_factor", "a model that rotates whole heads");
     }
     if (json.element("quantization_config").isPresent()) {

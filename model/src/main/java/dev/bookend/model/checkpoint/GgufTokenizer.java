@@ -1,20 +1,20 @@
 package dev.bookend.model.checkpoint;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.bookend.model.ModelException;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * The tokenizer in a GGUF header as a {@code tokenizer.json}. The header holds the vocabulary and
- * the merges, and names how text is split before; what stands behind those names is here, from the
- * {@code tokenizer.json} of the model families themselves.
+ * the merges, and names how text is split before.
  */
 record GgufTokenizer(GgufMetadata metadata) {
   private static final String KEY = "tokenizer.ggml.";
@@ -25,38 +25,6 @@ record GgufTokenizer(GgufMetadata metadata) {
   /** Ends of a chat turn, where the vocabulary has them: a model's one EOS may be another. */
   private static final Set<String> TURN_ENDS =
       Set.of("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>");
-
-  private static final String LLAMA3_SPLIT =
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
-  private static final String QWEN2_SPLIT = LLAMA3_SPLIT.replace("\\p{N}{1,3}", "\\p{N}");
-
-  private static final String TEKKEN_SPLIT =
-      "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
-          + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
-          + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
-  /** How text is split: steps before byte-level, whether that splits as GPT-2 does, and so on. */
-  private record Splitting(
-      String step, boolean gpt2Split, boolean ignoreMerges, boolean normalize, boolean beginning) {}
-
-  private static final Map<String, Splitting> SPLITTINGS =
-      Map.of(
-          "gpt-2", new Splitting("", true, false, false, false),
-          "default", new Splitting("", true, false, false, false),
-          "smollm",
-              new Splitting(
-                  "{\"type\":\"Digits\",\"individual_digits\":true}", true, false, false, false),
-          "llama-bpe", new Splitting(split(LLAMA3_SPLIT), false, true, false, true),
-          "tekken", new Splitting(split(TEKKEN_SPLIT), false, true, false, true),
-          "qwen2", new Splitting(split(QWEN2_SPLIT), false, false, true, false));
-
-  private static String split(String pattern) {
-    return "{\"type\":\"Split\",\"pattern\":{\"Regex\":\""
-        + pattern.replace("\\", "\\\\")
-        + "\"},\"behavior\":\"Isolated\",\"invert\":false}";
-  }
 
   /** Ids that end a generation; empty where the file has no tokenizer. */
   static Set<Integer> endTokens(GgufMetadata metadata) {
@@ -109,22 +77,18 @@ record GgufTokenizer(GgufMetadata metadata) {
   /** Fills in the parts of the kind; returns whether it begins with BOS unless told otherwise. */
   private boolean byteLevelBpe(JsonObject json, List<String> tokens) {
     String name = metadata.require(KEY + "pre");
-    Splitting splitting = SPLITTINGS.get(name);
-    if (splitting == null) {
-      throw unsupported("pre-tokenizer " + name);
-    }
-    if (splitting.normalize) {
-      json.add("normalizer", JsonParser.parseString("{\"type\":\"NFC\"}"));
-    }
-    json.add("pre_tokenizer", preTokenizer(splitting));
-    json.add("decoder", byteLevel(true));
+    ByteLevelSplitting splitting =
+        ByteLevelSplitting.of(name).orElseThrow(() -> unsupported("pre-tokenizer " + name));
+    splitting.normalizer().ifPresent(normalizer -> json.add("normalizer", normalizer));
+    json.add("pre_tokenizer", splitting.preTokenizer());
+    json.add("decoder", ByteLevelSplitting.decoder());
     JsonArray merges = new JsonArray();
     list("merges", String.class).forEach(merges::add);
     JsonObject model = bpe(tokens);
-    model.addProperty("ignore_merges", splitting.ignoreMerges);
+    model.addProperty("ignore_merges", splitting.ignoresMerges());
     model.add("merges", merges);
     json.add("model", model);
-    return splitting.beginning;
+    return splitting.beginsWithBos();
   }
 
   private boolean sentencePiece(JsonObject json, List<String> tokens, List<Long> types) {
@@ -185,60 +149,19 @@ record GgufTokenizer(GgufMetadata metadata) {
     return added;
   }
 
-  private static JsonObject preTokenizer(Splitting splitting) {
-    JsonArray steps = new JsonArray();
-    if (!splitting.step.isEmpty()) {
-      steps.add(JsonParser.parseString(splitting.step));
-    }
-    steps.add(byteLevel(splitting.gpt2Split));
-    JsonObject sequence = new JsonObject();
-    sequence.addProperty("type", "Sequence");
-    sequence.add("pretokenizers", steps);
-    return sequence;
-  }
-
-  /** Pre-tokenizer and decoder have the same form; a decoder does not look at its settings. */
-  private static JsonObject byteLevel(boolean gpt2Split) {
-    JsonObject json = new JsonObject();
-    json.addProperty("type", "ByteLevel");
-    json.addProperty("add_prefix_space", false);
-    json.addProperty("trim_offsets", true);
-    json.addProperty("use_regex", gpt2Split);
-    return json;
-  }
-
-  private static JsonObject beginWith(String token, int id) {
-    JsonObject json =
-        JsonParser.parseString(
-                "{\"type\":\"TemplateProcessing\","
-                    + "\"single\":[{\"SpecialToken\":{\"type_id\":0}},"
-                    + "{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}],"
-                    + "\"pair\":[{\"SpecialToken\":{\"type_id\":0}},"
-                    + "{\"Sequence\":{\"id\":\"A\",\"type_id\":0}},"
-                    + "{\"SpecialToken\":{\"type_id\":1}},"
-                    + "{\"Sequence\":{\"id\":\"B\",\"type_id\":1}}],"
-                    + "\"special_tokens\":{}}")
-            .getAsJsonObject();
-    for (String template : List.of("single", "pair")) {
-      json.getAsJsonArray(template)
-          .forEach(
-              piece -> {
-                JsonObject special = piece.getAsJsonObject().getAsJsonObject("SpecialToken");
-                if (special != null) {
-                  special.addProperty("id", token);
-                }
-              });
-    }
-    JsonArray ids = new JsonArray();
-    ids.add(id);
-    JsonArray texts = new JsonArray();
-    texts.add(token);
-    JsonObject special = new JsonObject();
-    special.addProperty("id", token);
-    special.add("ids", ids);
-    special.add("tokens", texts);
-    json.getAsJsonObject("special_tokens").add(token, special);
-    return json;
+  private static JsonElement beginWith(String token, int id) {
+    return JsonParser.parseString(
+        """
+        {"type": "TemplateProcessing",
+         "single": [{"SpecialToken": {"id": %1$s, "type_id": 0}},
+                    {"Sequence": {"id": "A", "type_id": 0}}],
+         "pair": [{"SpecialToken": {"id": %1$s, "type_id": 0}},
+                  {"Sequence": {"id": "A", "type_id": 0}},
+                  {"SpecialToken": {"id": %1$s, "type_id": 1}},
+                  {"Sequence": {"id": "B", "type_id": 1}}],
+         "special_tokens": {%1$s: {"id": %1$s, "ids": [%2$d], "tokens": [%1$s]}}}
+        """
+            .formatted(new JsonPrimitive(token), id));
   }
 
   private JsonObject bpe(List<String> tokens) {

@@ -308,6 +308,7 @@ class ConfigReaderTest {
         "rope_scaling|{\"type\": \"linear\"}|factor",
         "rope_scaling|3|rope_scaling must be an object",
         "partial_rotary_factor|0.5|partial_rotary_factor",
+        "rope_parameters|{\"partial_rotary_factor\": 0.5}|partial_rotary_factor",
         "num_hidden_layers|0|num_hidden_layers",
         "num_hidden_layers|-3|num_hidden_layers",
         "num_hidden_layers|1.5|num_hidden_layers",
