@@ -2,7 +2,9 @@
 
 Run with Python 3.11 and `pip install sentencepiece==0.2.3`:
     python sentencepiece_fixture.py ../resources/dev/bookend/model/checkpoint
-Trains a small BPE model with the settings of Llama 2's on the sources of some modules of Python 3.11, and writes its pieces, scores, types (numbered as in GGUF) and the ids of some texts.
+Trains a small BPE model (byte fallback, digits split, a space before the text) on the sources of
+some modules of the standard library, and writes its pieces, scores, types (numbered as in GGUF) and
+the ids of some texts.
 """
 
 import io
