@@ -1,0 +1,155 @@
+package dev.bookend.model.store;
+
+import dev.bookend.model.ModelException;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * Fetches a model from the hub into a directory. What an earlier try left there is gone on with.
+ */
+final class Fetch {
+  private static final int ATTEMPTS = 5;
+  private static final long FIRST_PAUSE_MILLIS = 200;
+
+  private final Hub hub;
+  private final HubName name;
+  private final Progress progress;
+
+  Fetch(Hub hub, HubName name, Progress progress) {
+    this.hub = hub;
+    this.name = name;
+    this.progress = progress;
+  }
+
+  /**
+   * Fetches all files of the model.
+   *
+   * @param parent where a directory for the commit is made, so that commits do not mix
+   * @return that directory, complete
+   * @throws ModelException if that fails; then what is there stays for the next try
+   */
+  Path into(Path parent) {
+    String commit = retrying(() -> hub.commit(name));
+    List<HubFile> files = retrying(() -> hub.files(name, commit));
+    List<String> chosen = ModelFiles.choose(name, files.stream().map(HubFile::path).toList());
+    List<HubFile> wanted = files.stream().filter(f -> chosen.contains(f.path())).toList();
+    Path directory = parent.resolve(commit);
+    try {
+      Files.createDirectories(directory);
+      requireSpace(directory, wanted);
+      for (HubFile file : wanted) {
+        fetch(commit, file, directory);
+      }
+      return directory;
+    } catch (IOException e) {
+      throw new ModelException("cannot write to " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void requireSpace(Path directory, List<HubFile> files) throws IOException {
+    long missing = 0;
+    for (HubFile file : files) {
+      Path whole = directory.resolve(file.path());
+      Path part = part(whole);
+      long here = Files.exists(whole) ? file.bytes() : Files.exists(part) ? Files.size(part) : 0;
+      missing += Math.min(Math.max(0, file.bytes() - here), Long.MAX_VALUE - missing);
+    }
+    long free = Files.getFileStore(directory).getUsableSpace();
+    if (missing > free) {
+      throw new ModelException(
+          "%s needs %,d MB more in %s, where %,d MB are free"
+              .formatted(name, missing >> 20, directory, free >> 20));
+    }
+  }
+
+  private static Path part(Path file) {
+    return file.resolveSibling(file.getFileName() + ".part");
+  }
+
+  private void fetch(String commit, HubFile file, Path directory) throws IOException {
+    Path whole = directory.resolve(file.path());
+    if (Files.exists(whole)) {
+      return; // was checked when it got its name
+    }
+    Path part = part(whole);
+    String sha256;
+    try (Sink sink = new Sink(part, file.bytes())) {
+      retrying(
+          () -> {
+            if (sink.size() < file.bytes() || file.bytes() == 0) {
+              hub.download(name, commit, file, sink, () -> report(file, sink));
+            }
+            if (sink.size() < file.bytes()) {
+              throw new IOException(file.path() + " ended early");
+            }
+            return null;
+          },
+          sink::size);
+      report(file, sink);
+      sha256 = sink.sha256();
+    }
+    if (!sha256.equals(file.sha256().orElse(sha256))) {
+      Files.delete(part);
+      throw new ModelException(
+          file.path() + " of " + name + " came with the wrong checksum: try again");
+    }
+    Files.move(part, whole, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private void report(HubFile file, Sink sink) {
+    progress.update(file.path(), sink.size(), file.bytes());
+  }
+
+  @FunctionalInterface
+  private interface Step<T> {
+    T run() throws IOException;
+  }
+
+  private <T> T retrying(Step<T> step) {
+    return retrying(step, () -> 0);
+  }
+
+  /**
+   * Tries again after what may pass.
+   *
+   * @param here bytes that are here; while they grow, no try counts as failed
+   */
+  private <T> T retrying(Step<T> step, LongSupplier here) {
+    long pause = FIRST_PAUSE_MILLIS;
+    long before = here.getAsLong();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return step.run();
+      } catch (FileSystemException e) {
+        throw new ModelException("cannot write " + e.getFile() + ": " + e.getReason(), e);
+      } catch (IOException e) {
+        if (here.getAsLong() > before) {
+          before = here.getAsLong();
+          attempt = 0;
+          pause = FIRST_PAUSE_MILLIS;
+        } else if (attempt == ATTEMPTS) {
+          throw new ModelException(
+              "%s cannot be fetched (%s); what is here is kept: try again"
+                  .formatted(name, e.getMessage()),
+              e);
+        }
+      }
+      sleep(pause);
+      pause *= 2;
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ModelException("interrupted", e);
+    }
+  }
+}

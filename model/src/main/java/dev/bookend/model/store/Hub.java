@@ -1,0 +1,178 @@
+package dev.bookend.model.store;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.bookend.model.ModelException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The Hugging Face hub: {@code /api/models/REPO/revision/REV}, {@code /api/models/REPO/tree/COMMIT}
+ * and {@code /REPO/resolve/COMMIT/PATH} (Hub API documentation). An {@link IOException} is a
+ * failure that may pass, a {@link ModelException} one that will not.
+ */
+final class Hub {
+  private static final int MAX_ANSWER = 1 << 24;
+  private static final int MAX_PAGES = 50;
+  private static final Pattern NEXT = Pattern.compile("<([^>]+)>;\\s*rel=\"next\"");
+
+  private final HubConnection connection;
+  private final URI endpoint;
+
+  Hub(Environment environment) {
+    try {
+      endpoint = URI.create(environment.endpoint());
+    } catch (IllegalArgumentException e) {
+      throw new ModelException("HF_ENDPOINT is no URL: " + environment.endpoint(), e);
+    }
+    if (!List.of("http", "https").contains(String.valueOf(endpoint.getScheme()))
+        || endpoint.getHost() == null) {
+      throw new ModelException("HF_ENDPOINT is no http or https URL: " + endpoint);
+    }
+    Optional<String> token =
+        environment.get("HF_TOKEN").or(() -> readToken(environment.tokenFile()));
+    connection = new HubConnection(endpoint, token);
+  }
+
+  private static Optional<String> readToken(Path file) {
+    try {
+      return Optional.of(Files.readString(file).strip()).filter(text -> !text.isEmpty());
+    } catch (IOException e) {
+      return Optional.empty(); // not logged in
+    }
+  }
+
+  /** The commit that the name's revision is now. */
+  String commit(HubName name) throws IOException {
+    URI uri = uri("/api/models/" + name.repository() + "/revision/" + name.revision());
+    Page page = read(name, uri);
+    String commit = parse(page, json -> json.getAsJsonObject().get("sha").getAsString());
+    if (!commit.matches("[0-9a-f]{7,64}")) {
+      throw notTheHub(null);
+    }
+    return commit;
+  }
+
+  /**
+   * All files of a commit.
+   *
+   * @throws ModelException if a path leads out of the repository
+   */
+  List<HubFile> files(HubName name, String commit) throws IOException {
+    List<HubFile> files = new ArrayList<>();
+    URI uri = uri("/api/models/" + name.repository() + "/tree/" + commit + "?recursive=1");
+    for (int pages = 0; uri != null; pages++) {
+      if (pages == MAX_PAGES) {
+        throw new ModelException(name + " lists too many files");
+      }
+      Page page = read(name, uri);
+      files.addAll(parse(page, json -> entries(name, json)));
+      Matcher next = NEXT.matcher(page.headers.firstValue("Link").orElse(""));
+      uri = next.find() ? uri.resolve(next.group(1)) : null;
+    }
+    return files;
+  }
+
+  private static List<HubFile> entries(HubName name, JsonElement json) {
+    List<HubFile> files = new ArrayList<>();
+    for (JsonElement entry : json.getAsJsonArray()) {
+      JsonObject file = entry.getAsJsonObject();
+      if (file.get("type").getAsString().equals("file")) {
+        files.add(file(name, file));
+      }
+    }
+    return files;
+  }
+
+  private static HubFile file(HubName name, JsonObject file) {
+    String path = file.get("path").getAsString();
+    boolean escapes = path.startsWith("/") || path.contains("\\") || path.indexOf('\0') >= 0;
+    if (escapes || List.of(path.split("/")).contains("..")) {
+      throw new ModelException(name + " lists a file outside of itself: refused");
+    }
+    Optional<String> sha256 = Optional.empty();
+    if (file.get("lfs") instanceof JsonObject lfs) {
+      sha256 = Optional.of(lfs.get("oid").getAsString().replaceFirst("^sha256:", ""));
+    }
+    long bytes = file.get("size").getAsLong();
+    if (bytes < 0) {
+      throw new IllegalStateException("negative size");
+    }
+    return new HubFile(path, bytes, sha256);
+  }
+
+  /**
+   * Fetches a file from where the sink stands, or from the start where the hub does not go along.
+   *
+   * @param progress is told the sink's size while bytes come
+   */
+  void download(HubName name, String commit, HubFile file, Sink sink, Runnable progress)
+      throws IOException {
+    URI uri = uri("/" + name.repository() + "/resolve/" + commit + "/" + file.path());
+    connection.get(
+        name,
+        uri,
+        sink.size(),
+        (status, headers) -> {
+          if (status != HubConnection.PARTIAL) {
+            sink.restart();
+          } else if (!headers
+              .firstValue("Content-Range")
+              .orElse("")
+              .startsWith("bytes " + sink.size() + "-")) {
+            throw new IOException("the hub goes on from another place than asked");
+          }
+          return bytes -> sink.write(bytes, bytes.length);
+        },
+        progress);
+  }
+
+  private Page read(HubName name, URI uri) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    Body.Writer writer =
+        bytes -> {
+          if (bytes.length > MAX_ANSWER - body.size()) {
+            throw new IOException("too long an answer");
+          }
+          body.write(bytes);
+        };
+    HttpHeaders headers = connection.get(name, uri, 0, (status, ignored) -> writer, () -> {});
+    return new Page(body.toString(StandardCharsets.UTF_8), headers);
+  }
+
+  private <T> T parse(Page page, Function<JsonElement, T> reader) {
+    try {
+      return reader.apply(JsonParser.parseString(page.body));
+    } catch (JsonParseException
+        | IllegalStateException
+        | UnsupportedOperationException
+        | NullPointerException
+        | NumberFormatException e) {
+      throw notTheHub(e);
+    }
+  }
+
+  private ModelException notTheHub(Throwable cause) {
+    return new ModelException(
+        endpoint.getAuthority() + " does not answer as the Hugging Face hub does", cause);
+  }
+
+  private URI uri(String path) {
+    return URI.create(endpoint + path.replace(" ", "%20"));
+  }
+
+  private record Page(String body, HttpHeaders headers) {}
+}

@@ -1,0 +1,189 @@
+package dev.bookend.model.store;
+
+import dev.bookend.model.ModelException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLException;
+
+/**
+ * HTTP GET with what the hub needs: the token, for its own host only; redirects to its storage;
+ * byte ranges; an end to connections on which nothing comes any more.
+ */
+final class HubConnection {
+  static final int PARTIAL = 206;
+
+  private static final int OK = 200;
+
+  /** Short, so that a machine without the hub soon goes on to the next source. */
+  private static final Duration CONNECT = Duration.ofSeconds(4);
+
+  private static final Duration ANSWER = Duration.ofSeconds(30);
+  private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final long TICK_MILLIS = 100;
+  private static final int MAX_REDIRECTS = 5;
+
+  private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).build();
+  private final URI endpoint;
+  private final Optional<String> token;
+
+  HubConnection(URI endpoint, Optional<String> token) {
+    this.endpoint = endpoint;
+    this.token = token;
+  }
+
+  /** Says where the bytes go, once the answer has begun. */
+  @FunctionalInterface
+  interface Start {
+    Body.Writer begin(int status, HttpHeaders headers) throws IOException;
+  }
+
+  /**
+   * Gets a resource.
+   *
+   * @param from asks for the bytes from there on; the server may answer with all (status 200)
+   * @param tick called a few times a second
+   * @throws IOException for what may pass: no answer, a broken connection, an overloaded server
+   * @throws ModelException for what will not: no access, no such thing, no connection at all
+   */
+  HttpHeaders get(HubName name, URI uri, long from, Start start, Runnable tick) throws IOException {
+    URI location = uri;
+    for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      HttpResponse<Void> response = send(name, location, from, start, tick);
+      int status = response.statusCode();
+      if (status == OK || (status == PARTIAL && from > 0)) {
+        return response.headers();
+      }
+      String target = response.headers().firstValue("Location").orElse("");
+      if (status < 300 || status >= 400 || target.isEmpty()) {
+        throwFailure(name, location, status);
+      }
+      location = redirect(location, target);
+    }
+    throw new ModelException(uri.getAuthority() + " redirects without end");
+  }
+
+  private static URI redirect(URI from, String target) {
+    try {
+      URI to = from.resolve(target);
+      boolean secure = "https".equals(to.getScheme());
+      if (to.getHost() != null
+          && (secure || ("http".equals(to.getScheme()) && !"https".equals(from.getScheme())))) {
+        return to;
+      }
+    } catch (IllegalArgumentException e) {
+      // no URI: refused below
+    }
+    throw new ModelException(from.getAuthority() + " redirects to what is no safe address");
+  }
+
+  private HttpResponse<Void> send(HubName name, URI uri, long from, Start start, Runnable tick)
+      throws IOException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER);
+    request.header("User-Agent", "bookend");
+    if (from > 0) {
+      request.header("Range", "bytes=" + from + "-");
+    }
+    if (uri.getAuthority().equals(endpoint.getAuthority())) {
+      token.ifPresent(value -> request.header("Authorization", "Bearer " + value));
+    }
+    AtomicReference<Body> body = new AtomicReference<>(new Body(bytes -> {}));
+    CompletableFuture<HttpResponse<Void>> answer =
+        client.sendAsync(
+            request.build(),
+            info -> {
+              if (info.statusCode() == OK || (info.statusCode() == PARTIAL && from > 0)) {
+                body.set(begin(start, info));
+              }
+              return BodySubscribers.ofByteArrayConsumer(body.get());
+            });
+    try {
+      return await(answer, body, tick);
+    } catch (ConnectException | HttpConnectTimeoutException | SSLException e) {
+      throw new ModelException("cannot reach " + uri.getAuthority() + " for " + name, e);
+    } finally {
+      body.get().stop();
+    }
+  }
+
+  private static Body begin(Start start, HttpResponse.ResponseInfo info) {
+    try {
+      return new Body(start.begin(info.statusCode(), info.headers()));
+    } catch (IOException e) {
+      return new Body(
+          bytes -> {
+            throw e;
+          });
+    }
+  }
+
+  private static HttpResponse<Void> await(
+      CompletableFuture<HttpResponse<Void>> answer, AtomicReference<Body> body, Runnable tick)
+      throws IOException {
+    long received = 0;
+    long since = System.nanoTime();
+    while (true) {
+      try {
+        HttpResponse<Void> response = answer.get(TICK_MILLIS, TimeUnit.MILLISECONDS);
+        throwIfSet(body.get().failure());
+        tick.run();
+        return response;
+      } catch (TimeoutException e) {
+        tick.run();
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+      } catch (InterruptedException e) {
+        answer.cancel(true);
+        Thread.currentThread().interrupt();
+        throw new ModelException("interrupted");
+      }
+      if (body.get().received() != received) {
+        received = body.get().received();
+        since = System.nanoTime();
+      }
+      if (body.get().failure() != null || System.nanoTime() - since > STALL_NANOS) {
+        answer.cancel(true);
+        throwIfSet(body.get().failure());
+        throw new IOException("nothing came for a minute");
+      }
+    }
+  }
+
+  private static void throwIfSet(IOException failure) throws IOException {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void throwFailure(HubName name, URI uri, int status) throws IOException {
+    switch (status) {
+      case 401, 403 ->
+          throw new ModelException(
+              name
+                  + " is gated, private or does not exist: accept its licence on "
+                  + endpoint
+                  + "/"
+                  + name.repository()
+                  + " and set HF_TOKEN");
+      case 404 -> throw new ModelException(name + " is not on " + endpoint.getAuthority());
+      case 408, 425, 429, 500, 502, 503, 504 ->
+          throw new IOException(uri.getAuthority() + " answered with status " + status);
+      default ->
+          throw new ModelException(
+              uri.getAuthority() + " answered for " + name + " with status " + status);
+    }
+  }
+}

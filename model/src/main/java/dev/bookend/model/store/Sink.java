@@ -1,0 +1,87 @@
+package dev.bookend.model.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Writes a partial file and hashes it on the way. What is there already counts, so that a fetch can
+ * go on. Safe for use by several threads.
+ */
+final class Sink implements AutoCloseable {
+  private static final int BUFFER = 1 << 16;
+
+  private final Path file;
+  private final long limit;
+  private final MessageDigest digest;
+  private OutputStream out;
+  private long size;
+
+  /**
+   * @param limit bytes that the file may hold at most
+   */
+  Sink(Path file, long limit) throws IOException {
+    this.file = file;
+    this.limit = limit;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new LinkageError("SHA-256", e); // every Java has it
+    }
+    if (Files.exists(file) && Files.size(file) > limit) {
+      Files.delete(file);
+    }
+    out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] buffer = new byte[BUFFER];
+      for (int count; (count = in.read(buffer)) > 0; ) {
+        digest.update(buffer, 0, count);
+        size += count;
+      }
+    }
+  }
+
+  /** Bytes in the file. */
+  synchronized long size() {
+    return size;
+  }
+
+  /** Throws away what is there. */
+  synchronized void restart() throws IOException {
+    out.close();
+    out = Files.newOutputStream(file);
+    digest.reset();
+    size = 0;
+  }
+
+  synchronized void write(byte[] bytes, int count) throws IOException {
+    if (count > limit - size) {
+      throw new FileSystemException(
+          file.toString(), null, "more bytes come than the " + limit + " announced");
+    }
+    try {
+      out.write(bytes, 0, count);
+    } catch (IOException e) { // disk full, most likely: not a failure of the network
+      throw new FileSystemException(file.toString(), null, e.getMessage());
+    }
+    digest.update(bytes, 0, count);
+    size += count;
+  }
+
+  /** Hex SHA-256 of the whole file; the sink takes nothing afterwards. */
+  synchronized String sha256() {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    out.close();
+  }
+}

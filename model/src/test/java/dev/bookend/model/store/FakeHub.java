@@ -1,0 +1,185 @@
+package dev.bookend.model.store;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A server that speaks the hub's protocol for the repository {@code owner/name} on a real socket.
+ * Large files are on a second host, to which it redirects as the hub does.
+ */
+final class FakeHub implements AutoCloseable {
+  static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
+  final Map<String, byte[]> files = new LinkedHashMap<>();
+
+  /** Each request as "METHOD PATH Range Authorization"; "-" for what is not there. */
+  final List<String> requests = Collections.synchronizedList(new ArrayList<>());
+
+  /** Status that all requests get, where not 0. */
+  volatile int status;
+
+  /** How many answers with large files are cut in the middle. */
+  final AtomicInteger cuts = new AtomicInteger();
+
+  /** How many requests get status 503 first. */
+  final AtomicInteger busy = new AtomicInteger();
+
+  /** Whether large files break off before their first byte. */
+  volatile boolean dead;
+
+  volatile boolean speaksHtml;
+  volatile boolean wrongChecksum;
+  volatile boolean ignoresRanges;
+
+  private final HttpServer api = start(this::answer);
+  private final HttpServer storage = start(this::store);
+
+  private interface Handler {
+    void handle(HttpExchange exchange) throws IOException;
+  }
+
+  private static HttpServer start(Handler handler) {
+    try {
+      HttpServer server =
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server.createContext(
+          "/",
+          exchange -> {
+            try (exchange) {
+              handler.handle(exchange);
+            }
+          });
+      server.start();
+      return server;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  String endpoint() {
+    return "http://127.0.0.1:" + api.getAddress().getPort();
+  }
+
+  long requested(String part) {
+    return requests.stream().filter(request -> request.contains(part)).count();
+  }
+
+  private void log(HttpExchange exchange) {
+    String range = exchange.getRequestHeaders().getFirst("Range");
+    String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+    requests.add(
+        exchange.getRequestURI()
+            + " "
+            + (range == null ? "-" : range)
+            + " "
+            + (authorization == null ? "-" : authorization));
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    log(exchange);
+    String path = exchange.getRequestURI().getPath();
+    String file = path.substring(path.lastIndexOf('/') + 1);
+    if (status != 0 || busy.getAndDecrement() > 0) {
+      exchange.sendResponseHeaders(status != 0 ? status : 503, -1);
+    } else if (path.equals("/api/models/owner/name/revision/main")) {
+      send(exchange, speaksHtml ? "<html>" : "{\"sha\": \"" + COMMIT + "\"}");
+    } else if (path.equals("/api/models/owner/name/tree/" + COMMIT)) {
+      send(exchange, listing());
+    } else if (path.equals("/owner/name/resolve/" + COMMIT + "/" + file)
+        && files.containsKey(file)) {
+      if (isLarge(file)) {
+        String location = "http://127.0.0.1:" + storage.getAddress().getPort() + "/blob/" + file;
+        exchange.getResponseHeaders().set("Location", location);
+        exchange.sendResponseHeaders(302, -1);
+      } else {
+        exchange.sendResponseHeaders(200, files.get(file).length);
+        exchange.getResponseBody().write(files.get(file));
+      }
+    } else {
+      exchange.sendResponseHeaders(404, -1);
+    }
+  }
+
+  private void store(HttpExchange exchange) throws IOException {
+    log(exchange);
+    byte[] content = files.get(exchange.getRequestURI().getPath().replace("/blob/", ""));
+    String range = exchange.getRequestHeaders().getFirst("Range");
+    int from = 0;
+    if (range != null && !ignoresRanges) {
+      from = Integer.parseInt(range.replace("bytes=", "").replace("-", ""));
+      exchange
+          .getResponseHeaders()
+          .set(
+              "Content-Range", "bytes " + from + "-" + (content.length - 1) + "/" + content.length);
+    }
+    exchange.sendResponseHeaders(from > 0 ? 206 : 200, content.length - from);
+    OutputStream out = exchange.getResponseBody();
+    if (dead) {
+      throw new IOException("dead");
+    }
+    if (cuts.getAndDecrement() > 0) {
+      out.write(content, from, (content.length - from) / 2);
+      out.flush();
+      throw new IOException("cut"); // the exchange closes with less than was announced
+    }
+    out.write(content, from, content.length - from);
+  }
+
+  private static boolean isLarge(String file) {
+    return file.endsWith(".safetensors") || file.endsWith(".gguf");
+  }
+
+  private String listing() {
+    JsonArray entries = new JsonArray();
+    files.forEach(
+        (path, content) -> {
+          JsonObject entry = new JsonObject();
+          entry.addProperty("type", "file");
+          entry.addProperty("path", path);
+          entry.addProperty("size", content.length);
+          if (isLarge(path)) {
+            JsonObject lfs = new JsonObject();
+            lfs.addProperty("oid", wrongChecksum ? "0".repeat(64) : sha256(content));
+            entry.add("lfs", lfs);
+          }
+          entries.add(entry);
+        });
+    return entries.toString();
+  }
+
+  private static String sha256(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void send(HttpExchange exchange, String json) throws IOException {
+    byte[] body = json.getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(200, body.length);
+    exchange.getResponseBody().write(body);
+  }
+
+  @Override
+  public void close() {
+    api.stop(0);
+    storage.stop(0);
+  }
+}
