@@ -1,8 +1,10 @@
 package dev.bookend.model.decoder;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.ModelConfig;
@@ -12,6 +14,13 @@ import dev.bookend.model.checkpoint.ModelConfig;
  * weights of all of them; the checkpoint stays open.
  */
 public final class Decoder implements AutoCloseable {
+  private static final String ENGINE = "PyTorch";
+
+  static {
+    // DJL reports its use to its makers from some cloud machines unless it is told not to.
+    System.setProperty("OPT_OUT_TRACKING", "true");
+  }
+
   private final PtNDManager manager;
   private final DecoderScript script;
   private final Weights weights;
@@ -28,9 +37,16 @@ public final class Decoder implements AutoCloseable {
    * @param checkpoint stays in use until the decoder is closed
    * @param device where to compute
    * @param type type of weights and KV cache; F32 is the only exact one on a CPU
+   * @throws ModelException if there is no such device
    */
   public static Decoder open(Checkpoint checkpoint, Device device, FloatType type) {
-    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
+    if (device.isGpu() && device.getDeviceId() >= Engine.getEngine(ENGINE).getGpuCount()) {
+      throw new ModelException(
+          "there is no device "
+              + device
+              + " that PyTorch can use here; compute on the CPU instead");
+    }
+    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, ENGINE);
     return new Decoder(manager, new Weights(checkpoint, type));
   }
 

@@ -1,0 +1,138 @@
+package dev.bookend.cli;
+
+import dev.bookend.edge.ContextFullException;
+import dev.bookend.edge.Session;
+import dev.bookend.edge.TextModel;
+import dev.bookend.model.text.Message;
+import dev.bookend.model.text.Role;
+import dev.bookend.triton.TritonException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.Terminal.Signal;
+import org.jline.terminal.Terminal.SignalHandler;
+import org.jline.terminal.TerminalBuilder;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bookend chat}: a conversation in the terminal. */
+@Command(
+    name = "chat",
+    description = "Talk with the model.",
+    footer = {
+      "",
+      "In the chat: /reset begins anew, /exit or Ctrl-D leaves, Ctrl-C ends an answer.",
+      "What you type is kept in memory only."
+    })
+final class ChatCommand implements Callable<Integer> {
+  @Mixin private ModelOptions options;
+  @Mixin private DecodeOptions decoding;
+
+  @Option(names = "--system", paramLabel = "TEXT", description = "A system message.")
+  private String system;
+
+  private final List<Message> history = new ArrayList<>();
+
+  @Override
+  public Integer call() {
+    try (TextModel model = options.open();
+        Terminal terminal = TerminalBuilder.builder().name("bookend").dumb(true).build();
+        Session session = model.model().newSession()) {
+      LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();
+      reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION); // '!' is just text here
+      reset();
+      String line;
+      while ((line = read(reader)) != null) {
+        String text = line.strip();
+        if (text.equals("/exit") || text.equals("/quit")) {
+          break;
+        } else if (text.equals("/reset")) {
+          reset();
+        } else if (text.startsWith("/")) {
+          terminal.writer().println("Known are /reset and /exit.");
+        } else if (!text.isEmpty()) {
+          answer(text, model, session, terminal);
+        }
+      }
+      return CommandLine.ExitCode.OK;
+    } catch (IOException e) {
+      throw new UncheckedIOException("the terminal cannot be used", e);
+    }
+  }
+
+  private void reset() {
+    history.clear();
+    if (system != null) {
+      history.add(new Message(Role.SYSTEM, system));
+    }
+  }
+
+  /** The next line; null at the end. Ctrl-C clears the line. */
+  private static String read(LineReader reader) {
+    while (true) {
+      try {
+        return reader.readLine("> ");
+      } catch (UserInterruptException e) {
+        // Asks again.
+      } catch (EndOfFileException e) {
+        return null;
+      }
+    }
+  }
+
+  private void answer(String text, TextModel model, Session session, Terminal terminal) {
+    PrintWriter out = terminal.writer();
+    StringBuilder told = new StringBuilder();
+    AtomicBoolean stopped = new AtomicBoolean();
+    Thread generating = Thread.currentThread();
+    history.add(new Message(Role.USER, text));
+    SignalHandler previous =
+        terminal.handle(
+            Signal.INT,
+            signal -> {
+              stopped.set(true);
+              generating.interrupt();
+            });
+    try {
+      model.generate(
+          session,
+          model.chatPrompt(history),
+          decoding.maxTokens(),
+          piece -> {
+            told.append(piece);
+            out.print(piece);
+            out.flush();
+            return !stopped.get();
+          });
+    } catch (ContextFullException e) {
+      out.println(
+          "bookend: the conversation no longer fits the model's context; /reset begins anew");
+    } catch (TritonException e) {
+      if (!stopped.get()) {
+        out.println();
+        out.println("bookend: " + e.getMessage() + "; send the message again to go on");
+      }
+    } finally {
+      terminal.handle(Signal.INT, previous);
+      Thread.interrupted(); // belonged to the answer, not to what comes next
+    }
+    out.println();
+    out.flush();
+    if (told.isEmpty()) {
+      history.remove(history.size() - 1);
+    } else {
+      history.add(new Message(Role.ASSISTANT, told.toString()));
+    }
+  }
+}

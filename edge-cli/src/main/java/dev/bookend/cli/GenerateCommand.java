@@ -1,0 +1,195 @@
+package dev.bookend.cli;
+
+import dev.bookend.edge.Session;
+import dev.bookend.edge.SessionStats;
+import dev.bookend.edge.SplitModel;
+import dev.bookend.edge.SplitModel.CloudTime;
+import dev.bookend.edge.TextModel;
+import dev.bookend.edge.TextModel.Answer;
+import dev.bookend.model.text.Message;
+import dev.bookend.model.text.Role;
+import dev.bookend.triton.TritonException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code bookend generate}: one answer to one prompt. */
+@Command(name = "generate", description = "Answer one prompt.")
+final class GenerateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions options;
+  @Mixin private DecodeOptions decoding;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PROMPT",
+      description = "The prompt; '-', or none while input is piped in: read it from stdin.")
+  private String argument;
+
+  @Option(names = "--system", paramLabel = "TEXT", description = "A system message.")
+  private String system;
+
+  @Option(
+      names = "--raw",
+      description = "Continue the prompt as plain text, without the model's chat template.")
+  private boolean raw;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object with the answer and what it took, at the end.")
+  private boolean json;
+
+  private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+
+  @Override
+  public Integer call() {
+    String prompt = prompt();
+    if (raw && system != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--system has no meaning with --raw: there is no chat template");
+    }
+    try (TextModel model = options.open()) {
+      int[] tokens = raw ? model.rawPrompt(prompt) : model.chatPrompt(messages(prompt));
+      if (tokens.length == 0) {
+        throw new ParameterException(spec.commandLine(), "the prompt is empty");
+      }
+      return json ? printJson(model, tokens) : stream(model, tokens);
+    }
+  }
+
+  private List<Message> messages(String prompt) {
+    List<Message> messages = new ArrayList<>();
+    if (system != null) {
+      messages.add(new Message(Role.SYSTEM, system));
+    }
+    messages.add(new Message(Role.USER, prompt));
+    return messages;
+  }
+
+  private int stream(TextModel model, int[] prompt) {
+    long start = System.nanoTime();
+    try (Interruption interruption = new Interruption();
+        Session session = model.model().newSession()) {
+      try {
+        Answer answer =
+            model.generate(
+                session,
+                prompt,
+                decoding.maxTokens(),
+                piece -> {
+                  out.print(piece);
+                  out.flush();
+                  return !interruption.requested();
+                });
+        out.println();
+        if (options.verbose()) {
+          summary(answer, session.stats(), System.nanoTime() - start);
+        }
+      } catch (TritonException e) {
+        out.println();
+        if (e.kind() != TritonException.Kind.CANCELLED) {
+          throw e;
+        }
+      } finally {
+        out.flush();
+      }
+      return CommandLine.ExitCode.OK;
+    }
+  }
+
+  private void summary(Answer answer, SessionStats stats, long nanos) {
+    int tokens = answer.generation().tokens().size();
+    System.err.println(
+        StandardStreams.dim(
+            String.format(
+                Locale.ROOT,
+                "%d tokens in %.2f s, %.1f tokens/s, first after %.0f ms, %d round trips,"
+                    + " %d reconnects, %d near ties",
+                tokens,
+                nanos / 1e9,
+                tokens * 1e9 / nanos,
+                answer.generation().timeToFirstToken() / 1e6,
+                stats.roundTrips(),
+                stats.reconnects(),
+                answer.generation().nearTies())));
+  }
+
+  private int printJson(TextModel model, int[] prompt) {
+    SplitModel split = model.model();
+    StringBuilder told = new StringBuilder();
+    try (Interruption interruption = new Interruption();
+        Session session = split.newSession()) {
+      CloudTime before = split.cloudTime();
+      long sent = split.bytesSent();
+      long received = split.bytesReceived();
+      try {
+        Answer answer =
+            model.generate(
+                session,
+                prompt,
+                decoding.maxTokens(),
+                piece -> {
+                  told.append(piece);
+                  return !interruption.requested();
+                });
+        sent = split.bytesSent() - sent;
+        received = split.bytesReceived() - received;
+        SessionStats stats = session.stats();
+        long cloud = split.cloudTime().share(before, stats.requests());
+        out.println(
+            GenerationJson.of(
+                    answer,
+                    prompt,
+                    stats,
+                    cloud,
+                    sent,
+                    received,
+                    options.modelName(),
+                    decoding.mode(),
+                    split)
+                .toJson());
+      } catch (TritonException e) {
+        // What was generated is the user's: it must not be lost with the rest of the object.
+        out.println(GenerationJson.broken(told.toString(), e, options.modelName(), split));
+        if (e.kind() != TritonException.Kind.CANCELLED) {
+          throw e;
+        }
+      } finally {
+        out.flush();
+      }
+      return CommandLine.ExitCode.OK;
+    }
+  }
+
+  private String prompt() {
+    String text = argument;
+    if (argument == null && StandardStreams.inputIsTerminal()) {
+      throw new ParameterException(
+          spec.commandLine(), "a prompt is missing; give it as an argument, or '-' for stdin");
+    }
+    if (argument == null || argument.equals("-")) {
+      try {
+        text = new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip();
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read the prompt from stdin", e);
+      }
+    }
+    if (text.isBlank()) {
+      throw new ParameterException(spec.commandLine(), "the prompt is empty");
+    }
+    return text;
+  }
+}

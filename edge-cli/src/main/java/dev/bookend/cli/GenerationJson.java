@@ -1,0 +1,124 @@
+package dev.bookend.cli;
+
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import dev.bookend.edge.Generation;
+import dev.bookend.edge.SessionStats;
+import dev.bookend.edge.SplitModel;
+import dev.bookend.edge.TextModel.Answer;
+import dev.bookend.triton.TritonException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The object that {@code generate --json} prints. Names and meaning are stable: other programs read
+ * them.
+ */
+record GenerationJson(
+    String text,
+    List<Integer> tokenIds,
+    List<Integer> promptTokenIds,
+    String finishReason,
+    int promptTokens,
+    int completionTokens,
+    int roundTrips,
+    double tokensPerRoundTrip,
+    int nearTies,
+    double tokensPerSecond,
+    double ttftMs,
+    long bytesSent,
+    long bytesReceived,
+    TimeMs timeMs,
+    String model,
+    String split,
+    String decode,
+    String cloud) {
+
+  private static final Gson GSON =
+      new GsonBuilder()
+          .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+          .disableHtmlEscaping()
+          .setPrettyPrinting()
+          .create();
+
+  /**
+   * Where the time went, in milliseconds.
+   *
+   * @param network from sending a step to its answer, less what the cloud says it took
+   * @param cloud queue and computation as the cloud counts them
+   * @param edge embedding, lower layers, upper layers and LM head
+   * @param serialization turning tensors into messages
+   * @param draft guessing; 0 in sequential decoding
+   */
+  record TimeMs(double network, double cloud, double edge, double serialization, double draft) {
+    static TimeMs of(SessionStats stats, long cloudNanos) {
+      long cloud = Math.min(cloudNanos, stats.waitingNanos());
+      return new TimeMs(
+          millis(stats.waitingNanos() - cloud),
+          millis(cloud),
+          millis(stats.edgeNanos()),
+          millis(stats.serializationNanos()),
+          0);
+    }
+  }
+
+  static GenerationJson of(
+      Answer answer,
+      int[] prompt,
+      SessionStats stats,
+      long cloudNanos,
+      long bytesSent,
+      long bytesReceived,
+      String model,
+      DecodeOptions.Mode mode,
+      SplitModel split) {
+    Generation generation = answer.generation();
+    return new GenerationJson(
+        answer.text(),
+        generation.tokens(),
+        Arrays.stream(prompt).boxed().toList(),
+        generation.finishReason().name().toLowerCase(Locale.ROOT),
+        prompt.length,
+        generation.tokens().size(),
+        stats.roundTrips(),
+        round(stats.roundTrips() == 0 ? 0 : (double) stats.committedTokens() / stats.roundTrips()),
+        generation.nearTies(),
+        round(generation.tokens().size() * 1e9 / generation.total()),
+        millis(generation.timeToFirstToken()),
+        bytesSent,
+        bytesReceived,
+        TimeMs.of(stats, cloudNanos),
+        model,
+        split.options().split().toString(),
+        mode.toString(),
+        split.options().cloud().toString());
+  }
+
+  /** What is left of a generation that failed or was interrupted on the way. */
+  static String broken(String text, TritonException cause, String model, SplitModel split) {
+    JsonObject object = new JsonObject();
+    object.addProperty("text", text);
+    object.addProperty(
+        "finish_reason", cause.kind() == TritonException.Kind.CANCELLED ? "interrupted" : "error");
+    object.addProperty("model", model);
+    object.addProperty("split", split.options().split().toString());
+    object.addProperty("cloud", split.options().cloud().toString());
+    return GSON.toJson(object);
+  }
+
+  private static double millis(long nanos) {
+    return round(nanos / 1e6);
+  }
+
+  /** Three decimals: more would be noise. */
+  private static double round(double value) {
+    return Double.parseDouble(String.format(Locale.ROOT, "%.3f", value));
+  }
+
+  String toJson() {
+    return GSON.toJson(this);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.bookend.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Ctrl-C during a generation. The JVM begins to shut down, and exits with 130 as the shell expects;
+ * its end is held up until what was generated so far is written.
+ */
+final class Interruption implements AutoCloseable {
+  private static final int PATIENCE_SECONDS = 5;
+
+  private final CountDownLatch written = new CountDownLatch(1);
+  private final Thread hook;
+  private volatile boolean requested;
+
+  /** Watches on behalf of the calling thread, which is interrupted should it be waiting. */
+  Interruption() {
+    Thread generating = Thread.currentThread();
+    hook =
+        new Thread(
+            () -> {
+              requested = true;
+              generating.interrupt();
+              await();
+            },
+            "bookend-interruption");
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  boolean requested() {
+    return requested;
+  }
+
+  private void await() {
+    try {
+      written.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** All is written. */
+  @Override
+  public void close() {
+    written.countDown();
+    if (!requested) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // Already shutting down: the hook has nothing left to wait for.
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.bookend.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The {@code bookend} command. */
+@Command(
+    name = "bookend",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = Version.class,
+    description = "Run a large language model whose middle layers live in the cloud.",
+    subcommands = {GenerateCommand.class, ChatCommand.class, ModelCommand.class, HelpCommand.class},
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:failure, e.g. an unknown model or a prompt longer than the context",
+      "2:wrong usage: an unknown flag, a wrong value, an empty prompt",
+      "3:the cloud cannot be reached",
+      "4:the cloud refused: TLS or authentication",
+      "5:edge and cloud disagree on the model, the split or the contract",
+      "130:interrupted"
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  private Main() {}
+
+  /** Exits with one of the documented codes. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new Main());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionStrategy(
+        parsed -> {
+          Logging.configure(Failures.isVerbose(parsed));
+          return new CommandLine.RunLast().execute(parsed);
+        });
+    commandLine.setParameterExceptionHandler(Failures::usage);
+    commandLine.setExecutionExceptionHandler(Failures::execution);
+    return commandLine;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+}

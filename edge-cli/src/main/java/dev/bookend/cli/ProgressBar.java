@@ -1,0 +1,72 @@
+package dev.bookend.cli;
+
+import dev.bookend.model.store.Progress;
+import java.io.PrintStream;
+import java.util.Locale;
+
+/**
+ * Progress on stderr: a bar that is drawn over itself on a terminal, a line for every tenth
+ * elsewhere.
+ */
+final class ProgressBar implements Progress, AutoCloseable {
+  private static final int WIDTH = 30;
+  private static final long REDRAW_NANOS = 100_000_000;
+
+  private final PrintStream err = System.err;
+  private final boolean terminal = StandardStreams.errorIsTerminal();
+  private String current = "";
+  private long drawn;
+  private int tenth;
+
+  @Override
+  public void update(String what, long done, long total) {
+    if (!what.equals(current)) {
+      close();
+      current = what;
+      tenth = 0;
+      drawn = 0;
+    }
+    if (!terminal) {
+      line(what, done, total);
+    } else if (System.nanoTime() - drawn > REDRAW_NANOS || done == total) {
+      drawn = System.nanoTime();
+      err.print("\r" + what + " " + bar(done, total) + "\u001b[K");
+      err.flush();
+    }
+  }
+
+  private void line(String what, long done, long total) {
+    int reached = total <= 0 ? 0 : (int) (10 * done / total);
+    if (reached > tenth) {
+      tenth = reached;
+      err.println(what + " " + 10 * reached + " % of " + megabytes(total));
+    }
+  }
+
+  private static String bar(long done, long total) {
+    if (total <= 0) {
+      return megabytes(done);
+    }
+    int filled = (int) (WIDTH * done / total);
+    return "["
+        + "#".repeat(filled)
+        + "-".repeat(WIDTH - filled)
+        + "] "
+        + megabytes(done)
+        + " of "
+        + megabytes(total);
+  }
+
+  private static String megabytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+  }
+
+  /** Ends the line of a bar. */
+  @Override
+  public void close() {
+    if (terminal && !current.isEmpty()) {
+      err.println();
+    }
+    current = "";
+  }
+}
