@@ -95,11 +95,11 @@ public final class ChatTemplate {
         return new ModelException(cause.getMessage());
       }
     }
+    String line = error.getLineno() > 0 ? " in line " + error.getLineno() : "";
     return new ModelException(
         "the chat template cannot be rendered ("
             + error.getReason().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-            + " in line "
-            + error.getLineno()
+            + line
             + "); --raw works without the template");
   }
 
