@@ -2,6 +2,7 @@ package dev.bookend.edge;
 
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.TokenizerSource;
 import dev.bookend.model.text.ChatTemplate;
 import dev.bookend.model.text.Message;
 import dev.bookend.model.text.TextStream;
@@ -9,20 +10,26 @@ import dev.bookend.model.text.Tokenizer;
 import dev.bookend.triton.TritonException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 
 /** A split model that takes and gives text: the model, its tokenizer and its chat template. */
 public final class TextModel implements AutoCloseable {
   private final Checkpoint checkpoint;
-  private final Tokenizer tokenizer;
-  private final Optional<ChatTemplate> template;
   private final SplitModel model;
+  private final Text text;
 
-  private TextModel(Checkpoint checkpoint, Tokenizer tokenizer, SplitModel model) {
+  private TextModel(Checkpoint checkpoint, SplitModel model, Text text) {
     this.checkpoint = checkpoint;
-    this.tokenizer = tokenizer;
-    this.template = ChatTemplate.of(checkpoint.tokenizer());
     this.model = model;
+    this.text = text;
+  }
+
+  private record Text(Tokenizer tokenizer, Optional<ChatTemplate> template) {
+    static Text of(TokenizerSource source) {
+      return new Text(Tokenizer.of(source), ChatTemplate.of(source));
+    }
   }
 
   /**
@@ -35,16 +42,36 @@ public final class TextModel implements AutoCloseable {
    * @throws IllegalArgumentException if the split does not fit the model
    */
   public static TextModel open(Checkpoint checkpoint, SplitOptions options) {
-    Tokenizer tokenizer = null;
+    // Takes about as long as the weights, and waits for nothing of them.
+    CompletableFuture<Text> text =
+        CompletableFuture.supplyAsync(
+            () -> Text.of(checkpoint.tokenizer()),
+            task -> new Thread(task, "bookend-text").start());
+    SplitModel model = null;
     try {
-      tokenizer = Tokenizer.of(checkpoint.tokenizer());
-      return new TextModel(checkpoint, tokenizer, SplitModel.open(checkpoint, options));
+      model = SplitModel.open(checkpoint, options);
+      return new TextModel(checkpoint, model, join(text));
     } catch (RuntimeException e) {
-      if (tokenizer != null) {
-        tokenizer.close();
+      if (model != null) {
+        model.close();
       }
+      text.handle((opened, failure) -> opened).thenAccept(TextModel::close).join();
       checkpoint.close();
       throw e;
+    }
+  }
+
+  private static Text join(CompletableFuture<Text> text) {
+    try {
+      return text.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private static void close(Text text) {
+    if (text != null) {
+      text.tokenizer().close();
     }
   }
 
@@ -54,7 +81,7 @@ public final class TextModel implements AutoCloseable {
   }
 
   public Tokenizer tokenizer() {
-    return tokenizer;
+    return text.tokenizer();
   }
 
   /**
@@ -65,16 +92,17 @@ public final class TextModel implements AutoCloseable {
    */
   public int[] chatPrompt(List<Message> messages) {
     ChatTemplate chat =
-        template.orElseThrow(
-            () ->
-                new ModelException(
-                    "the model has no chat template; use --raw to let it continue plain text"));
-    return tokenizer.encode(chat.render(messages));
+        text.template()
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        "the model has no chat template; use --raw to let it continue plain text"));
+    return text.tokenizer().encode(chat.render(messages));
   }
 
   /** The tokens of a text that the model is to continue. */
-  public int[] rawPrompt(String text) {
-    return tokenizer.encodePrompt(text);
+  public int[] rawPrompt(String prompt) {
+    return text.tokenizer().encodePrompt(prompt);
   }
 
   /**
@@ -93,11 +121,11 @@ public final class TextModel implements AutoCloseable {
    * @throws TritonException if the cloud is lost for good; what was told before stands
    */
   public Answer generate(Session session, int[] prompt, int maxTokens, Predicate<String> onText) {
-    TextStream stream = tokenizer.stream();
-    StringBuilder text = new StringBuilder();
+    TextStream stream = text.tokenizer().stream();
+    StringBuilder told = new StringBuilder();
     Predicate<String> tell =
         piece -> {
-          text.append(piece);
+          told.append(piece);
           return onText.test(piece);
         };
     Generation generation =
@@ -111,13 +139,13 @@ public final class TextModel implements AutoCloseable {
     if (!rest.isEmpty()) {
       boolean unused = tell.test(rest); // the answer is over in any case
     }
-    return new Answer(text.toString(), generation);
+    return new Answer(told.toString(), generation);
   }
 
   @Override
   public void close() {
     model.close();
-    tokenizer.close();
+    close(text);
     checkpoint.close();
   }
 }
