@@ -9,7 +9,6 @@ import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.store.ModelStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -100,7 +99,7 @@ final class ModelOptions {
     }
     Checkpoint checkpoint = Checkpoint.open(path);
     value("--split", checkpoint.config(), options.split()::requireFits);
-    if (!Files.exists(Path.of(model))) {
+    if (!path.toString().equals(model)) {
       System.err.println(
           StandardStreams.dim(
               "note: these weights are public, so whoever runs the cloud half can recover your text"

@@ -1,0 +1,170 @@
+package dev.bookend.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.bookend.cli.Launched.Result;
+import java.net.ServerSocket;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code bookend generate} as a process, on the sample model. */
+class GenerateIT {
+  private static final String QUESTION = "What is the capital of France?";
+  private static final String ANSWER = "The capital of France is Paris.\n";
+
+  /** Fetches the model and writes the class archive, so that the tests see later runs. */
+  @BeforeAll
+  static void firstRun() throws Exception {
+    Result result = Launched.run("generate", "--max-tokens", "1", "Hello");
+    assertEquals(0, result.code(), result.err());
+  }
+
+  @Test
+  void theAnswerIsOnStandardOutputAndTheRestIsNot() throws Exception {
+    Result result = Launched.run("generate", QUESTION);
+    assertEquals(0, result.code(), result.err());
+    assertEquals(ANSWER, result.out());
+    assertTrue(result.err().startsWith("note: these weights are public"), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+    assertFalse(result.err().contains("\u001b"), "colour, though this is no terminal");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0:0", "0:2", "9:0", "1"})
+  void everySplitGivesTheSameAnswer(String split) throws Exception {
+    assertEquals(ANSWER, Launched.run("generate", "--split", split, QUESTION).out());
+  }
+
+  @Test
+  void jsonSaysWhatItTook() throws Exception {
+    Result result = Launched.run("generate", "--json", "--wan", "rtt=20ms", QUESTION);
+    JsonObject json = JsonParser.parseString(result.out()).getAsJsonObject();
+    assertEquals(
+        Set.of(
+            "text",
+            "token_ids",
+            "prompt_token_ids",
+            "finish_reason",
+            "prompt_tokens",
+            "completion_tokens",
+            "round_trips",
+            "tokens_per_round_trip",
+            "near_ties",
+            "tokens_per_second",
+            "ttft_ms",
+            "bytes_sent",
+            "bytes_received",
+            "time_ms",
+            "model",
+            "split",
+            "decode",
+            "cloud"),
+        json.keySet());
+    int tokens = json.get("completion_tokens").getAsInt();
+    int prompt = json.get("prompt_tokens").getAsInt();
+    assertEquals(ANSWER.strip(), json.get("text").getAsString());
+    assertEquals("stop", json.get("finish_reason").getAsString());
+    assertEquals(tokens, json.getAsJsonArray("token_ids").size());
+    assertEquals(prompt, json.getAsJsonArray("prompt_token_ids").size());
+    assertEquals(tokens, json.get("round_trips").getAsInt());
+    assertEquals(1.0, json.get("tokens_per_round_trip").getAsDouble());
+    int hidden = 576 * Float.BYTES;
+    assertTrue(json.get("bytes_sent").getAsLong() > (long) (prompt + tokens) * hidden);
+    assertTrue(json.get("bytes_received").getAsLong() > (long) (prompt + tokens) * hidden);
+    JsonObject times = json.getAsJsonObject("time_ms");
+    assertEquals(Set.of("network", "cloud", "edge", "serialization", "draft"), times.keySet());
+    assertTrue(times.get("network").getAsDouble() >= (tokens + 1) * 20, times.toString());
+    assertTrue(times.get("cloud").getAsDouble() > 0, times.toString());
+    assertTrue(times.get("edge").getAsDouble() > 0, times.toString());
+  }
+
+  @Test
+  void thePromptMayComeFromStandardInput() throws Exception {
+    try (Launched piped = Launched.start(QUESTION + "\n", Map.of(), "generate", "-")) {
+      assertEquals(ANSWER, piped.await().out());
+    }
+    try (Launched piped = Launched.start(QUESTION, Map.of(), "generate")) {
+      assertEquals(ANSWER, piped.await().out());
+    }
+  }
+
+  @Test
+  void rawContinuesTheText() throws Exception {
+    Result result = Launched.run("generate", "--raw", "--max-tokens", "8", "One, two, three,");
+    assertTrue(result.out().contains("four"), result.out());
+  }
+
+  @Test
+  void laterRunsNeedNoNetwork() throws Exception {
+    try (Launched offline =
+        Launched.start("", Map.of("HF_HUB_OFFLINE", "1"), "generate", QUESTION)) {
+      assertEquals(ANSWER, offline.await().out());
+    }
+  }
+
+  @Test
+  void nothingThatIsTypedOrGeneratedIsLogged() throws Exception {
+    Result result = Launched.run("generate", "--verbose", "--max-tokens", "20", QUESTION);
+    assertEquals(0, result.code());
+    assertTrue(result.err().contains("round trips"), result.err());
+    for (String word : new String[] {"capital", "France", "Paris"}) {
+      assertFalse(result.err().contains(word), result.err());
+    }
+  }
+
+  @Test
+  void aPromptBeyondTheContextIsRefusedInWords() throws Exception {
+    try (Launched piped = Launched.start("word ".repeat(20_000), Map.of(), "generate")) {
+      Result result = piped.await();
+      assertEquals(1, result.code(), result.err());
+      assertTrue(result.err().contains("but the model's context holds"), result.err());
+      assertEquals("", result.out().strip());
+    }
+  }
+
+  @Test
+  void anUnreachableCloudIsFoundOutInOneLine() throws Exception {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+    Result result = Launched.run("generate", "--cloud", "grpc://127.0.0.1:" + port, QUESTION);
+    assertEquals(3, result.code(), result.err());
+    assertTrue(
+        result.err().contains("bookend: grpc://127.0.0.1:" + port + ": cannot be reached"),
+        result.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--json", "--raw"})
+  void anInterruptionKeepsWhatWasGenerated(String flag) throws Exception {
+    try (Launched running =
+        Launched.start(
+            "generate", flag, "--wan", "rtt=200ms", "--max-tokens", "200", "Tell me a story.")) {
+      long deadline = System.nanoTime() + 60_000_000_000L;
+      boolean streams = !flag.equals("--json");
+      while (System.nanoTime() < deadline && streams && running.out().length() < 20) {
+        Thread.sleep(50);
+      }
+      Thread.sleep(streams ? 0 : 12_000);
+      running.interrupt();
+      Result result = running.await();
+      assertEquals(130, result.code(), result.err());
+      if (streams) {
+        assertTrue(result.out().length() >= 20, result.out());
+      } else {
+        JsonObject json = JsonParser.parseString(result.out()).getAsJsonObject();
+        assertEquals("interrupted", json.get("finish_reason").getAsString());
+        assertFalse(json.get("text").getAsString().isEmpty());
+      }
+    }
+  }
+}

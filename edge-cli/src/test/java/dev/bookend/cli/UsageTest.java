@@ -1,0 +1,98 @@
+package dev.bookend.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** Wrong usage: one clear line and the documented exit code, before any model is loaded. */
+class UsageTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    CommandLine commandLine = Main.commandLine();
+    commandLine.setOut(new PrintWriter(out));
+    commandLine.setErr(new PrintWriter(err));
+    return commandLine.execute(args);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "|a command is missing",
+        "generat hi|Did you mean: bookend generate",
+        "generate --frob hi|Unknown option: '--frob'",
+        "generate hi there|Unmatched argument",
+        "generate --split x hi|--split: 'x' is not a split; write K or K:M",
+        "generate --split 1:2:3 hi|--split: '1:2:3' is not a split",
+        "generate --split -1 hi|--split: '-1' is not a split",
+        "generate --cloud http://host hi|--cloud: 'http://host' is not an address",
+        "generate --cloud grpc://a,b hi|--cloud: 'b' is not an address",
+        "generate --wan rtt=80 hi|--wan: '80' is not a time",
+        "generate --wan fast hi|--wan: 'fast' is not of the form key=value",
+        "generate --max-tokens 0 hi|'0' is not a positive number",
+        "generate --max-tokens many hi|'many' is not a positive number",
+        "generate --decode magic hi|Invalid value for option '--decode'",
+        "generate --device tpu hi|--device: 'tpu' is no device",
+        "generate --dtype f64 hi|Invalid value for option '--dtype'",
+        "generate --raw --system s hi|--system has no meaning with --raw",
+        "generate --model|Missing required parameter",
+        "model|Missing required subcommand",
+        "model rm|Missing required parameter"
+      })
+  void saysWhatIsWrongInOneLineAndExitsWith2(String line, String message) {
+    int code = run(line == null ? new String[0] : line.split(" "));
+    assertTrue(err.toString().contains(message), err.toString());
+    assertTrue(err.toString().lines().count() <= 2, err.toString());
+    assertFalse(err.toString().contains("\tat "), err.toString());
+    assertEquals(2, code);
+    assertEquals("", out.toString());
+  }
+
+  @Test
+  void anEmptyPromptIsWrongUsage() {
+    assertEquals(2, run("generate", " "));
+    assertTrue(err.toString().contains("the prompt is empty"), err.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "no-such-model,no model 'no-such-model'",
+    "/no/such/file.gguf,/no/such/file.gguf",
+  })
+  void anUnknownModelIsAFailure(String model, String message) {
+    assertEquals(1, run("generate", "--model", model, "hi"));
+    assertTrue(err.toString().contains(message), err.toString());
+    assertEquals(1, err.toString().lines().count(), err.toString());
+  }
+
+  @Test
+  void aStackTraceIsShownOnRequestOnly() {
+    run("generate", "--verbose", "--model", "no-such-model", "hi");
+    assertTrue(err.toString().contains("\tat "), err.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--help", "generate --help", "chat --help", "model --help", "help generate"})
+  void helpIsOnStandardOutput(String line) {
+    assertEquals(0, run(line.split(" ")));
+    assertTrue(out.toString().contains("Usage: bookend"), out.toString());
+    assertEquals("", err.toString());
+  }
+
+  @Test
+  void helpNamesTheExitCodes() {
+    run("--help");
+    for (String code : new String[] {"0", "1", "2", "3", "4", "5", "130"}) {
+      assertTrue(out.toString().contains("  " + code + " "), code);
+    }
+  }
+}
