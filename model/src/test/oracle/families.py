@@ -168,7 +168,7 @@ def check(config, model, ids, logits, hidden):
 
 
 def rows(tensor):
-    return [[float(f"{value:.8g}") for value in row] for row in tensor.tolist()]
+    return [[float(f"{value:.9g}") for value in row] for row in tensor.tolist()]
 
 
 def main(target):
