@@ -1,16 +1,26 @@
 package dev.bookend.triton;
 
+import static java.util.stream.Collectors.joining;
+
+import dev.bookend.triton.TritonException.Kind;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.stub.MetadataUtils;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 
 /** Opens gRPC channels. */
 final class Channels {
@@ -18,6 +28,7 @@ final class Channels {
   private static final int FLOW_CONTROL_WINDOW = 16 << 20;
   // More often than every five minutes without a call, and servers answer GOAWAY.
   private static final int KEEPALIVE_MINUTES = 5;
+  private static final long CONNECT_MILLIS = 10_000;
 
   private Channels() {}
 
@@ -28,10 +39,11 @@ final class Channels {
             .initialFlowControlWindow(FLOW_CONTROL_WINDOW)
             .keepAliveTime(KEEPALIVE_MINUTES, TimeUnit.MINUTES)
             .keepAliveWithoutCalls(false)
+            .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis(options))
             .userAgent("bookend-triton-client")
             .intercept(counting(counter), headers(options));
     if (endpoint.tls()) {
-      builder.sslContext(sslContext(options));
+      builder.sslContext(sslContext(endpoint, options));
     } else {
       builder.usePlaintext();
     }
@@ -39,37 +51,61 @@ final class Channels {
     return builder.build();
   }
 
-  private static SslContext sslContext(ConnectionOptions options) {
-    try {
-      SslContextBuilder builder = GrpcSslContexts.forClient();
-      options.certificateAuthority().ifPresent(pem -> builder.trustManager(pem.toFile()));
-      options
-          .clientIdentity()
-          .ifPresent(
-              identity ->
-                  builder.keyManager(identity.certificates().toFile(), identity.key().toFile()));
-      return builder.build();
-    } catch (SSLException | IllegalArgumentException e) {
-      throw new TritonException(
-          TritonException.Kind.REFUSED, "cannot use the TLS files given: " + e.getMessage(), e);
+  private static SslContext sslContext(Endpoint endpoint, ConnectionOptions options) {
+    SslContextBuilder builder = GrpcSslContexts.forClient();
+    options
+        .certificateAuthority()
+        .ifPresent(pem -> using(endpoint, List.of(pem), () -> builder.trustManager(pem.toFile())));
+    options
+        .clientIdentity()
+        .ifPresent(
+            identity ->
+                using(
+                    endpoint,
+                    List.of(identity.certificates(), identity.key()),
+                    () ->
+                        builder.keyManager(
+                            identity.certificates().toFile(), identity.key().toFile())));
+    return using(endpoint, options.pemFiles(), builder::build);
+  }
+
+  /** Netty's own messages name the file at fault only sometimes. */
+  private static <T> T using(Endpoint endpoint, List<Path> files, Callable<T> step) {
+    for (Path file : files) {
+      if (!Files.isReadable(file)) {
+        throw new TritonException(
+            Kind.REFUSED, endpoint + ": cannot read the PEM file " + file, null);
+      }
     }
+    try {
+      return step.call();
+    } catch (Exception e) {
+      throw new TritonException(
+          Kind.REFUSED,
+          endpoint
+              + ": cannot use "
+              + files.stream().map(Path::toString).collect(joining(" with "))
+              + " (certificates in PEM, keys in PKCS #8 without a password)",
+          e);
+    }
+  }
+
+  /** Gives up before the first call's deadline does, so that the failure says what was wrong. */
+  private static int connectMillis(ConnectionOptions options) {
+    return (int) Math.max(1, Math.min(CONNECT_MILLIS, options.deadline().toMillis() / 2));
   }
 
   private static ClientInterceptor headers(ConnectionOptions options) {
     Metadata metadata = new Metadata();
-    options
-        .headers()
-        .forEach(
-            (name, value) ->
-                metadata.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+    options.headers().forEach((name, value) -> metadata.put(ConnectionOptions.key(name), value));
     return MetadataUtils.newAttachHeadersInterceptor(metadata);
   }
 
   private static ClientInterceptor counting(WireCounter counter) {
     return new ClientInterceptor() {
       @Override
-      public <Q, R> io.grpc.ClientCall<Q, R> interceptCall(
-          io.grpc.MethodDescriptor<Q, R> method, CallOptions call, io.grpc.Channel next) {
+      public <Q, R> ClientCall<Q, R> interceptCall(
+          MethodDescriptor<Q, R> method, CallOptions call, Channel next) {
         return next.newCall(method, call.withStreamTracerFactory(counter));
       }
     };

@@ -1,16 +1,21 @@
 package dev.bookend.triton;
 
+import io.grpc.Metadata;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * How to connect. {@link #DEFAULT} suits a plain server; the {@code with} methods change one thing.
  *
- * @param deadline longest wait for the answer to one call or one request on a stream
- * @param maxInboundBytes largest message that is accepted
- * @param headers metadata sent with every call, e.g. {@code authorization}
+ * @param deadline longest wait for the answer to one call or one request on a stream; positive
+ * @param maxInboundBytes largest message that is accepted; positive
+ * @param headers metadata sent with every call, e.g. {@code authorization}; lower-case names and
+ *     printable ASCII values, sent in the clear where the endpoint has no TLS
  * @param certificateAuthority PEM file with the certificates to trust in place of the system's
  * @param clientIdentity certificate and key for mutual TLS
  * @param authority name to expect in the server's certificate in place of the host
@@ -33,8 +38,51 @@ public record ConnectionOptions(
           Optional.empty(),
           Optional.empty());
 
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+
+  /**
+   * @throws IllegalArgumentException if a value is out of its range
+   */
   public ConnectionOptions {
     headers = Map.copyOf(headers);
+    if (deadline.isNegative() || deadline.isZero() || deadline.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException("the deadline " + deadline + " is not a positive time");
+    }
+    if (maxInboundBytes <= 0) {
+      throw new IllegalArgumentException("messages of " + maxInboundBytes + " B are none");
+    }
+    headers.forEach(ConnectionOptions::requireHeader);
+  }
+
+  /** Values may be secrets: the message names the header only. */
+  private static void requireHeader(String name, String value) {
+    boolean sound = name.equals(name.toLowerCase(Locale.ROOT)) && !name.startsWith("grpc-");
+    if (sound) {
+      try {
+        key(name);
+      } catch (IllegalArgumentException e) {
+        sound = false;
+      }
+    }
+    if (!sound) {
+      throw new IllegalArgumentException("'" + name + "' is no name for a header");
+    }
+    if (!value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+      throw new IllegalArgumentException("the header '" + name + "' is not printable ASCII");
+    }
+  }
+
+  /** The files that TLS needs, for messages. */
+  List<Path> pemFiles() {
+    List<Path> files = new ArrayList<>();
+    certificateAuthority.ifPresent(files::add);
+    clientIdentity.ifPresent(
+        identity -> files.addAll(List.of(identity.certificates(), identity.key())));
+    return files;
+  }
+
+  static Metadata.Key<String> key(String header) {
+    return Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER);
   }
 
   /**
@@ -73,5 +121,22 @@ public record ConnectionOptions(
         certificateAuthority,
         clientIdentity,
         Optional.of(name));
+  }
+
+  /** Everything but the headers' values, which may be secrets. */
+  @Override
+  public String toString() {
+    return "deadline="
+        + deadline
+        + " maxInboundBytes="
+        + maxInboundBytes
+        + " headers="
+        + headers.keySet()
+        + " certificateAuthority="
+        + certificateAuthority
+        + " clientIdentity="
+        + clientIdentity
+        + " authority="
+        + authority;
   }
 }

@@ -7,10 +7,20 @@ import java.net.URISyntaxException;
  * Where a server listens.
  *
  * @param host name or address; an IPv6 address in brackets
+ * @param port 1 to 65535
  * @param tls whether to speak TLS
  */
 public record Endpoint(String host, int port, boolean tls) {
   private static final int DEFAULT_PORT = 8001; // Triton's gRPC port
+
+  /**
+   * @throws IllegalArgumentException if host or port cannot be part of an address
+   */
+  public Endpoint {
+    if (host.isBlank() || port < 1 || port > 65_535) {
+      throw new IllegalArgumentException("'" + host + ":" + port + "' is not HOST:PORT");
+    }
+  }
 
   /**
    * Reads {@code grpc://HOST[:PORT]} or {@code grpcs://HOST[:PORT]}; the port defaults to 8001.
@@ -26,6 +36,8 @@ public record Endpoint(String host, int port, boolean tls) {
           && uri.getUserInfo() == null
           && uri.getPath().isEmpty()
           && uri.getQuery() == null
+          && uri.getFragment() == null
+          && uri.getPort() != 0
           && uri.getPort() <= 65_535) {
         return new Endpoint(uri.getHost(), uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(), tls);
       }

@@ -1,12 +1,19 @@
 package dev.bookend.triton;
 
 import dev.bookend.triton.TritonException.Kind;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import javax.net.ssl.SSLException;
 
 /** Maps gRPC statuses and Triton's error texts to {@link TritonException}. */
 final class Errors {
+  private static final int LONGEST_TEXT = 1_000;
+
   private Errors() {}
 
   static TritonException of(Endpoint endpoint, Throwable failure) {
@@ -14,8 +21,9 @@ final class Errors {
       return known;
     }
     Status status = Status.fromThrowable(failure);
-    Kind kind = kind(status, failure);
-    return new TritonException(kind, endpoint + ": " + text(kind, status, failure), failure);
+    Kind kind = kind(endpoint, status, failure);
+    return new TritonException(
+        kind, endpoint + ": " + text(endpoint, kind, status, failure), failure);
   }
 
   /** An error that a stream reports in a message rather than as a status. */
@@ -24,15 +32,45 @@ final class Errors {
         kindOf(message, Kind.FAILED), endpoint + ": " + oneLine(message), null);
   }
 
-  private static Kind kind(Status status, Throwable failure) {
-    if (sslCause(failure) != null) {
+  static TritonException malformed(Endpoint endpoint, IllegalArgumentException cause) {
+    return new TritonException(
+        Kind.FAILED, endpoint + ": malformed answer: " + oneLine(cause.getMessage()), cause);
+  }
+
+  /** The deadline of a request on a stream has passed. */
+  static TritonException noAnswer(Endpoint endpoint, ManagedChannel channel) {
+    Kind kind =
+        channel.getState(false) == ConnectivityState.READY ? Kind.DEADLINE : Kind.UNREACHABLE;
+    return new TritonException(kind, endpoint + ": " + noAnswer(kind), null);
+  }
+
+  /**
+   * @throws TritonException where the future failed, was cancelled or the thread interrupted
+   */
+  static <T> T await(Endpoint endpoint, CompletableFuture<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw of(endpoint, e.getCause());
+    } catch (CancellationException e) {
+      throw new TritonException(Kind.CANCELLED, endpoint + ": cancelled", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TritonException(Kind.CANCELLED, endpoint + ": interrupted", e);
+    }
+  }
+
+  private static Kind kind(Endpoint endpoint, Status status, Throwable failure) {
+    if (sslCause(failure) != null || plaintextToTls(endpoint, failure)) {
       return Kind.REFUSED;
     }
     String text = status.getDescription() == null ? "" : status.getDescription();
     return switch (status.getCode()) {
       case UNAVAILABLE -> kindOf(text, Kind.UNREACHABLE);
       case UNAUTHENTICATED, PERMISSION_DENIED -> Kind.REFUSED;
-      case DEADLINE_EXCEEDED -> Kind.DEADLINE;
+      // gRPC says what a call was waiting for; without a connection the server was never asked.
+      case DEADLINE_EXCEEDED ->
+          text.contains("waiting_for_connection") ? Kind.UNREACHABLE : Kind.DEADLINE;
       case NOT_FOUND -> Kind.MODEL_UNAVAILABLE;
       case RESOURCE_EXHAUSTED -> Kind.EXHAUSTED;
       // A server that goes down resets its calls; this side's own cancelling is CANCELLED before it
@@ -57,22 +95,43 @@ final class Errors {
         || text.contains("unexpected inference input")) {
       return Kind.INVALID_REQUEST;
     }
+    if (text.contains("maximum queue size")) {
+      return Kind.EXHAUSTED;
+    }
+    if (text.contains("request timeout expired")) {
+      return Kind.DEADLINE;
+    }
+    if (text.startsWith("channel shutdown")) { // gRPC's words for a channel closed on this side
+      return Kind.CANCELLED;
+    }
     return otherwise;
   }
 
-  private static String text(Kind kind, Status status, Throwable failure) {
+  private static String text(Endpoint endpoint, Kind kind, Status status, Throwable failure) {
     String detail = oneLine(status.getDescription() == null ? "" : status.getDescription());
-    Throwable ssl = sslCause(failure);
     return switch (kind) {
-      case UNREACHABLE -> "cannot be reached (" + reason(status, detail) + ")";
-      case REFUSED ->
-          ssl == null
-              ? "refused the caller: " + detail
-              : "TLS handshake failed: " + oneLine(String.valueOf(ssl.getMessage()));
-      case DEADLINE -> "no answer in time; the server may be overloaded or out of free sequences";
-      case CANCELLED -> "cancelled";
+      case UNREACHABLE ->
+          status.getCode() == Status.Code.DEADLINE_EXCEEDED
+              ? noAnswer(kind)
+              : "cannot be reached (" + reason(status, detail) + ")";
+      case REFUSED -> {
+        if (plaintextToTls(endpoint, failure)) {
+          yield "the server speaks TLS; write grpcs://";
+        }
+        yield sslCause(failure) == null
+            ? "refused the caller: " + detail
+            : "TLS handshake failed: " + reason(status, detail);
+      }
+      case DEADLINE -> noAnswer(kind);
+      case CANCELLED -> detail.isEmpty() ? "cancelled" : "cancelled (" + detail + ")";
       default -> detail.isEmpty() ? status.getCode().toString() : detail;
     };
+  }
+
+  private static String noAnswer(Kind kind) {
+    return kind == Kind.DEADLINE
+        ? "no answer in time; the server may be overloaded or out of free sequences"
+        : "cannot be reached (no connection in time)";
   }
 
   private static String reason(Status status, String detail) {
@@ -92,7 +151,18 @@ final class Errors {
     return null;
   }
 
+  /** gRPC shows the first bytes in place of HTTP/2's; a TLS alert is record type 0x15, 0x03. */
+  private static boolean plaintextToTls(Endpoint endpoint, Throwable failure) {
+    for (Throwable cause = failure; cause != null && !endpoint.tls(); cause = cause.getCause()) {
+      if (String.valueOf(cause.getMessage()).contains("Hex dump for first 5 bytes: 1503")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*\\R\\s*", " ");
+    String line = text.strip().replaceAll("\\s*\\R\\s*", " ");
+    return line.length() <= LONGEST_TEXT ? line : line.substring(0, LONGEST_TEXT) + "…";
   }
 }

@@ -29,40 +29,97 @@ public record InferResult(String model, String version, List<Tensor> outputs) {
                     "model " + model + " gave " + outputs + ", but no output '" + name + "'"));
   }
 
-  /** The tensors are views of the message: its memory lives as long as they do. */
+  /**
+   * The tensors are views of the message: its memory lives as long as they do.
+   *
+   * @throws IllegalArgumentException if the message contradicts itself
+   */
   static InferResult of(ModelInferResponse message) {
+    int raw = message.getRawOutputContentsCount();
+    if (raw != 0 && raw != message.getOutputsCount()) {
+      throw new IllegalArgumentException(
+          message.getOutputsCount() + " outputs, but " + raw + " raw contents");
+    }
     List<Tensor> outputs = new ArrayList<>();
     for (int i = 0; i < message.getOutputsCount(); i++) {
       ModelInferResponse.InferOutputTensor output = message.getOutputs(i);
-      TensorType type = TensorType.valueOf(output.getDatatype());
-      ByteString raw =
-          i < message.getRawOutputContentsCount() ? message.getRawOutputContents(i) : null;
+      TensorType type = type(output);
       ByteBuffer content =
-          raw != null ? raw.asReadOnlyByteBuffer() : typed(type, output.getContents());
+          raw != 0 ? message.getRawOutputContents(i).asReadOnlyByteBuffer() : typed(output, type);
       outputs.add(new Tensor(output.getName(), type, output.getShapeList(), content));
     }
     return new InferResult(message.getModelName(), message.getModelVersion(), outputs);
   }
 
+  private static TensorType type(ModelInferResponse.InferOutputTensor output) {
+    for (TensorType type : TensorType.values()) {
+      if (type.name().equals(output.getDatatype())) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException(
+        "output " + output.getName() + " has the unknown datatype '" + output.getDatatype() + "'");
+  }
+
   /** Some KServe servers answer with typed lists in place of raw bytes. */
-  private static ByteBuffer typed(TensorType type, InferTensorContents contents) {
-    ByteBuffer buffer =
-        ByteBuffer.allocate(contents.getSerializedSize() * 2 * Long.BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN);
-    switch (type) {
-      case FP32 -> contents.getFp32ContentsList().forEach(buffer::putFloat);
-      case FP64 -> contents.getFp64ContentsList().forEach(buffer::putDouble);
-      case INT32 -> contents.getIntContentsList().forEach(buffer::putInt);
-      case UINT32 -> contents.getUintContentsList().forEach(buffer::putInt);
-      case INT64 -> contents.getInt64ContentsList().forEach(buffer::putLong);
-      case UINT64 -> contents.getUint64ContentsList().forEach(buffer::putLong);
-      case BOOL -> contents.getBoolContentsList().forEach(b -> buffer.put((byte) (b ? 1 : 0)));
-      case INT8 -> contents.getIntContentsList().forEach(i -> buffer.put(i.byteValue()));
-      case INT16 -> contents.getIntContentsList().forEach(i -> buffer.putShort(i.shortValue()));
-      case UINT8 -> contents.getUintContentsList().forEach(i -> buffer.put(i.byteValue()));
-      case UINT16 -> contents.getUintContentsList().forEach(i -> buffer.putShort(i.shortValue()));
-      case FP16, BF16 -> throw new IllegalArgumentException(type + " has no typed form");
+  private static ByteBuffer typed(ModelInferResponse.InferOutputTensor output, TensorType type) {
+    InferTensorContents contents = output.getContents();
+    List<?> elements = elements(contents, type);
+    long bytes =
+        type == TensorType.BYTES
+            ? contents.getBytesContentsList().stream().mapToLong(b -> b.size() + 4L).sum()
+            : (long) elements.size() * type.bytes();
+    // Small numbers are smaller on the wire than in memory: the message's limit does not bound it.
+    if (elements.size() != Tensor.count(output.getName(), output.getShapeList())
+        || bytes > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "output "
+              + output.getName()
+              + " "
+              + type
+              + output.getShapeList()
+              + " holds "
+              + elements.size()
+              + " elements");
+    }
+    ByteBuffer buffer = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (Object element : elements) {
+      put(buffer, type, element);
     }
     return buffer.flip();
+  }
+
+  private static List<?> elements(InferTensorContents contents, TensorType type) {
+    return switch (type) {
+      case BOOL -> contents.getBoolContentsList();
+      case INT8, INT16, INT32 -> contents.getIntContentsList();
+      case UINT8, UINT16, UINT32 -> contents.getUintContentsList();
+      case INT64 -> contents.getInt64ContentsList();
+      case UINT64 -> contents.getUint64ContentsList();
+      case FP32 -> contents.getFp32ContentsList();
+      case FP64 -> contents.getFp64ContentsList();
+      case BYTES -> contents.getBytesContentsList();
+      case FP16, BF16 -> throw new IllegalArgumentException(type + " has no typed form");
+    };
+  }
+
+  private static void put(ByteBuffer buffer, TensorType type, Object element) {
+    if (element instanceof Boolean value) {
+      buffer.put((byte) (value ? 1 : 0));
+    } else if (element instanceof Float value) {
+      buffer.putFloat(value);
+    } else if (element instanceof Double value) {
+      buffer.putDouble(value);
+    } else if (element instanceof Long value) {
+      buffer.putLong(value);
+    } else if (element instanceof ByteString value) {
+      buffer.putInt(value.size()).put(value.asReadOnlyByteBuffer());
+    } else if (element instanceof Integer value) {
+      switch (type.bytes()) {
+        case 1 -> buffer.put(value.byteValue());
+        case 2 -> buffer.putShort(value.shortValue());
+        default -> buffer.putInt(value);
+      }
+    }
   }
 }

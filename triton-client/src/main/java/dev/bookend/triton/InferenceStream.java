@@ -1,112 +1,130 @@
 package dev.bookend.triton;
 
 import dev.bookend.triton.TritonException.Kind;
-import dev.bookend.triton.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
+import dev.bookend.triton.proto.GRPCInferenceServiceGrpc;
 import dev.bookend.triton.proto.ModelInferRequest;
 import dev.bookend.triton.proto.ModelStreamInferResponse;
+import io.grpc.ManagedChannel;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A bidirectional stream of inferences (ModelStreamInfer). Requests of one sequence run in the
  * order they are sent; answers are matched by request id, so several sequences can share a stream.
- * Once a stream has failed, all requests on it have, and a new one is needed.
+ * Once a stream has failed, all requests on it have, and a new one is needed. A request that failed
+ * by itself, as a server's error or by its deadline, leaves the others and the stream alone.
  *
- * <p>Safe for use by several threads.
+ * <p>Safe for use by several threads. Nothing holds a sender back: whoever sends without waiting
+ * bounds what is under way.
  */
 public final class InferenceStream implements AutoCloseable {
   private final Endpoint endpoint;
+  private final ManagedChannel channel;
   private final Duration deadline;
-  private final StreamObserver<ModelInferRequest> requests;
   private final Map<String, CompletableFuture<InferResult>> pending = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
-  private volatile TritonException failure;
 
-  InferenceStream(Endpoint endpoint, GRPCInferenceServiceStub stub, Duration deadline) {
+  private final Object lock = new Object(); // guards the fields below and calls on requests
+  private final StreamObserver<ModelInferRequest> requests;
+  private boolean closed;
+  private TritonException failure;
+
+  InferenceStream(Endpoint endpoint, ManagedChannel channel, Duration deadline) {
     this.endpoint = endpoint;
+    this.channel = channel;
     this.deadline = deadline;
-    this.requests = stub.modelStreamInfer(new Answers());
+    this.requests = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new Answers());
   }
 
-  /** Sends a request without waiting. The future fails with {@link TritonException}. */
+  /**
+   * Sends a request without waiting. The future fails with {@link TritonException}, at the latest
+   * when the connection's deadline has passed since now. What depends on it must not block: it runs
+   * on the thread that reads the stream.
+   *
+   * <p>Cancelling the future gives up the answer only: the protocol cannot take back one request of
+   * a stream, and the server runs it all the same.
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // the caller gets the one that counts
   public CompletableFuture<InferResult> send(InferRequest request) {
     String id = Long.toString(lastId.incrementAndGet());
+    ModelInferRequest message = request.toMessage(id);
     CompletableFuture<InferResult> answer = new CompletableFuture<>();
-    pending.put(id, answer);
-    synchronized (requests) {
-      if (failure == null) {
-        requests.onNext(request.toMessage(id));
+    TritonException refusal;
+    synchronized (lock) {
+      refusal = closed ? error(Kind.CANCELLED, "the stream is closed") : failure;
+      if (refusal == null) {
+        pending.put(id, answer);
+        requests.onNext(message);
       }
     }
-    if (failure != null && pending.remove(id) != null) {
-      answer.completeExceptionally(failure);
+    if (refusal != null) {
+      answer.completeExceptionally(refusal);
+      return answer;
     }
+    CompletableFuture<Void> timer =
+        new CompletableFuture<Void>()
+            .completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
+    timer.thenRunAsync(() -> answer.completeExceptionally(Errors.noAnswer(endpoint, channel)));
+    answer.whenComplete(
+        (result, error) -> {
+          pending.remove(id);
+          timer.cancel(false);
+        });
     return answer;
   }
 
   /**
-   * Waits for an answer, at most for the connection's deadline.
+   * Waits for an answer of {@link #send}, which comes or fails by its deadline.
    *
-   * @throws TritonException if the request failed or the deadline passed
+   * @throws TritonException if the request failed, or this thread was interrupted: the interrupt
+   *     stays set and the request goes on
    */
   public InferResult await(CompletableFuture<InferResult> answer) {
-    try {
-      return answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException e) {
-      throw Errors.of(endpoint, e.getCause());
-    } catch (TimeoutException e) {
-      throw new TritonException(
-          Kind.DEADLINE,
-          endpoint
-              + ": no answer within "
-              + deadline.toSeconds()
-              + " s; the server may be overloaded or out of free sequences",
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TritonException(Kind.CANCELLED, endpoint + ": interrupted", e);
-    }
+    return Errors.await(endpoint, answer);
   }
 
-  /** Ends the stream once all that was sent is answered. */
+  /** Ends the stream once all that was sent is answered; sends no more. Does not wait. */
   @Override
   public void close() {
-    synchronized (requests) {
-      if (failure == null) {
-        failure = new TritonException(Kind.CANCELLED, endpoint + ": the stream is closed", null);
+    synchronized (lock) {
+      if (!closed && failure == null) {
         requests.onCompleted();
       }
+      closed = true;
     }
   }
 
   /** Breaks the stream off; requests without an answer fail. */
   public void cancel() {
-    TritonException cancelled =
-        new TritonException(Kind.CANCELLED, endpoint + ": the stream is cancelled", null);
-    synchronized (requests) {
-      if (failure == null) {
+    TritonException cancelled = error(Kind.CANCELLED, "the stream is cancelled");
+    if (fail(cancelled)) {
+      synchronized (lock) {
         requests.onError(cancelled);
       }
     }
-    fail(cancelled);
   }
 
-  private void fail(TritonException cause) {
-    failure = cause;
-    for (String id : Set.copyOf(pending.keySet())) {
-      CompletableFuture<InferResult> answer = pending.remove(id);
-      if (answer != null) {
-        answer.completeExceptionally(cause);
+  /** The first failure is the one that is told; says whether this was it. */
+  private boolean fail(TritonException cause) {
+    synchronized (lock) {
+      if (failure != null) {
+        return false;
       }
+      failure = cause;
     }
+    // Nothing is added from here on. Outside the lock, for this runs the callers' code.
+    List.copyOf(pending.values()).forEach(answer -> answer.completeExceptionally(cause));
+    return true;
+  }
+
+  private TritonException error(Kind kind, String message) {
+    return new TritonException(kind, endpoint + ": " + message, null);
   }
 
   /** Runs on gRPC's threads. */
@@ -114,21 +132,26 @@ public final class InferenceStream implements AutoCloseable {
     @Override
     public void onNext(ModelStreamInferResponse message) {
       String id = message.getInferResponse().getId();
-      CompletableFuture<InferResult> answer = pending.remove(id);
+      String error = message.getErrorMessage();
+      CompletableFuture<InferResult> answer = pending.get(id);
       if (answer == null) {
-        // An error that does not say which request it is about: none of them is safe to wait for.
-        if (!message.getErrorMessage().isEmpty()) {
-          fail(Errors.ofMessage(endpoint, message.getErrorMessage()));
+        // An answer that nobody waits for any more is dropped. But an error that does not say which
+        // request it is about leaves none of them safe to wait for.
+        if (id.isEmpty() && !error.isEmpty()) {
+          TritonException cause = Errors.ofMessage(endpoint, error);
+          if (fail(cause)) {
+            synchronized (lock) {
+              requests.onError(cause);
+            }
+          }
         }
-      } else if (!message.getErrorMessage().isEmpty()) {
-        answer.completeExceptionally(Errors.ofMessage(endpoint, message.getErrorMessage()));
+      } else if (!error.isEmpty()) {
+        answer.completeExceptionally(Errors.ofMessage(endpoint, error));
       } else {
         try {
           answer.complete(InferResult.of(message.getInferResponse()));
         } catch (IllegalArgumentException e) {
-          answer.completeExceptionally(
-              new TritonException(
-                  Kind.FAILED, endpoint + ": malformed answer: " + e.getMessage(), e));
+          answer.completeExceptionally(Errors.malformed(endpoint, e));
         }
       }
     }
@@ -140,7 +163,7 @@ public final class InferenceStream implements AutoCloseable {
 
     @Override
     public void onCompleted() {
-      fail(new TritonException(Kind.UNREACHABLE, endpoint + ": the server ended the stream", null));
+      fail(error(Kind.UNREACHABLE, "the server ended the stream"));
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.bookend.triton;
 
-/** Element types of the KServe v2 protocol with a fixed size; the names are the protocol's. */
+/** Element types of the KServe v2 protocol; the names are the protocol's. */
 public enum TensorType {
   BOOL(1),
   UINT8(1),
@@ -14,7 +14,9 @@ public enum TensorType {
   FP16(2),
   BF16(2),
   FP32(4),
-  FP64(8);
+  FP64(8),
+  /** Byte strings, each led by its length as four little-endian bytes. */
+  BYTES(0);
 
   private final int bytes;
 
@@ -22,7 +24,7 @@ public enum TensorType {
     this.bytes = bytes;
   }
 
-  /** Bytes per element. */
+  /** Bytes per element; 0 for {@link #BYTES}, whose elements differ in length. */
   public int bytes() {
     return bytes;
   }

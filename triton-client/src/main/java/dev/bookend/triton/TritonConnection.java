@@ -1,10 +1,13 @@
 package dev.bookend.triton;
 
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import dev.bookend.triton.proto.GRPCInferenceServiceGrpc;
 import dev.bookend.triton.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.bookend.triton.proto.ModelConfig;
 import dev.bookend.triton.proto.ModelConfigRequest;
+import dev.bookend.triton.proto.ModelInferRequest;
 import dev.bookend.triton.proto.ModelInferResponse;
 import dev.bookend.triton.proto.ModelMetadataRequest;
 import dev.bookend.triton.proto.ModelMetadataResponse;
@@ -19,15 +22,17 @@ import dev.bookend.triton.proto.ServerLiveRequest;
 import dev.bookend.triton.proto.ServerMetadataRequest;
 import dev.bookend.triton.proto.ServerMetadataResponse;
 import dev.bookend.triton.proto.ServerReadyRequest;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * A connection to one server. Connects on first use. Every call throws {@link TritonException} if
- * it fails. Safe for use by several threads.
+ * A connection to one server. Connects on first use, and again on the first use after it broke.
+ * Every call throws {@link TritonException} if it fails. Safe for use by several threads.
  */
 public final class TritonConnection implements AutoCloseable {
   private final Endpoint endpoint;
@@ -41,7 +46,11 @@ public final class TritonConnection implements AutoCloseable {
     this.channel = Channels.open(endpoint, options, counter);
   }
 
-  /** A connection that is not yet made; the first call makes it. */
+  /**
+   * A connection that is not yet made; the first call makes it.
+   *
+   * @throws TritonException if a PEM file of the options cannot be used
+   */
   public static TritonConnection open(Endpoint endpoint, ConnectionOptions options) {
     return new TritonConnection(endpoint, options);
   }
@@ -62,24 +71,34 @@ public final class TritonConnection implements AutoCloseable {
 
   /** Whether a model is ready; false where there is none of that name. */
   public boolean modelReady(String model) {
-    ModelReadyRequest request = ModelReadyRequest.newBuilder().setName(model).build();
+    return modelReady(model, "");
+  }
+
+  /** Whether this version of a model is ready; an empty version means the server's choice. */
+  public boolean modelReady(String model, String version) {
+    ModelReadyRequest request =
+        ModelReadyRequest.newBuilder().setName(model).setVersion(version).build();
     return call(stub -> stub.modelReady(request).getReady());
   }
 
+  /** Name, version and protocol extensions of the server. */
   public ServerMetadataResponse serverMetadata() {
     return call(stub -> stub.serverMetadata(ServerMetadataRequest.getDefaultInstance()));
   }
 
+  /** Name, versions, and the inputs and outputs with -1 for variable dimensions. */
   public ModelMetadataResponse modelMetadata(String model) {
     ModelMetadataRequest request = ModelMetadataRequest.newBuilder().setName(model).build();
     return call(stub -> stub.modelMetadata(request));
   }
 
+  /** The part of the model's config.pbtxt that this client reads; an extension of Triton's. */
   public ModelConfig modelConfig(String model) {
     ModelConfigRequest request = ModelConfigRequest.newBuilder().setName(model).build();
     return call(stub -> stub.modelConfig(request).getConfig());
   }
 
+  /** Counts and times of each version of a model; an extension of Triton's. */
   public List<ModelStatistics> modelStatistics(String model) {
     ModelStatisticsRequest request = ModelStatisticsRequest.newBuilder().setName(model).build();
     return call(stub -> stub.modelStatistics(request).getModelStatsList());
@@ -105,38 +124,48 @@ public final class TritonConnection implements AutoCloseable {
     call(stub -> stub.repositoryModelUnload(request));
   }
 
-  /** One inference, waiting for the answer. */
+  /** One inference, waiting for the answer. An interrupt cancels it. */
   public InferResult infer(InferRequest request) {
-    return call(stub -> InferResult.of(stub.modelInfer(request.toMessage(""))));
+    ModelInferRequest message = request.toMessage("");
+    return result(call(stub -> stub.modelInfer(message)));
   }
 
-  /** One inference; the future fails with {@link TritonException}. */
+  /**
+   * One inference; the future fails with {@link TritonException}. Cancelling it cancels the call.
+   * What depends on it must not block: it runs on gRPC's threads.
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // the caller gets the one that counts
   public CompletableFuture<InferResult> inferAsync(InferRequest request) {
     ListenableFuture<ModelInferResponse> call =
-        GRPCInferenceServiceGrpc.newFutureStub(channel)
+        GRPCInferenceServiceGrpc.newFutureStub(freshChannel())
             .withDeadlineAfter(options.deadline().toNanos(), TimeUnit.NANOSECONDS)
             .modelInfer(request.toMessage(""));
-    CompletableFuture<InferResult> result = new CompletableFuture<>();
-    call.addListener(
-        () -> {
-          try {
-            result.complete(InferResult.of(call.get()));
-          } catch (java.util.concurrent.ExecutionException e) {
-            result.completeExceptionally(Errors.of(endpoint, e.getCause()));
-          } catch (InterruptedException | RuntimeException e) {
-            result.completeExceptionally(Errors.of(endpoint, e));
+    CompletableFuture<InferResult> answer = new CompletableFuture<>();
+    Futures.addCallback(
+        call,
+        new FutureCallback<>() {
+          @Override
+          public void onSuccess(ModelInferResponse response) {
+            try {
+              answer.complete(result(response));
+            } catch (TritonException e) {
+              answer.completeExceptionally(e);
+            }
+          }
+
+          @Override
+          public void onFailure(Throwable failure) {
+            answer.completeExceptionally(Errors.of(endpoint, failure));
           }
         },
         Runnable::run);
-    return result;
+    answer.whenComplete((result, error) -> call.cancel(true)); // nothing, once the call is done
+    return answer;
   }
 
   /** Opens a stream, on which requests are answered in order and without a call each. */
   public InferenceStream openStream() {
-    // A caller that opens a stream wants a connection now, not when gRPC's back-off has ended.
-    channel.resetConnectBackoff();
-    return new InferenceStream(
-        endpoint, GRPCInferenceServiceGrpc.newStub(channel), options.deadline());
+    return new InferenceStream(endpoint, freshChannel(), options.deadline());
   }
 
   /** Bytes of the messages sent so far. */
@@ -149,17 +178,36 @@ public final class TritonConnection implements AutoCloseable {
     return counter.received();
   }
 
+  private InferResult result(ModelInferResponse response) {
+    try {
+      return InferResult.of(response);
+    } catch (IllegalArgumentException e) {
+      throw Errors.malformed(endpoint, e);
+    }
+  }
+
   private <T> T call(Function<GRPCInferenceServiceBlockingStub, T> method) {
     try {
       return method.apply(
-          GRPCInferenceServiceGrpc.newBlockingStub(channel)
+          GRPCInferenceServiceGrpc.newBlockingStub(freshChannel())
               .withDeadlineAfter(options.deadline().toNanos(), TimeUnit.NANOSECONDS));
-    } catch (RuntimeException e) {
+    } catch (StatusRuntimeException e) {
       throw Errors.of(endpoint, e);
     }
   }
 
-  /** Closes the connection; streams still open fail. */
+  /**
+   * After a failure gRPC waits ever longer, up to two minutes, and fails every call meanwhile. A
+   * caller who asks again wants to know about now.
+   */
+  private ManagedChannel freshChannel() {
+    if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+      channel.enterIdle();
+    }
+    return channel;
+  }
+
+  /** Closes the connection; calls and streams under way fail as cancelled. */
   @Override
   public void close() {
     channel.shutdownNow();

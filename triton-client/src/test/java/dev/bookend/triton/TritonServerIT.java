@@ -1,0 +1,335 @@
+package dev.bookend.triton;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.bookend.triton.TritonException.Kind;
+import dev.bookend.triton.proto.ModelMetadataResponse.TensorMetadata;
+import dev.bookend.triton.proto.RepositoryIndexResponse.ModelIndex;
+import dev.bookend.triton.testing.TritonServer;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Against a real Triton server. The texts expected of it are those of release 2.51. */
+class TritonServerIT {
+  private static TritonServer server;
+  private static TritonConnection connection;
+
+  static Path models() throws Exception {
+    return Path.of(TritonServerIT.class.getResource("/models").toURI());
+  }
+
+  @BeforeAll
+  static void start() throws Exception {
+    server =
+        TritonServer.start(
+            models(), "--model-control-mode=explicit", "--load-model=echo", "--load-model=slow");
+    connection = TritonConnection.open(server.endpoint(), ConnectionOptions.DEFAULT);
+    connection.loadModel("accumulator");
+  }
+
+  @AfterAll
+  static void stop() {
+    if (connection != null) {
+      connection.close();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  static InferRequest slow(int millis) {
+    return new InferRequest(
+        "slow", List.of(Tensor.of("millis", List.of(1L), millis)), Optional.empty());
+  }
+
+  private static InferRequest add(int value, Sequence sequence) {
+    return new InferRequest(
+        "accumulator", List.of(Tensor.of("value", List.of(1L), value)), Optional.of(sequence));
+  }
+
+  private static InferRequest echo(Tensor input) {
+    return new InferRequest("echo", List.of(input), Optional.empty())
+        .withOutputs(List.of(input.name().replace("in_", "out_")));
+  }
+
+  private static TritonException failure(InferRequest request) {
+    return assertThrows(TritonException.class, () -> connection.infer(request));
+  }
+
+  private static TritonException streamFailure(InferRequest request) {
+    try (InferenceStream stream = connection.openStream()) {
+      return assertThrows(TritonException.class, () -> stream.await(stream.send(request)));
+    }
+  }
+
+  private static void assertFailure(Kind kind, String text, TritonException failure) {
+    assertEquals(server.endpoint() + ": " + text, failure.getMessage());
+    assertEquals(kind, failure.kind());
+  }
+
+  @Test
+  void serverAndModelsDescribeThemselves() {
+    assertTrue(connection.serverLive());
+    assertTrue(connection.serverReady());
+    assertEquals("triton", connection.serverMetadata().getName());
+    assertTrue(connection.modelReady("slow"));
+    assertTrue(connection.modelReady("slow", "1"));
+    assertFalse(connection.modelReady("slow", "2"));
+    assertFalse(connection.modelReady("missing"));
+    TensorMetadata input = connection.modelMetadata("slow").getInputs(0);
+    assertEquals(
+        "millis INT32 [1]",
+        input.getName() + " " + input.getDatatype() + " " + input.getShapeList());
+    assertEquals(
+        16,
+        connection
+            .modelConfig("accumulator")
+            .getSequenceBatching()
+            .getOldest()
+            .getMaxCandidateSequences());
+    assertEquals("python", connection.modelConfig("slow").getBackend());
+  }
+
+  @Test
+  void statisticsCountTheInferences() {
+    long before = connection.modelStatistics("slow").get(0).getInferenceCount();
+    connection.infer(slow(0));
+    assertEquals(before + 1, connection.modelStatistics("slow").get(0).getInferenceCount());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"BYTES", "BF16"}) // Python has no BF16
+  void everyDatatypeComesBackAsItWent(TensorType type) {
+    byte[] bytes = new byte[6 * type.bytes()];
+    if (type == TensorType.BOOL) {
+      bytes[2] = 1;
+    } else {
+      new Random(1).nextBytes(bytes);
+    }
+    String suffix = type.name().toLowerCase(Locale.ROOT);
+    Tensor input = new Tensor("in_" + suffix, type, List.of(6L), ByteBuffer.wrap(bytes));
+    Tensor output = connection.infer(echo(input)).output("out_" + suffix);
+    assertEquals(type, output.type());
+    assertEquals(List.of(6L), output.shape());
+    assertEquals(input.content(), output.content());
+  }
+
+  @Test
+  void stringsComeBackAsTheyWent() {
+    Tensor input = Tensor.of("in_string", List.of(3L), "", "zwei", "三");
+    Tensor output = connection.infer(echo(input)).output("out_string");
+    assertEquals(List.of("", "zwei", "三"), output.toStrings());
+  }
+
+  @Test
+  void messagesOfManyMegabytesGoBothWays() {
+    int[] values = new Random(2).ints(3 << 20).toArray();
+    Tensor input = Tensor.of("in_int32", List.of((long) values.length), values);
+    long sent = connection.bytesSent();
+    assertArrayEquals(values, connection.infer(echo(input)).output("out_int32").toInts());
+    assertTrue(connection.bytesSent() - sent > 4L * values.length);
+  }
+
+  @Test
+  void asynchronousCallsOverlap() {
+    CompletableFuture<InferResult> first = connection.inferAsync(slow(20));
+    CompletableFuture<InferResult> second = connection.inferAsync(slow(-1));
+    assertArrayEquals(new int[] {20}, first.join().output("slept").toInts());
+    CompletionException failed = assertThrows(CompletionException.class, second::join);
+    assertTrue(failed.getCause().getMessage().contains("time does not go back"));
+  }
+
+  @Test
+  void sixteenSequencesInterleaveOnOneStreamWithoutWaiting() {
+    int sequences = 16;
+    int steps = 20;
+    List<CompletableFuture<InferResult>> answers = new ArrayList<>();
+    try (InferenceStream stream = connection.openStream()) {
+      for (int step = 0; step < steps; step++) {
+        for (int id = 1; id <= sequences; id++) {
+          answers.add(stream.send(add(id * step, new Sequence(id, step == 0, step == steps - 1))));
+        }
+      }
+      for (int i = 0; i < answers.size(); i++) {
+        int step = i / sequences;
+        int id = i % sequences + 1;
+        assertArrayEquals(
+            new int[] {id * step * (step + 1) / 2},
+            stream.await(answers.get(i)).output("sum").toInts());
+      }
+    }
+  }
+
+  @Test
+  void sequenceGoesOnOverANewStream() {
+    try (InferenceStream first = connection.openStream()) {
+      first.await(first.send(add(1, new Sequence(77, true, false))));
+    }
+    try (InferenceStream second = connection.openStream()) {
+      int[] sum =
+          second.await(second.send(add(2, new Sequence(77, false, true)))).output("sum").toInts();
+      assertArrayEquals(new int[] {3}, sum);
+    }
+  }
+
+  @Test
+  void unknownSequenceIsLostAndLeavesTheStreamAlone() {
+    String text =
+        "inference request for sequence 99 to model 'accumulator' must specify the START flag on"
+            + " the first request of the sequence";
+    try (InferenceStream stream = connection.openStream()) {
+      CompletableFuture<InferResult> lost = stream.send(add(1, new Sequence(99, false, false)));
+      CompletableFuture<InferResult> sound = stream.send(add(5, new Sequence(98, true, true)));
+      assertFailure(
+          Kind.SEQUENCE_LOST, text, assertThrows(TritonException.class, () -> stream.await(lost)));
+      assertArrayEquals(new int[] {5}, stream.await(sound).output("sum").toInts());
+    }
+    assertFailure(Kind.SEQUENCE_LOST, text, failure(add(1, new Sequence(99, false, false))));
+  }
+
+  @Test
+  void endedSequenceIsLost() {
+    connection.infer(add(1, new Sequence(97, true, true)));
+    assertEquals(Kind.SEQUENCE_LOST, failure(add(1, new Sequence(97, false, false))).kind());
+  }
+
+  @Test
+  void requestWithoutASequenceIsRefusedByAStatefulModel() {
+    InferRequest request =
+        new InferRequest(
+            "accumulator", List.of(Tensor.of("value", List.of(1L), 1)), Optional.empty());
+    assertFailure(
+        Kind.FAILED,
+        "inference request to model 'accumulator' must specify a non-zero or non-empty"
+            + " correlation ID",
+        failure(request));
+  }
+
+  @Test
+  void unknownModelIsUnavailable() {
+    InferRequest request = new InferRequest("missing", List.of(), Optional.empty());
+    String text = "Request for unknown model: 'missing' is not found";
+    assertFailure(Kind.MODEL_UNAVAILABLE, text, failure(request));
+    assertFailure(Kind.MODEL_UNAVAILABLE, text, streamFailure(request));
+  }
+
+  @Test
+  void unknownVersionIsUnavailable() {
+    TritonException failure = failure(slow(0).withVersion("7"));
+    assertFailure(
+        Kind.MODEL_UNAVAILABLE,
+        "Request for unknown model: 'slow' version 7 is not found",
+        failure);
+    assertArrayEquals(
+        new int[] {0}, connection.infer(slow(0).withVersion("1")).output("slept").toInts());
+  }
+
+  private static InferRequest slow(Tensor input) {
+    return new InferRequest("slow", List.of(input), Optional.empty());
+  }
+
+  @Test
+  void wrongShapeIsAnInvalidRequest() {
+    InferRequest request = slow(Tensor.of("millis", List.of(2L), 0, 0));
+    String text = "unexpected shape for input 'millis' for model 'slow'. Expected [1], got [2]";
+    assertFailure(Kind.INVALID_REQUEST, text, failure(request));
+    assertFailure(Kind.INVALID_REQUEST, text, streamFailure(request));
+  }
+
+  @Test
+  void wrongDatatypeIsAnInvalidRequest() {
+    InferRequest request = slow(Tensor.of("millis", List.of(1L), 0f));
+    String text = "inference input 'millis' data-type is 'FP32', but model 'slow' expects 'INT32'";
+    assertFailure(Kind.INVALID_REQUEST, text, failure(request));
+    assertFailure(Kind.INVALID_REQUEST, text, streamFailure(request));
+  }
+
+  @Test
+  void wrongInputNameIsAnInvalidRequest() {
+    InferRequest request = slow(Tensor.of("hours", List.of(1L), 0));
+    String text = "unexpected inference input 'hours' for model 'slow'";
+    assertFailure(Kind.INVALID_REQUEST, text, failure(request));
+    assertFailure(Kind.INVALID_REQUEST, text, streamFailure(request));
+  }
+
+  @Test
+  void missingInputIsAnInvalidRequest() {
+    InferRequest request = new InferRequest("slow", List.of(), Optional.empty());
+    String text = "expected 1 inputs but got 0 inputs for model 'slow'";
+    assertFailure(Kind.INVALID_REQUEST, text, failure(request));
+    assertFailure(Kind.INVALID_REQUEST, text, streamFailure(request));
+  }
+
+  @Test
+  void unknownOutputIsAnInvalidRequest() {
+    InferRequest request = slow(0).withOutputs(List.of("dreamt"));
+    String text = "unexpected inference output 'dreamt' for model 'slow'";
+    assertFailure(Kind.INVALID_REQUEST, text, failure(request));
+    assertFailure(Kind.INVALID_REQUEST, text, streamFailure(request));
+  }
+
+  @Test
+  void failureInTheModelIsAFailure() {
+    TritonException failure = streamFailure(slow(-1));
+    assertEquals(Kind.FAILED, failure.kind());
+    assertTrue(failure.getMessage().contains("time does not go back"));
+    assertFalse(failure.getMessage().contains("\n"));
+  }
+
+  @Test
+  void deadlinePassesOnCallsAndStreamsAndTheConnectionStaysUsable() {
+    ConnectionOptions hasty = ConnectionOptions.DEFAULT.withDeadline(Duration.ofMillis(200));
+    try (TritonConnection impatient = TritonConnection.open(server.endpoint(), hasty);
+        InferenceStream stream = impatient.openStream()) {
+      impatient.infer(slow(0));
+      assertEquals(
+          Kind.DEADLINE,
+          assertThrows(TritonException.class, () -> impatient.infer(slow(500))).kind());
+      CompletableFuture<InferResult> late = stream.send(slow(500));
+      assertEquals(
+          Kind.DEADLINE, assertThrows(TritonException.class, () -> stream.await(late)).kind());
+      connection.infer(slow(0)); // the server works through what was asked before
+      assertArrayEquals(new int[] {1}, stream.await(stream.send(slow(1))).output("slept").toInts());
+    }
+  }
+
+  @Test
+  void modelsAreUnloadedAndLoadedAgain() throws Exception {
+    connection.unloadModel("echo");
+    while (connection.modelReady("echo")) {
+      Thread.sleep(10);
+    }
+    Tensor input = Tensor.of("in_int32", List.of(1L), 1);
+    assertEquals(Kind.MODEL_UNAVAILABLE, failure(echo(input)).kind());
+    connection.loadModel("echo");
+    assertArrayEquals(new int[] {1}, connection.infer(echo(input)).output("out_int32").toInts());
+    ModelIndex index =
+        connection.repositoryIndex().stream()
+            .filter(model -> model.getName().equals("echo"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("READY", index.getState());
+    TritonException missing =
+        assertThrows(TritonException.class, () -> connection.loadModel("missing"));
+    assertTrue(missing.getMessage().contains("failed to load 'missing'"), missing.getMessage());
+  }
+}

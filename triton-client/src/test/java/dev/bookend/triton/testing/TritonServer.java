@@ -1,0 +1,169 @@
+package dev.bookend.triton.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.bookend.triton.Endpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A real Triton server on a free port of this machine. Where none can be installed the test is
+ * skipped with the reason; with CI=true it fails.
+ */
+public final class TritonServer implements AutoCloseable {
+  private static final long READY_SECONDS = 120;
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
+  private final int port;
+  private final Path log;
+  private final String sharedMemoryPrefix;
+  private final Process process;
+  private final Thread atExit = new Thread(this::kill);
+
+  private TritonServer(TritonInstallation installation, int port, Path models, List<String> flags)
+      throws IOException {
+    this.port = port;
+    this.log = Files.createTempFile("tritonserver", ".log");
+    this.sharedMemoryPrefix = "bookend-" + UUID.randomUUID();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                installation.executable().toString(),
+                "--model-repository=" + models,
+                "--backend-directory=" + installation.backends(),
+                "--backend-config=python,shm-region-prefix-name=" + sharedMemoryPrefix,
+                "--backend-config=python,shm-default-byte-size=1048576",
+                "--grpc-address=127.0.0.1",
+                "--grpc-port=" + port,
+                "--allow-http=false",
+                "--allow-metrics=false"));
+    command.addAll(flags);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    Map<String, String> environment = builder.environment();
+    environment.put("LD_LIBRARY_PATH", installation.libraries().toString());
+    environment.put("PYTHONPATH", installation.sitePackages().toString());
+    environment.put("PYTHONDONTWRITEBYTECODE", "1");
+    // Spinning threads of several processes on few cores cost far more than they bring.
+    environment.put("OMP_NUM_THREADS", "1");
+    this.process = builder.start();
+    Runtime.getRuntime().addShutdownHook(atExit);
+  }
+
+  /**
+   * Starts a server and waits until it is ready.
+   *
+   * @param models the model repository
+   * @param flags further flags of tritonserver
+   */
+  public static TritonServer start(Path models, String... flags) {
+    return start(freePort(), models, flags);
+  }
+
+  /** As {@link #start(Path, String...)}, on a port that is known to be free. */
+  public static TritonServer start(int port, Path models, String... flags) {
+    TritonInstallation installation = installation();
+    try {
+      TritonServer server = new TritonServer(installation, port, models, Arrays.asList(flags));
+      server.awaitReady();
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static TritonInstallation installation() {
+    try {
+      return TritonInstallation.get();
+    } catch (IOException e) {
+      String reason = "no Triton server here: " + e.getMessage();
+      if ("true".equals(System.getenv("CI"))) {
+        return Assertions.fail(reason, e);
+      }
+      return Assumptions.abort(reason);
+    }
+  }
+
+  /** Triton opens its gRPC port once the models are loaded. */
+  private void awaitReady() {
+    long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
+    try {
+      while (!log().contains("Started GRPCInferenceService")) {
+        if (process.waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() > giveUp) {
+          String text = log();
+          close();
+          throw new IllegalStateException("tritonserver did not become ready:\n" + text);
+        }
+      }
+    } catch (InterruptedException e) {
+      close();
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public Endpoint endpoint() {
+    return new Endpoint("localhost", port, false);
+  }
+
+  /** What the server has printed so far. */
+  public String log() {
+    try {
+      return Files.readString(log, UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Ends the server and its children at once, as a crash would. */
+  public void kill() {
+    List<ProcessHandle> children = process.descendants().toList();
+    process.destroyForcibly();
+    children.forEach(ProcessHandle::destroyForcibly);
+    process.onExit().join();
+    children.forEach(child -> child.onExit().join());
+  }
+
+  @Override
+  public void close() {
+    kill();
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+      Files.deleteIfExists(log);
+      // A killed server leaves the python backend's shared memory behind.
+      try (DirectoryStream<Path> left =
+          Files.newDirectoryStream(SHARED_MEMORY, sharedMemoryPrefix + "*")) {
+        for (Path region : left) {
+          Files.deleteIfExists(region);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
