@@ -28,6 +28,8 @@ public record ConnectionOptions(
     Optional<ClientIdentity> clientIdentity,
     Optional<String> authority) {
 
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE); // before DEFAULT
+
   /** 60 s, messages up to 1 GiB, the system's certificate authorities. */
   public static final ConnectionOptions DEFAULT =
       new ConnectionOptions(
@@ -37,8 +39,6 @@ public record ConnectionOptions(
           Optional.empty(),
           Optional.empty(),
           Optional.empty());
-
-  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
   /**
    * @throws IllegalArgumentException if a value is out of its range

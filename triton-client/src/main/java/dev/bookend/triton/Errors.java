@@ -4,6 +4,7 @@ import dev.bookend.triton.TritonException.Kind;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,17 @@ import javax.net.ssl.SSLException;
 /** Maps gRPC statuses and Triton's error texts to {@link TritonException}. */
 final class Errors {
   private static final int LONGEST_TEXT = 1_000;
+  private static final String REQUEST_ID = "^\\[request id: [^]]*\\] "; // Triton's; ids are ours
+  // On a stream a text is all there is; these come with INVALID_ARGUMENT or INTERNAL elsewhere.
+  private static final List<String> INVALID =
+      List.of(
+          "unexpected shape",
+          "unexpected datatype",
+          "unexpected inference input",
+          "unexpected inference output",
+          "data-type is",
+          "inputs but got",
+          "non-zero or non-empty correlation id");
 
   private Errors() {}
 
@@ -90,9 +102,7 @@ final class Errors {
     if (text.contains("unknown model") || text.contains("is not ready")) {
       return Kind.MODEL_UNAVAILABLE;
     }
-    if (text.contains("unexpected shape")
-        || text.contains("unexpected datatype")
-        || text.contains("unexpected inference input")) {
+    if (INVALID.stream().anyMatch(text::contains)) {
       return Kind.INVALID_REQUEST;
     }
     if (text.contains("maximum queue size")) {
@@ -162,7 +172,7 @@ final class Errors {
   }
 
   private static String oneLine(String text) {
-    String line = text.strip().replaceAll("\\s*\\R\\s*", " ");
+    String line = text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll(REQUEST_ID, "");
     return line.length() <= LONGEST_TEXT ? line : line.substring(0, LONGEST_TEXT) + "…";
   }
 }

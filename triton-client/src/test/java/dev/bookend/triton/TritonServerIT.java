@@ -218,7 +218,7 @@ class TritonServerIT {
         new InferRequest(
             "accumulator", List.of(Tensor.of("value", List.of(1L), 1)), Optional.empty());
     assertFailure(
-        Kind.FAILED,
+        Kind.INVALID_REQUEST,
         "inference request to model 'accumulator' must specify a non-zero or non-empty"
             + " correlation ID",
         failure(request));
@@ -250,7 +250,7 @@ class TritonServerIT {
   @Test
   void wrongShapeIsAnInvalidRequest() {
     InferRequest request = slow(Tensor.of("millis", List.of(2L), 0, 0));
-    String text = "unexpected shape for input 'millis' for model 'slow'. Expected [1], got [2]";
+    String text = "unexpected shape for input 'millis' for model 'slow'. Expected [1], got [2].";
     assertFailure(Kind.INVALID_REQUEST, text, failure(request));
     assertFailure(Kind.INVALID_REQUEST, text, streamFailure(request));
   }
@@ -274,7 +274,8 @@ class TritonServerIT {
   @Test
   void missingInputIsAnInvalidRequest() {
     InferRequest request = new InferRequest("slow", List.of(), Optional.empty());
-    String text = "expected 1 inputs but got 0 inputs for model 'slow'";
+    String text = "expected 1 inputs but got 0 inputs for model 'slow'. Got input(s) [], but missing"
+            + " required input(s) ['millis']. Please provide all required input(s).";
     assertFailure(Kind.INVALID_REQUEST, text, failure(request));
     assertFailure(Kind.INVALID_REQUEST, text, streamFailure(request));
   }

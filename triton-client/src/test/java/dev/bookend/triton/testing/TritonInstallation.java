@@ -102,6 +102,12 @@ final class TritonInstallation {
         triton.resolve("python_backend_stubs").resolve(python).resolve(stub),
         backend.resolve(stub),
         StandardCopyOption.COPY_ATTRIBUTES);
+    // The stub runs Python isolated: it finds what is beside it, but ignores PYTHONPATH.
+    try (Stream<Path> packages = Files.list(sitePackages)) {
+      for (Path installed : packages.toList()) {
+        Files.createSymbolicLink(backend.resolve(installed.getFileName()), installed);
+      }
+    }
   }
 
   Path executable() {
@@ -110,10 +116,6 @@ final class TritonInstallation {
 
   Path libraries() {
     return sitePackages.resolve("nvidia_pytriton.libs");
-  }
-
-  Path sitePackages() {
-    return sitePackages;
   }
 
   Path backends() {

@@ -55,8 +55,6 @@ public final class TritonServer implements AutoCloseable {
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     Map<String, String> environment = builder.environment();
     environment.put("LD_LIBRARY_PATH", installation.libraries().toString());
-    environment.put("PYTHONPATH", installation.sitePackages().toString());
-    environment.put("PYTHONDONTWRITEBYTECODE", "1");
     // Spinning threads of several processes on few cores cost far more than they bring.
     environment.put("OMP_NUM_THREADS", "1");
     this.process = builder.start();
