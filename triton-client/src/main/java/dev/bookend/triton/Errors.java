@@ -15,6 +15,8 @@ import javax.net.ssl.SSLException;
 final class Errors {
   private static final int LONGEST_TEXT = 1_000;
   private static final String REQUEST_ID = "^\\[request id: [^]]*\\] "; // Triton's; ids are ours
+  private static final List<String> CLOSED =
+      List.of("Network closed", "Connection reset", "Broken pipe");
   // On a stream a text is all there is; these come with INVALID_ARGUMENT or INTERNAL elsewhere.
   private static final List<String> INVALID =
       List.of(
@@ -26,44 +28,52 @@ final class Errors {
           "inputs but got",
           "non-zero or non-empty correlation id");
 
-  private Errors() {}
+  private final Endpoint endpoint;
+  private final ManagedChannel channel;
 
-  static TritonException of(Endpoint endpoint, Throwable failure) {
+  Errors(Endpoint endpoint, ManagedChannel channel) {
+    this.endpoint = endpoint;
+    this.channel = channel;
+  }
+
+  TritonException of(Kind kind, String message) {
+    return new TritonException(kind, endpoint + ": " + message, null);
+  }
+
+  TritonException of(Throwable failure) {
     if (failure instanceof TritonException known) {
       return known;
     }
     Status status = Status.fromThrowable(failure);
-    Kind kind = kind(endpoint, status, failure);
-    return new TritonException(
-        kind, endpoint + ": " + text(endpoint, kind, status, failure), failure);
+    Kind kind = kind(status, failure);
+    return new TritonException(kind, endpoint + ": " + text(kind, status, failure), failure);
   }
 
   /** An error that a stream reports in a message rather than as a status. */
-  static TritonException ofMessage(Endpoint endpoint, String message) {
-    return new TritonException(
-        kindOf(message, Kind.FAILED), endpoint + ": " + oneLine(message), null);
+  TritonException ofMessage(String message) {
+    return of(kindOf(message, Kind.FAILED), oneLine(message));
   }
 
-  static TritonException malformed(Endpoint endpoint, IllegalArgumentException cause) {
+  TritonException malformed(IllegalArgumentException cause) {
     return new TritonException(
         Kind.FAILED, endpoint + ": malformed answer: " + oneLine(cause.getMessage()), cause);
   }
 
   /** The deadline of a request on a stream has passed. */
-  static TritonException noAnswer(Endpoint endpoint, ManagedChannel channel) {
+  TritonException noAnswer() {
     Kind kind =
         channel.getState(false) == ConnectivityState.READY ? Kind.DEADLINE : Kind.UNREACHABLE;
-    return new TritonException(kind, endpoint + ": " + noAnswer(kind), null);
+    return of(kind, noAnswer(kind));
   }
 
   /**
    * @throws TritonException where the future failed, was cancelled or the thread interrupted
    */
-  static <T> T await(Endpoint endpoint, CompletableFuture<T> future) {
+  <T> T await(CompletableFuture<T> future) {
     try {
       return future.get();
     } catch (ExecutionException e) {
-      throw of(endpoint, e.getCause());
+      throw of(e.getCause());
     } catch (CancellationException e) {
       throw new TritonException(Kind.CANCELLED, endpoint + ": cancelled", e);
     } catch (InterruptedException e) {
@@ -72,8 +82,8 @@ final class Errors {
     }
   }
 
-  private static Kind kind(Endpoint endpoint, Status status, Throwable failure) {
-    if (sslCause(failure) != null || plaintextToTls(endpoint, failure)) {
+  private Kind kind(Status status, Throwable failure) {
+    if (sslCause(failure) != null || plaintextToTls(failure) || closedByTlsServer(status)) {
       return Kind.REFUSED;
     }
     String text = status.getDescription() == null ? "" : status.getDescription();
@@ -117,7 +127,7 @@ final class Errors {
     return otherwise;
   }
 
-  private static String text(Endpoint endpoint, Kind kind, Status status, Throwable failure) {
+  private String text(Kind kind, Status status, Throwable failure) {
     String detail = oneLine(status.getDescription() == null ? "" : status.getDescription());
     return switch (kind) {
       case UNREACHABLE ->
@@ -125,8 +135,12 @@ final class Errors {
               ? noAnswer(kind)
               : "cannot be reached (" + reason(status, detail) + ")";
       case REFUSED -> {
-        if (plaintextToTls(endpoint, failure)) {
+        if (plaintextToTls(failure)) {
           yield "the server speaks TLS; write grpcs://";
+        }
+        if (closedByTlsServer(status)) {
+          yield "the server closed the connection during the TLS handshake; it may want a client"
+              + " certificate, or another one";
         }
         yield sslCause(failure) == null
             ? "refused the caller: " + detail
@@ -149,7 +163,8 @@ final class Errors {
     while (cause != null && cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return cause == null || cause.getMessage() == null ? detail : oneLine(cause.getMessage());
+    String text = cause == null || cause.getMessage() == null ? detail : cause.getMessage();
+    return text == null ? "" : oneLine(text);
   }
 
   private static SSLException sslCause(Throwable failure) {
@@ -162,13 +177,25 @@ final class Errors {
   }
 
   /** gRPC shows the first bytes in place of HTTP/2's; a TLS alert is record type 0x15, 0x03. */
-  private static boolean plaintextToTls(Endpoint endpoint, Throwable failure) {
+  private boolean plaintextToTls(Throwable failure) {
     for (Throwable cause = failure; cause != null && !endpoint.tls(); cause = cause.getCause()) {
       if (String.valueOf(cause.getMessage()).contains("Hex dump for first 5 bytes: 1503")) {
         return true;
       }
     }
     return false;
+  }
+
+  /**
+   * In TLS 1.3 the handshake is over for the client before the server has seen its certificate. A
+   * server that does not like it may just close. A connection that broke later leaves the channel
+   * idle, one that never stood leaves it failing.
+   */
+  private boolean closedByTlsServer(Status status) {
+    return endpoint.tls()
+        && status.getCode() == Status.Code.UNAVAILABLE
+        && channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE
+        && CLOSED.stream().anyMatch(reason(status, status.getDescription())::contains);
   }
 
   private static String oneLine(String text) {

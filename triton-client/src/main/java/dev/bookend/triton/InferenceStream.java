@@ -24,8 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * bounds what is under way.
  */
 public final class InferenceStream implements AutoCloseable {
-  private final Endpoint endpoint;
-  private final ManagedChannel channel;
+  private final Errors errors;
   private final Duration deadline;
   private final Map<String, CompletableFuture<InferResult>> pending = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
@@ -35,9 +34,8 @@ public final class InferenceStream implements AutoCloseable {
   private boolean closed;
   private TritonException failure;
 
-  InferenceStream(Endpoint endpoint, ManagedChannel channel, Duration deadline) {
-    this.endpoint = endpoint;
-    this.channel = channel;
+  InferenceStream(Errors errors, ManagedChannel channel, Duration deadline) {
+    this.errors = errors;
     this.deadline = deadline;
     this.requests = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new Answers());
   }
@@ -57,7 +55,7 @@ public final class InferenceStream implements AutoCloseable {
     CompletableFuture<InferResult> answer = new CompletableFuture<>();
     TritonException refusal;
     synchronized (lock) {
-      refusal = closed ? error(Kind.CANCELLED, "the stream is closed") : failure;
+      refusal = closed ? errors.of(Kind.CANCELLED, "the stream is closed") : failure;
       if (refusal == null) {
         pending.put(id, answer);
         requests.onNext(message);
@@ -70,7 +68,7 @@ public final class InferenceStream implements AutoCloseable {
     CompletableFuture<Void> timer =
         new CompletableFuture<Void>()
             .completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
-    timer.thenRunAsync(() -> answer.completeExceptionally(Errors.noAnswer(endpoint, channel)));
+    timer.thenRunAsync(() -> answer.completeExceptionally(errors.noAnswer()));
     answer.whenComplete(
         (result, error) -> {
           pending.remove(id);
@@ -86,7 +84,7 @@ public final class InferenceStream implements AutoCloseable {
    *     stays set and the request goes on
    */
   public InferResult await(CompletableFuture<InferResult> answer) {
-    return Errors.await(endpoint, answer);
+    return errors.await(answer);
   }
 
   /** Ends the stream once all that was sent is answered; sends no more. Does not wait. */
@@ -102,7 +100,7 @@ public final class InferenceStream implements AutoCloseable {
 
   /** Breaks the stream off; requests without an answer fail. */
   public void cancel() {
-    TritonException cancelled = error(Kind.CANCELLED, "the stream is cancelled");
+    TritonException cancelled = errors.of(Kind.CANCELLED, "the stream is cancelled");
     if (fail(cancelled)) {
       synchronized (lock) {
         requests.onError(cancelled);
@@ -123,10 +121,6 @@ public final class InferenceStream implements AutoCloseable {
     return true;
   }
 
-  private TritonException error(Kind kind, String message) {
-    return new TritonException(kind, endpoint + ": " + message, null);
-  }
-
   /** Runs on gRPC's threads. */
   private final class Answers implements StreamObserver<ModelStreamInferResponse> {
     @Override
@@ -138,7 +132,7 @@ public final class InferenceStream implements AutoCloseable {
         // An answer that nobody waits for any more is dropped. But an error that does not say which
         // request it is about leaves none of them safe to wait for.
         if (id.isEmpty() && !error.isEmpty()) {
-          TritonException cause = Errors.ofMessage(endpoint, error);
+          TritonException cause = errors.ofMessage(error);
           if (fail(cause)) {
             synchronized (lock) {
               requests.onError(cause);
@@ -146,24 +140,24 @@ public final class InferenceStream implements AutoCloseable {
           }
         }
       } else if (!error.isEmpty()) {
-        answer.completeExceptionally(Errors.ofMessage(endpoint, error));
+        answer.completeExceptionally(errors.ofMessage(error));
       } else {
         try {
           answer.complete(InferResult.of(message.getInferResponse()));
         } catch (IllegalArgumentException e) {
-          answer.completeExceptionally(Errors.malformed(endpoint, e));
+          answer.completeExceptionally(errors.malformed(e));
         }
       }
     }
 
     @Override
     public void onError(Throwable error) {
-      fail(Errors.of(endpoint, error));
+      fail(errors.of(error));
     }
 
     @Override
     public void onCompleted() {
-      fail(error(Kind.UNREACHABLE, "the server ended the stream"));
+      fail(errors.of(Kind.UNREACHABLE, "the server ended the stream"));
     }
   }
 }

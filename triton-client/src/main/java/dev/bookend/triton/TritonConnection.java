@@ -39,11 +39,13 @@ public final class TritonConnection implements AutoCloseable {
   private final ConnectionOptions options;
   private final WireCounter counter = new WireCounter();
   private final ManagedChannel channel;
+  private final Errors errors;
 
   private TritonConnection(Endpoint endpoint, ConnectionOptions options) {
     this.endpoint = endpoint;
     this.options = options;
     this.channel = Channels.open(endpoint, options, counter);
+    this.errors = new Errors(endpoint, channel);
   }
 
   /**
@@ -155,7 +157,7 @@ public final class TritonConnection implements AutoCloseable {
 
           @Override
           public void onFailure(Throwable failure) {
-            answer.completeExceptionally(Errors.of(endpoint, failure));
+            answer.completeExceptionally(errors.of(failure));
           }
         },
         Runnable::run);
@@ -165,7 +167,7 @@ public final class TritonConnection implements AutoCloseable {
 
   /** Opens a stream, on which requests are answered in order and without a call each. */
   public InferenceStream openStream() {
-    return new InferenceStream(endpoint, freshChannel(), options.deadline());
+    return new InferenceStream(errors, freshChannel(), options.deadline());
   }
 
   /** Bytes of the messages sent so far. */
@@ -182,7 +184,7 @@ public final class TritonConnection implements AutoCloseable {
     try {
       return InferResult.of(response);
     } catch (IllegalArgumentException e) {
-      throw Errors.malformed(endpoint, e);
+      throw errors.malformed(e);
     }
   }
 
@@ -192,7 +194,7 @@ public final class TritonConnection implements AutoCloseable {
           GRPCInferenceServiceGrpc.newBlockingStub(freshChannel())
               .withDeadlineAfter(options.deadline().toNanos(), TimeUnit.NANOSECONDS));
     } catch (StatusRuntimeException e) {
-      throw Errors.of(endpoint, e);
+      throw errors.of(e);
     }
   }
 

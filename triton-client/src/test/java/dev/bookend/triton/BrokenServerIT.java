@@ -71,8 +71,7 @@ class BrokenServerIT {
       assertTrue(live(tls(server), trusting));
       assertRefused(tls(server), ConnectionOptions.DEFAULT);
       assertRefused(tls(server), trusting.withAuthority("elsewhere"));
-      TritonException plaintext =
-          failure(() -> live(server.endpoint(), ConnectionOptions.DEFAULT));
+      TritonException plaintext = failure(() -> live(server.endpoint(), ConnectionOptions.DEFAULT));
       assertEquals(Kind.UNREACHABLE, plaintext.kind(), plaintext.getMessage());
     }
   }
@@ -105,12 +104,10 @@ class BrokenServerIT {
         TritonServer.start(
             TritonServerIT.models(),
             EXPLICIT,
-            "--grpc-restricted-protocol=health,authorization=Bearer right")) {
+            "--grpc-restricted-protocol=health:authorization=right")) {
       String header = "triton-grpc-protocol-authorization";
-      ConnectionOptions right =
-          ConnectionOptions.DEFAULT.withHeaders(Map.of(header, "Bearer right"));
-      ConnectionOptions wrong =
-          ConnectionOptions.DEFAULT.withHeaders(Map.of(header, "Bearer wrong"));
+      ConnectionOptions right = ConnectionOptions.DEFAULT.withHeaders(Map.of(header, "right"));
+      ConnectionOptions wrong = ConnectionOptions.DEFAULT.withHeaders(Map.of(header, "wrong"));
       assertTrue(live(server.endpoint(), right));
       assertRefused(server.endpoint(), wrong);
       assertRefused(server.endpoint(), ConnectionOptions.DEFAULT);

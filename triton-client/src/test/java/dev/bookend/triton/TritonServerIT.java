@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -108,9 +109,15 @@ class TritonServerIT {
   }
 
   @Test
-  void statisticsCountTheInferences() {
+  void statisticsCountTheInferences() throws Exception {
     long before = connection.modelStatistics("slow").get(0).getInferenceCount();
     connection.infer(slow(0));
+    long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    // Triton counts after it has answered.
+    while (connection.modelStatistics("slow").get(0).getInferenceCount() == before
+        && System.nanoTime() < giveUp) {
+      Thread.sleep(10);
+    }
     assertEquals(before + 1, connection.modelStatistics("slow").get(0).getInferenceCount());
   }
 
@@ -274,7 +281,8 @@ class TritonServerIT {
   @Test
   void missingInputIsAnInvalidRequest() {
     InferRequest request = new InferRequest("slow", List.of(), Optional.empty());
-    String text = "expected 1 inputs but got 0 inputs for model 'slow'. Got input(s) [], but missing"
+    String text =
+        "expected 1 inputs but got 0 inputs for model 'slow'. Got input(s) [], but missing"
             + " required input(s) ['millis']. Please provide all required input(s).";
     assertFailure(Kind.INVALID_REQUEST, text, failure(request));
     assertFailure(Kind.INVALID_REQUEST, text, streamFailure(request));
