@@ -52,6 +52,8 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Print one JSON object with the answer and what it took, at the end.")
   private boolean json;
 
+  private boolean begun;
+
   private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
 
   @Override
@@ -90,6 +92,7 @@ final class GenerateCommand implements Callable<Integer> {
                 prompt,
                 decoding.maxTokens(),
                 piece -> {
+                  tellFirst(start);
                   out.print(piece);
                   out.flush();
                   return !interruption.requested();
@@ -110,18 +113,26 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
+  /** With --verbose, says when the answer has begun. */
+  private void tellFirst(long start) {
+    if (options.verbose() && !begun) {
+      begun = true;
+      double millis = (System.nanoTime() - start) / 1e6;
+      System.err.println(
+          StandardStreams.dim(String.format(Locale.ROOT, "first token after %.0f ms", millis)));
+    }
+  }
+
   private void summary(Answer answer, SessionStats stats, long nanos) {
     int tokens = answer.generation().tokens().size();
     System.err.println(
         StandardStreams.dim(
             String.format(
                 Locale.ROOT,
-                "%d tokens in %.2f s, %.1f tokens/s, first after %.0f ms, %d round trips,"
-                    + " %d reconnects, %d near ties",
+                "%d tokens in %.2f s, %.1f tokens/s, %d round trips, %d reconnects, %d near ties",
                 tokens,
                 nanos / 1e9,
                 tokens * 1e9 / nanos,
-                answer.generation().timeToFirstToken() / 1e6,
                 stats.roundTrips(),
                 stats.reconnects(),
                 answer.generation().nearTies())));
@@ -133,6 +144,7 @@ final class GenerateCommand implements Callable<Integer> {
     try (Interruption interruption = new Interruption();
         Session session = split.newSession()) {
       CloudTime before = split.cloudTime();
+      long start = System.nanoTime();
       long sent = split.bytesSent();
       long received = split.bytesReceived();
       try {
@@ -142,6 +154,7 @@ final class GenerateCommand implements Callable<Integer> {
                 prompt,
                 decoding.maxTokens(),
                 piece -> {
+                  tellFirst(start);
                   told.append(piece);
                   return !interruption.requested();
                 });

@@ -65,12 +65,12 @@ final class Launched implements AutoCloseable {
     return new Result(process.exitValue(), out(), err());
   }
 
-  /** What it has written to stdout so far. */
-  String out() {
+  private String out() {
     return read(out);
   }
 
-  private String err() {
+  /** What it has written to stderr so far. */
+  String err() {
     return read(err);
   }
 
