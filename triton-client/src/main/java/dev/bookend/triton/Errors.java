@@ -30,10 +30,21 @@ final class Errors {
 
   private final Endpoint endpoint;
   private final ManagedChannel channel;
+  private volatile boolean everReady;
 
   Errors(Endpoint endpoint, ManagedChannel channel) {
     this.endpoint = endpoint;
     this.channel = channel;
+    awaitReady();
+  }
+
+  private void awaitReady() {
+    ConnectivityState state = channel.getState(false);
+    if (state == ConnectivityState.READY) {
+      everReady = true;
+    } else if (state != ConnectivityState.SHUTDOWN) {
+      channel.notifyWhenStateChanged(state, this::awaitReady);
+    }
   }
 
   TritonException of(Kind kind, String message) {
@@ -61,9 +72,16 @@ final class Errors {
 
   /** The deadline of a request on a stream has passed. */
   TritonException noAnswer() {
-    Kind kind =
-        channel.getState(false) == ConnectivityState.READY ? Kind.DEADLINE : Kind.UNREACHABLE;
+    Kind kind = tooLate();
     return of(kind, noAnswer(kind));
+  }
+
+  /** Without a connection the server was never asked. */
+  private Kind tooLate() {
+    return switch (channel.getState(false)) {
+      case CONNECTING, TRANSIENT_FAILURE -> Kind.UNREACHABLE;
+      default -> Kind.DEADLINE;
+    };
   }
 
   /**
@@ -83,22 +101,20 @@ final class Errors {
   }
 
   private Kind kind(Status status, Throwable failure) {
-    if (sslCause(failure) != null || plaintextToTls(failure) || closedByTlsServer(status)) {
+    if (sslCause(failure) != null
+        || plaintextToTls(failure)
+        || (endpoint.tls() && closedAtOnce(status))) {
       return Kind.REFUSED;
     }
     String text = status.getDescription() == null ? "" : status.getDescription();
     return switch (status.getCode()) {
       case UNAVAILABLE -> kindOf(text, Kind.UNREACHABLE);
       case UNAUTHENTICATED, PERMISSION_DENIED -> Kind.REFUSED;
-      // gRPC says what a call was waiting for; without a connection the server was never asked.
-      case DEADLINE_EXCEEDED ->
-          text.contains("waiting_for_connection") ? Kind.UNREACHABLE : Kind.DEADLINE;
+      case DEADLINE_EXCEEDED -> tooLate();
       case NOT_FOUND -> Kind.MODEL_UNAVAILABLE;
       case RESOURCE_EXHAUSTED -> Kind.EXHAUSTED;
-      // A server that goes down resets its calls; this side's own cancelling is CANCELLED before it
-      // gets here, but for an interrupted wait.
-      case CANCELLED ->
-          status.getCause() instanceof InterruptedException ? Kind.CANCELLED : Kind.UNREACHABLE;
+      // A stream that the server, not this side, has reset.
+      case CANCELLED -> text.contains("RST_STREAM") ? Kind.UNREACHABLE : Kind.CANCELLED;
       case INVALID_ARGUMENT -> kindOf(text, Kind.INVALID_REQUEST);
       default -> kindOf(text, Kind.FAILED);
     };
@@ -108,6 +124,9 @@ final class Errors {
     String text = message.toLowerCase(Locale.ROOT);
     if (text.contains("must specify the start flag")) {
       return Kind.SEQUENCE_LOST;
+    }
+    if (text.contains("protocol is restricted")) {
+      return Kind.REFUSED;
     }
     if (text.contains("unknown model") || text.contains("is not ready")) {
       return Kind.MODEL_UNAVAILABLE;
@@ -133,12 +152,14 @@ final class Errors {
       case UNREACHABLE ->
           status.getCode() == Status.Code.DEADLINE_EXCEEDED
               ? noAnswer(kind)
-              : "cannot be reached (" + reason(status, detail) + ")";
+              : "cannot be reached ("
+                  + reason(status, detail)
+                  + (closedAtOnce(status) ? "; if it speaks TLS, write grpcs://)" : ")");
       case REFUSED -> {
         if (plaintextToTls(failure)) {
           yield "the server speaks TLS; write grpcs://";
         }
-        if (closedByTlsServer(status)) {
+        if (sslCause(failure) == null && closedAtOnce(status)) {
           yield "the server closed the connection during the TLS handshake; it may want a client"
               + " certificate, or another one";
         }
@@ -187,14 +208,14 @@ final class Errors {
   }
 
   /**
-   * In TLS 1.3 the handshake is over for the client before the server has seen its certificate. A
-   * server that does not like it may just close. A connection that broke later leaves the channel
-   * idle, one that never stood leaves it failing.
+   * Whether the server closed before it said a word of HTTP/2. Over TLS 1.3 that is how it refuses
+   * a certificate: the handshake is over for the client before the server has seen it. Without TLS
+   * it may be what a TLS server does, or a port forwarded to nothing. A channel is ready when the
+   * server's settings have come.
    */
-  private boolean closedByTlsServer(Status status) {
-    return endpoint.tls()
-        && status.getCode() == Status.Code.UNAVAILABLE
-        && channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE
+  private boolean closedAtOnce(Status status) {
+    return status.getCode() == Status.Code.UNAVAILABLE
+        && !everReady
         && CLOSED.stream().anyMatch(reason(status, status.getDescription())::contains);
   }
 

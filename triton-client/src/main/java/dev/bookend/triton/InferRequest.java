@@ -1,7 +1,5 @@
 package dev.bookend.triton;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.bookend.triton.proto.InferParameter;
 import dev.bookend.triton.proto.ModelInferRequest;
 import java.util.List;
@@ -63,7 +61,7 @@ public record InferRequest(
                   .setName(input.name())
                   .setDatatype(input.type().name())
                   .addAllShape(input.shape()))
-          .addRawInputContents(wrap(input));
+          .addRawInputContents(input.toByteString());
     }
     for (String output : outputs) {
       message.addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder().setName(output));
@@ -76,11 +74,6 @@ public record InferRequest(
                 .putParameters("sequence_start", flag(position.start()))
                 .putParameters("sequence_end", flag(position.end())));
     return message.build();
-  }
-
-  /** Without a copy; a {@link Tensor} promises that its content stays as it is. */
-  private static ByteString wrap(Tensor tensor) {
-    return UnsafeByteOperations.unsafeWrap(tensor.content());
   }
 
   private static InferParameter flag(boolean value) {

@@ -2,6 +2,8 @@ package dev.bookend.triton;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -9,11 +11,12 @@ import java.util.List;
 
 /**
  * A named tensor. The content is the protocol's raw form: row-major, little-endian; see {@link
- * TensorType#BYTES} for strings. Nothing is copied: the buffer must not change until a request that
- * carries it has been answered.
+ * TensorType#BYTES} for strings. It is a view of the buffer given, which must not change until a
+ * request that carries it has been answered. A request shares the memory of a buffer that is backed
+ * by an array it may reach; a direct or read-only one it copies once.
  *
  * @param shape dimensions, outermost first; empty for a scalar
- * @param content read-only; exactly the shape's elements
+ * @param content exactly the shape's elements
  */
 public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer content) {
 
@@ -22,7 +25,7 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
    */
   public Tensor {
     shape = List.copyOf(shape);
-    content = content.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    content = content.slice().order(ByteOrder.LITTLE_ENDIAN);
     long count = count(name, shape);
     if (type == TensorType.BYTES) {
       requireElements(name, shape, count, content);
@@ -60,10 +63,10 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
     return new Tensor(name, TensorType.BYTES, shape, content.flip());
   }
 
-  /** The content, at its beginning, in little-endian order. */
+  /** The content, read-only, at its beginning, in little-endian order. */
   @Override
   public ByteBuffer content() {
-    return content.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    return content.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** The elements of an FP32 tensor; copies. */
@@ -98,6 +101,11 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
   /** The elements of a BYTES tensor read as UTF-8; copies. */
   public List<String> toStrings() {
     return toElements().stream().map(element -> UTF_8.decode(element).toString()).toList();
+  }
+
+  /** Shares the content's memory where it has an array; protobuf can wrap nothing else. */
+  ByteString toByteString() {
+    return UnsafeByteOperations.unsafeWrap(content.duplicate());
   }
 
   private void require(TensorType wanted) {
@@ -142,7 +150,7 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
   }
 
   private static ByteBuffer allocate(int bytes) {
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Name, type and shape; never the content. */

@@ -1,0 +1,54 @@
+package dev.bookend.triton;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.bookend.triton.proto.InferParameter;
+import dev.bookend.triton.proto.ModelInferRequest;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class InferRequestTest {
+  @Test
+  void messageSharesTheTensorsMemory() {
+    ByteBuffer content = ByteBuffer.allocate(1 << 20);
+    Tensor tensor = new Tensor("x", TensorType.UINT8, List.of(1L << 20), content);
+    ModelInferRequest message =
+        new InferRequest("m", List.of(tensor), Optional.empty()).toMessage("1");
+    content.put(12_345, (byte) 7); // a copy would not see it
+    assertEquals(7, message.getRawInputContents(0).byteAt(12_345));
+    assertEquals(0, message.getInputs(0).getContents().getSerializedSize());
+  }
+
+  @Test
+  void messageSaysAllThatTheRequestDoes() {
+    InferParameter priority = InferParameter.newBuilder().setUint64Param(1).build();
+    ModelInferRequest message =
+        new InferRequest(
+                "m",
+                List.of(Tensor.of("x", List.of(1L, 2L), 1f, 2f)),
+                Optional.of(new Sequence(-5, true, false)))
+            .withVersion("3")
+            .withOutputs(List.of("y"))
+            .withParameters(Map.of("priority", priority))
+            .toMessage("9");
+    assertEquals("m", message.getModelName());
+    assertEquals("3", message.getModelVersion());
+    assertEquals("9", message.getId());
+    assertEquals("FP32", message.getInputs(0).getDatatype());
+    assertEquals(List.of(1L, 2L), message.getInputs(0).getShapeList());
+    assertEquals("y", message.getOutputs(0).getName());
+    assertEquals(priority, message.getParametersOrThrow("priority"));
+    assertEquals(-5, message.getParametersOrThrow("sequence_id").getInt64Param());
+    assertEquals(true, message.getParametersOrThrow("sequence_start").getBoolParam());
+    assertEquals(false, message.getParametersOrThrow("sequence_end").getBoolParam());
+  }
+
+  @Test
+  void zeroIsNoSequence() {
+    assertThrows(IllegalArgumentException.class, () -> new Sequence(0, true, false));
+  }
+}
