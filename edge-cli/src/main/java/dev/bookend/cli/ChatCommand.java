@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
     description = "Talk with the model.",
     footer = {
       "",
-      "In the chat: /reset begins anew, /exit or Ctrl-D leaves, Ctrl-C ends an answer.",
+      "In the chat: /reset begins anew, /exit or Ctrl-D leaves, Ctrl-C ends an answer, /help.",
       "What you type is kept in memory only."
     })
 final class ChatCommand implements Callable<Integer> {
@@ -60,7 +60,11 @@ final class ChatCommand implements Callable<Integer> {
         } else if (text.equals("/reset")) {
           reset();
         } else if (text.startsWith("/")) {
-          terminal.writer().println("Known are /reset and /exit.");
+          terminal
+              .writer()
+              .println(
+                  "/reset begins anew, /exit or Ctrl-D leaves, Ctrl-C ends an answer, /help says"
+                      + " this.");
         } else if (!text.isEmpty()) {
           answer(text, model, session, terminal);
         }

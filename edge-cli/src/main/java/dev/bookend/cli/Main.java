@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -15,7 +16,13 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     versionProvider = Version.class,
     description = "Run a large language model whose middle layers live in the cloud.",
-    subcommands = {GenerateCommand.class, ChatCommand.class, ModelCommand.class, HelpCommand.class},
+    subcommands = {
+      GenerateCommand.class,
+      ChatCommand.class,
+      ModelCommand.class,
+      HelpCommand.class,
+      GenerateCompletion.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",

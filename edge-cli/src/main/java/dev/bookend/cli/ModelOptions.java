@@ -1,18 +1,17 @@
 package dev.bookend.cli;
 
 import ai.djl.Device;
-import dev.bookend.edge.CloudAddress;
 import dev.bookend.edge.Split;
 import dev.bookend.edge.SplitOptions;
 import dev.bookend.edge.TextModel;
-import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.store.ModelStore;
 import java.nio.file.Path;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,14 +32,7 @@ final class ModelOptions {
       description = "An alias, owner/name on the Hugging Face hub, a directory or a GGUF file.")
   private String model;
 
-  @Option(
-      names = "--cloud",
-      paramLabel = "embedded|URL",
-      defaultValue = "embedded",
-      description =
-          "Where the middle layers run: 'embedded' in this process, or grpc://HOST:PORT or"
-              + " grpcs://HOST:PORT.")
-  private String cloud;
+  @Mixin private CloudOptions cloud;
 
   @Option(
       names = "--split",
@@ -48,13 +40,6 @@ final class ModelOptions {
       defaultValue = "4:4",
       description = "Layers kept at the edge, at the bottom and at the top.")
   private String split;
-
-  @Option(
-      names = "--wan",
-      paramLabel = "rtt=80ms[,…]",
-      description =
-          "Emulate a wide-area link to the cloud: rtt, jitter, up, down (e.g. 20mbit), loss (1%%).")
-  private String wan;
 
   @Option(
       names = "--device",
@@ -85,20 +70,13 @@ final class ModelOptions {
 
   /** Fetches the model if need be and opens it, with progress on stderr. */
   TextModel open() {
-    SplitOptions options =
-        SplitOptions.DEFAULT
-            .withSplit(value("--split", split, Split::parse))
-            .withCloud(value("--cloud", cloud, CloudAddress::parse))
-            .withDevice(value("--device", device, ModelOptions::device), type);
-    if (wan != null) {
-      options = options.withLink(value("--wan", wan, LinkProfile::parse));
-    }
+    SplitOptions options = usage(this::options);
     Path path;
     try (ProgressBar progress = new ProgressBar()) {
       path = new ModelStore().resolve(model, progress);
     }
     Checkpoint checkpoint = Checkpoint.open(path);
-    value("--split", checkpoint.config(), options.split()::requireFits);
+    usage(() -> Flag.value("--split", checkpoint.config(), options.split()::requireFits));
     if (!path.toString().equals(model)) {
       System.err.println(
           StandardStreams.dim(
@@ -106,6 +84,13 @@ final class ModelOptions {
                   + " if they look (docs/privacy.md)"));
     }
     return TextModel.open(checkpoint, options);
+  }
+
+  private SplitOptions options() {
+    return cloud.apply(
+        SplitOptions.DEFAULT
+            .withSplit(Flag.value("--split", split, Split::parse))
+            .withDevice(Flag.value("--device", device, ModelOptions::device), type));
   }
 
   /** DJL's own parser would start PyTorch, which takes longer than to find a mistyped flag. */
@@ -120,12 +105,12 @@ final class ModelOptions {
     throw new IllegalArgumentException("'" + text + "' is no device; write cpu, gpu or gpu1");
   }
 
-  /** A flag's value, with the flag's name before what is wrong with it. */
-  private <T, R> R value(String flag, T text, Function<T, R> parse) {
+  /** What is wrong with a flag's value is wrong usage. */
+  private <R> R usage(Supplier<R> step) {
     try {
-      return parse.apply(text);
+      return step.get();
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), flag + ": " + e.getMessage());
+      throw new ParameterException(spec.commandLine(), e.getMessage());
     }
   }
 }

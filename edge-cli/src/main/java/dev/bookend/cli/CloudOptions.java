@@ -1,0 +1,108 @@
+package dev.bookend.cli;
+
+import dev.bookend.edge.CloudAddress;
+import dev.bookend.edge.SplitOptions;
+import dev.bookend.edge.link.LinkProfile;
+import dev.bookend.triton.ConnectionOptions;
+import dev.bookend.triton.ConnectionOptions.ClientIdentity;
+import dev.bookend.triton.Endpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** The flags that say where the cloud is and how to reach it. */
+final class CloudOptions {
+  private static final String TOKEN = "BOOKEND_TOKEN";
+
+  @Option(
+      names = "--cloud",
+      paramLabel = "embedded|URL[,URL]",
+      defaultValue = "embedded",
+      description =
+          "Where the middle layers run: 'embedded' in this process, or grpc://HOST:PORT or"
+              + " grpcs://HOST:PORT (TLS); of several, the first that answers.")
+  private String cloud;
+
+  @Option(
+      names = "--wan",
+      paramLabel = "rtt=80ms[,…]",
+      description =
+          "Emulate a wide-area link to the cloud: rtt, jitter, up, down (e.g. 20mbit), loss (1%%).")
+  private String wan;
+
+  @Option(
+      names = "--tls-ca",
+      paramLabel = "FILE",
+      description = "Certificates to trust in place of the system's (PEM).")
+  private Path certificateAuthority;
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description = "Your certificate, for mutual TLS (PEM).")
+  private Path certificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description = "The certificate's private key (PEM, PKCS #8).")
+  private Path key;
+
+  @Option(
+      names = "--header",
+      paramLabel = "NAME=VALUE",
+      description =
+          "Metadata for every call; NAME=@FILE reads the value from a file. The environment's"
+              + " BOOKEND_TOKEN is sent as 'authorization: Bearer ...' over TLS.")
+  private Map<String, String> headers = new LinkedHashMap<>();
+
+  /**
+   * @throws IllegalArgumentException naming the flag that is wrong
+   */
+  SplitOptions apply(SplitOptions options) {
+    CloudAddress address = Flag.value("--cloud", cloud, CloudAddress::parse);
+    SplitOptions result =
+        options.withCloud(address).withConnection(connection(address, options.connection()));
+    return wan == null ? result : result.withLink(Flag.value("--wan", wan, LinkProfile::parse));
+  }
+
+  private ConnectionOptions connection(CloudAddress address, ConnectionOptions defaults) {
+    ConnectionOptions connection = defaults;
+    if (certificateAuthority != null) {
+      connection = connection.withCertificateAuthority(certificateAuthority);
+    }
+    if ((certificate == null) != (key == null)) {
+      throw new IllegalArgumentException("--tls-cert and --tls-key go together");
+    }
+    if (certificate != null) {
+      connection = connection.withClientIdentity(new ClientIdentity(certificate, key));
+    }
+    return Flag.value("--header", headers(address), connection::withHeaders);
+  }
+
+  private Map<String, String> headers(CloudAddress address) {
+    Map<String, String> all = new LinkedHashMap<>();
+    String token = System.getenv(TOKEN);
+    if (token != null && !token.isBlank() && !address.isEmbedded()) {
+      if (!address.endpoints().stream().allMatch(Endpoint::tls)) {
+        throw new IllegalArgumentException(
+            "--cloud: " + TOKEN + " would travel in the clear; use grpcs://, or unset it");
+      }
+      all.put("authorization", "Bearer " + token.strip());
+    }
+    headers.forEach((name, value) -> all.put(name, value.startsWith("@") ? read(value) : value));
+    return all;
+  }
+
+  private static String read(String value) {
+    String file = value.substring(1);
+    try {
+      return Files.readString(Path.of(file)).strip();
+    } catch (IOException e) {
+      throw new IllegalArgumentException("--header: cannot read " + file, e);
+    }
+  }
+}
