@@ -29,7 +29,9 @@ final class ModelOptions {
       names = "--model",
       paramLabel = "NAME|DIR|FILE",
       defaultValue = "smollm2",
-      description = "An alias, owner/name on the Hugging Face hub, a directory or a GGUF file.")
+      description =
+          "An alias, owner/name on the Hugging Face hub, a directory or a GGUF file (default:"
+              + " ${DEFAULT-VALUE}).")
   private String model;
 
   @Mixin private CloudOptions cloud;
@@ -38,7 +40,8 @@ final class ModelOptions {
       names = "--split",
       paramLabel = "K[:M]",
       defaultValue = "4:4",
-      description = "Layers kept at the edge, at the bottom and at the top.")
+      description =
+          "Layers kept at the edge, at the bottom and at the top (default: ${DEFAULT-VALUE}).")
   private String split;
 
   @Option(

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The contract of DESIGN section 4, against the plain causal run of the same layers. */
+/** The contract (docs/protocol.md), against the plain causal run of the same layers. */
 class DecoderRangeTest {
   private static final float TOLERANCE = 2e-4f;
 
