@@ -1,0 +1,135 @@
+package dev.bookend.edge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.bookend.edge.CallCounter.Calls;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What one step costs once a session runs, over a real connection; prints it. The calls depend
+ * neither on the model nor on the number of tokens, the bytes on both by a formula. Who changes a
+ * number here changes docs/benchmarks.md too.
+ */
+class StepCostTest {
+  private static final String CLOUD_THREAD = "bookend-embedded-cloud";
+  private static final int WARM_UP = 200;
+  private static final int STEPS = 20;
+  private static final int CAPACITY = 64;
+
+  private final int width = SmallModel.checkpoint().config().hiddenSize();
+  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private SplitModel model;
+  private Session session;
+
+  @BeforeEach
+  void open() {
+    model =
+        SplitModel.open(SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
+    session = model.newSession();
+    session.prefill(new int[] {3, 1, 4, 1, 5});
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+    model.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
+  void callsIntoPyTorchAndDirectBuffers(int tokens) {
+    step(tokens);
+    try (CallCounter counter = new CallCounter()) {
+      step(tokens);
+      Calls edge = counter.of(Thread.currentThread().getName());
+      Calls cloud = counter.of(CLOUD_THREAD);
+      counter.reset();
+      step(tokens);
+      assertEquals(edge, counter.of(Thread.currentThread().getName()), "not the same every step");
+      assertEquals(cloud, counter.of(CLOUD_THREAD), "not the same every step");
+
+      System.out.printf("T=%d edge:  %s%n", tokens, edge);
+      System.out.printf("T=%d cloud: %s%n", tokens, cloud);
+      assertEquals(98, edge.intoPyTorch(), "calls at the edge: " + edge);
+      assertEquals(10, edge.directBuffers(), "direct buffers at the edge");
+      assertEquals(35, cloud.intoPyTorch(), "calls in the cloud: " + cloud);
+      assertEquals(5, cloud.directBuffers(), "direct buffers in the cloud");
+      assertNothingIsLeft(edge);
+      assertNothingIsLeft(cloud);
+    }
+  }
+
+  /** Tensors and their wrappers live in native memory, where nobody sees them pile up. */
+  private static void assertNothingIsLeft(Calls calls) {
+    assertEquals(
+        calls.count("torchFromBlob", "iValueToTensor"),
+        calls.count("torchDeleteTensor"),
+        "tensors made and freed: " + calls);
+    assertEquals(
+        calls.count("iValueFromTensor", "moduleRunMethod") + 2 * calls.count("iValueToIValueTuple"),
+        calls.count("torchDeleteIValue"),
+        "values made and freed: " + calls);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
+  void bytesOnTheWire(int tokens) {
+    long hidden = 4L * tokens * width;
+    long sent = model.bytesSent();
+    long received = model.bytesReceived();
+    step(tokens);
+    sent = model.bytesSent() - sent;
+    received = model.bytesReceived() - received;
+
+    System.out.printf("T=%d sent: %d, received: %d bytes%n", tokens, sent, received);
+    long tensors = hidden + 2 * 4L * tokens + CAPACITY + (long) tokens * tokens;
+    assertFrame(tokens, sent - tensors, 194);
+    assertFrame(tokens, received - hidden, 48);
+  }
+
+  /** Names, shapes and lengths; the lengths and the sequence's random id are of variable length. */
+  private static void assertFrame(int tokens, long bytes, long most) {
+    assertTrue(
+        bytes <= most && bytes >= most - 6,
+        bytes + " bytes around the tensors, T=" + tokens + "; docs/benchmarks.md says " + most);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
+  void bytesOfJavaHeap(int tokens) {
+    for (int i = 0; i < WARM_UP; i++) {
+      step(tokens);
+    }
+    long cloudThread =
+        LongStream.of(threads.getAllThreadIds())
+            .filter(id -> threads.getThreadInfo(id).getThreadName().equals(CLOUD_THREAD))
+            .findFirst()
+            .orElseThrow();
+    long edge = threads.getCurrentThreadAllocatedBytes();
+    long cloud = threads.getThreadAllocatedBytes(cloudThread);
+    for (int i = 0; i < STEPS; i++) {
+      step(tokens);
+    }
+    edge = (threads.getCurrentThreadAllocatedBytes() - edge) / STEPS;
+    cloud = (threads.getThreadAllocatedBytes(cloudThread) - cloud) / STEPS;
+
+    System.out.printf("T=%d Java heap, edge: %d, cloud: %d bytes%n", tokens, edge, cloud);
+    assertTrue(edge < 64 << 10, "edge: " + edge);
+    assertTrue(cloud < 32 << 10, "cloud: " + cloud);
+  }
+
+  /** Guesses that all turn out wrong: the session stays as it is. */
+  private void step(int tokens) {
+    int[] guesses = new int[tokens];
+    Arrays.fill(guesses, 7);
+    session.verify(TokenTree.chain(guesses));
+  }
+}
