@@ -58,10 +58,10 @@ class StepCostTest {
 
       System.out.printf("T=%d edge:  %s%n", tokens, edge);
       System.out.printf("T=%d cloud: %s%n", tokens, cloud);
-      assertEquals(98, edge.intoPyTorch(), "calls at the edge: " + edge);
-      assertEquals(10, edge.directBuffers(), "direct buffers at the edge");
-      assertEquals(35, cloud.intoPyTorch(), "calls in the cloud: " + cloud);
-      assertEquals(5, cloud.directBuffers(), "direct buffers in the cloud");
+      assertEquals(49, edge.intoPyTorch(), "calls at the edge: " + edge);
+      assertEquals(3, edge.directBuffers(), "direct buffers at the edge");
+      assertEquals(19, cloud.intoPyTorch(), "calls in the cloud: " + cloud);
+      assertEquals(2, cloud.directBuffers(), "direct buffers in the cloud");
       assertNothingIsLeft(edge);
       assertNothingIsLeft(cloud);
     }
@@ -74,7 +74,7 @@ class StepCostTest {
         calls.count("torchDeleteTensor"),
         "tensors made and freed: " + calls);
     assertEquals(
-        calls.count("iValueFromTensor", "moduleRunMethod") + 2 * calls.count("iValueToIValueTuple"),
+        calls.count("iValueFromTensor", "moduleRunMethod"),
         calls.count("torchDeleteIValue"),
         "values made and freed: " + calls);
   }

@@ -7,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.checkpoint.ModelConfig;
+import java.nio.ByteBuffer;
 
 /**
  * Decoder layers {@code [from, to)}. Holds weights only, so one range serves many sessions, each
@@ -19,7 +20,7 @@ public final class DecoderRange implements AutoCloseable {
   private final int from;
   private final int to;
   private final DataType type;
-  private final PtNDArray frequencies;
+  private final IValue frequencies;
   private final IValue weights;
 
   DecoderRange(PtNDManager parent, DecoderScript script, Weights source, int from, int to) {
@@ -29,7 +30,7 @@ public final class DecoderRange implements AutoCloseable {
     this.from = from;
     this.to = to;
     this.type = source.dataType();
-    this.frequencies = source.frequencies(manager);
+    this.frequencies = IValue.from(source.frequencies(manager));
     this.weights = IValue.listFrom(source.layers(manager, from, to));
   }
 
@@ -64,36 +65,20 @@ public final class DecoderRange implements AutoCloseable {
     }
     PtNDManager scope = (PtNDManager) hidden.getManager();
     KvCache.Storage storage = cache.reserve(step.capacity());
-    int tokens = step.tokens();
-    try (PtNDManager inputs = scope.newSubManager(scope.getDevice());
+    ByteBuffer tensors = step.tensors();
+    try (PtNDArray inputs = scope.create(tensors, new Shape(tensors.remaining()), DataType.UINT8);
         IValue states = IValue.from((PtNDArray) hidden);
-        IValue positions =
-            IValue.from(inputs.create(step.positions(), new Shape(tokens), DataType.INT32));
-        IValue slots = IValue.from(inputs.create(step.slots(), new Shape(tokens), DataType.INT32));
-        IValue cached =
-            IValue.from(
-                inputs.create(step.cached(), new Shape(step.capacity()), DataType.BOOLEAN));
-        IValue tree =
-            IValue.from(inputs.create(step.tree(), new Shape(tokens, tokens), DataType.BOOLEAN));
-        IValue rope = IValue.from(frequencies);
+        IValue where = IValue.from(inputs);
         IValue result =
             script.run(
-                "forward",
-                states,
-                positions,
-                slots,
-                cached,
-                tree,
-                rope,
-                weights,
-                storage.keys,
-                storage.values)) {
+                "forward", states, where, frequencies, weights, storage.keys, storage.values)) {
       return result.toTensor(scope);
     }
   }
 
   @Override
   public void close() {
+    frequencies.close();
     weights.close();
     manager.close();
   }

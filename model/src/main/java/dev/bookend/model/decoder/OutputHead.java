@@ -9,17 +9,18 @@ import ai.djl.pytorch.jni.IValue;
 public final class OutputHead implements AutoCloseable {
   private final PtNDManager manager;
   private final DecoderScript script;
-  private final PtNDArray norm;
-  private final PtNDArray head;
+  private final IValue norm;
+  private final IValue head;
 
   OutputHead(PtNDManager parent, DecoderScript script, Weights source) {
     this.manager = parent.newSubManager(parent.getDevice());
     this.script = script;
-    this.norm = source.load(manager, "model.norm.weight");
+    this.norm = IValue.from(source.load(manager, "model.norm.weight"));
     this.head =
-        source.load(
-            manager,
-            source.config().tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight");
+        IValue.from(
+            source.load(
+                manager,
+                source.config().tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight"));
   }
 
   /**
@@ -41,32 +42,26 @@ public final class OutputHead implements AutoCloseable {
    */
   public GreedyChoice[] greedy(NDArray hidden) {
     PtNDManager scope = (PtNDManager) hidden.getManager();
-    try (IValue result = run("top_two", hidden)) {
-      IValue[] pair = result.toIValueTuple();
-      try (IValue values = pair[0];
-          IValue ids = pair[1]) {
-        float[] logits = values.toTensor(scope).toFloatArray();
-        long[] tokens = ids.toTensor(scope).toLongArray();
-        GreedyChoice[] choices = new GreedyChoice[tokens.length / 2];
-        for (int i = 0; i < choices.length; i++) {
-          choices[i] =
-              new GreedyChoice(Math.toIntExact(tokens[2 * i]), logits[2 * i] - logits[2 * i + 1]);
-        }
-        return choices;
+    try (IValue result = run("greedy", hidden)) {
+      double[] rows = result.toTensor(scope).toDoubleArray();
+      GreedyChoice[] choices = new GreedyChoice[rows.length / 2];
+      for (int i = 0; i < choices.length; i++) {
+        choices[i] = new GreedyChoice((int) rows[2 * i], (float) rows[2 * i + 1]);
       }
+      return choices;
     }
   }
 
   private IValue run(String method, NDArray hidden) {
-    try (IValue states = IValue.from((PtNDArray) hidden);
-        IValue normWeight = IValue.from(norm);
-        IValue headWeight = IValue.from(head)) {
-      return script.run(method, states, normWeight, headWeight);
+    try (IValue states = IValue.from((PtNDArray) hidden)) {
+      return script.run(method, states, norm, head);
     }
   }
 
   @Override
   public void close() {
+    norm.close();
+    head.close();
     manager.close();
   }
 }

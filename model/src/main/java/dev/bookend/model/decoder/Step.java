@@ -3,36 +3,26 @@ package dev.bookend.model.decoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * Where the T new tokens of one forward pass stand and what they see: the tensors of the contract
  * between edge and cloud other than the hidden states (docs/protocol.md). The same step drives the
  * lower, the middle and the upper layers.
  *
- * <p>Immutable. The tensors are direct buffers in native byte order, so that both PyTorch and the
- * network can read them without a copy.
+ * <p>Immutable. The tensors lie one after the other in one direct buffer in native byte order, so
+ * that PyTorch takes them all at once, and both PyTorch and the network read them without a copy.
  */
 public final class Step {
   private final int tokens;
   private final int capacity;
-  private final ByteBuffer positions;
-  private final ByteBuffer slots;
-  private final ByteBuffer cached;
-  private final ByteBuffer tree;
+  private final ByteBuffer tensors;
 
-  private Step(
-      int tokens,
-      int capacity,
-      ByteBuffer positions,
-      ByteBuffer slots,
-      ByteBuffer cached,
-      ByteBuffer tree) {
+  private Step(int tokens, int capacity) {
     this.tokens = tokens;
     this.capacity = capacity;
-    this.positions = positions;
-    this.slots = slots;
-    this.cached = cached;
-    this.tree = tree;
+    int bytes = Math.toIntExact(2L * Integer.BYTES * tokens + capacity + (long) tokens * tokens);
+    this.tensors = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 
   /**
@@ -49,22 +39,25 @@ public final class Step {
   public static Step tree(
       int[] positions, int[] slots, BitSet cached, int capacity, int[] parents) {
     int tokens = positions.length;
-    if (parents.length != tokens) {
-      throw new IllegalArgumentException("parents: " + parents.length + " for " + tokens);
+    if (tokens == 0 || slots.length != tokens || parents.length != tokens) {
+      throw new IllegalArgumentException(
+          slots.length + " slots and " + parents.length + " parents for " + tokens + " new tokens");
     }
-    ByteBuffer visible = direct(tokens * tokens);
+    Step step = new Step(tokens, capacity);
+    step.tensors.asIntBuffer().put(positions).put(slots);
+    cached.stream()
+        .forEach(slot -> step.tensors.put(step.cachedAt() + requireSlot(slot, capacity), (byte) 1));
     for (int token = 0; token < tokens; token++) {
       if (parents[token] < -1 || parents[token] >= token) {
         throw new IllegalArgumentException(
             "parent " + parents[token] + " of new token " + token + " does not come before it");
       }
       for (int ancestor = token; ancestor >= 0; ancestor = parents[ancestor]) {
-        visible.put(token * tokens + ancestor, (byte) 1);
+        step.tensors.put(step.treeAt() + token * tokens + ancestor, (byte) 1);
       }
     }
-    ByteBuffer mask = direct(capacity);
-    cached.stream().forEach(slot -> mask.put(requireSlot(slot, capacity), (byte) 1));
-    return of(ints(positions), ints(slots), mask, visible);
+    step.requireFreeSlots();
+    return step;
   }
 
   /** A step over a chain: each new token sees the cached slots and the new tokens before it. */
@@ -103,26 +96,27 @@ public final class Step {
               + tree.remaining()
               + " bytes");
     }
-    Step step =
-        new Step(
-            tokens,
-            capacity,
-            directCopy(positions),
-            directCopy(slots),
-            directCopy(cached),
-            directCopy(tree));
+    Step step = new Step(tokens, capacity);
+    for (ByteBuffer tensor : List.of(positions, slots, cached, tree)) {
+      step.tensors.put(tensor.duplicate());
+    }
+    step.tensors.clear();
+    step.requireFreeSlots();
+    return step;
+  }
+
+  private void requireFreeSlots() {
     BitSet taken = new BitSet(capacity);
     for (int token = 0; token < tokens; token++) {
-      int slot = requireSlot(step.slot(token), capacity);
+      int slot = requireSlot(slot(token), capacity);
       if (taken.get(slot)) {
         throw new IllegalArgumentException("slot " + slot + " is given to two new tokens");
       }
-      if (step.cached.get(slot) != 0) {
+      if (tensors.get(cachedAt() + slot) != 0) {
         throw new IllegalArgumentException("slot " + slot + " is both cached and new");
       }
       taken.set(slot);
     }
-    return step;
   }
 
   /** Number of new tokens, T. */
@@ -136,31 +130,48 @@ public final class Step {
   }
 
   public int slot(int token) {
-    return slots.getInt(token * Integer.BYTES);
+    return tensors.getInt(slotsAt() + token * Integer.BYTES);
   }
 
   /** INT32 [T], read-only. */
   public ByteBuffer positions() {
-    return view(positions);
+    return view(0, slotsAt());
   }
 
   /** INT32 [T], read-only. */
   public ByteBuffer slots() {
-    return view(slots);
+    return view(slotsAt(), cachedAt());
   }
 
   /** BOOL [C], read-only. */
   public ByteBuffer cached() {
-    return view(cached);
+    return view(cachedAt(), treeAt());
   }
 
   /** BOOL [T,T], row = who sees, column = who is seen; read-only. */
   public ByteBuffer tree() {
-    return view(tree);
+    return view(treeAt(), tensors.capacity());
   }
 
-  private static ByteBuffer view(ByteBuffer buffer) {
-    return buffer.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+  /** Positions, slots, cached and tree, in this order without a gap; read-only. */
+  ByteBuffer tensors() {
+    return view(0, tensors.capacity());
+  }
+
+  private int slotsAt() {
+    return tokens * Integer.BYTES;
+  }
+
+  private int cachedAt() {
+    return 2 * slotsAt();
+  }
+
+  private int treeAt() {
+    return cachedAt() + capacity;
+  }
+
+  private ByteBuffer view(int from, int to) {
+    return tensors.slice(from, to - from).asReadOnlyBuffer().order(ByteOrder.nativeOrder());
   }
 
   private static int requireSlot(int slot, int capacity) {
@@ -168,19 +179,5 @@ public final class Step {
       throw new IllegalArgumentException("slot " + slot + " is outside [0," + capacity + ")");
     }
     return slot;
-  }
-
-  private static ByteBuffer ints(int[] values) {
-    ByteBuffer buffer = direct(values.length * Integer.BYTES);
-    buffer.asIntBuffer().put(values);
-    return buffer;
-  }
-
-  private static ByteBuffer directCopy(ByteBuffer source) {
-    return direct(source.remaining()).put(source.duplicate()).flip();
-  }
-
-  private static ByteBuffer direct(int bytes) {
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
   }
 }

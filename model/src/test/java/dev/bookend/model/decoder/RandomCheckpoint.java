@@ -29,8 +29,8 @@ public final class RandomCheckpoint implements Checkpoint {
 
   /** Four layers, four heads in two groups, 50 tokens. */
   public RandomCheckpoint(long seed, int width) {
-    this.seed = seed;
-    this.config =
+    this(
+        seed,
         new ModelConfig(
             "llama",
             4,
@@ -47,7 +47,13 @@ public final class RandomCheckpoint implements Checkpoint {
             true,
             true,
             true,
-            Set.of(0));
+            Set.of(0)));
+  }
+
+  /** Any geometry with tied embeddings. */
+  public RandomCheckpoint(long seed, ModelConfig config) {
+    this.seed = seed;
+    this.config = config;
     int hidden = config.hiddenSize();
     int queries = config.heads() * config.headDim();
     int keys = config.kvHeads() * config.headDim();
@@ -62,11 +68,15 @@ public final class RandomCheckpoint implements Checkpoint {
       shapes.put(prefix + "self_attn.k_proj.weight", new long[] {keys, hidden});
       shapes.put(prefix + "self_attn.v_proj.weight", new long[] {keys, hidden});
       shapes.put(prefix + "self_attn.o_proj.weight", new long[] {hidden, queries});
-      shapes.put(prefix + "self_attn.q_proj.bias", new long[] {queries});
-      shapes.put(prefix + "self_attn.k_proj.bias", new long[] {keys});
-      shapes.put(prefix + "self_attn.v_proj.bias", new long[] {keys});
-      shapes.put(prefix + "self_attn.q_norm.weight", new long[] {config.headDim()});
-      shapes.put(prefix + "self_attn.k_norm.weight", new long[] {config.headDim()});
+      if (config.attentionBias()) {
+        shapes.put(prefix + "self_attn.q_proj.bias", new long[] {queries});
+        shapes.put(prefix + "self_attn.k_proj.bias", new long[] {keys});
+        shapes.put(prefix + "self_attn.v_proj.bias", new long[] {keys});
+      }
+      if (config.queryKeyNorm()) {
+        shapes.put(prefix + "self_attn.q_norm.weight", new long[] {config.headDim()});
+        shapes.put(prefix + "self_attn.k_norm.weight", new long[] {config.headDim()});
+      }
       shapes.put(prefix + "mlp.gate_proj.weight", new long[] {wide, hidden});
       shapes.put(prefix + "mlp.up_proj.weight", new long[] {wide, hidden});
       shapes.put(prefix + "mlp.down_proj.weight", new long[] {hidden, wide});
