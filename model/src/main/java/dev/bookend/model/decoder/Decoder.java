@@ -25,10 +25,10 @@ public final class Decoder implements AutoCloseable {
   private final DecoderScript script;
   private final Weights weights;
 
-  private Decoder(PtNDManager manager, Weights weights) {
+  private Decoder(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
     this.manager = manager;
-    this.weights = weights;
-    this.script = new DecoderScript(manager, weights.config());
+    this.script = new DecoderScript(manager, checkpoint.config());
+    this.weights = new Weights(checkpoint, type, script);
   }
 
   /**
@@ -47,7 +47,7 @@ public final class Decoder implements AutoCloseable {
               + " that PyTorch can use here; compute on the CPU instead");
     }
     PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, ENGINE);
-    return new Decoder(manager, new Weights(checkpoint, type));
+    return new Decoder(manager, checkpoint, type);
   }
 
   public ModelConfig config() {
@@ -65,7 +65,7 @@ public final class Decoder implements AutoCloseable {
       throw new IllegalArgumentException(
           "layers [" + from + "," + to + ") of a model with " + config().layers());
     }
-    return new DecoderRange(manager, script, weights, from, to);
+    return new DecoderRange(manager, weights, from, to);
   }
 
   public Embedding embedding() {
@@ -74,7 +74,7 @@ public final class Decoder implements AutoCloseable {
 
   /** Loads the final norm and the LM head. */
   public OutputHead outputHead() {
-    return new OutputHead(manager, script, weights);
+    return new OutputHead(manager, weights);
   }
 
   @Override

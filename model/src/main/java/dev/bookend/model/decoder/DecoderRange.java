@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
-import dev.bookend.model.checkpoint.ModelConfig;
 import java.nio.ByteBuffer;
 
 /**
@@ -15,21 +14,17 @@ import java.nio.ByteBuffer;
  */
 public final class DecoderRange implements AutoCloseable {
   private final PtNDManager manager;
-  private final DecoderScript script;
-  private final ModelConfig config;
+  private final Weights source;
   private final int from;
   private final int to;
-  private final DataType type;
   private final IValue frequencies;
   private final IValue weights;
 
-  DecoderRange(PtNDManager parent, DecoderScript script, Weights source, int from, int to) {
+  DecoderRange(PtNDManager parent, Weights source, int from, int to) {
     this.manager = parent.newSubManager(parent.getDevice());
-    this.script = script;
-    this.config = source.config();
+    this.source = source;
     this.from = from;
     this.to = to;
-    this.type = source.dataType();
     this.frequencies = IValue.from(source.frequencies(manager));
     this.weights = IValue.listFrom(source.layers(manager, from, to));
   }
@@ -46,7 +41,7 @@ public final class DecoderRange implements AutoCloseable {
 
   /** An empty cache for a new session. */
   public KvCache newCache() {
-    return new KvCache(manager, script, to - from, config.kvHeads(), config.headDim(), type);
+    return new KvCache(manager, source, to - from);
   }
 
   /**
@@ -70,8 +65,10 @@ public final class DecoderRange implements AutoCloseable {
         IValue states = IValue.from((PtNDArray) hidden);
         IValue where = IValue.from(inputs);
         IValue result =
-            script.run(
-                "forward", states, where, frequencies, weights, storage.keys, storage.values)) {
+            source
+                .script()
+                .run(
+                    "forward", states, where, frequencies, weights, storage.keys, storage.values)) {
       return result.toTensor(scope);
     }
   }

@@ -1,6 +1,5 @@
 package dev.bookend.model.decoder;
 
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -18,33 +17,23 @@ public final class KvCache implements AutoCloseable {
   private static final int FIRST_SLOTS = 256;
 
   private final PtNDManager parent;
-  private final DecoderScript script;
+  private final Weights weights;
   private final int layers;
-  private final int kvHeads;
-  private final int headDim;
-  private final DataType type;
   private Storage storage;
 
-  KvCache(
-      PtNDManager parent,
-      DecoderScript script,
-      int layers,
-      int kvHeads,
-      int headDim,
-      DataType type) {
+  KvCache(PtNDManager parent, Weights weights, int layers) {
     this.parent = parent;
-    this.script = script;
+    this.weights = weights;
     this.layers = layers;
-    this.kvHeads = kvHeads;
-    this.headDim = headDim;
-    this.type = type;
   }
 
   /** Bytes that the cache holds now. */
   public long bytes() {
-    return storage == null
-        ? 0
-        : 2L * layers * kvHeads * storage.slots * headDim * type.getNumOfBytes();
+    return storage == null ? 0 : 2L * layers * shape(storage.slots).size() * weights.type().bytes();
+  }
+
+  private Shape shape(int slots) {
+    return new Shape(weights.config().kvHeads(), slots, weights.config().headDim());
   }
 
   /** The storage, with room for at least {@code capacity} slots. */
@@ -53,8 +42,8 @@ public final class KvCache implements AutoCloseable {
       int slots = Math.max(FIRST_SLOTS, Integer.highestOneBit(Math.max(1, capacity - 1)) * 2);
       Storage larger = new Storage(slots);
       if (storage != null) {
-        script.run("grow", storage.keys, larger.keys).close();
-        script.run("grow", storage.values, larger.values).close();
+        weights.script().run("grow", storage.keys, larger.keys).close();
+        weights.script().run("grow", storage.values, larger.values).close();
         storage.close();
       }
       storage = larger;
@@ -85,8 +74,7 @@ public final class KvCache implements AutoCloseable {
     }
 
     private PtNDArray[] zeros() {
-      Shape shape = new Shape(kvHeads, slots, headDim);
-      return Stream.generate(() -> manager.zeros(shape, type))
+      return Stream.generate(() -> weights.zeros(manager, shape(slots)))
           .limit(layers)
           .toArray(PtNDArray[]::new);
     }

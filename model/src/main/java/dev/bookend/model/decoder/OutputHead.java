@@ -12,9 +12,9 @@ public final class OutputHead implements AutoCloseable {
   private final IValue norm;
   private final IValue head;
 
-  OutputHead(PtNDManager parent, DecoderScript script, Weights source) {
+  OutputHead(PtNDManager parent, Weights source) {
     this.manager = parent.newSubManager(parent.getDevice());
-    this.script = script;
+    this.script = source.script();
     this.norm = IValue.from(source.load(manager, "model.norm.weight"));
     this.head =
         IValue.from(

@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.ModelConfig;
@@ -14,23 +15,36 @@ import java.util.List;
  * A checkpoint's tensors as PyTorch tensors of one type. On the CPU a tensor stored in that type is
  * used where it lies in the mapped file.
  */
-record Weights(Checkpoint checkpoint, FloatType type) {
+record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
 
   ModelConfig config() {
     return checkpoint.config();
   }
 
-  DataType dataType() {
-    return switch (type) {
-      case F32 -> DataType.FLOAT32;
-      case F16 -> DataType.FLOAT16;
-      case BF16 -> DataType.BFLOAT16;
-    };
+  PtNDArray load(PtNDManager manager, String tensor) {
+    PtNDArray stored =
+        manager.create(
+            checkpoint.read(tensor, type), new Shape(checkpoint.shape(tensor)), container());
+    return type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored;
   }
 
-  PtNDArray load(PtNDManager manager, String tensor) {
-    return manager.create(
-        checkpoint.read(tensor, type), new Shape(checkpoint.shape(tensor)), dataType());
+  /** Zeros in the weights' type. */
+  PtNDArray zeros(PtNDManager manager, Shape shape) {
+    PtNDArray zeros = (PtNDArray) manager.zeros(shape, container());
+    return type == FloatType.BF16 ? bfloat16(manager, "numbers", zeros) : zeros;
+  }
+
+  private DataType container() {
+    return type == FloatType.F32 ? DataType.FLOAT32 : DataType.FLOAT16;
+  }
+
+  /** DJL has no name for bfloat16: it can neither make such a tensor nor tell its type. */
+  private PtNDArray bfloat16(PtNDManager manager, String method, PtNDArray halves) {
+    try (halves;
+        IValue argument = IValue.from(halves);
+        IValue result = script.run("bfloat16_of_" + method, argument)) {
+      return result.toTensor(manager);
+    }
   }
 
   PtNDArray frequencies(PtNDManager manager) {

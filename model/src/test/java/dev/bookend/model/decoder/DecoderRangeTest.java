@@ -3,6 +3,7 @@ package dev.bookend.model.decoder;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -22,6 +24,8 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The contract (docs/protocol.md), against the plain causal run of the same layers. */
 class DecoderRangeTest {
@@ -74,6 +78,39 @@ class DecoderRangeTest {
 
   private static int[] randomTokens(Random random, int count) {
     return random.ints(count, 0, 50).toArray();
+  }
+
+  /** Growing the cache included. */
+  @ParameterizedTest
+  @EnumSource(FloatType.class)
+  void everyTypeComputesTheSameButForItsPrecision(FloatType type) {
+    int[] tokens = randomTokens(new Random(3), 40);
+    float[][] expected = causal(tokens);
+    try (Decoder other = Decoder.open(new RandomCheckpoint(7), Device.cpu(), type);
+        DecoderRange range = other.range(0, 4);
+        OutputHead head = other.outputHead();
+        KvCache cache = range.newCache()) {
+      run(range, cache, Arrays.copyOf(tokens, 30), chain(0, 30, 64));
+      float[][] rest = run(range, cache, Arrays.copyOfRange(tokens, 30, 40), chain(30, 10, 512));
+      double worst = 0;
+      for (int row = 0; row < rest.length; row++) {
+        for (int i = 0; i < rest[row].length; i++) {
+          worst = Math.max(worst, Math.abs(rest[row][i] - expected[30 + row][i]));
+        }
+      }
+      double scale = 0;
+      for (float value : expected[30]) {
+        scale = Math.max(scale, Math.abs(value));
+      }
+      int precision = Map.of(FloatType.F32, 24, FloatType.F16, 11, FloatType.BF16, 8).get(type);
+      double error = worst / scale * Math.scalb(1.0, precision); // in roundings of the largest
+      assertTrue(error < 50, "off by " + error);
+      assertTrue(type == FloatType.F32 || error > 1, "computed in another type: " + error);
+      try (NDManager scope = other.newScope()) {
+        GreedyChoice choice = head.greedy(scope.create(expected[39]).reshape(1, -1))[0];
+        assertTrue(Float.isFinite(choice.margin()));
+      }
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.bookend.model.decoder;
 
+import ai.djl.util.Float16Utils;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.ModelConfig;
@@ -105,10 +106,21 @@ public final class RandomCheckpoint implements Checkpoint {
 
   @Override
   public ByteBuffer read(String tensor, FloatType type) {
-    if (type != FloatType.F32) {
-      throw new UnsupportedOperationException(type.toString());
+    ByteBuffer floats =
+        made.computeIfAbsent(tensor, this::make).duplicate().order(ByteOrder.nativeOrder());
+    if (type == FloatType.F32) {
+      return floats;
     }
-    return made.computeIfAbsent(tensor, this::make).duplicate().order(ByteOrder.nativeOrder());
+    ByteBuffer halves =
+        ByteBuffer.allocateDirect(floats.remaining() / 2).order(ByteOrder.nativeOrder());
+    while (floats.hasRemaining()) {
+      float value = floats.getFloat();
+      halves.putShort(
+          type == FloatType.F16
+              ? Float16Utils.floatToHalf(value)
+              : (short) ((Float.floatToIntBits(value) + 0x8000) >> 16));
+    }
+    return halves.flip();
   }
 
   private ByteBuffer make(String tensor) {
