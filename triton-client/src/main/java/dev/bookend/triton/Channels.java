@@ -24,8 +24,12 @@ import java.util.concurrent.TimeUnit;
 
 /** Opens gRPC channels. */
 final class Channels {
-  // Answers of several megabytes must not wait for window updates across a slow link.
+  // Answers of several megabytes must not wait for window updates across a slow link. Fixed, for
+  // gRPC's own tuning pings the server and stops at half of this.
   private static final int FLOW_CONTROL_WINDOW = 16 << 20;
+  // An error's text comes as metadata. With gRPC's 8 KiB a Python stack trace is too long: the
+  // server then sends RESOURCE_EXHAUSTED in its place.
+  private static final int MAX_METADATA_BYTES = 1 << 20;
   // More often than every five minutes without a call, and servers answer GOAWAY.
   private static final int KEEPALIVE_MINUTES = 5;
   private static final long CONNECT_MILLIS = 10_000;
@@ -36,7 +40,8 @@ final class Channels {
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
             .maxInboundMessageSize(options.maxInboundBytes())
-            .initialFlowControlWindow(FLOW_CONTROL_WINDOW)
+            .maxInboundMetadataSize(MAX_METADATA_BYTES)
+            .flowControlWindow(FLOW_CONTROL_WINDOW)
             .keepAliveTime(KEEPALIVE_MINUTES, TimeUnit.MINUTES)
             .keepAliveWithoutCalls(false)
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis(options))

@@ -98,6 +98,11 @@ public record ConnectionOptions(
         longest, maxInboundBytes, headers, certificateAuthority, clientIdentity, authority);
   }
 
+  public ConnectionOptions withMaxInboundBytes(int largest) {
+    return new ConnectionOptions(
+        deadline, largest, headers, certificateAuthority, clientIdentity, authority);
+  }
+
   public ConnectionOptions withHeaders(Map<String, String> metadata) {
     return new ConnectionOptions(
         deadline, maxInboundBytes, metadata, certificateAuthority, clientIdentity, authority);

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 
 /** Maps gRPC statuses and Triton's error texts to {@link TritonException}. */
@@ -30,6 +31,7 @@ final class Errors {
 
   private final Endpoint endpoint;
   private final ManagedChannel channel;
+  private final AtomicBoolean unavailable = new AtomicBoolean();
   private volatile boolean everReady;
 
   Errors(Endpoint endpoint, ManagedChannel channel) {
@@ -47,6 +49,11 @@ final class Errors {
     }
   }
 
+  /** Whether a call has found the server unavailable since this was asked last. */
+  boolean takeUnavailable() {
+    return unavailable.getAndSet(false);
+  }
+
   TritonException of(Kind kind, String message) {
     return new TritonException(kind, endpoint + ": " + message, null);
   }
@@ -56,6 +63,9 @@ final class Errors {
       return known;
     }
     Status status = Status.fromThrowable(failure);
+    if (status.getCode() == Status.Code.UNAVAILABLE) {
+      unavailable.set(true);
+    }
     Kind kind = kind(status, failure);
     return new TritonException(kind, endpoint + ": " + text(kind, status, failure), failure);
   }

@@ -28,22 +28,27 @@ public final class InferenceStream implements AutoCloseable {
   private final Duration deadline;
   private final Map<String, CompletableFuture<InferResult>> pending = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
   private final Object lock = new Object(); // guards the fields below and calls on requests
   private final StreamObserver<ModelInferRequest> requests;
   private boolean closed;
   private TritonException failure;
 
+  @SuppressWarnings("FutureReturnValueIgnored") // nothing depends on it
   InferenceStream(Errors errors, ManagedChannel channel, Duration deadline) {
     this.errors = errors;
     this.deadline = deadline;
-    this.requests = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new Answers());
+    synchronized (lock) { // an answer may come before the field is set
+      this.requests = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new Answers());
+    }
+    ended.thenRunAsync(() -> breakOff(errors.noAnswer())); // nothing, unless close() set a timer
   }
 
   /**
    * Sends a request without waiting. The future fails with {@link TritonException}, at the latest
-   * when the connection's deadline has passed since now. What depends on it must not block: it runs
-   * on the thread that reads the stream.
+   * when the connection's deadline has passed since now. What depends on it may use the stream, but
+   * must not block: it mostly runs on the thread that reads the stream.
    *
    * <p>Cancelling the future gives up the answer only: the protocol cannot take back one request of
    * a stream, and the server runs it all the same.
@@ -65,14 +70,19 @@ public final class InferenceStream implements AutoCloseable {
       answer.completeExceptionally(refusal);
       return answer;
     }
-    CompletableFuture<Void> timer =
-        new CompletableFuture<Void>()
-            .completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
-    timer.thenRunAsync(() -> answer.completeExceptionally(errors.noAnswer()));
+    CompletableFuture<Boolean> late =
+        new CompletableFuture<Boolean>()
+            .completeOnTimeout(true, deadline.toNanos(), TimeUnit.NANOSECONDS);
+    late.thenAccept(
+        passed -> {
+          if (passed) { // on the JVM's timer thread, which must not run what depends on the answer
+            CompletableFuture.runAsync(() -> answer.completeExceptionally(errors.noAnswer()));
+          }
+        });
     answer.whenComplete(
         (result, error) -> {
           pending.remove(id);
-          timer.cancel(false);
+          late.complete(false); // cancelled, it would stay in the JVM's queue before Java 21
         });
     return answer;
   }
@@ -87,12 +97,16 @@ public final class InferenceStream implements AutoCloseable {
     return errors.await(answer);
   }
 
-  /** Ends the stream once all that was sent is answered; sends no more. Does not wait. */
+  /**
+   * Sends no more and does not wait. The stream ends once all that was sent is answered. It is
+   * broken off where that has not come when the connection's deadline has passed since now.
+   */
   @Override
   public void close() {
     synchronized (lock) {
       if (!closed && failure == null) {
         requests.onCompleted();
+        ended.completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
       }
       closed = true;
     }
@@ -100,10 +114,13 @@ public final class InferenceStream implements AutoCloseable {
 
   /** Breaks the stream off; requests without an answer fail. */
   public void cancel() {
-    TritonException cancelled = errors.of(Kind.CANCELLED, "the stream is cancelled");
-    if (fail(cancelled)) {
+    breakOff(errors.of(Kind.CANCELLED, "the stream is cancelled"));
+  }
+
+  private void breakOff(TritonException cause) {
+    if (fail(cause)) {
       synchronized (lock) {
-        requests.onError(cancelled);
+        requests.onError(cause);
       }
     }
   }
@@ -118,6 +135,7 @@ public final class InferenceStream implements AutoCloseable {
     }
     // Nothing is added from here on. Outside the lock, for this runs the callers' code.
     List.copyOf(pending.values()).forEach(answer -> answer.completeExceptionally(cause));
+    ended.complete(null);
     return true;
   }
 
@@ -132,12 +150,7 @@ public final class InferenceStream implements AutoCloseable {
         // An answer that nobody waits for any more is dropped. But an error that does not say which
         // request it is about leaves none of them safe to wait for.
         if (id.isEmpty() && !error.isEmpty()) {
-          TritonException cause = errors.ofMessage(error);
-          if (fail(cause)) {
-            synchronized (lock) {
-              requests.onError(cause);
-            }
-          }
+          breakOff(errors.ofMessage(error));
         }
       } else if (!error.isEmpty()) {
         answer.completeExceptionally(errors.ofMessage(error));

@@ -35,6 +35,8 @@ import java.util.function.Function;
  * Every call throws {@link TritonException} if it fails. Safe for use by several threads.
  */
 public final class TritonConnection implements AutoCloseable {
+  private static final long LONGEST_TO_IDLE_MILLIS = 1_000; // microseconds, if gRPC is sound
+
   private final Endpoint endpoint;
   private final ConnectionOptions options;
   private final WireCounter counter = new WireCounter();
@@ -200,11 +202,19 @@ public final class TritonConnection implements AutoCloseable {
 
   /**
    * After a failure gRPC waits ever longer, up to two minutes, and fails every call meanwhile. A
-   * caller who asks again wants to know about now.
+   * caller who asks again wants to know about now. The channel's state lags behind in both
+   * directions: a call fails a moment before it says so, and it is idle a moment after it is told.
    */
   private ManagedChannel freshChannel() {
-    if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+    boolean failed = errors.takeUnavailable();
+    ConnectivityState state = channel.getState(false);
+    if (state == ConnectivityState.TRANSIENT_FAILURE
+        || (failed && state != ConnectivityState.READY)) {
       channel.enterIdle();
+      CompletableFuture<Void> idle = new CompletableFuture<>();
+      channel.notifyWhenStateChanged(
+          ConnectivityState.TRANSIENT_FAILURE, () -> idle.complete(null));
+      idle.completeOnTimeout(null, LONGEST_TO_IDLE_MILLIS, TimeUnit.MILLISECONDS).join();
     }
     return channel;
   }

@@ -1,5 +1,6 @@
 package dev.bookend.triton;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -11,12 +12,14 @@ import dev.bookend.triton.proto.ModelInferRequest;
 import dev.bookend.triton.proto.ModelInferResponse;
 import dev.bookend.triton.proto.ModelStreamInferResponse;
 import io.grpc.Status;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +84,69 @@ class InferenceStreamTest {
     stream.cancel();
     assertEquals(Kind.CANCELLED, kind(stream, pending));
     assertTrue(server.ends.poll(10, TimeUnit.SECONDS).isPresent());
+  }
+
+  @Test
+  void closedStreamThatTheServerNeverEndsIsBrokenOff() throws Exception {
+    connection.close(); // the server answers on one stream only
+    try (TritonConnection hasty =
+        TritonConnection.open(
+            server.endpoint(), ConnectionOptions.DEFAULT.withDeadline(Duration.ofSeconds(1)))) {
+      InferenceStream unanswered = hasty.openStream();
+      CompletableFuture<InferResult> pending = unanswered.send(REQUEST);
+      server.next();
+      unanswered.close();
+      assertEquals(Optional.empty(), server.ends.poll(10, TimeUnit.SECONDS));
+      assertEquals(Kind.DEADLINE, kind(unanswered, pending));
+      assertTrue(server.ends.poll(10, TimeUnit.SECONDS).isPresent());
+    }
+  }
+
+  @Test
+  void dependentsRunOutsideTheLock() throws Exception {
+    CompletableFuture<Kind> later = new CompletableFuture<>();
+    CompletableFuture<InferResult> pending = stream.send(REQUEST);
+    CompletableFuture<Void> dependent =
+        pending.handle(
+            (result, error) -> {
+              // Another thread: the lock is one that its holder may take again.
+              Thread other = new Thread(() -> later.complete(kind(stream, stream.send(REQUEST))));
+              other.start();
+              assertDoesNotThrow(() -> other.join(10_000));
+              assertTrue(later.isDone());
+              return null;
+            });
+    stream.cancel();
+    dependent.join();
+    assertEquals(Kind.CANCELLED, later.join());
+  }
+
+  @Test
+  void answeredRequestsLeaveNoTimersBehind() throws Exception {
+    int requests = 1_000;
+    for (int i = 0; i < requests; i++) {
+      CompletableFuture<InferResult> answer = stream.send(REQUEST);
+      server.answer(server.next().getId(), "");
+      stream.await(answer);
+    }
+    assertTrue(timers() < requests / 10, "timers left: " + timers());
+  }
+
+  /** Counts live objects, which is what the JVM's own tools do for a user with a leak. */
+  private static long timers() throws Exception {
+    Object histogram =
+        ManagementFactory.getPlatformMBeanServer()
+            .invoke(
+                new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                "gcClassHistogram",
+                new Object[] {null},
+                new String[] {String[].class.getName()});
+    return histogram
+        .toString()
+        .lines()
+        .filter(line -> line.contains("java.util.concurrent.CompletableFuture$DelayedCompleter"))
+        .mapToLong(line -> Long.parseLong(line.strip().split("\\s+", 3)[1]))
+        .sum();
   }
 
   @Test
@@ -265,6 +331,8 @@ class InferenceStreamTest {
     CompletableFuture<InferResult> answer = stream.send(large);
     ModelInferRequest request = server.next();
     assertEquals(request.getSerializedSize(), connection.bytesSent());
+    // Model, id, name, datatype, shape and their lengths: 28 bytes.
+    assertEquals((4 << 20) + 28, connection.bytesSent());
     server.answer(request.getId(), "");
     stream.await(answer);
     ModelStreamInferResponse response =

@@ -305,6 +305,31 @@ class TritonServerIT {
   }
 
   @Test
+  void longTextOfAFailureIsToldAndCut() {
+    TritonException failure = failure(slow(-100_000));
+    assertEquals(Kind.FAILED, failure.kind(), failure.getMessage());
+    assertTrue(failure.getMessage().contains("time does not go back!!!"), failure.getMessage());
+    assertTrue(failure.getMessage().length() < 2_000);
+  }
+
+  @Test
+  void answerBeyondTheLimitExhaustsACallOrStreamButNotTheConnection() {
+    Tensor large = Tensor.of("in_int32", List.of(1_000L), new int[1_000]);
+    Tensor small = Tensor.of("in_int32", List.of(1L), 7);
+    try (TritonConnection frugal =
+        TritonConnection.open(
+            server.endpoint(), ConnectionOptions.DEFAULT.withMaxInboundBytes(3_000))) {
+      TritonException call = assertThrows(TritonException.class, () -> frugal.infer(echo(large)));
+      assertEquals(Kind.EXHAUSTED, call.kind(), call.getMessage());
+      InferenceStream stream = frugal.openStream();
+      TritonException failure =
+          assertThrows(TritonException.class, () -> stream.await(stream.send(echo(large))));
+      assertEquals(Kind.EXHAUSTED, failure.kind(), failure.getMessage());
+      assertArrayEquals(new int[] {7}, frugal.infer(echo(small)).output("out_int32").toInts());
+    }
+  }
+
+  @Test
   void deadlinePassesOnCallsAndStreamsAndTheConnectionStaysUsable() {
     ConnectionOptions hasty = ConnectionOptions.DEFAULT.withDeadline(Duration.ofMillis(200));
     try (TritonConnection impatient = TritonConnection.open(server.endpoint(), hasty);

@@ -9,7 +9,7 @@ class TritonPythonModel:
         for request in requests:
             millis = pb_utils.get_input_tensor_by_name(request, "millis").as_numpy()
             if millis[0] < 0:
-                raise ValueError("time does not go back")
+                raise ValueError("time does not go back" + "!" * -int(millis[0]))
             time.sleep(int(millis[0]) / 1000)
             responses.append(
                 pb_utils.InferenceResponse([pb_utils.Tensor("slept", millis)])
