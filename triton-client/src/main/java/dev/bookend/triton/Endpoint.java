@@ -6,7 +6,7 @@ import java.net.URISyntaxException;
 /**
  * Where a server listens.
  *
- * @param host name or address; an IPv6 address in brackets
+ * @param host name or address; an IPv6 address is put in brackets where it has none
  * @param port 1 to 65535
  * @param tls whether to speak TLS
  */
@@ -17,8 +17,20 @@ public record Endpoint(String host, int port, boolean tls) {
    * @throws IllegalArgumentException if host or port cannot be part of an address
    */
   public Endpoint {
-    if (host.isBlank() || port < 1 || port > 65_535) {
+    if (host.contains(":") && !host.startsWith("[")) {
+      host = "[" + host + "]";
+    }
+    if (!isHost(host) || port < 1 || port > 65_535) {
       throw new IllegalArgumentException("'" + host + ":" + port + "' is not HOST:PORT");
+    }
+  }
+
+  /** As gRPC sees it, which takes no underscores: better said here than at the first call. */
+  private static boolean isHost(String text) {
+    try {
+      return text.equals(new URI("grpc://" + text).getHost());
+    } catch (URISyntaxException e) {
+      return false;
     }
   }
 

@@ -70,19 +70,14 @@ public final class InferenceStream implements AutoCloseable {
       answer.completeExceptionally(refusal);
       return answer;
     }
-    CompletableFuture<Boolean> late =
-        new CompletableFuture<Boolean>()
-            .completeOnTimeout(true, deadline.toNanos(), TimeUnit.NANOSECONDS);
-    late.thenAccept(
-        passed -> {
-          if (passed) { // on the JVM's timer thread, which must not run what depends on the answer
-            CompletableFuture.runAsync(() -> answer.completeExceptionally(errors.noAnswer()));
-          }
-        });
+    CompletableFuture<Void> timer =
+        new CompletableFuture<Void>()
+            .completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
+    timer.thenRunAsync(() -> answer.completeExceptionally(errors.noAnswer()));
     answer.whenComplete(
         (result, error) -> {
           pending.remove(id);
-          late.complete(false); // cancelled, it would stay in the JVM's queue before Java 21
+          timer.cancel(false);
         });
     return answer;
   }

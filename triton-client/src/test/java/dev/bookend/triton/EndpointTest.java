@@ -17,10 +17,11 @@ class EndpointTest {
   }
 
   @Test
-  void ipv6AddressKeepsItsBrackets() {
+  void ipv6AddressIsInBrackets() {
     Endpoint endpoint = Endpoint.parse("grpc://[::1]:9000");
     assertEquals(new Endpoint("[::1]", 9000, false), endpoint);
     assertEquals("grpc://[::1]:9000", endpoint.toString());
+    assertEquals(endpoint, new Endpoint("::1", 9000, false));
   }
 
   @ParameterizedTest
@@ -48,10 +49,18 @@ class EndpointTest {
     assertTrue(message.startsWith("'" + text + "' is not an address"), message);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {" ", "", "two words", "triton_server", "a/b", "user@a"})
+  void hostIsOneThatCanBeConnectedTo(String host) {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> new Endpoint(host, 1, false))
+            .getMessage();
+    assertEquals("'" + host + ":1' is not HOST:PORT", message);
+  }
+
   @Test
   void portIsOneThatCanBeConnectedTo() {
     assertThrows(IllegalArgumentException.class, () -> new Endpoint("localhost", 0, false));
     assertThrows(IllegalArgumentException.class, () -> new Endpoint("localhost", 65_536, false));
-    assertThrows(IllegalArgumentException.class, () -> new Endpoint(" ", 1, false));
   }
 }

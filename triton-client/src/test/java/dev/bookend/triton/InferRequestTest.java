@@ -24,6 +24,24 @@ class InferRequestTest {
   }
 
   @Test
+  void directAndReadOnlyBuffersAreCopiedOnceIntoTheMessage() {
+    ByteBuffer direct = ByteBuffer.allocateDirect(4).put(0, (byte) 1);
+    ByteBuffer hidden = ByteBuffer.allocate(4).put(0, (byte) 1);
+    ModelInferRequest message =
+        new InferRequest(
+                "m",
+                List.of(
+                    new Tensor("direct", TensorType.UINT8, List.of(4L), direct),
+                    new Tensor("hidden", TensorType.UINT8, List.of(4L), hidden.asReadOnlyBuffer())),
+                Optional.empty())
+            .toMessage("1");
+    direct.put(0, (byte) 7);
+    hidden.put(0, (byte) 7);
+    assertEquals(1, message.getRawInputContents(0).byteAt(0));
+    assertEquals(1, message.getRawInputContents(1).byteAt(0));
+  }
+
+  @Test
   void messageSaysAllThatTheRequestDoes() {
     InferParameter priority = InferParameter.newBuilder().setUint64Param(1).build();
     ModelInferRequest message =

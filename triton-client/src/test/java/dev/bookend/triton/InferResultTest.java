@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.bookend.triton.proto.InferTensorContents;
 import dev.bookend.triton.proto.ModelInferResponse;
 import java.util.List;
@@ -36,6 +37,19 @@ class InferResultTest {
 
   private static void assertMalformed(ModelInferResponse message) {
     assertThrows(IllegalArgumentException.class, () -> InferResult.of(message));
+  }
+
+  @Test
+  void tensorIsAViewOfTheMessage() {
+    byte[] received = new byte[8];
+    ModelInferResponse message =
+        ModelInferResponse.newBuilder()
+            .addOutputs(output("INT32", 2L))
+            .addRawOutputContents(UnsafeByteOperations.unsafeWrap(received))
+            .build();
+    Tensor tensor = InferResult.of(message).output("y");
+    received[4] = 7; // a copy would not see it
+    assertArrayEquals(new int[] {0, 7}, tensor.toInts());
   }
 
   @Test

@@ -152,8 +152,12 @@ class TritonServerIT {
     int[] values = new Random(2).ints(3 << 20).toArray();
     Tensor input = Tensor.of("in_int32", List.of((long) values.length), values);
     long sent = connection.bytesSent();
+    long received = connection.bytesReceived();
     assertArrayEquals(values, connection.infer(echo(input)).output("out_int32").toInts());
-    assertTrue(connection.bytesSent() - sent > 4L * values.length);
+    assertEquals(echo(input).toMessage("").getSerializedSize(), connection.bytesSent() - sent);
+    long content = 4L * values.length;
+    assertTrue(connection.bytesSent() - sent - content < 100);
+    assertTrue(connection.bytesReceived() - received - content < 100);
   }
 
   @Test
