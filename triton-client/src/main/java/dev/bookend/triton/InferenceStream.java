@@ -18,7 +18,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * A bidirectional stream of inferences (ModelStreamInfer). Requests of one sequence run in the
  * order they are sent; answers are matched by request id, so several sequences can share a stream.
  * Once a stream has failed, all requests on it have, and a new one is needed. A request that failed
- * by itself, as a server's error or by its deadline, leaves the others and the stream alone.
+ * by itself, as a server's error or by its deadline, leaves the others and the stream alone. Each
+ * request has one answer: of a decoupled model, which gives several, the first counts.
  *
  * <p>Safe for use by several threads. Nothing holds a sender back: whoever sends without waiting
  * bounds what is under way.

@@ -12,8 +12,8 @@ import java.util.List;
 /**
  * A named tensor. The content is the protocol's raw form: row-major, little-endian; see {@link
  * TensorType#BYTES} for strings. It is a view of the buffer given, which must not change until a
- * request that carries it has been answered. A request shares the memory of a buffer that is backed
- * by an array it may reach; a direct or read-only one it copies once.
+ * request that carries it has been answered or its stream has ended. A request shares the memory of
+ * a buffer that is backed by an array it may reach; a direct or read-only one it copies once.
  *
  * @param shape dimensions, outermost first; empty for a scalar
  * @param content exactly the shape's elements

@@ -1,7 +1,8 @@
 package dev.bookend.triton;
 
 /**
- * A call that failed. The message is one line, names the endpoint, and never holds tensor contents.
+ * A call that failed. The message is one line and names the endpoint. It holds no tensor's content,
+ * unless the server's own text does, which is quoted.
  */
 public final class TritonException extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -270,6 +270,19 @@ class InferenceStreamTest {
   }
 
   @Test
+  void threadsDoNotKeepTheJvmAlive() throws Exception {
+    CompletableFuture<InferResult> answer = stream.send(REQUEST);
+    server.answer(server.next().getId(), "");
+    stream.await(answer);
+    List<Thread> threads =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> thread.getName().startsWith("grpc"))
+            .toList();
+    assertFalse(threads.isEmpty());
+    assertTrue(threads.stream().allMatch(Thread::isDaemon), threads::toString);
+  }
+
+  @Test
   void interruptEndsTheWaitButNotTheRequest() throws Exception {
     CompletableFuture<InferResult> answer = stream.send(REQUEST);
     Thread.currentThread().interrupt();
