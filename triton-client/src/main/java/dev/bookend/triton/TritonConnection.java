@@ -42,6 +42,7 @@ public final class TritonConnection implements AutoCloseable {
   private final WireCounter counter = new WireCounter();
   private final ManagedChannel channel;
   private final Errors errors;
+  private final Object renewal = new Object();
 
   private TritonConnection(Endpoint endpoint, ConnectionOptions options) {
     this.endpoint = endpoint;
@@ -206,15 +207,21 @@ public final class TritonConnection implements AutoCloseable {
    * directions: a call fails a moment before it says so, and it is idle a moment after it is told.
    */
   private ManagedChannel freshChannel() {
-    boolean failed = errors.takeUnavailable();
-    ConnectivityState state = channel.getState(false);
-    if (state == ConnectivityState.TRANSIENT_FAILURE
-        || (failed && state != ConnectivityState.READY)) {
-      channel.enterIdle();
-      CompletableFuture<Void> idle = new CompletableFuture<>();
-      channel.notifyWhenStateChanged(
-          ConnectivityState.TRANSIENT_FAILURE, () -> idle.complete(null));
-      idle.completeOnTimeout(null, LONGEST_TO_IDLE_MILLIS, TimeUnit.MILLISECONDS).join();
+    synchronized (renewal) { // whoever comes second must not use what the first is about to renew
+      boolean failed = errors.takeUnavailable();
+      boolean stale =
+          switch (channel.getState(false)) {
+            case TRANSIENT_FAILURE -> true;
+            case IDLE, CONNECTING -> failed;
+            case READY, SHUTDOWN -> false;
+          };
+      if (stale) {
+        channel.enterIdle();
+        CompletableFuture<Void> idle = new CompletableFuture<>();
+        channel.notifyWhenStateChanged(
+            ConnectivityState.TRANSIENT_FAILURE, () -> idle.complete(null));
+        idle.completeOnTimeout(null, LONGEST_TO_IDLE_MILLIS, TimeUnit.MILLISECONDS).join();
+      }
     }
     return channel;
   }
