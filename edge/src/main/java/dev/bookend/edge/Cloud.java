@@ -1,5 +1,6 @@
 package dev.bookend.edge;
 
+import dev.bookend.model.contract.Contract;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
@@ -10,7 +11,9 @@ import dev.bookend.triton.proto.RepositoryIndexResponse.ModelIndex;
 import dev.bookend.triton.proto.StatisticDuration;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One or more servers that hold the middle of the model. Finds, by the contract that each model on
@@ -125,10 +128,11 @@ final class Cloud implements AutoCloseable {
         continue;
       }
       ModelConfig config = connection.modelConfig(entry.getName());
-      if (!Contract.isStatedIn(config)) {
+      Map<String, String> parameters = parameters(config);
+      if (!Contract.isStatedIn(parameters)) {
         continue;
       }
-      List<String> differences = contract.differences(config);
+      List<String> differences = contract.differences(parameters);
       if (differences.isEmpty()) {
         return read(connection.endpoint(), config);
       }
@@ -166,8 +170,14 @@ final class Cloud implements AutoCloseable {
         limit(endpoint, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
   }
 
+  private static Map<String, String> parameters(ModelConfig config) {
+    Map<String, String> parameters = new HashMap<>();
+    config.getParametersMap().forEach((key, value) -> parameters.put(key, value.getStringValue()));
+    return parameters;
+  }
+
   private static int limit(Endpoint endpoint, ModelConfig config, String key, int missing) {
-    String text = Contract.parameter(config, key).orElse(Integer.toString(missing));
+    String text = parameters(config).getOrDefault(key, Integer.toString(missing));
     try {
       int limit = Integer.parseInt(text);
       if (limit > 0) {

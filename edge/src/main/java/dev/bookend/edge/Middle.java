@@ -1,6 +1,7 @@
 package dev.bookend.edge;
 
 import ai.djl.ndarray.types.DataType;
+import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Step;
 import dev.bookend.triton.InferRequest;
 import dev.bookend.triton.InferResult;

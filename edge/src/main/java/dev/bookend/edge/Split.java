@@ -1,6 +1,8 @@
 package dev.bookend.edge;
 
+import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.contract.Contract;
 
 /**
  * Where a model is cut: {@code lower} layers at the bottom and {@code upper} layers at the top stay
@@ -47,6 +49,11 @@ public record Split(int lower, int upper) {
               + " layers");
     }
     return this;
+  }
+
+  /** What edge and cloud must agree on where a model is cut so. */
+  public Contract contract(Checkpoint checkpoint) {
+    return Contract.of(checkpoint, lower, checkpoint.config().layers() - upper);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.bookend.edge.link.EmulatedLink;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.DecoderRange;
 import dev.bookend.model.decoder.Embedding;
@@ -38,7 +39,7 @@ public final class SplitModel implements AutoCloseable {
     this.checkpoint = checkpoint;
     this.options = options;
     this.resources = resources;
-    Contract contract = Contract.of(checkpoint, options.split());
+    Contract contract = options.split().contract(checkpoint);
     this.decoder = own(Decoder.open(checkpoint, options.device(), options.type()));
     List<Endpoint> endpoints = options.cloud().endpoints();
     if (options.cloud().isEmbedded()) {

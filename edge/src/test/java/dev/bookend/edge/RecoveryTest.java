@@ -9,6 +9,7 @@ import dev.bookend.edge.cloud.EmbeddedCloud;
 import dev.bookend.edge.link.EmulatedLink;
 import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.triton.Endpoint;
@@ -43,7 +44,7 @@ class RecoveryTest {
   }
 
   private EmbeddedCloud start(EmbeddedCloud.Limits limits, int port) {
-    Contract contract = Contract.of(SmallModel.checkpoint(), SPLIT);
+    Contract contract = SPLIT.contract(SmallModel.checkpoint());
     return EmbeddedCloud.start(decoder, contract, limits, port);
   }
 

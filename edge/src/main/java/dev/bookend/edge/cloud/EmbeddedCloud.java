@@ -1,6 +1,6 @@
 package dev.bookend.edge.cloud;
 
-import dev.bookend.edge.Contract;
+import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.triton.Endpoint;
 import io.grpc.Server;

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.protobuf.UnsafeByteOperations;
-import dev.bookend.edge.Contract;
+import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.DecoderRange;
 import dev.bookend.model.decoder.KvCache;

@@ -1,6 +1,6 @@
 package dev.bookend.edge.cloud;
 
-import dev.bookend.edge.Contract;
+import dev.bookend.model.contract.Contract;
 import dev.bookend.triton.proto.DataType;
 import dev.bookend.triton.proto.ModelConfig;
 import dev.bookend.triton.proto.ModelInput;

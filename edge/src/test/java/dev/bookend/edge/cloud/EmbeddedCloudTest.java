@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import dev.bookend.edge.Contract;
 import dev.bookend.edge.Split;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.triton.ConnectionOptions;
@@ -50,7 +50,7 @@ class EmbeddedCloudTest {
   private void start(EmbeddedCloud.Limits limits) {
     RandomCheckpoint checkpoint = new RandomCheckpoint(7);
     decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
-    cloud = EmbeddedCloud.start(decoder, Contract.of(checkpoint, new Split(1, 1)), limits, 0);
+    cloud = EmbeddedCloud.start(decoder, new Split(1, 1).contract(checkpoint), limits, 0);
     connection = TritonConnection.open(cloud.endpoint(), ConnectionOptions.DEFAULT);
   }
 

@@ -1,14 +1,10 @@
-package dev.bookend.edge;
+package dev.bookend.model.contract;
 
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.triton.proto.ModelConfig;
-import dev.bookend.triton.proto.ModelParameter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 
 /**
  * What edge and cloud must agree on. The cloud states it in the parameters of its model
@@ -56,20 +52,19 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
   private static final String TO = "bookend.to";
   private static final String HIDDEN_SIZE = "bookend.hidden_size";
 
-  /** The contract for a model that is cut so. */
-  public static Contract of(Checkpoint checkpoint, Split split) {
-    int layers = checkpoint.config().layers();
+  /** The contract for a model whose layers [from,to) are in the cloud. */
+  public static Contract of(Checkpoint checkpoint, int from, int to) {
     return new Contract(
         checkpoint.fingerprint(),
-        layers,
-        split.lower(),
-        layers - split.upper(),
+        checkpoint.config().layers(),
+        from,
+        to,
         checkpoint.config().hiddenSize());
   }
 
-  /** Whether a model on a server is the middle of some Bookend model. */
-  static boolean isStatedIn(ModelConfig config) {
-    return config.containsParameters(VERSION_KEY);
+  /** Whether a model with these parameters is the middle of some Bookend model. */
+  public static boolean isStatedIn(Map<String, String> parameters) {
+    return parameters.containsKey(VERSION_KEY);
   }
 
   /** The parameters of a model configuration that state this contract. */
@@ -85,9 +80,10 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
   }
 
   /**
-   * How a model on a server differs from this contract, each in a few words; empty: it does not.
+   * How a model with these parameters differs from this contract, each in a few words; empty: it
+   * does not.
    */
-  List<String> differences(ModelConfig config) {
+  public List<String> differences(Map<String, String> parameters) {
     List<String> differences = new ArrayList<>();
     Map<String, String> here = toParameters();
     Map<String, String> names =
@@ -100,19 +96,13 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
             HIDDEN_SIZE, "hidden size");
     here.forEach(
         (key, value) -> {
-          String there = parameter(config, key).orElse("not stated");
-          if (!Objects.equals(value, there)) {
+          String there = parameters.getOrDefault(key, "not stated");
+          if (!value.equals(there)) {
             differences.add(
                 names.get(key) + " " + shorten(value) + " here, " + shorten(there) + " there");
           }
         });
     return differences;
-  }
-
-  /** A parameter of a model on a server. */
-  static Optional<String> parameter(ModelConfig config, String key) {
-    return Optional.ofNullable(config.getParametersMap().get(key))
-        .map(ModelParameter::getStringValue);
   }
 
   private static String shorten(String value) {
