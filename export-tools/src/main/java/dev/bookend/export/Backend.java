@@ -1,0 +1,20 @@
+package dev.bookend.export;
+
+import java.util.Locale;
+
+/** What computes the middle layers inside Triton. */
+public enum Backend {
+  /** Triton's ONNX Runtime backend; Triton keeps the KV cache as implicit state. */
+  ONNXRUNTIME,
+
+  /**
+   * Triton's Python backend: ONNX Runtime in a small script that keeps the KV cache in place,
+   * instead of Triton copying it in every step.
+   */
+  PYTHON;
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

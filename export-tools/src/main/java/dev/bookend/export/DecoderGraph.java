@@ -1,0 +1,286 @@
+package dev.bookend.export;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import com.google.protobuf.ByteString;
+import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.contract.Contract;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Decoder layers [from,to) of the Llama family (Llama, Mistral, Qwen2, Qwen3) as an ONNX graph of
+ * standard operators with the tensors of docs/protocol.md. It computes what {@code
+ * decoder.torchscript} of the model module computes, but for the cache: instead of writing in place
+ * it takes the old one and gives the new one out.
+ *
+ * <p>Shapes in comments: T new tokens, C slots now, C0 slots before, H hidden width, G key and
+ * value heads, Q query heads, D head width, R rotated dimensions.
+ */
+final class DecoderGraph {
+  /* How the cache works here. The old keys [G,C0,D] are padded with zeros to [G,C,D], and the new
+   * ones are scattered into their slots. Attention then runs over all C slots, and what a token does
+   * not see is taken out where it could do harm: its score, before the softmax, and its value, whose
+   * weight is zero, but zero times NaN is NaN. A score is never added to a large negative number,
+   * for the same reason.
+   *
+   * The values of slots that are neither cached nor new are replaced by zero. Those of new tokens
+   * are cleaned of what is not finite before they are stored, because the new tokens of other
+   * branches lie in slots that count as new. */
+
+  private final ModelConfig config;
+  private final int from;
+  private final int to;
+  private final Precision precision;
+  private final ExternalData weights;
+  private final GraphBuilder graph;
+  private final DataType type;
+
+  private DecoderGraph(
+      ModelConfig config, int from, int to, Precision precision, ExternalData weights) {
+    this.config = config;
+    this.from = from;
+    this.to = to;
+    this.precision = precision;
+    this.weights = weights;
+    this.graph = new GraphBuilder("layers-" + from + "-" + to);
+    this.type = precision.onnx();
+  }
+
+  /**
+   * Makes the graph.
+   *
+   * @param weights takes the tensors that the graph refers to
+   */
+  static GraphProto of(
+      ModelConfig config, int from, int to, Precision precision, ExternalData weights) {
+    return new DecoderGraph(config, from, to, precision, weights).build();
+  }
+
+  /** What all layers share of a step. */
+  private record Shared(
+      String seen, // BOOL [Q/G * T, C]: which slots each token sees, once for each head of a group
+      String inUse, // BOOL [C,1]: slots that are cached or new
+      String places, // INT32 [G,T,D]: the slot of each element of the new keys
+      String padding, // [G,C-C0,D]: zeros
+      String cos, // [T,1,R/2]
+      String sin) {}
+
+  private GraphProto build() {
+    String hidden = graph.input(Contract.HIDDEN, type, "T", config.hiddenSize());
+    graph.input(Contract.POSITIONS, DataType.INT32, "T");
+    graph.input(Contract.SLOTS, DataType.INT32, "T");
+    graph.input(Contract.CACHED, DataType.BOOL, "C");
+    graph.input(Contract.TREE, DataType.BOOL, "T", "T");
+    List<CacheState> states = CacheState.of(from, to);
+    for (CacheState state : states) {
+      graph.input(state.past(), type, config.kvHeads(), "C0", config.headDim());
+    }
+    Shared shared = shared(states.get(0));
+    for (int layer = from; layer < to; layer++) {
+      graph.scope("layers." + layer + "/");
+      int index = 2 * (layer - from);
+      hidden = layer(layer, hidden, shared, states.get(index), states.get(index + 1));
+    }
+    graph.nodeTo(Contract.HIDDEN_OUT, "Identity", Map.of(), hidden);
+    graph.output(Contract.HIDDEN_OUT, type, "T", config.hiddenSize());
+    for (CacheState state : states) {
+      graph.output(state.present(), type, config.kvHeads(), "C", config.headDim());
+    }
+    weights.tensors().forEach(graph::initializer);
+    return graph.build();
+  }
+
+  private Shared shared(CacheState first) {
+    long groups = config.kvHeads();
+    String tokens = graph.node("Shape", Map.of("end", 1), Contract.HIDDEN);
+    String capacity = graph.node("Shape", Contract.CACHED);
+    String before = graph.node("Shape", Map.of("start", 1, "end", 2), first.past());
+
+    String row = reshape(Contract.SLOTS, 1, -1);
+    String seen =
+        graph.node(
+            "ScatterElements",
+            Map.of("axis", 1),
+            expand(Contract.CACHED, tokens, capacity),
+            expand(row, tokens, tokens),
+            Contract.TREE);
+    long heads = config.heads() / groups;
+    if (heads > 1) {
+      String all = expand(seen, graph.longs(heads), tokens, capacity);
+      seen = graph.node("Reshape", all, concat(graph.longs(-1), capacity));
+    }
+    String inUse =
+        graph.node(
+            "ScatterElements",
+            Map.of("axis", 0),
+            Contract.CACHED,
+            Contract.SLOTS,
+            expand(graph.yes(), tokens));
+    String places =
+        expand(
+            reshape(Contract.SLOTS, 1, -1, 1),
+            graph.longs(groups),
+            tokens,
+            graph.longs(config.headDim()));
+    String missing = graph.node("Sub", capacity, before);
+    String padding =
+        graph.node(
+            "ConstantOfShape",
+            Map.of("value", zero()),
+            concat(graph.longs(groups), missing, graph.longs(config.headDim())));
+
+    float[] frequencies = new float[config.rope().inverseFrequencies().size()];
+    for (int i = 0; i < frequencies.length; i++) {
+      frequencies[i] = config.rope().inverseFrequencies().get(i).floatValue();
+    }
+    String angles =
+        graph.node(
+            "Mul",
+            reshape(graph.cast(Contract.POSITIONS, DataType.FLOAT), -1, 1, 1),
+            graph.floats("inverse_frequencies", frequencies));
+    return new Shared(
+        seen,
+        reshape(inUse, -1, 1),
+        places,
+        padding,
+        narrow(graph.node("Cos", angles)),
+        narrow(graph.node("Sin", angles)));
+  }
+
+  private String layer(int layer, String x, Shared shared, CacheState keys, CacheState values) {
+    String prefix = "model.layers." + layer + ".";
+    String attention = prefix + "self_attn.";
+    String h = norm(x, prefix + "input_layernorm.weight");
+    String q = heads(attention, "q", h, config.heads());
+    String k = heads(attention, "k", h, config.kvHeads());
+    String v = projection(attention, "v", h);
+    String finite = graph.node("LessOrEqual", graph.node("Abs", v), typed(precision.largest()));
+    v = reshape(graph.node("Where", finite, v, typed(0)), 0, config.kvHeads(), config.headDim());
+
+    String allKeys = store(keys, rotate(k, shared), shared);
+    String allValues = store(values, v, shared);
+    String mixed = attend(rotate(q, shared), allKeys, allValues, shared);
+    x = graph.node("Add", x, linear(mixed, attention + "o_proj.weight"));
+
+    h = norm(x, prefix + "post_attention_layernorm.weight");
+    String gate = linear(h, prefix + "mlp.gate_proj.weight");
+    gate = graph.node("Mul", gate, graph.node("Sigmoid", gate));
+    String wide = graph.node("Mul", gate, linear(h, prefix + "mlp.up_proj.weight"));
+    return graph.node("Add", x, linear(wide, prefix + "mlp.down_proj.weight"));
+  }
+
+  /** Queries or keys [T,heads,D], before they are rotated. */
+  private String heads(String attention, String part, String h, int count) {
+    String x = reshape(projection(attention, part, h), 0, count, config.headDim());
+    return config.queryKeyNorm() ? norm(x, attention + part + "_norm.weight") : x;
+  }
+
+  private String projection(String attention, String part, String h) {
+    String projection = attention + part + "_proj.";
+    return config.attentionBias()
+        ? linear(h, projection + "weight", projection + "bias")
+        : linear(h, projection + "weight");
+  }
+
+  /** [T,in] times the transposed [out,in], which is how checkpoints hold it. */
+  private String linear(String x, String weight) {
+    return graph.node("Gemm", Map.of("transB", 1), x, weights.add(weight));
+  }
+
+  private String linear(String x, String weight, String bias) {
+    return graph.node("Gemm", Map.of("transB", 1), x, weights.add(weight), weights.add(bias));
+  }
+
+  /** RMSNorm over the last dimension. */
+  private String norm(String x, String weight) {
+    String wide = widen(x);
+    String square = graph.node("Pow", wide, graph.scalar(2));
+    String mean = graph.node("ReduceMean", square, graph.longs(-1));
+    String epsilon = graph.scalar((float) config.normEpsilon());
+    String root = graph.node("Sqrt", graph.node("Add", mean, epsilon));
+    return graph.node("Mul", narrow(graph.node("Div", wide, root)), weights.add(weight));
+  }
+
+  /** Rotates the first R dimensions of [T,heads,D], half against half. */
+  private String rotate(String x, Shared shared) {
+    long half = config.rope().dimensions() / 2;
+    long rest = config.headDim() - 2 * half;
+    List<String> parts =
+        rest == 0 ? graph.split(x, 2, half, half) : graph.split(x, 2, half, half, rest);
+    String a = parts.get(0);
+    String b = parts.get(1);
+    String a2 =
+        graph.node("Sub", graph.node("Mul", a, shared.cos), graph.node("Mul", b, shared.sin));
+    String b2 =
+        graph.node("Add", graph.node("Mul", b, shared.cos), graph.node("Mul", a, shared.sin));
+    Map<String, Integer> axis = Map.of("axis", 2);
+    return rest == 0
+        ? graph.node("Concat", axis, a2, b2)
+        : graph.node("Concat", axis, a2, b2, parts.get(2));
+  }
+
+  /** Puts new keys or values [T,G,D] into their slots; the cache is then [G,C,D]. */
+  private String store(CacheState state, String fresh, Shared shared) {
+    String old = graph.node("Concat", Map.of("axis", 1), state.past(), shared.padding);
+    String byHead = graph.node("Transpose", Map.of("perm", List.of(1, 0, 2)), fresh);
+    graph.nodeTo(state.present(), "ScatterElements", Map.of("axis", 1), old, shared.places, byHead);
+    return state.present();
+  }
+
+  /** Attention of [T,Q,D] over the cache: [T,Q*D]. */
+  private String attend(String q, String keys, String values, Shared shared) {
+    int groups = config.kvHeads();
+    int heads = config.heads() / groups;
+    int width = config.headDim();
+    // The heads of a group share its keys, so they are rows of one matrix: [G,Q/G*T,D].
+    String rows = reshape(q, 0, groups, heads, width);
+    rows = graph.node("Transpose", Map.of("perm", List.of(1, 2, 0, 3)), rows);
+    rows = reshape(rows, groups, -1, width);
+    String columns = graph.node("Transpose", Map.of("perm", List.of(0, 2, 1)), keys);
+    String scores = widen(graph.node("MatMul", rows, columns));
+    scores = graph.node("Mul", scores, graph.scalar((float) Math.pow(width, -0.5)));
+    scores = graph.node("Where", shared.seen, scores, graph.scalar(-Float.MAX_VALUE));
+    String share = narrow(graph.node("Softmax", Map.of("axis", -1), scores));
+    String clean = graph.node("Where", shared.inUse, values, typed(0));
+    String mixed = reshape(graph.node("MatMul", share, clean), groups, heads, -1, width);
+    mixed = graph.node("Transpose", Map.of("perm", List.of(2, 0, 1, 3)), mixed);
+    return reshape(mixed, 0, (long) config.heads() * width);
+  }
+
+  /** Gives a value another shape; 0 keeps a dimension, -1 takes what is left. */
+  private String reshape(String x, long... shape) {
+    return graph.node("Reshape", x, graph.longs(shape));
+  }
+
+  private String expand(String x, String... dims) {
+    return graph.node("Expand", x, dims.length == 1 ? dims[0] : concat(dims));
+  }
+
+  private String concat(String... parts) {
+    return graph.node("Concat", Map.of("axis", 0), parts);
+  }
+
+  private String widen(String x) {
+    return precision == Precision.FP32 ? x : graph.cast(x, DataType.FLOAT);
+  }
+
+  private String narrow(String x) {
+    return precision == Precision.FP32 ? x : graph.cast(x, type);
+  }
+
+  /** A number in the type that is computed in. */
+  private String typed(float value) {
+    return narrow(graph.scalar(value));
+  }
+
+  private TensorProto zero() {
+    byte[] bytes = new byte[precision.stored().bytes()];
+    return TensorProto.newBuilder()
+        .setDataType(type.getNumber())
+        .addDims(1)
+        .setRawData(ByteString.copyFrom(bytes))
+        .build();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.bookend.export;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+
+/**
+ * How the middle is exported. {@link #DEFAULT} suits a server with ONNX Runtime; the {@code with}
+ * methods change one thing.
+ *
+ * @param backend what computes inside Triton
+ * @param precision type of weights, KV cache and hidden states
+ * @param maxTokensPerStep most new tokens that a step may have; bounds the memory of the attention
+ *     scores, heads x this x slots numbers
+ * @param maxContext most positions of a session; empty: as many as the model was made for
+ * @param maxSessions how many sessions the server keeps at a time; another one waits. Each takes
+ *     the memory of its KV cache, with implicit state twice
+ * @param name what the model is called on the server; empty: {@code middle-FROM-TO}
+ */
+public record ExportOptions(
+    Backend backend,
+    Precision precision,
+    int maxTokensPerStep,
+    OptionalInt maxContext,
+    int maxSessions,
+    Optional<String> name) {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+
+  public static final ExportOptions DEFAULT =
+      new ExportOptions(
+          Backend.ONNXRUNTIME, Precision.FP32, 256, OptionalInt.empty(), 16, Optional.empty());
+
+  /**
+   * Checks the options.
+   *
+   * @throws IllegalArgumentException if a limit is not positive, or the name would make no
+   *     directory
+   */
+  public ExportOptions {
+    requirePositive("tokens per step", maxTokensPerStep);
+    requirePositive("sessions", maxSessions);
+    maxContext.ifPresent(context -> requirePositive("positions of a session", context));
+    name.filter(text -> !NAME.matcher(text).matches())
+        .ifPresent(
+            text -> {
+              throw new IllegalArgumentException(
+                  "'"
+                      + text
+                      + "' is no model name; use letters, digits, '.', '_' and '-', the first of"
+                      + " them a letter or digit");
+            });
+  }
+
+  private static void requirePositive(String what, int number) {
+    if (number <= 0) {
+      throw new IllegalArgumentException("most " + what + " is " + number + ", not at least 1");
+    }
+  }
+
+  public ExportOptions withBackend(Backend other) {
+    return new ExportOptions(other, precision, maxTokensPerStep, maxContext, maxSessions, name);
+  }
+
+  public ExportOptions withPrecision(Precision other) {
+    return new ExportOptions(backend, other, maxTokensPerStep, maxContext, maxSessions, name);
+  }
+
+  public ExportOptions withMaxTokensPerStep(int tokens) {
+    return new ExportOptions(backend, precision, tokens, maxContext, maxSessions, name);
+  }
+
+  public ExportOptions withMaxContext(int positions) {
+    return new ExportOptions(
+        backend, precision, maxTokensPerStep, OptionalInt.of(positions), maxSessions, name);
+  }
+
+  public ExportOptions withMaxSessions(int sessions) {
+    return new ExportOptions(backend, precision, maxTokensPerStep, maxContext, sessions, name);
+  }
+
+  public ExportOptions withName(String other) {
+    return new ExportOptions(
+        backend, precision, maxTokensPerStep, maxContext, maxSessions, Optional.of(other));
+  }
+}

@@ -1,0 +1,200 @@
+package dev.bookend.export;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import dev.bookend.model.ModelException;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.contract.Contract;
+import dev.bookend.model.store.Progress;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * Writes the middle layers of a model into a Triton model repository. Nothing else of the
+ * checkpoint is written: no embedding, no layer of the edge, no LM head, no tokenizer.
+ *
+ * <p>Weights are copied piece by piece, so that memory does not grow with the model. The model
+ * appears in the repository at once and whole, so that a running server may watch it.
+ */
+public final class MiddleExport {
+  /** The oldest with LayerNormalization-era ReduceMean; TensorRT 8.6 and Triton 23.04 know it. */
+  private static final int OPSET = 18;
+
+  private static final int IR_VERSION = 8;
+  private static final String MODEL = "model.onnx";
+  private static final String WEIGHTS = "model.onnx.data";
+  private static final String SCRIPT = "model.py";
+
+  private final Checkpoint checkpoint;
+  private final Contract contract;
+  private final ExportOptions options;
+  private final String name;
+
+  private MiddleExport(Checkpoint checkpoint, Contract contract, ExportOptions options) {
+    this.checkpoint = checkpoint;
+    this.contract = contract;
+    this.options = options;
+    this.name = options.name().orElse("middle-" + contract.from() + "-" + contract.to());
+  }
+
+  /**
+   * Exports layers [from,to).
+   *
+   * @param repository directory of the model repository; made if need be, and may hold other models
+   * @throws ModelException if the repository has such a model already, the disk has too little room
+   *     or cannot be written, or the checkpoint cannot be read
+   * @throws IllegalArgumentException if there are no such layers, or the model was not made for so
+   *     long a context
+   */
+  public static ExportedModel write(
+      Checkpoint checkpoint,
+      int from,
+      int to,
+      ExportOptions options,
+      Path repository,
+      Progress progress) {
+    ModelConfig config = checkpoint.config();
+    if (from < 0 || to <= from || to > config.layers()) {
+      throw new IllegalArgumentException(
+          "layers [" + from + "," + to + ") of a model with " + config.layers());
+    }
+    if (options.maxContext().orElse(0) > config.contextLength()) {
+      throw new IllegalArgumentException(
+          "a context of "
+              + options.maxContext().getAsInt()
+              + " is longer than the "
+              + config.contextLength()
+              + " that the model was made for");
+    }
+    return new MiddleExport(checkpoint, Contract.of(checkpoint, from, to), options)
+        .write(repository, progress);
+  }
+
+  private ExportedModel write(Path repository, Progress progress) {
+    ExternalData weights = new ExternalData(checkpoint, options.precision(), WEIGHTS);
+    ModelProto model = model(weights);
+    Path target = repository.resolve(name);
+    Path partial = repository.resolve("." + name + ".part");
+    if (Files.exists(target)) {
+      throw new ModelException(
+          target + " is there already; remove it, or export to another directory or name");
+    }
+    try {
+      Files.createDirectories(repository);
+      requireRoom(repository, weights.bytes() + model.getSerializedSize());
+      delete(partial);
+      try {
+        Path version = Files.createDirectories(partial.resolve("1"));
+        Files.writeString(partial.resolve("config.pbtxt"), config());
+        if (options.backend() == Backend.PYTHON) {
+          Files.write(version.resolve(SCRIPT), script());
+        }
+        try (OutputStream out = Files.newOutputStream(version.resolve(MODEL))) {
+          model.writeTo(out);
+        }
+        weights.write(version, progress);
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        delete(partial);
+      }
+      return new ExportedModel(
+          name, target, contract.from(), contract.to(), weights.count(), bytes(target));
+    } catch (IOException e) {
+      throw new ModelException("cannot write " + target + ": " + e.getMessage(), e);
+    }
+  }
+
+  private ModelProto model(ExternalData weights) {
+    GraphProto graph =
+        DecoderGraph.of(
+            checkpoint.config(), contract.from(), contract.to(), options.precision(), weights);
+    return ModelProto.newBuilder()
+        .setIrVersion(IR_VERSION)
+        .setProducerName("bookend")
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
+        .setGraph(graph)
+        .build();
+  }
+
+  private String config() {
+    Map<String, String> parameters = new LinkedHashMap<>(contract.toParameters());
+    int context = options.maxContext().orElse(checkpoint.config().contextLength());
+    parameters.put(Contract.MAX_TOKENS_PER_STEP, Integer.toString(options.maxTokensPerStep()));
+    parameters.put(Contract.MAX_CONTEXT, Integer.toString(context));
+    // Nobody compares these: the fingerprint covers them. They are for who looks at a server.
+    parameters.put("bookend.architecture", checkpoint.config().family());
+    parameters.put("bookend.tokenizer", sha256(checkpoint.tokenizer().tokenizerJson()));
+    return new TritonConfig(checkpoint.config(), options)
+        .write(name, contract.from(), contract.to(), parameters);
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has it
+    }
+  }
+
+  private static byte[] script() throws IOException {
+    try (InputStream in = MiddleExport.class.getResourceAsStream(SCRIPT)) {
+      return Objects.requireNonNull(in).readAllBytes();
+    }
+  }
+
+  private static void requireRoom(Path directory, long needed) throws IOException {
+    long free = Files.getFileStore(directory).getUsableSpace();
+    if (free < needed) {
+      throw new ModelException(
+          directory
+              + ": the export takes "
+              + megabytes(needed)
+              + " and only "
+              + megabytes(free)
+              + " are free; make room or give another directory");
+    }
+  }
+
+  private static String megabytes(long bytes) {
+    return (bytes + 999_999) / 1_000_000 + " MB";
+  }
+
+  private static long bytes(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      long bytes = 0;
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+      return bytes;
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      List<Path> paths;
+      try (Stream<Path> walk = Files.walk(directory)) {
+        paths = walk.sorted(Comparator.reverseOrder()).toList();
+      }
+      for (Path path : paths) {
+        Files.delete(path);
+      }
+    }
+  }
+}

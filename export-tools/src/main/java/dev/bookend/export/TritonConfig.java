@@ -1,0 +1,121 @@
+package dev.bookend.export;
+
+import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.contract.Contract;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Writes the {@code config.pbtxt} of an exported middle: protobuf's text format. */
+final class TritonConfig {
+  private final ModelConfig model;
+  private final ExportOptions options;
+  private final String type;
+
+  TritonConfig(ModelConfig model, ExportOptions options) {
+    this.model = model;
+    this.options = options;
+    this.type = "TYPE_" + options.precision().name();
+  }
+
+  /**
+   * The configuration of a model.
+   *
+   * @param parameters what the model states of itself
+   */
+  String write(String name, int from, int to, Map<String, String> parameters) {
+    String hidden = "[ -1, " + model.hiddenSize() + " ]";
+    return """
+        # Layers [%d,%d) of a %s model, for Bookend. The edge allocates the cache slots: nothing here
+        # knows tokens, and there are no control inputs.
+        name: %s
+        backend: "%s"
+        max_batch_size: 0
+
+        input [
+          %s,
+          %s,
+          %s,
+          %s,
+          %s
+        ]
+        output [
+          %s
+        ]
+
+        sequence_batching {
+          # Triton's own default loses a session after one second without a request.
+          max_sequence_idle_microseconds: 600000000
+          # Sessions at a time. One more waits, without answer or error, until another ends.
+          oldest { max_candidate_sequences: %d }
+        %s}
+
+        # One copy of the weights per GPU, or one where there is none.
+        instance_group [ { count: 1 } ]
+
+        # What the edge compares with its own half before the first token.
+        %s"""
+        .formatted(
+            from,
+            to,
+            model.family(),
+            quote(name),
+            options.backend(),
+            tensor(Contract.HIDDEN, type, hidden),
+            tensor(Contract.POSITIONS, "TYPE_INT32", "[ -1 ]"),
+            tensor(Contract.SLOTS, "TYPE_INT32", "[ -1 ]"),
+            tensor(Contract.CACHED, "TYPE_BOOL", "[ -1 ]"),
+            tensor(Contract.TREE, "TYPE_BOOL", "[ -1, -1 ]"),
+            tensor(Contract.HIDDEN_OUT, type, hidden),
+            options.maxSessions(),
+            options.backend() == Backend.PYTHON ? "" : states(CacheState.of(from, to)),
+            parameters.entrySet().stream()
+                .map(entry -> parameter(entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining("\n", "", "\n")));
+  }
+
+  private static String tensor(String name, String type, String dims) {
+    return "{ name: " + quote(name) + " data_type: " + type + " dims: " + dims + " }";
+  }
+
+  private String states(List<CacheState> states) {
+    return states.stream()
+        .map(this::state)
+        .collect(
+            Collectors.joining(
+                ",\n",
+                """
+                  # The KV cache, which begins as one slot of zeros and grows with 'cached'.
+                  state [
+                """,
+                "\n  ]\n"));
+  }
+
+  private String state(CacheState state) {
+    String dims = "dims: [ " + model.kvHeads() + ", %d, " + model.headDim() + " ]";
+    return """
+            {
+              input_name: %s
+              output_name: %s
+              data_type: %s
+              %s
+              initial_state { name: "empty" data_type: %s %s zero_data: true }
+            }\
+        """
+        .formatted(
+            quote(state.past()),
+            quote(state.present()),
+            type,
+            dims.formatted(-1),
+            type,
+            dims.formatted(1));
+  }
+
+  private static String parameter(String key, String value) {
+    return "parameters { key: " + quote(key) + " value { string_value: " + quote(value) + " } }";
+  }
+
+  private static String quote(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+}
