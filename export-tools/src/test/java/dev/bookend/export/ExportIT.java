@@ -1,0 +1,274 @@
+package dev.bookend.export;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.bookend.edge.CloudAddress;
+import dev.bookend.edge.DisagreementException;
+import dev.bookend.edge.RetryPolicy;
+import dev.bookend.edge.SequentialDecoding;
+import dev.bookend.edge.Session;
+import dev.bookend.edge.Split;
+import dev.bookend.edge.SplitModel;
+import dev.bookend.edge.SplitOptions;
+import dev.bookend.edge.TokenTree;
+import dev.bookend.model.SampleModel;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.text.Tokenizer;
+import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.testing.TritonServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The edge with an exported middle on a real Triton server, against the same edge with the embedded
+ * cloud: the sample model, and a small random one in the same repository.
+ */
+class ExportIT {
+  private static final int TOKENS = 40;
+  private static final List<String> PROMPTS =
+      List.of(
+          "The lighthouse keeper had not spoken to anyone since",
+          "def merge(left, right):\n    \"\"\"Merge two sorted lists.\"\"\"\n");
+  private static final int[] SMALL_PROMPT = {3, 1, 4, 1, 5, 9, 2, 6};
+  private static final SplitOptions SMALL_SPLIT = SplitOptions.DEFAULT.withSplit(new Split(1, 1));
+
+  @TempDir private static Path repository;
+
+  private static Checkpoint sample;
+  private static final RandomCheckpoint SMALL = Families.QWEN3.checkpoint();
+  private static TritonServer server;
+  private static final List<int[]> prompts = new ArrayList<>();
+  private static final List<List<Integer>> expected = new ArrayList<>();
+  private static List<Integer> expectedSmall;
+
+  @BeforeAll
+  static void start() {
+    sample = SampleModel.open();
+    ExportOptions python = ExportOptions.DEFAULT.withBackend(Backend.PYTHON);
+    export(sample, 4, 26, python);
+    export(SMALL, 1, 3, python.withName("small"));
+    server = TritonServer.start(repository);
+    try (Tokenizer tokenizer = Tokenizer.of(sample.tokenizer());
+        SplitModel embedded = SplitModel.open(sample, SplitOptions.DEFAULT)) {
+      for (String prompt : PROMPTS) {
+        prompts.add(tokenizer.encode(prompt));
+        expected.add(decode(embedded, prompts.get(prompts.size() - 1), TOKENS));
+      }
+    }
+    try (SplitModel embedded = SplitModel.open(SMALL, SMALL_SPLIT)) {
+      expectedSmall = decode(embedded, SMALL_PROMPT, TOKENS);
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
+    }
+    sample.close();
+  }
+
+  private static void export(Checkpoint checkpoint, int from, int to, ExportOptions options) {
+    MiddleExport.write(checkpoint, from, to, options, repository, (what, done, total) -> {});
+  }
+
+  private static List<Integer> decode(SplitModel model, int[] prompt, int count) {
+    try (Session session = model.newSession()) {
+      return SequentialDecoding.run(session, prompt, count, Set.of(), token -> true).tokens();
+    }
+  }
+
+  private static SplitOptions on(Endpoint endpoint, SplitOptions options) {
+    return options
+        .withCloud(new CloudAddress(List.of(endpoint)))
+        .withRetry(new RetryPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(2)));
+  }
+
+  private static SplitModel openSample() {
+    return SplitModel.open(sample, on(server.endpoint(), SplitOptions.DEFAULT));
+  }
+
+  @Test
+  void greedyTokensAreThoseOfTheEmbeddedCloud() {
+    try (SplitModel model = openSample()) {
+      for (int i = 0; i < prompts.size(); i++) {
+        assertEquals(expected.get(i), decode(model, prompts.get(i), TOKENS), PROMPTS.get(i));
+      }
+    }
+  }
+
+  /** Three wrong guesses for each right one, so that committed tokens lie in scattered slots. */
+  @Test
+  void treesOfGuessesCommitTheTokensOfSequentialDecoding() {
+    Random random = new Random(1);
+    List<Integer> right = expected.get(0);
+    try (SplitModel model = openSample();
+        Session session = model.newSession()) {
+      List<Integer> answer = new ArrayList<>();
+      GreedyChoice choice = session.prefill(prompts.get(0));
+      answer.add(choice.token());
+      while (answer.size() < TOKENS - 4) {
+        // Root: the choice. Below it wrong tokens first, then the right one, and so on.
+        int[] tokens = new int[9];
+        int[] parents = new int[9];
+        tokens[0] = choice.token();
+        parents[0] = -1;
+        int trunk = 0;
+        for (int node = 1; node < tokens.length; node++) {
+          boolean good = node % 4 == 0;
+          tokens[node] =
+              good ? right.get(answer.size() + node / 4 - 1) : 1000 + random.nextInt(40_000);
+          parents[node] = trunk;
+          trunk = good ? node : trunk;
+        }
+        GreedyChoice[] choices = session.verify(new TokenTree(tokens, parents));
+        session.commit(0, 4, 8);
+        answer.add(choices[0].token());
+        answer.add(choices[4].token());
+        answer.add(choices[8].token());
+        choice = choices[8];
+      }
+      assertEquals(right.subList(0, answer.size()), answer);
+    }
+  }
+
+  @Test
+  void twoSessionsInterleave() {
+    try (SplitModel model = openSample();
+        Session a = model.newSession();
+        Session b = model.newSession()) {
+      GreedyChoice nextA = a.prefill(prompts.get(0));
+      GreedyChoice nextB = b.prefill(prompts.get(1));
+      for (int i = 0; i < TOKENS; i++) {
+        assertEquals(expected.get(0).get(i), nextA.token());
+        assertEquals(expected.get(1).get(i), nextB.token());
+        nextA = step(a, nextA);
+        nextB = step(b, nextB);
+      }
+    }
+  }
+
+  private static GreedyChoice step(Session session, GreedyChoice choice) {
+    GreedyChoice next = session.verify(TokenTree.chain(choice.token()))[0];
+    session.commit(0);
+    return next;
+  }
+
+  @Test
+  void theEdgeFindsItsMiddleAmongSeveralAndRefusesAnotherSplit() {
+    try (SplitModel model = SplitModel.open(SMALL, on(server.endpoint(), SMALL_SPLIT))) {
+      assertEquals(expectedSmall, decode(model, SMALL_PROMPT, TOKENS));
+    }
+    SplitOptions other = on(server.endpoint(), SplitOptions.DEFAULT.withSplit(new Split(2, 1)));
+    String message =
+        assertThrows(DisagreementException.class, () -> SplitModel.open(SMALL, other).close())
+            .getMessage();
+    assertTrue(message.contains("first layer in the cloud 2 here, 1 there"), message);
+  }
+
+  /** Decodes with the small model, and lets something happen after the tenth token. */
+  private static void decodeSmall(SplitModel model, int reconnects, IntConsumer event) {
+    List<Integer> told = new ArrayList<>();
+    try (Session session = model.newSession()) {
+      SequentialDecoding.run(
+          session,
+          SMALL_PROMPT,
+          TOKENS,
+          Set.of(),
+          token -> {
+            told.add(token);
+            event.accept(told.size());
+            return true;
+          });
+      assertEquals(expectedSmall, told);
+      assertEquals(reconnects, session.stats().reconnects());
+    }
+  }
+
+  @Test
+  void anExpiredSessionIsReplayed(@TempDir Path hasty) throws IOException {
+    Path config = copyOfSmall(hasty).resolve("config.pbtxt");
+    String text = Files.readString(config);
+    String brief = text.replace("idle_microseconds: 600000000", "idle_microseconds: 300000");
+    assertFalse(brief.equals(text));
+    Files.writeString(config, brief);
+    try (TritonServer forgetful = TritonServer.start(hasty);
+        SplitModel model = SplitModel.open(SMALL, on(forgetful.endpoint(), SMALL_SPLIT))) {
+      decodeSmall(model, 1, told -> sleep(told == 10 ? 3000 : 0));
+    }
+  }
+
+  @Test
+  void aRestartedServerIsReplayed(@TempDir Path own) throws IOException {
+    copyOfSmall(own);
+    TritonServer[] running = {TritonServer.start(own)};
+    try (SplitModel model = SplitModel.open(SMALL, on(running[0].endpoint(), SMALL_SPLIT));
+        Session session = model.newSession()) {
+      int port = running[0].port();
+      List<Integer> told = new ArrayList<>();
+      SequentialDecoding.run(
+          session,
+          SMALL_PROMPT,
+          TOKENS,
+          Set.of(),
+          token -> {
+            told.add(token);
+            if (told.size() == 10) {
+              running[0].close();
+              running[0] = TritonServer.start(port, own);
+            }
+            return true;
+          });
+      assertEquals(expectedSmall, told);
+      assertTrue(session.stats().reconnects() >= 1);
+    } finally {
+      running[0].close();
+    }
+  }
+
+  private static Path copyOfSmall(Path other) throws IOException {
+    Path model = repository.resolve("small");
+    try (var files = Files.walk(model)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, other.resolve(repository.relativize(file)));
+      }
+    }
+    return other.resolve("small");
+  }
+
+  /**
+   * This server has no ONNX Runtime backend, but reads the configuration before it looks for one.
+   */
+  @Test
+  void tritonReadsTheConfigurationForOnnxRuntime(@TempDir Path other) {
+    MiddleExport.write(SMALL, 1, 3, ExportOptions.DEFAULT, other, (what, done, total) -> {});
+    try (TritonServer parsing = TritonServer.start(other, "--exit-on-error=false")) {
+      String log = parsing.log();
+      assertTrue(log.contains("unable to find backend library for backend 'onnxruntime'"), log);
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
