@@ -1,6 +1,9 @@
 package dev.bookend.cli;
 
 import java.util.function.Function;
+import java.util.function.Supplier;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /** Reading of a flag's value. */
 final class Flag {
@@ -14,6 +17,18 @@ final class Flag {
       return parse.apply(text);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(flag + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * @throws ParameterException where the step throws an {@link IllegalArgumentException}: what is
+   *     wrong with a flag's value is wrong usage
+   */
+  static <R> R usage(CommandSpec command, Supplier<R> step) {
+    try {
+      return step.get();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), e.getMessage(), e);
     }
   }
 }

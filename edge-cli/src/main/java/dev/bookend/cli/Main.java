@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       GenerateCommand.class,
       ChatCommand.class,
+      ExportCommand.class,
       ModelCommand.class,
       HelpCommand.class,
       GenerateCompletion.class

@@ -49,6 +49,13 @@ class UsageTest {
         "generate --dtype f64 hi|Invalid value for option '--dtype'",
         "generate --raw --system s hi|--system has no meaning with --raw",
         "generate --model|Missing required parameter",
+        "export|Missing required option: '--out=DIR'",
+        "export --out o --backend magic|Invalid value for option '--backend'",
+        "export --out o --precision fp8|Invalid value for option '--precision'",
+        "export --out o --split x|--split: 'x' is not a split; write K or K:M",
+        "export --out o --max-context 0|'0' is not a positive number",
+        "export --out o --max-sessions many|'many' is not a positive number",
+        "export --out o --name a/b|--name: 'a/b' is no model name",
         "model|Missing required subcommand",
         "model rm|Missing required parameter"
       })
@@ -85,7 +92,14 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"--help", "generate --help", "chat --help", "model --help", "help generate"})
+  @CsvSource({
+    "--help",
+    "generate --help",
+    "chat --help",
+    "export --help",
+    "model --help",
+    "help generate"
+  })
   void helpIsOnStandardOutput(String line) {
     assertEquals(0, run(line.split(" ")));
     assertTrue(out.toString().contains("Usage: bookend"), out.toString());

@@ -1,5 +1,6 @@
 package dev.bookend.export;
 
+import dev.bookend.model.checkpoint.ModelConfig;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -49,6 +50,23 @@ public record ExportOptions(
                       + "' is no model name; use letters, digits, '.', '_' and '-', the first of"
                       + " them a letter or digit");
             });
+  }
+
+  /**
+   * Returns these options if they fit the model.
+   *
+   * @throws IllegalArgumentException if it was not made for so long a context
+   */
+  public ExportOptions requireFits(ModelConfig config) {
+    if (maxContext.orElse(0) > config.contextLength()) {
+      throw new IllegalArgumentException(
+          "a context of "
+              + maxContext.getAsInt()
+              + " is longer than the "
+              + config.contextLength()
+              + " that the model was made for");
+    }
+    return this;
   }
 
   private static void requirePositive(String what, int number) {

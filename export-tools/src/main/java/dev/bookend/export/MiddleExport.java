@@ -74,15 +74,8 @@ public final class MiddleExport {
       throw new IllegalArgumentException(
           "layers [" + from + "," + to + ") of a model with " + config.layers());
     }
-    if (options.maxContext().orElse(0) > config.contextLength()) {
-      throw new IllegalArgumentException(
-          "a context of "
-              + options.maxContext().getAsInt()
-              + " is longer than the "
-              + config.contextLength()
-              + " that the model was made for");
-    }
-    return new MiddleExport(checkpoint, Contract.of(checkpoint, from, to), options)
+    return new MiddleExport(
+            checkpoint, Contract.of(checkpoint, from, to), options.requireFits(config))
         .write(repository, progress);
   }
 
