@@ -42,11 +42,11 @@ public final class OutputHead implements AutoCloseable {
    */
   public GreedyChoice[] greedy(NDArray hidden) {
     PtNDManager scope = (PtNDManager) hidden.getManager();
-    try (IValue result = run("greedy", hidden)) {
-      double[] rows = result.toTensor(scope).toDoubleArray();
-      GreedyChoice[] choices = new GreedyChoice[rows.length / 2];
+    try (IValue result = run("top_two", hidden)) {
+      float[] rows = result.toTensor(scope).toFloatArray();
+      GreedyChoice[] choices = new GreedyChoice[rows.length / 4];
       for (int i = 0; i < choices.length; i++) {
-        choices[i] = new GreedyChoice((int) rows[2 * i], (float) rows[2 * i + 1]);
+        choices[i] = new GreedyChoice((int) rows[4 * i + 2], rows[4 * i] - rows[4 * i + 1]);
       }
       return choices;
     }
