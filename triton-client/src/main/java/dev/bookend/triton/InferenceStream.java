@@ -71,14 +71,19 @@ public final class InferenceStream implements AutoCloseable {
       answer.completeExceptionally(refusal);
       return answer;
     }
-    CompletableFuture<Void> timer =
-        new CompletableFuture<Void>()
-            .completeOnTimeout(null, deadline.toNanos(), TimeUnit.NANOSECONDS);
-    timer.thenRunAsync(() -> answer.completeExceptionally(errors.noAnswer()));
+    CompletableFuture<Boolean> late =
+        new CompletableFuture<Boolean>()
+            .completeOnTimeout(true, deadline.toNanos(), TimeUnit.NANOSECONDS);
+    late.thenAccept(
+        passed -> {
+          if (passed) { // on the JDK's only timer thread, where callers' code must not run
+            CompletableFuture.runAsync(() -> answer.completeExceptionally(errors.noAnswer()));
+          }
+        });
     answer.whenComplete(
         (result, error) -> {
           pending.remove(id);
-          timer.cancel(false);
+          late.complete(false); // cancelling would make two exceptions a request
         });
     return answer;
   }
