@@ -54,6 +54,13 @@ final class ExportCommand implements Callable<Integer> {
   private Precision precision;
 
   @Option(
+      names = "--int8-weights",
+      description =
+          "Store matrices as INT8, a scale for each row. The answers are then not quite those of"
+              + " the model.")
+  private boolean int8Weights;
+
+  @Option(
       names = "--max-tokens-per-step",
       paramLabel = "N",
       converter = PositiveNumber.class,
@@ -113,7 +120,11 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private ExportOptions options() {
-    ExportOptions options = ExportOptions.DEFAULT.withBackend(backend).withPrecision(precision);
+    ExportOptions options =
+        ExportOptions.DEFAULT
+            .withBackend(backend)
+            .withPrecision(precision)
+            .withInt8Weights(int8Weights);
     if (maxTokensPerStep != null) {
       options = options.withMaxTokensPerStep(maxTokensPerStep);
     }
@@ -151,6 +162,7 @@ final class ExportCommand implements Callable<Integer> {
     object.addProperty("bytes", exported.bytes());
     object.addProperty("backend", options.backend().toString());
     object.addProperty("precision", options.precision().toString());
+    object.addProperty("int8_weights", options.int8Weights());
     object.addProperty("model", source.modelName());
     object.addProperty("split", source.split().toString());
     return object;

@@ -8,6 +8,12 @@ public enum Backend {
   ONNXRUNTIME,
 
   /**
+   * Triton's TensorRT backend, on an engine that is built on the server's GPU; Triton keeps the KV
+   * cache as implicit state.
+   */
+  TENSORRT,
+
+  /**
    * Triton's Python backend: ONNX Runtime in a small script that keeps the KV cache in place,
    * instead of Triton copying it in every step.
    */

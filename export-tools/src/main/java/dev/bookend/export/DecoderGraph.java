@@ -33,16 +33,18 @@ final class DecoderGraph {
   private final int from;
   private final int to;
   private final Precision precision;
+  private final boolean int8Weights;
   private final ExternalData weights;
   private final GraphBuilder graph;
   private final DataType type;
 
   private DecoderGraph(
-      ModelConfig config, int from, int to, Precision precision, ExternalData weights) {
+      ModelConfig config, int from, int to, ExportOptions options, ExternalData weights) {
     this.config = config;
     this.from = from;
     this.to = to;
-    this.precision = precision;
+    this.precision = options.precision();
+    this.int8Weights = options.int8Weights();
     this.weights = weights;
     this.graph = new GraphBuilder("layers-" + from + "-" + to);
     this.type = precision.onnx();
@@ -54,8 +56,8 @@ final class DecoderGraph {
    * @param weights takes the tensors that the graph refers to
    */
   static GraphProto of(
-      ModelConfig config, int from, int to, Precision precision, ExternalData weights) {
-    return new DecoderGraph(config, from, to, precision, weights).build();
+      ModelConfig config, int from, int to, ExportOptions options, ExternalData weights) {
+    return new DecoderGraph(config, from, to, options, weights).build();
   }
 
   /** What all layers share of a step. */
@@ -186,11 +188,20 @@ final class DecoderGraph {
 
   /** [T,in] times the transposed [out,in], which is how checkpoints hold it. */
   private String linear(String x, String weight) {
-    return graph.node("Gemm", Map.of("transB", 1), x, weights.add(weight));
+    return graph.node("Gemm", Map.of("transB", 1), x, matrix(weight));
   }
 
   private String linear(String x, String weight, String bias) {
-    return graph.node("Gemm", Map.of("transB", 1), x, weights.add(weight), weights.add(bias));
+    return graph.node("Gemm", Map.of("transB", 1), x, matrix(weight), weights.add(bias));
+  }
+
+  private String matrix(String weight) {
+    if (!int8Weights) {
+      return weights.add(weight);
+    }
+    String int8 = weights.addInt8(weight);
+    return narrow(
+        graph.node("DequantizeLinear", Map.of("axis", 0), int8, ExternalData.scales(weight)));
   }
 
   /** RMSNorm over the last dimension. */

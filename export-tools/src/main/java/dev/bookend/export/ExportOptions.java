@@ -11,6 +11,9 @@ import java.util.regex.Pattern;
  *
  * @param backend what computes inside Triton
  * @param precision type of weights, KV cache and hidden states
+ * @param int8Weights whether matrices are stored as INT8 with a scale for each row, a quarter of
+ *     FP32, and turned into {@code precision} when they are used; the tokens are then no longer
+ *     those of the whole model
  * @param maxTokensPerStep most new tokens that a step may have; bounds the memory of the attention
  *     scores, heads x this x slots numbers
  * @param maxContext most positions of a session; empty: as many as the model was made for
@@ -21,6 +24,7 @@ import java.util.regex.Pattern;
 public record ExportOptions(
     Backend backend,
     Precision precision,
+    boolean int8Weights,
     int maxTokensPerStep,
     OptionalInt maxContext,
     int maxSessions,
@@ -29,7 +33,13 @@ public record ExportOptions(
 
   public static final ExportOptions DEFAULT =
       new ExportOptions(
-          Backend.ONNXRUNTIME, Precision.FP32, 256, OptionalInt.empty(), 16, Optional.empty());
+          Backend.ONNXRUNTIME,
+          Precision.FP32,
+          false,
+          256,
+          OptionalInt.empty(),
+          16,
+          Optional.empty());
 
   /**
    * Checks the options.
@@ -75,29 +85,64 @@ public record ExportOptions(
     }
   }
 
+  /**
+   * Most slots that a session may need of such a model: those of its positions and of a step's
+   * guesses, in the edge's units of 64.
+   */
+  int maxSlots(ModelConfig config) {
+    int needed = Math.addExact(maxContext(config), maxTokensPerStep);
+    return Math.multiplyExact((needed + 63) / 64, 64);
+  }
+
+  /** Most positions of a session of such a model. */
+  int maxContext(ModelConfig config) {
+    return maxContext.orElse(config.contextLength());
+  }
+
   public ExportOptions withBackend(Backend other) {
-    return new ExportOptions(other, precision, maxTokensPerStep, maxContext, maxSessions, name);
+    return new ExportOptions(
+        other, precision, int8Weights, maxTokensPerStep, maxContext, maxSessions, name);
   }
 
   public ExportOptions withPrecision(Precision other) {
-    return new ExportOptions(backend, other, maxTokensPerStep, maxContext, maxSessions, name);
+    return new ExportOptions(
+        backend, other, int8Weights, maxTokensPerStep, maxContext, maxSessions, name);
+  }
+
+  public ExportOptions withInt8Weights(boolean int8) {
+    return new ExportOptions(
+        backend, precision, int8, maxTokensPerStep, maxContext, maxSessions, name);
   }
 
   public ExportOptions withMaxTokensPerStep(int tokens) {
-    return new ExportOptions(backend, precision, tokens, maxContext, maxSessions, name);
+    return new ExportOptions(
+        backend, precision, int8Weights, tokens, maxContext, maxSessions, name);
   }
 
   public ExportOptions withMaxContext(int positions) {
     return new ExportOptions(
-        backend, precision, maxTokensPerStep, OptionalInt.of(positions), maxSessions, name);
+        backend,
+        precision,
+        int8Weights,
+        maxTokensPerStep,
+        OptionalInt.of(positions),
+        maxSessions,
+        name);
   }
 
   public ExportOptions withMaxSessions(int sessions) {
-    return new ExportOptions(backend, precision, maxTokensPerStep, maxContext, sessions, name);
+    return new ExportOptions(
+        backend, precision, int8Weights, maxTokensPerStep, maxContext, sessions, name);
   }
 
   public ExportOptions withName(String other) {
     return new ExportOptions(
-        backend, precision, maxTokensPerStep, maxContext, maxSessions, Optional.of(other));
+        backend,
+        precision,
+        int8Weights,
+        maxTokensPerStep,
+        maxContext,
+        maxSessions,
+        Optional.of(other));
   }
 }

@@ -2,6 +2,7 @@ package dev.bookend.export;
 
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.store.Progress;
@@ -11,9 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -31,7 +30,7 @@ final class ExternalData {
   private final Precision precision;
   private final String fileName;
   private final Map<String, TensorProto> tensors = new LinkedHashMap<>();
-  private final List<Entry> entries = new ArrayList<>();
+  private final Map<String, Content> contents = new LinkedHashMap<>();
   private long end;
 
   /**
@@ -43,29 +42,61 @@ final class ExternalData {
     this.fileName = fileName;
   }
 
-  private record Entry(String tensor, long offset) {}
+  /** Where a tensor of the checkpoint goes; {@code scales}: -1 where it goes as it is. */
+  private record Content(long offset, long scales) {}
 
   /** Makes a tensor part of the file and returns its name. */
   String add(String tensor) {
-    if (!tensors.containsKey(tensor)) {
-      long offset = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-      long length = precision.stored().bytes();
-      TensorProto.Builder proto =
-          TensorProto.newBuilder().setName(tensor).setDataType(precision.onnx().getNumber());
-      for (long dimension : checkpoint.shape(tensor)) {
-        length = Math.multiplyExact(length, dimension);
-        proto.addDims(dimension);
-      }
-      proto
-          .setDataLocation(TensorProto.DataLocation.EXTERNAL)
-          .addExternalData(entry("location", fileName))
-          .addExternalData(entry("offset", Long.toString(offset)))
-          .addExternalData(entry("length", Long.toString(length)));
-      tensors.put(tensor, proto.build());
-      entries.add(new Entry(tensor, offset));
-      end = offset + length;
+    if (!contents.containsKey(tensor)) {
+      contents.put(tensor, new Content(place(tensor, precision.onnx(), shape(tensor)), -1));
     }
     return tensor;
+  }
+
+  /**
+   * Makes a matrix part of the file as INT8, symmetrically quantised by row, and returns its name.
+   * The factors of the rows, FP32, are the tensor {@link #scales}.
+   */
+  String addInt8(String matrix) {
+    if (!contents.containsKey(matrix)) {
+      long[] shape = shape(matrix);
+      long offset = place(matrix, DataType.INT8, shape);
+      contents.put(matrix, new Content(offset, place(scales(matrix), DataType.FLOAT, shape[0])));
+    }
+    return matrix;
+  }
+
+  /** Name of the factors of a matrix stored as INT8. */
+  static String scales(String matrix) {
+    return matrix + "_scale";
+  }
+
+  private long[] shape(String tensor) {
+    return checkpoint.shape(tensor);
+  }
+
+  private long place(String name, DataType type, long... shape) {
+    long offset = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    long length =
+        switch (type) {
+          case INT8 -> 1;
+          case FLOAT16 -> 2;
+          default -> 4;
+        };
+    TensorProto.Builder proto =
+        TensorProto.newBuilder().setName(name).setDataType(type.getNumber());
+    for (long dimension : shape) {
+      length = Math.multiplyExact(length, dimension);
+      proto.addDims(dimension);
+    }
+    proto
+        .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+        .addExternalData(entry("location", fileName))
+        .addExternalData(entry("offset", Long.toString(offset)))
+        .addExternalData(entry("length", Long.toString(length)));
+    tensors.put(name, proto.build());
+    end = offset + length;
+    return offset;
   }
 
   private static StringStringEntryProto entry(String key, String value) {
@@ -77,8 +108,9 @@ final class ExternalData {
     return tensors.values();
   }
 
+  /** How many tensors of the checkpoint there are. */
   int count() {
-    return tensors.size();
+    return contents.size();
   }
 
   /** Size of the file. */
@@ -88,50 +120,50 @@ final class ExternalData {
 
   /** Writes the file into a directory. */
   void write(Path directory, Progress progress) throws IOException {
-    requireLittleEndian();
+    if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+      // ONNX's raw data is little-endian; Checkpoint gives the machine's order.
+      throw new UnsupportedOperationException("export needs a little-endian machine");
+    }
     try (FileChannel file =
         FileChannel.open(
             directory.resolve(fileName), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      for (Entry entry : entries) {
-        file.position(entry.offset);
-        for (Piece piece : pieces(entry.tensor)) {
-          ByteBuffer content = piece.read(checkpoint, precision.stored());
-          while (content.hasRemaining()) {
-            file.write(content);
-          }
-          progress.update(fileName, file.position(), end);
-        }
+      for (Map.Entry<String, Content> entry : contents.entrySet()) {
+        write(entry.getKey(), entry.getValue(), file, progress);
       }
     }
   }
 
-  /** ONNX's raw data is little-endian, and {@link Checkpoint#read} gives the machine's order. */
-  private static void requireLittleEndian() {
-    if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-      throw new UnsupportedOperationException("export needs a little-endian machine");
-    }
-  }
-
-  /** Some rows of a matrix, or a whole vector. */
-  private record Piece(String tensor, long first, int rows) {
-    ByteBuffer read(Checkpoint checkpoint, FloatType type) {
-      return rows == 0
-          ? checkpoint.read(tensor, type)
-          : checkpoint.readRows(tensor, type, first, rows);
-    }
-  }
-
-  private List<Piece> pieces(String tensor) {
-    long[] shape = checkpoint.shape(tensor);
+  private void write(String tensor, Content content, FileChannel file, Progress progress)
+      throws IOException {
+    long[] shape = shape(tensor);
+    boolean int8 = content.scales >= 0;
+    FloatType type = int8 ? FloatType.F32 : precision.stored();
+    long at = content.offset;
     if (shape.length == 1) {
-      return List.of(new Piece(tensor, 0, 0));
+      at += write(file, checkpoint.read(tensor, type), at);
+    } else {
+      int step = (int) Math.min(shape[0], Math.max(1, PIECE / (shape[1] * type.bytes())));
+      for (long first = 0; first < shape[0]; first += step) {
+        int rows = (int) Math.min(step, shape[0] - first);
+        ByteBuffer values = checkpoint.readRows(tensor, type, first, rows);
+        if (int8) {
+          QuantisedRows quantised = QuantisedRows.of(values, rows);
+          at += write(file, quantised.values(), at);
+          write(file, quantised.scales(), content.scales + first * Float.BYTES);
+        } else {
+          at += write(file, values, at);
+        }
+        progress.update(fileName, at, end);
+      }
     }
-    long rowBytes = shape[1] * precision.stored().bytes();
-    int rows = (int) Math.min(shape[0], Math.max(1, PIECE / rowBytes));
-    List<Piece> pieces = new ArrayList<>();
-    for (long first = 0; first < shape[0]; first += rows) {
-      pieces.add(new Piece(tensor, first, (int) Math.min(rows, shape[0] - first)));
+    progress.update(fileName, int8 ? content.scales + shape[0] * Float.BYTES : at, end);
+  }
+
+  private static long write(FileChannel file, ByteBuffer content, long offset) throws IOException {
+    long at = offset;
+    while (content.hasRemaining()) {
+      at += file.write(content, at);
     }
-    return pieces;
+    return at - offset;
   }
 }

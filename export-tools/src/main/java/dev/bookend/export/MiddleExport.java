@@ -40,6 +40,7 @@ public final class MiddleExport {
   private static final String MODEL = "model.onnx";
   private static final String WEIGHTS = "model.onnx.data";
   private static final String SCRIPT = "model.py";
+  private static final String BUILD = "build-engine.sh";
 
   private final Checkpoint checkpoint;
   private final Contract contract;
@@ -94,14 +95,23 @@ public final class MiddleExport {
       delete(partial);
       try {
         Path version = Files.createDirectories(partial.resolve("1"));
+        Path graph = version;
         Files.writeString(partial.resolve("config.pbtxt"), config());
-        if (options.backend() == Backend.PYTHON) {
-          Files.write(version.resolve(SCRIPT), script());
+        switch (options.backend()) {
+          case ONNXRUNTIME -> {}
+          case PYTHON -> Files.write(version.resolve(SCRIPT), script());
+          case TENSORRT -> {
+            String build =
+                new EngineBuild(checkpoint.config(), options)
+                    .script(contract.from(), contract.to());
+            Files.writeString(partial.resolve(BUILD), build);
+            graph = Files.createDirectories(partial.resolve("onnx"));
+          }
         }
-        try (OutputStream out = Files.newOutputStream(version.resolve(MODEL))) {
+        try (OutputStream out = Files.newOutputStream(graph.resolve(MODEL))) {
           model.writeTo(out);
         }
-        weights.write(version, progress);
+        weights.write(graph, progress);
         Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       } finally {
         delete(partial);
@@ -115,8 +125,7 @@ public final class MiddleExport {
 
   private ModelProto model(ExternalData weights) {
     GraphProto graph =
-        DecoderGraph.of(
-            checkpoint.config(), contract.from(), contract.to(), options.precision(), weights);
+        DecoderGraph.of(checkpoint.config(), contract.from(), contract.to(), options, weights);
     return ModelProto.newBuilder()
         .setIrVersion(IR_VERSION)
         .setProducerName("bookend")
@@ -127,14 +136,14 @@ public final class MiddleExport {
 
   private String config() {
     Map<String, String> parameters = new LinkedHashMap<>(contract.toParameters());
-    int context = options.maxContext().orElse(checkpoint.config().contextLength());
+    ModelConfig model = checkpoint.config();
     parameters.put(Contract.MAX_TOKENS_PER_STEP, Integer.toString(options.maxTokensPerStep()));
-    parameters.put(Contract.MAX_CONTEXT, Integer.toString(context));
+    parameters.put(Contract.MAX_CONTEXT, Integer.toString(options.maxContext(model)));
+    parameters.put(Contract.MAX_SLOTS, Integer.toString(options.maxSlots(model)));
     // Nobody compares these: the fingerprint covers them. They are for who looks at a server.
-    parameters.put("bookend.architecture", checkpoint.config().family());
+    parameters.put("bookend.architecture", model.family());
     parameters.put("bookend.tokenizer", sha256(checkpoint.tokenizer().tokenizerJson()));
-    return new TritonConfig(checkpoint.config(), options)
-        .write(name, contract.from(), contract.to(), parameters);
+    return new TritonConfig(model, options).write(name, contract.from(), contract.to(), parameters);
   }
 
   private static String sha256(String text) {

@@ -33,8 +33,7 @@ class TritonPythonModel:
         config = json.loads(args["model_config"])
         parameters = {key: value["string_value"] for key, value in config["parameters"].items()}
         self.max_tokens = int(parameters["bookend.max_tokens_per_step"])
-        # Rejected guesses take slots besides the context, and the edge rounds up.
-        self.max_slots = int(parameters["bookend.max_context"]) + 2 * self.max_tokens
+        self.max_slots = int(parameters["bookend.max_slots"])
         self.max_sessions = config["sequence_batching"]["oldest"]["max_candidate_sequences"]
         self.name = args["model_name"]
 

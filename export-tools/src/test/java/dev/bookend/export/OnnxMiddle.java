@@ -6,10 +6,12 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.platform.Fp16Conversions;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Step;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,14 +24,16 @@ final class OnnxMiddle implements AutoCloseable {
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
   private final long[] emptyShape;
+  private final boolean half;
 
   OnnxMiddle(Path model) throws OrtException {
     OrtSession.SessionOptions options = new OrtSession.SessionOptions();
     options.setIntraOpNumThreads(1);
     session = environment.createSession(model.toString(), options);
-    long[] shape =
-        ((TensorInfo) session.getInputInfo().get(pasts().findFirst().orElseThrow()).getInfo())
-            .getShape();
+    TensorInfo past =
+        (TensorInfo) session.getInputInfo().get(pasts().findFirst().orElseThrow()).getInfo();
+    half = past.type == OnnxJavaType.FLOAT16;
+    long[] shape = past.getShape();
     emptyShape = new long[] {shape[0], 1, shape[2]};
   }
 
@@ -103,6 +107,10 @@ final class OnnxMiddle implements AutoCloseable {
   }
 
   private OnnxTensor floats(float[] values, long[] shape) throws OrtException {
+    if (half) {
+      ShortBuffer halves = Fp16Conversions.convertFloatBufferToFp16Buffer(FloatBuffer.wrap(values));
+      return OnnxTensor.createTensor(environment, halves, shape, OnnxJavaType.FLOAT16);
+    }
     return OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), shape);
   }
 

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.onnxruntime.OrtException;
+import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.DecoderRange;
 import dev.bookend.model.decoder.KvCache;
-import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.model.decoder.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,37 +31,48 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The exported graph in ONNX Runtime against the same layers on DJL. */
 class ParityTest {
   private static final int FROM = 1;
   private static final int TO = 3;
   private static final float TOLERANCE = 1e-4f; // relative
+  private static final double HALF_TOLERANCE = 2e-2;
 
   private static final Map<Families, Pair> PAIRS = new EnumMap<>(Families.class);
 
   /** The same layers twice. */
   private static final class Pair implements AutoCloseable {
-    private final RandomCheckpoint checkpoint;
+    private final Checkpoint checkpoint;
     private final Path directory;
     private final OnnxMiddle onnx;
     private final Decoder decoder;
     private final DecoderRange layers;
 
     Pair(Families family) {
-      checkpoint = family.checkpoint();
+      this(family.checkpoint(), ExportOptions.DEFAULT, FloatType.F32);
+    }
+
+    Pair(Checkpoint checkpoint, ExportOptions options, FloatType type) {
+      this.checkpoint = checkpoint;
+      ExportedModel model;
       try {
         directory = Files.createTempDirectory("export");
-        ExportedModel model =
-            MiddleExport.write(
-                checkpoint, FROM, TO, ExportOptions.DEFAULT, directory, (what, done, total) -> {});
+        model =
+            MiddleExport.write(checkpoint, FROM, TO, options, directory, (what, done, total) -> {});
         onnx = new OnnxMiddle(model.directory().resolve("1/model.onnx"));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (OrtException e) {
         throw new IllegalStateException(e);
       }
-      decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+      Checkpoint reference =
+          options.int8Weights()
+              ? new Int8Checkpoint(checkpoint, model.directory().resolve("1"))
+              : checkpoint;
+      decoder = Decoder.open(reference, Device.cpu(), type);
       layers = decoder.range(FROM, TO);
     }
 
@@ -167,12 +178,17 @@ class ParityTest {
   }
 
   private static void assertClose(float[] expected, float[] actual, String message) {
+    assertClose(TOLERANCE, expected, actual, message);
+  }
+
+  private static void assertClose(
+      double tolerance, float[] expected, float[] actual, String message) {
     assertEquals(expected.length, actual.length, message);
     double largest = 0;
     for (float value : expected) {
       largest = Math.max(largest, Math.abs(value));
     }
-    assertArrayEquals(expected, actual, (float) (TOLERANCE * largest), message);
+    assertArrayEquals(expected, actual, (float) (tolerance * largest), message);
   }
 
   /** A token whose hidden states are not numbers must not spoil its siblings. */
@@ -218,5 +234,56 @@ class ParityTest {
         OrtException.class,
         () -> state.run(hidden, Step.chain(new int[] {1}, new int[] {0}, new BitSet(), 8)));
     assertArrayEquals(other.run(hidden, second), state.run(hidden, second));
+  }
+
+  /** A prompt, then a token that sees it. */
+  private static void assertTwoStepsClose(double tolerance, Pair pair) throws OrtException {
+    Random random = new Random(6);
+    Step prompt =
+        Step.chain(new int[] {0, 1, 2, 3, 4}, new int[] {4, 0, 2, 1, 9}, new BitSet(), 16);
+    BitSet cached = new BitSet();
+    for (int slot : new int[] {4, 0, 2, 1, 9}) {
+      cached.set(slot);
+    }
+    Step token = Step.chain(new int[] {5}, new int[] {3}, cached, 64);
+    OnnxMiddle.State state = pair.onnx.newState();
+    try (KvCache cache = pair.layers.newCache()) {
+      for (Step step : List.of(prompt, token)) {
+        float[] hidden = gaussian(random, step.tokens() * pair.width());
+        assertClose(
+            tolerance,
+            pair.expected(hidden, step, cache),
+            state.run(hidden, step),
+            step.tokens() + " tokens");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void int8WeightsComputeWhatTheirNumbersGive(Families family) throws OrtException {
+    ExportOptions options = ExportOptions.DEFAULT.withInt8Weights(true);
+    try (Pair pair = new Pair(family.checkpoint(), options, FloatType.F32)) {
+      assertTwoStepsClose(TOLERANCE, pair);
+    }
+  }
+
+  /** Against FP32: FP16 has 11 bits, of which a few sums cost some. */
+  @ParameterizedTest
+  @EnumSource
+  void halfPrecisionIsClose(Families family) throws OrtException {
+    ExportOptions options = ExportOptions.DEFAULT.withPrecision(Precision.FP16);
+    try (Pair pair = new Pair(family.checkpoint(), options, FloatType.F32)) {
+      assertTwoStepsClose(HALF_TOLERANCE, pair);
+    }
+  }
+
+  @Test
+  void halfPrecisionWithInt8WeightsIsClose() throws OrtException {
+    ExportOptions options =
+        ExportOptions.DEFAULT.withPrecision(Precision.FP16).withInt8Weights(true);
+    try (Pair pair = new Pair(Families.QWEN2.checkpoint(), options, FloatType.F32)) {
+      assertTwoStepsClose(HALF_TOLERANCE, pair);
+    }
   }
 }

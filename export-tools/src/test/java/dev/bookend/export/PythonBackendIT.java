@@ -301,7 +301,7 @@ class PythonBackendIT {
 
     infer(first, chain(0, 64), 51, true, false);
     assertRefused("cached has 32 slots, 64 in the step before", chain(1, 32), second);
-    assertRefused("cached has 600 slots; a session has 1 to 536", chain(1, 600), second);
+    assertRefused("cached has 600 slots; a session has 1 to 576", chain(1, 600), second);
     assertRefused(" for 2 new tokens", chain(1, 64), gaussian(new Random(1), 2));
     int many = MAX_TOKENS + 1;
     int[] places = IntStream.range(1, 1 + many).toArray();

@@ -123,12 +123,14 @@ class RepositoryTest {
   void nothingOfTheEdgeIsInAnyFile(Backend backend) throws IOException {
     RandomCheckpoint checkpoint = Families.QWEN3.checkpoint();
     ExportedModel model = export(checkpoint, ExportOptions.DEFAULT.withBackend(backend));
-    List<String> expected =
-        new ArrayList<>(List.of("1/model.onnx", "1/model.onnx.data", "config.pbtxt"));
-    if (backend == Backend.PYTHON) {
-      expected.add(2, "1/model.py");
-    }
-    assertEquals(expected, files(model.directory()));
+    assertEquals(
+        switch (backend) {
+          case ONNXRUNTIME -> List.of("1/model.onnx", "1/model.onnx.data", "config.pbtxt");
+          case PYTHON -> List.of("1/model.onnx", "1/model.onnx.data", "1/model.py", "config.pbtxt");
+          case TENSORRT ->
+              List.of("build-engine.sh", "config.pbtxt", "onnx/model.onnx", "onnx/model.onnx.data");
+        },
+        files(model.directory()));
     StringBuilder all = new StringBuilder();
     for (String file : files(repository)) {
       byte[] content = Files.readAllBytes(repository.resolve(file));
@@ -201,6 +203,7 @@ class RepositoryTest {
     Map<String, String> expected = new HashMap<>(Contract.of(checkpoint, FROM, TO).toParameters());
     expected.put("bookend.max_tokens_per_step", "33");
     expected.put("bookend.max_context", "512");
+    expected.put("bookend.max_slots", "576"); // 512 + 33, in units of 64
     expected.put("bookend.architecture", "llama");
     expected.put(
         "bookend.tokenizer", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
@@ -221,6 +224,44 @@ class RepositoryTest {
     assertEquals(
         ModelParameter.newBuilder().setStringValue("1024").build(),
         config.getParametersOrThrow(Contract.MAX_CONTEXT));
+  }
+
+  /** Half of a scale is what rounding may cost; the largest number of a row costs nothing. */
+  @Test
+  void int8WeightsAreRoundedByRow() throws IOException {
+    RandomCheckpoint checkpoint = Families.QWEN2.checkpoint();
+    ExportedModel model = export(checkpoint, ExportOptions.DEFAULT.withInt8Weights(true));
+    Int8Checkpoint stored = new Int8Checkpoint(checkpoint, model.directory().resolve("1"));
+    int matrices = 0;
+    for (String tensor :
+        checkpoint.tensorNames().stream().filter(RepositoryTest::isMiddle).toList()) {
+      long[] shape = checkpoint.shape(tensor);
+      float[] expected = floats(checkpoint.read(tensor, FloatType.F32));
+      float[] actual = floats(stored.read(tensor, FloatType.F32));
+      if (shape.length == 1) {
+        assertArrayEquals(expected, actual, tensor);
+        continue;
+      }
+      matrices++;
+      int width = (int) shape[1];
+      for (int row = 0; row < shape[0]; row++) {
+        float largest = 0;
+        for (int i = row * width; i < (row + 1) * width; i++) {
+          largest = Math.max(largest, Math.abs(expected[i]));
+        }
+        for (int i = row * width; i < (row + 1) * width; i++) {
+          assertEquals(expected[i], actual[i], largest / 127 * 0.5001, tensor + " row " + row);
+        }
+      }
+    }
+    assertEquals(2 * 7, matrices);
+    assertEquals(2 * 12, model.tensors());
+  }
+
+  private static float[] floats(ByteBuffer buffer) {
+    float[] values = new float[buffer.remaining() / Float.BYTES];
+    buffer.asFloatBuffer().get(values);
+    return values;
   }
 
   @Test

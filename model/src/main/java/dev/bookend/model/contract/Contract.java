@@ -42,8 +42,11 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
   /** Parameter with the most new tokens that one step may have. */
   public static final String MAX_TOKENS_PER_STEP = "bookend.max_tokens_per_step";
 
-  /** Parameter with the most slots that a session may have. */
+  /** Parameter with the most positions that a session may have. */
   public static final String MAX_CONTEXT = "bookend.max_context";
+
+  /** Parameter with the largest C. */
+  public static final String MAX_SLOTS = "bookend.max_slots";
 
   private static final String VERSION_KEY = "bookend.contract";
   private static final String FINGERPRINT = "bookend.fingerprint";
