@@ -34,6 +34,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The edge with an exported middle on a real Triton server, against the same edge with the embedded
@@ -252,15 +254,15 @@ class ExportIT {
     return other.resolve("small");
   }
 
-  /**
-   * This server has no ONNX Runtime backend, but reads the configuration before it looks for one.
-   */
-  @Test
-  void tritonReadsTheConfigurationForOnnxRuntime(@TempDir Path other) {
-    MiddleExport.write(SMALL, 1, 3, ExportOptions.DEFAULT, other, (what, done, total) -> {});
+  /** This server has neither backend, but reads the configuration before it looks for one. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PYTHON")
+  void tritonReadsTheConfigurationForOtherBackends(Backend backend, @TempDir Path other) {
+    MiddleExport.write(
+        SMALL, 1, 3, ExportOptions.DEFAULT.withBackend(backend), other, (what, done, total) -> {});
     try (TritonServer parsing = TritonServer.start(other, "--exit-on-error=false")) {
       String log = parsing.log();
-      assertTrue(log.contains("unable to find backend library for backend 'onnxruntime'"), log);
+      assertTrue(log.contains("unable to find backend library for backend '" + backend + "'"), log);
     }
   }
 
