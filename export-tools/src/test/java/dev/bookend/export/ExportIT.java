@@ -35,6 +35,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -112,6 +113,27 @@ class ExportIT {
       for (int i = 0; i < prompts.size(); i++) {
         assertEquals(expected.get(i), decode(model, prompts.get(i), TOKENS), PROMPTS.get(i));
       }
+    }
+  }
+
+  /** Where the model is sure; how long it stays the same is a matter of the prompt. */
+  @ParameterizedTest
+  @CsvSource({"FP16, false", "FP32, true", "FP16, true"})
+  void reducedNumbersBeginTheSameAnswer(Precision precision, boolean int8, @TempDir Path other) {
+    ExportOptions options =
+        ExportOptions.DEFAULT
+            .withBackend(Backend.PYTHON)
+            .withPrecision(precision)
+            .withInt8Weights(int8);
+    MiddleExport.write(sample, 4, 26, options, other, (what, done, total) -> {});
+    try (TritonServer reduced = TritonServer.start(other);
+        SplitModel model = SplitModel.open(sample, on(reduced.endpoint(), SplitOptions.DEFAULT))) {
+      List<Integer> tokens = decode(model, prompts.get(0), 10);
+      assertEquals(expected.get(0).subList(0, 5), tokens.subList(0, 5));
+      long numbers = (prompts.get(0).length + 9L) * sample.config().hiddenSize();
+      int bytes = precision.stored().bytes();
+      assertTrue(model.bytesReceived() > bytes * numbers, "hidden states on the wire");
+      assertTrue(model.bytesReceived() < 1.5 * bytes * numbers, "hidden states on the wire");
     }
   }
 

@@ -1,0 +1,190 @@
+package dev.bookend.export;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.checkpoint.RotaryEmbedding;
+import dev.bookend.model.checkpoint.TokenizerSource;
+import dev.bookend.model.decoder.Step;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One layer of the size that a model of 70 billion parameters has: 3.4 GB in FP32. */
+class LargeExportIT {
+  private static final int ALLOWED = 128 << 20;
+
+  @TempDir private Path repository;
+
+  @Test
+  void weightsAboveTwoGigabytesAreWrittenInBoundedMemoryAndRun() throws Exception {
+    LargeCheckpoint checkpoint = new LargeCheckpoint();
+    long before = usedMemory();
+    List<Long> used = new ArrayList<>();
+    ExportedModel model =
+        MiddleExport.write(
+            checkpoint,
+            1,
+            2,
+            ExportOptions.DEFAULT,
+            repository,
+            (what, done, total) -> used.add(usedMemory() - before));
+    assertTrue(model.bytes() > 3_400_000_000L, model.toString());
+    long most = used.stream().mapToLong(Long::longValue).max().orElseThrow();
+    assertTrue(most < ALLOWED, most + " bytes of memory");
+    assertTrue(used.size() > 100, used.size() + " pieces");
+
+    Path onnx = model.directory().resolve("1/model.onnx");
+    int beyond = 0;
+    try (FileChannel data = FileChannel.open(model.directory().resolve("1/model.onnx.data"))) {
+      for (TensorProto tensor :
+          ModelProto.parseFrom(Files.readAllBytes(onnx)).getGraph().getInitializerList()) {
+        if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+          long offset = Long.parseLong(tensor.getExternalData(1).getValue());
+          beyond += offset > Integer.MAX_VALUE ? 1 : 0;
+          long rows = tensor.getDims(0);
+          long width = tensor.getDimsCount() == 1 ? 1 : tensor.getDims(1);
+          for (long row : new long[] {0, rows / 2, rows - 1}) {
+            ByteBuffer stored = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            data.read(stored, offset + row * width * Float.BYTES);
+            assertEquals(
+                LargeCheckpoint.value(tensor.getName(), row),
+                stored.getFloat(0),
+                tensor.getName() + " row " + row);
+          }
+        }
+      }
+    }
+    assertTrue(beyond > 0, "no tensor begins beyond 2 GiB");
+
+    try (OnnxMiddle middle = new OnnxMiddle(onnx)) {
+      float[] hidden = new float[checkpoint.config().hiddenSize()];
+      hidden[3] = 1;
+      int[] first = {0};
+      float[] out = middle.newState().run(hidden, Step.chain(first, first, new BitSet(), 64));
+      for (float number : out) {
+        assertFalse(Float.isNaN(number) || Float.isInfinite(number));
+      }
+      assertTrue(out[0] != hidden[0], "the layer does something");
+    }
+  }
+
+  /** Heap and direct buffers. */
+  private static long usedMemory() {
+    long direct =
+        ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+            .filter(pool -> pool.getName().equals("direct"))
+            .mapToLong(BufferPoolMXBean::getMemoryUsed)
+            .sum();
+    return direct + ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+
+  /** Makes its numbers as they are read; each row is one number over and over. */
+  private static final class LargeCheckpoint implements Checkpoint {
+    private static final int WIDTH = 8192;
+    private static final int WIDE = 28_672;
+    private static final int KEYS = 1024;
+
+    /** One for all, so that what memory grows by is the export's own. */
+    private final ByteBuffer buffer =
+        ByteBuffer.allocateDirect(32 << 20).order(ByteOrder.nativeOrder());
+
+    static float value(String tensor, long row) {
+      return tensor.contains("norm") ? 1 : ((tensor.hashCode() + row) % 1000) * 1e-7f;
+    }
+
+    @Override
+    public ModelConfig config() {
+      return new ModelConfig(
+          "llama",
+          3,
+          WIDTH,
+          WIDE,
+          WIDTH / 128,
+          KEYS / 128,
+          128,
+          128_256,
+          8192,
+          1e-5,
+          new RotaryEmbedding(Collections.nCopies(64, 0.5)),
+          OptionalInt.empty(),
+          false,
+          false,
+          false,
+          Set.of(0));
+    }
+
+    @Override
+    public long[] shape(String tensor) {
+      String part = tensor.substring("model.layers.1.".length());
+      return switch (part) {
+        case "self_attn.q_proj.weight", "self_attn.o_proj.weight" -> new long[] {WIDTH, WIDTH};
+        case "self_attn.k_proj.weight", "self_attn.v_proj.weight" -> new long[] {KEYS, WIDTH};
+        case "mlp.gate_proj.weight", "mlp.up_proj.weight" -> new long[] {WIDE, WIDTH};
+        case "mlp.down_proj.weight" -> new long[] {WIDTH, WIDE};
+        default -> new long[] {WIDTH};
+      };
+    }
+
+    @Override
+    public ByteBuffer read(String tensor, FloatType type) {
+      if (shape(tensor).length > 1) {
+        throw new AssertionError("a whole matrix at once");
+      }
+      return rows(tensor, 0, WIDTH, 1);
+    }
+
+    @Override
+    public ByteBuffer readRows(String tensor, FloatType type, long first, int count) {
+      return rows(tensor, first, count, (int) shape(tensor)[1]);
+    }
+
+    private ByteBuffer rows(String tensor, long first, int count, int width) {
+      ByteBuffer rows = buffer.slice(0, count * width * Float.BYTES).order(buffer.order());
+      for (int row = 0; row < count; row++) {
+        float value = value(tensor, first + row);
+        for (int i = 0; i < width; i++) {
+          rows.putFloat(value);
+        }
+      }
+      return rows.flip();
+    }
+
+    @Override
+    public TokenizerSource tokenizer() {
+      return new TokenizerSource("{}", Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    @Override
+    public Set<String> tensorNames() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public String fingerprint() {
+      return "large";
+    }
+
+    @Override
+    public void close() {}
+  }
+}
