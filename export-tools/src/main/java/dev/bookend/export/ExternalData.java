@@ -21,8 +21,8 @@ import java.util.Map;
  * one piece after the other, whatever their size.
  */
 final class ExternalData {
-  /** So that every system can map a tensor from the file. */
-  private static final long ALIGNMENT = 1 << 16;
+  /** A page, so that a tensor can be mapped from the file. */
+  private static final long ALIGNMENT = 4096;
 
   private static final long PIECE = 16 << 20;
 
