@@ -23,7 +23,7 @@ final class EngineBuild {
 
   /** The script for layers [from,to). */
   String script(int from, int to) {
-    int tokens = options.maxTokensPerStep();
+    int tokens = options.tokensPerStep(model);
     int slots = options.maxSlots(model);
     return """
         #!/bin/sh

@@ -90,8 +90,13 @@ public record ExportOptions(
    * guesses, in the edge's units of 64.
    */
   int maxSlots(ModelConfig config) {
-    int needed = Math.addExact(maxContext(config), maxTokensPerStep);
+    int needed = Math.addExact(maxContext(config), tokensPerStep(config));
     return Math.multiplyExact((needed + 63) / 64, 64);
+  }
+
+  /** Most new tokens of a step; no more than positions. */
+  int tokensPerStep(ModelConfig config) {
+    return Math.min(maxTokensPerStep, maxContext(config));
   }
 
   /** Most positions of a session of such a model. */

@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  * appears in the repository at once and whole, so that a running server may watch it.
  */
 public final class MiddleExport {
-  /** The oldest with LayerNormalization-era ReduceMean; TensorRT 8.6 and Triton 23.04 know it. */
+  /** What was measured on Triton. */
   private static final int OPSET = 18;
 
   private static final int IR_VERSION = 8;
@@ -137,7 +137,7 @@ public final class MiddleExport {
   private String config() {
     Map<String, String> parameters = new LinkedHashMap<>(contract.toParameters());
     ModelConfig model = checkpoint.config();
-    parameters.put(Contract.MAX_TOKENS_PER_STEP, Integer.toString(options.maxTokensPerStep()));
+    parameters.put(Contract.MAX_TOKENS_PER_STEP, Integer.toString(options.tokensPerStep(model)));
     parameters.put(Contract.MAX_CONTEXT, Integer.toString(options.maxContext(model)));
     parameters.put(Contract.MAX_SLOTS, Integer.toString(options.maxSlots(model)));
     // Nobody compares these: the fingerprint covers them. They are for who looks at a server.

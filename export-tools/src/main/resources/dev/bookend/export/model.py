@@ -38,12 +38,17 @@ class TritonPythonModel:
         self.name = args["model_name"]
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))
+        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0").split(",")[0])
         self.device, self.device_id = "cpu", 0
         providers = ["CPUExecutionProvider"]
         if args["model_instance_kind"] == "GPU":
             self.device, self.device_id = "cuda", int(args["model_instance_device_id"])
             providers = [("CUDAExecutionProvider", {"device_id": self.device_id})]
+            if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+                raise pb_utils.TritonModelException(
+                    "the server's Python has no onnxruntime-gpu; install it, or run this model on"
+                    " the CPU with 'kind: KIND_CPU' in the instance_group of config.pbtxt"
+                )
         path = os.path.join(args["model_repository"], args["model_version"], "model.onnx")
         self.session = onnxruntime.InferenceSession(path, options, providers=providers)
 

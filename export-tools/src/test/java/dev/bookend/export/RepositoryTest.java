@@ -18,7 +18,6 @@ import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.triton.proto.DataType;
 import dev.bookend.triton.proto.ModelConfig;
-import dev.bookend.triton.proto.ModelParameter;
 import dev.bookend.triton.proto.ModelSequenceBatching;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -211,6 +210,17 @@ class RepositoryTest {
   }
 
   @Test
+  void aStepHasNoMoreTokensThanASessionHasPositions() throws IOException {
+    ModelConfig config =
+        config(
+            export(
+                Families.LLAMA.checkpoint(),
+                ExportOptions.DEFAULT.withMaxTokensPerStep(Integer.MAX_VALUE).withMaxContext(100)));
+    assertEquals("100", config.getParametersOrThrow(Contract.MAX_TOKENS_PER_STEP).getStringValue());
+    assertEquals("256", config.getParametersOrThrow(Contract.MAX_SLOTS).getStringValue());
+  }
+
+  @Test
   void thePythonBackendKeepsItsOwnState() throws IOException {
     ModelConfig config =
         config(
@@ -218,12 +228,8 @@ class RepositoryTest {
     assertEquals("python", config.getBackend());
     assertEquals(0, config.getSequenceBatching().getStateCount());
     assertEquals(16, config.getSequenceBatching().getOldest().getMaxCandidateSequences());
-    assertEquals(
-        ModelParameter.newBuilder().setStringValue("256").build(),
-        config.getParametersOrThrow(Contract.MAX_TOKENS_PER_STEP));
-    assertEquals(
-        ModelParameter.newBuilder().setStringValue("1024").build(),
-        config.getParametersOrThrow(Contract.MAX_CONTEXT));
+    assertEquals("256", config.getParametersOrThrow(Contract.MAX_TOKENS_PER_STEP).getStringValue());
+    assertEquals("1024", config.getParametersOrThrow(Contract.MAX_CONTEXT).getStringValue());
   }
 
   /** Half of a scale is what rounding may cost; the largest number of a row costs nothing. */
