@@ -29,6 +29,7 @@ final class Cloud implements AutoCloseable {
   private final Contract contract;
   private final SecureRandom random = new SecureRandom();
   private int current;
+  private boolean lost;
   private Served served;
 
   Cloud(List<TritonConnection> connections, Contract contract) {
@@ -47,28 +48,19 @@ final class Cloud implements AutoCloseable {
   record Served(String model, boolean halfPrecision, int maxTokensPerStep, int maxContext) {}
 
   /**
-   * The middle on the server in use; asks the server the first time.
+   * The middle on the server in use, or on the last one while that is lost; asks the servers the
+   * first time.
    *
    * @throws TritonException if no server can be reached
-   * @throws DisagreementException if the server has no middle for this model and split
+   * @throws DisagreementException if no server has a middle for this model and split
    */
   synchronized Served served() {
-    for (int failed = 0; served == null; ) {
-      try {
-        served = find(connections.get(current));
-      } catch (TritonException e) {
-        current = (current + 1) % connections.size();
-        if (++failed == connections.size()) {
-          throw e;
-        }
-      }
-    }
-    return served;
+    return served == null ? reach() : served;
   }
 
   /** Begins a sequence, not yet known to the server. */
   synchronized Middle openSequence() {
-    Served model = served();
+    Served model = lost ? reach() : served();
     long id = random.nextLong() & Long.MAX_VALUE;
     return new Middle(
         connections.get(current).openStream(), model, contract.hiddenSize(), Math.max(1, id));
@@ -77,7 +69,25 @@ final class Cloud implements AutoCloseable {
   /** Tells that the server in use has failed a session. */
   synchronized void lost() {
     current = (current + 1) % connections.size();
-    served = null;
+    lost = true;
+  }
+
+  /** Takes the first server, from the current one on, that has the middle. */
+  private Served reach() {
+    RuntimeException failure = null;
+    for (int tried = 0; tried < connections.size(); tried++) {
+      try {
+        served = find(connections.get(current));
+        lost = false;
+        return served;
+      } catch (TritonException e) {
+        failure = e;
+      } catch (DisagreementException e) {
+        failure = failure == null ? e : failure; // the one that may pass is the one to tell
+      }
+      current = (current + 1) % connections.size();
+    }
+    throw failure;
   }
 
   /** Bytes of the messages sent so far. */

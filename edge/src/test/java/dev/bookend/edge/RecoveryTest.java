@@ -1,6 +1,7 @@
 package dev.bookend.edge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,7 +120,7 @@ class RecoveryTest {
         Session session = model.newSession()) {
       List<Integer> told = decode(session, Set.of(5, 20), () -> sleep(400));
       assertEquals(SmallModel.greedy(PROMPT, 40), told);
-      assertEquals(2, session.stats().reconnects());
+      assertTrue(session.stats().reconnects() >= 2, session.stats().toString());
     }
   }
 
@@ -128,6 +130,61 @@ class RecoveryTest {
         SplitModel model = open(List.of(cloud.endpoint(), second.endpoint()));
         Session session = model.newSession()) {
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(7), cloud::close));
+    }
+  }
+
+  @Test
+  void aServerWithAnotherModelIsPassedOver() {
+    Contract other = Contract.of(SmallModel.checkpoint(), 2, 3);
+    try (EmbeddedCloud second = EmbeddedCloud.start(decoder, other);
+        SplitModel model = open(List.of(second.endpoint(), cloud.endpoint()));
+        Session session = model.newSession()) {
+      assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
+    }
+  }
+
+  /** What a session asks for without the cloud must not depend on whether that is there. */
+  @Test
+  void afterAFailureTheSameSessionWaitsForTheCloudToComeBack() {
+    int port = cloud.endpoint().port();
+    try (SplitModel model = open(List.of(cloud.endpoint()));
+        Session session = model.newSession();
+        Session other = model.newSession()) {
+      other.prefill(PROMPT);
+      assertThrows(TritonException.class, () -> decode(session, Set.of(7), () -> cloud.close()));
+      assertFalse(other.isFull());
+      CompletableFuture<Void> back =
+          CompletableFuture.runAsync(
+              () -> {
+                sleep(300);
+                cloud = start(EmbeddedCloud.Limits.DEFAULT, port);
+              });
+      assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
+      back.join();
+    }
+  }
+
+  @Test
+  void anInterruptionDoesNotGiveTheServerUp() {
+    try (EmbeddedCloud second = start(EmbeddedCloud.Limits.DEFAULT, 0);
+        SplitModel model = open(List.of(cloud.endpoint(), second.endpoint()));
+        Session session = model.newSession()) {
+      long[] before = new long[1];
+      TritonException failure =
+          assertThrows(
+              TritonException.class,
+              () ->
+                  decode(
+                      session,
+                      Set.of(7),
+                      () -> {
+                        before[0] = model.cloudTime().requests();
+                        Thread.currentThread().interrupt();
+                      }));
+      assertTrue(Thread.interrupted());
+      assertEquals(TritonException.Kind.CANCELLED, failure.kind());
+      assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
+      assertTrue(model.cloudTime().requests() > before[0] + 40, "the other server has run it");
     }
   }
 
