@@ -85,20 +85,10 @@ public final class Session implements AutoCloseable {
     int kept = Math.min(slots.commonPrefix(tokens), tokens.length - 1);
     slots.truncate(kept);
     log.truncate(kept);
-    List<Request> requests = new ArrayList<>();
-    for (int done = kept; done < tokens.length; ) {
-      int count =
-          Math.min(
-              Math.min(tokens.length - done, model.maxTokensPerStep()),
-              slots.longestStep(slots.length()));
-      TokenTree chunk = TokenTree.chain(Arrays.copyOfRange(tokens, done, done + count));
-      Request request = lower(chunk, slots.layOut(chunk));
-      commit(request, chunk.size());
-      requests.add(request);
-      done += count;
-    }
     GreedyChoice[] choice = new GreedyChoice[1];
+    boolean held = false;
     try {
+      List<Request> requests = lowerAll(tokens, kept);
       exchange(
           requests,
           (index, answer) -> {
@@ -111,14 +101,33 @@ public final class Session implements AutoCloseable {
               }
             }
           });
-    } catch (RuntimeException e) {
-      // The upper layers have not seen all of these tokens.
-      slots.truncate(kept);
-      log.truncate(kept);
-      throw e;
+      held = true;
+    } finally {
+      if (!held) {
+        // The middle and upper layers have not seen all of these tokens.
+        slots.truncate(kept);
+        log.truncate(kept);
+      }
     }
     meter.prefilled(tokens.length - kept);
     return choice[0];
+  }
+
+  /** Runs tokens from {@code first} on through the lower layers, step by step, and commits them. */
+  private List<Request> lowerAll(int[] tokens, int first) {
+    List<Request> requests = new ArrayList<>();
+    for (int done = first; done < tokens.length; ) {
+      int count =
+          Math.min(
+              Math.min(tokens.length - done, model.maxTokensPerStep()),
+              slots.longestStep(slots.length()));
+      TokenTree chunk = TokenTree.chain(Arrays.copyOfRange(tokens, done, done + count));
+      Request request = lower(chunk, slots.layOut(chunk));
+      commit(request, chunk.size());
+      requests.add(request);
+      done += count;
+    }
+    return requests;
   }
 
   /**
@@ -126,6 +135,8 @@ public final class Session implements AutoCloseable {
    *
    * @return the model's choice after each node
    * @throws ContextFullException if the context does not hold the tree
+   * @throws IllegalArgumentException if the model has a sliding window and the tree is so deep that
+   *     the window would move within it: all nodes of a step see the same committed tokens
    */
   public GreedyChoice[] verify(TokenTree tree) {
     requireRoom(slots.length() + tree.size());
@@ -290,7 +301,8 @@ public final class Session implements AutoCloseable {
       middle.abandon();
       middle = null;
     }
-    if (cause.kind() != TritonException.Kind.SEQUENCE_LOST) {
+    if (cause.kind() != TritonException.Kind.SEQUENCE_LOST
+        && cause.kind() != TritonException.Kind.CANCELLED) {
       model.cloud().lost();
     }
   }

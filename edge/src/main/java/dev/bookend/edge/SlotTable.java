@@ -41,8 +41,17 @@ final class SlotTable {
   /**
    * Lays out new tokens behind the committed ones: lowest free slots in the order of the nodes, so
    * that a chain, or a tree's first branch, gets slot = position where that is free.
+   *
+   * @throws IllegalArgumentException if a sliding window would move between the tree's first and
+   *     its deepest node
    */
   Step layOut(TokenTree tree) {
+    int[] positions = tree.positions(length);
+    int deepest = Arrays.stream(positions).max().getAsInt();
+    if (deepest - length >= longestStep(length)) {
+      throw new IllegalArgumentException(
+          "a sliding window moves within " + (deepest - length + 1) + " new positions");
+    }
     int[] slots = new int[tree.size()];
     int slot = -1;
     for (int node = 0; node < slots.length; node++) {
@@ -50,7 +59,7 @@ final class SlotTable {
       slots[node] = slot;
     }
     capacity = Math.max(capacity, roundUp(slot + 1));
-    return Step.tree(tree.positions(length), slots, visible(), capacity, tree.parents());
+    return Step.tree(positions, slots, visible(), capacity, tree.parents());
   }
 
   /** A step over positions [from,to), all committed, that sees the positions before it. */

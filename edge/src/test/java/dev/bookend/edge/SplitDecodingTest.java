@@ -1,12 +1,15 @@
 package dev.bookend.edge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.RandomCheckpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -23,6 +26,10 @@ class SplitDecodingTest {
   private static SplitModel open(String split) {
     return SplitModel.open(
         SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(Split.parse(split)));
+  }
+
+  private static SplitModel open(RandomCheckpoint checkpoint) {
+    return SplitModel.open(checkpoint, SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
   }
 
   private static List<Integer> decode(Session session, int[] prompt, int count) {
@@ -179,6 +186,52 @@ class SplitDecodingTest {
         Session session = model.newSession()) {
       assertThrows(ContextFullException.class, () -> session.prefill(prompt));
       assertEquals(0, session.length());
+    }
+  }
+
+  @Test
+  void aFullContextEndsTheAnswer() {
+    RandomCheckpoint checkpoint = SmallModel.checkpoint(16, OptionalInt.empty());
+    try (SplitModel model = open(checkpoint);
+        Session session = model.newSession()) {
+      Generation generation = SequentialDecoding.run(session, PROMPT, 100, Set.of(), token -> true);
+      assertEquals(Generation.FinishReason.LENGTH, generation.finishReason());
+      // One more than fits: the last token is chosen, but need not be run.
+      assertEquals(SmallModel.greedy(PROMPT, 16 - PROMPT.length + 1), generation.tokens());
+    }
+  }
+
+  /** Prompts shorter and longer than the window, and one that the session holds half of. */
+  @Test
+  void aSlidingWindowHidesWhatLiesBeforeIt() {
+    RandomCheckpoint checkpoint = SmallModel.checkpoint(200, OptionalInt.of(6));
+    int[] longer = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9};
+    int[] shorter = {3, 1, 4, 1, 5};
+    try (SplitModel model = open(checkpoint);
+        Session session = model.newSession()) {
+      for (int[] prompt : new int[][] {longer, shorter, PROMPT}) {
+        List<Integer> expected = SmallModel.greedy(checkpoint, prompt, 40);
+        assertNotEquals(SmallModel.greedy(prompt, 40), expected, "the window changes nothing");
+        assertEquals(expected, decode(session, prompt, 40));
+      }
+      TokenTree siblings = new TokenTree(new int[] {1, 2}, new int[] {-1, -1});
+      assertEquals(2, session.verify(siblings).length);
+      assertThrows(IllegalArgumentException.class, () -> session.verify(TokenTree.chain(1, 2)));
+    }
+  }
+
+  /** Its first step is run by then, and was committed: the next prompt must not build on it. */
+  @Test
+  void aPromptThatFailsHalfWayLeavesTheSessionAsItWas() {
+    int[] prompt = new Random(5).ints(600, 0, SmallModel.VOCABULARY).toArray();
+    int[] wrong = prompt.clone();
+    wrong[599] = SmallModel.VOCABULARY;
+    try (SplitModel model = open("1:1");
+        Session session = model.newSession()) {
+      session.prefill(PROMPT);
+      assertTrue(wrong.length > model.maxTokensPerStep());
+      assertThrows(IllegalArgumentException.class, () -> session.prefill(wrong));
+      assertEquals(SmallModel.greedy(prompt, 10), decode(session, prompt, 10));
     }
   }
 

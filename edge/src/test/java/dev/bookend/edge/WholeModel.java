@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Plain greedy decoding in one process: one decoder range of all layers, no cloud. */
 final class WholeModel implements AutoCloseable {
@@ -31,25 +32,31 @@ final class WholeModel implements AutoCloseable {
   List<Integer> greedy(int[] prompt, int count) {
     try (KvCache cache = layers.newCache()) {
       List<Integer> answer = new ArrayList<>();
-      int[] next = prompt;
-      int done = 0;
-      while (answer.size() < count) {
+      OptionalInt window = decoder.config().slidingWindow();
+      for (int done = 0; answer.size() < count; ) {
+        int end = window.isPresent() ? done + 1 : prompt.length;
+        int[] next =
+            done < prompt.length
+                ? Arrays.copyOfRange(prompt, done, end)
+                : new int[] {answer.get(answer.size() - 1)};
+        int first = window.isPresent() ? Math.max(0, done - window.getAsInt() + 1) : 0;
+        done += next.length;
         try (NDManager scope = decoder.newScope()) {
           NDArray embedded = decoder.embedding().embed(scope, next);
-          NDArray hidden = layers.forward(embedded, chain(done, next.length), cache);
-          GreedyChoice[] choices = head.greedy(hidden);
-          answer.add(choices[choices.length - 1].token());
+          Step step = chain(first, done - next.length, next.length);
+          GreedyChoice[] choices = head.greedy(layers.forward(embedded, step, cache));
+          if (done >= prompt.length) {
+            answer.add(choices[choices.length - 1].token());
+          }
         }
-        done += next.length;
-        next = new int[] {answer.get(answer.size() - 1)};
       }
       return answer;
     }
   }
 
-  private static Step chain(int from, int tokens) {
+  private static Step chain(int firstSeen, int from, int tokens) {
     BitSet cached = new BitSet();
-    cached.set(0, from);
+    cached.set(firstSeen, from);
     int[] positions = new int[tokens];
     Arrays.setAll(positions, i -> from + i);
     return Step.chain(positions, positions, cached, (from + tokens + 63) / 64 * 64);
