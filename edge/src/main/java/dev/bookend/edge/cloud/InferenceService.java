@@ -24,6 +24,7 @@ import dev.bookend.triton.proto.ServerReadyRequest;
 import dev.bookend.triton.proto.ServerReadyResponse;
 import dev.bookend.triton.proto.StatisticDuration;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 
 /** The KServe v2 service of the embedded cloud. */
@@ -143,6 +144,8 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
   @Override
   public StreamObserver<ModelInferRequest> modelStreamInfer(
       StreamObserver<ModelStreamInferResponse> responses) {
+    // Without it, an answer to a client that has broken off would throw.
+    ((ServerCallStreamObserver<ModelStreamInferResponse>) responses).setOnCancelHandler(() -> {});
     return new RequestStream(model, sequences, responses);
   }
 

@@ -1,5 +1,6 @@
 package dev.bookend.edge.cloud;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.bookend.model.decoder.KvCache;
 import dev.bookend.triton.proto.InferParameter;
 import dev.bookend.triton.proto.ModelInferRequest;
@@ -130,12 +131,13 @@ final class Sequences implements AutoCloseable {
       sequence.lastUsed = System.nanoTime();
       statistics = statistics.plusAnswered(start - job.received(), sequence.lastUsed - start);
       job.reply().answer(response);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       fail(job, String.valueOf(e.getMessage()));
-    }
-    if (job.ends()) {
-      drop(id);
-      admitWaiting();
+    } finally {
+      if (job.ends()) {
+        drop(id);
+        admitWaiting();
+      }
     }
   }
 
@@ -169,16 +171,12 @@ final class Sequences implements AutoCloseable {
     admitWaiting();
   }
 
+  /** Waits for the step that runs, whatever it takes: the caller frees the weights next. */
   @Override
   public void close() {
     worker.shutdownNow();
-    try {
-      if (worker.awaitTermination(30, TimeUnit.SECONDS)) {
-        live.values().forEach(sequence -> sequence.cache.close());
-        live.clear();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibles.awaitTerminationUninterruptibly(worker);
+    live.values().forEach(sequence -> sequence.cache.close());
+    live.clear();
   }
 }
