@@ -67,26 +67,25 @@ public final class EmulatedLink implements AutoCloseable {
 
   private void accept() {
     while (!listener.isClosed()) {
+      Socket near;
       try {
-        Socket near = track(listener.accept());
-        long connected = System.nanoTime();
-        try {
-          Socket far = track(new Socket(target.getHostString(), target.getPort()));
-          pump("up", near, far, profile.upBitsPerSecond(), connected);
-          pump("down", far, near, profile.downBitsPerSecond(), connected);
-        } catch (IOException e) {
-          close(near); // seen by the client as a refused connection
-        }
+        near = listener.accept();
       } catch (IOException e) {
         return; // the listener was closed
       }
+      sockets.add(near);
+      long connected = System.nanoTime();
+      try {
+        Socket far = new Socket(target.getHostString(), target.getPort());
+        sockets.add(far);
+        near.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        far.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        pump("up", near, far, profile.upBitsPerSecond(), connected);
+        pump("down", far, near, profile.downBitsPerSecond(), connected);
+      } catch (IOException e) {
+        end(near); // seen by the client as a refused connection
+      }
     }
-  }
-
-  private Socket track(Socket socket) throws IOException {
-    socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    sockets.add(socket);
-    return socket;
   }
 
   private void pump(
@@ -107,14 +106,21 @@ public final class EmulatedLink implements AutoCloseable {
   private void relay(Socket from, Socket to, Transfer transfer) {
     try {
       transfer.run();
+      if (from.isOutputShutdown() && to.isOutputShutdown()) { // the other direction has ended too
+        end(from);
+        end(to);
+      }
     } catch (IOException e) {
-      close(from);
-      close(to);
-      sockets.remove(from);
-      sockets.remove(to);
+      end(from);
+      end(to);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void end(Socket socket) {
+    close(socket);
+    sockets.remove(socket);
   }
 
   private void start(String name, Runnable work) {
