@@ -1,0 +1,146 @@
+package dev.bookend.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The launcher script in a checkout whose path has a space, with an {@code mvn} that writes an
+ * empty jar and a {@code java} that prints its arguments.
+ */
+@DisabledOnOs(OS.WINDOWS)
+class LauncherTest {
+  @TempDir private Path directory;
+  private Path home;
+  private Path jar;
+  private Path source;
+
+  @BeforeEach
+  void checkOut() throws IOException {
+    home = Files.createDirectories(directory.resolve("a checkout"));
+    jar = home.resolve("edge-cli/target/bookend.jar");
+    source = home.resolve("edge-cli/src/main/java/Main.java");
+    Files.createDirectories(source.getParent());
+    Files.writeString(source, "class Main {}");
+    Files.writeString(home.resolve("pom.xml"), "<project/>");
+    Files.copy(Path.of("../bookend"), home.resolve("bookend"), StandardCopyOption.COPY_ATTRIBUTES);
+    script(
+        "mvn",
+        "home=$(dirname \"$3\")",
+        "echo built >> \"$home/builds\"",
+        "sleep 1",
+        "mkdir -p \"$home/edge-cli/target\"",
+        "touch \"$home/edge-cli/target/bookend.jar\"");
+    script("java", "for argument; do echo \"<$argument>\"; done");
+  }
+
+  private void script(String name, String... lines) throws IOException {
+    Path file = Files.createDirectories(directory.resolve("bin")).resolve(name);
+    Files.writeString(file, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Process start(Path launcher, Map<String, String> environment, String... arguments)
+      throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(launcher.toString());
+    builder.command().addAll(List.of(arguments));
+    builder.redirectErrorStream(true);
+    builder.environment().remove("JAVA_HOME");
+    builder.environment().put("PATH", directory.resolve("bin") + ":" + System.getenv("PATH"));
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  private static String await(int code, Process process) throws Exception {
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(code, process.waitFor(), out);
+    return out;
+  }
+
+  private String run(String... arguments) throws Exception {
+    return await(0, start(home.resolve("bookend"), Map.of(), arguments));
+  }
+
+  private long builds() throws IOException {
+    return Files.readAllLines(home.resolve("builds")).size();
+  }
+
+  @Test
+  void argumentsArriveAsTheyAre() throws Exception {
+    String out = run("generate", "a  b", "*", "");
+    assertTrue(out.endsWith("<" + jar + ">\n<generate>\n<a  b>\n<*>\n<>\n"), out);
+  }
+
+  @Test
+  void aLinkLeadsBackToTheCheckout() throws Exception {
+    Path links = Files.createDirectories(directory.resolve("links"));
+    Path first = Files.createSymbolicLink(links.resolve("first"), home.resolve("bookend"));
+    Path second = Files.createSymbolicLink(links.resolve("second"), Path.of("first"));
+    assertTrue(await(0, start(first, Map.of())).contains("<" + jar + ">"));
+    assertTrue(await(0, start(second, Map.of())).contains("<" + jar + ">"));
+  }
+
+  @Test
+  void buildsOnceAndAgainAfterAChange() throws Exception {
+    run();
+    run();
+    assertEquals(1, builds());
+    Instant now = Instant.now();
+    Files.setLastModifiedTime(jar, FileTime.from(now.minusSeconds(20)));
+    Files.setLastModifiedTime(source, FileTime.from(now.minusSeconds(10)));
+    run();
+    assertEquals(2, builds());
+  }
+
+  @Test
+  void firstRunsAtTheSameTimeBuildOnce() throws Exception {
+    Process one = start(home.resolve("bookend"), Map.of());
+    Process two = start(home.resolve("bookend"), Map.of());
+    await(0, one);
+    await(0, two);
+    assertEquals(1, builds());
+  }
+
+  @Test
+  void aBuildThatWasKilledDoesNotLockOutTheNext() throws Exception {
+    Process killed = new ProcessBuilder("true").start();
+    killed.waitFor();
+    Files.createDirectories(home.resolve("target"));
+    Files.createSymbolicLink(
+        home.resolve("target/build.lock"), Path.of(Long.toString(killed.pid())));
+    run();
+    assertEquals(1, builds());
+  }
+
+  @Test
+  void aBuildThatFailsSaysWhyAndIsTriedAgain() throws Exception {
+    script("mvn", "echo '[ERROR] no such symbol'", "exit 1");
+    for (int i = 0; i < 2; i++) {
+      String out = await(1, start(home.resolve("bookend"), Map.of()));
+      assertTrue(out.contains("[ERROR] no such symbol"), out);
+      assertTrue(out.contains("bookend: the build failed"), out);
+    }
+  }
+
+  @Test
+  void aJavaHomeWithoutJavaIsNamed() throws Exception {
+    String out = await(1, start(home.resolve("bookend"), Map.of("JAVA_HOME", "/no/such/jdk")));
+    assertEquals(
+        "bookend: JAVA_HOME is '/no/such/jdk', but there is no /no/such/jdk/bin/java\n", out);
+  }
+}
