@@ -41,13 +41,20 @@ final class Failures {
     return exitCode(failure);
   }
 
+  /** Whether it is only that the user wanted no more. */
+  static boolean isInterruption(Exception failure) {
+    return failure instanceof TritonException triton
+        && triton.kind() == TritonException.Kind.CANCELLED;
+  }
+
   /** Whether the command that is to run was given {@code --verbose}. */
   static boolean isVerbose(ParseResult parsed) {
     return parsed.hasMatchedOption("--verbose")
         || (parsed.hasSubcommand() && isVerbose(parsed.subcommand()));
   }
 
-  private static String message(Exception failure) {
+  /** What is told of a failure. */
+  static String message(Exception failure) {
     boolean forTheUser =
         failure instanceof ModelException
             || failure instanceof TritonException

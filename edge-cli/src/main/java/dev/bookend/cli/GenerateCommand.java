@@ -103,7 +103,7 @@ final class GenerateCommand implements Callable<Integer> {
         }
       } catch (TritonException e) {
         out.println();
-        if (e.kind() != TritonException.Kind.CANCELLED) {
+        if (!Failures.isInterruption(e)) {
           throw e;
         }
       } finally {
@@ -174,10 +174,11 @@ final class GenerateCommand implements Callable<Integer> {
                     decoding.mode(),
                     split)
                 .toJson());
-      } catch (TritonException e) {
+      } catch (RuntimeException e) {
         // What was generated is the user's: it must not be lost with the rest of the object.
-        out.println(GenerationJson.broken(told.toString(), e, options.modelName(), split));
-        if (e.kind() != TritonException.Kind.CANCELLED) {
+        out.println(
+            GenerationJson.broken(told.toString(), e, options.modelName(), split.options()));
+        if (!Failures.isInterruption(e)) {
           throw e;
         }
       } finally {
@@ -195,7 +196,9 @@ final class GenerateCommand implements Callable<Integer> {
     }
     if (argument == null || argument.equals("-")) {
       try {
-        text = new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        String input = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+        // Where plain text is continued, its white space counts, but for the end of the last line.
+        text = raw ? input.replaceFirst("\\R\\z", "") : input.strip();
       } catch (IOException e) {
         throw new UncheckedIOException("cannot read the prompt from stdin", e);
       }

@@ -7,8 +7,8 @@ import com.google.gson.JsonObject;
 import dev.bookend.edge.Generation;
 import dev.bookend.edge.SessionStats;
 import dev.bookend.edge.SplitModel;
+import dev.bookend.edge.SplitOptions;
 import dev.bookend.edge.TextModel.Answer;
-import dev.bookend.triton.TritonException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -98,14 +98,18 @@ record GenerationJson(
   }
 
   /** What is left of a generation that failed or was interrupted on the way. */
-  static String broken(String text, TritonException cause, String model, SplitModel split) {
+  static String broken(String text, RuntimeException cause, String model, SplitOptions options) {
     JsonObject object = new JsonObject();
     object.addProperty("text", text);
-    object.addProperty(
-        "finish_reason", cause.kind() == TritonException.Kind.CANCELLED ? "interrupted" : "error");
+    if (Failures.isInterruption(cause)) {
+      object.addProperty("finish_reason", "interrupted");
+    } else {
+      object.addProperty("finish_reason", "error");
+      object.addProperty("error", Failures.message(cause));
+    }
     object.addProperty("model", model);
-    object.addProperty("split", split.options().split().toString());
-    object.addProperty("cloud", split.options().cloud().toString());
+    object.addProperty("split", options.split().toString());
+    object.addProperty("cloud", options.cloud().toString());
     return GSON.toJson(object);
   }
 

@@ -47,6 +47,7 @@ public final class Main implements Runnable {
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Main());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExpandAtFiles(false); // a prompt may begin with '@'
     commandLine.setExecutionStrategy(
         parsed -> {
           Logging.configure(Failures.isVerbose(parsed));

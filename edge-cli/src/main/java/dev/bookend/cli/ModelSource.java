@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import dev.bookend.edge.Split;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.store.ModelStore;
+import java.io.File;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -57,7 +58,7 @@ final class ModelSource {
     }
     Checkpoint checkpoint = Checkpoint.open(path);
     Flag.usage(command, () -> Flag.value("--split", checkpoint.config(), where::requireFits));
-    if (!path.toString().equals(model)) {
+    if (!path.toFile().equals(new File(model))) {
       System.err.println(
           StandardStreams.dim(
               "note: these weights are public, so whoever runs the cloud half can recover your text"

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.cli.Launched.Result;
@@ -103,6 +104,33 @@ class GenerateIT {
   }
 
   @Test
+  void rawKeepsTheWhiteSpaceOfItsInput() throws Exception {
+    String[] flags = {"generate", "--raw", "--json", "--max-tokens", "1"};
+    try (Launched piped = Launched.start("    return x\n\n", Map.of(), flags)) {
+      JsonObject json = JsonParser.parseString(piped.await().out()).getAsJsonObject();
+      Result same =
+          Launched.run("generate", "--raw", "--json", "--max-tokens", "1", "    return x\n");
+      assertEquals(
+          JsonParser.parseString(same.out()).getAsJsonObject().get("prompt_token_ids"),
+          json.get("prompt_token_ids"));
+    }
+  }
+
+  @Test
+  void aPromptIsReadAsUtf8WhateverTheLocale() throws Exception {
+    String[] flags = {"generate", "--json", "--max-tokens", "1", "Grüße, 世界"};
+    JsonElement[] ids = new JsonElement[2];
+    for (int i = 0; i < 2; i++) {
+      String locale = i == 0 ? "C.UTF-8" : "C";
+      try (Launched run = Launched.start("", Map.of("LC_ALL", locale), flags)) {
+        ids[i] =
+            JsonParser.parseString(run.await().out()).getAsJsonObject().get("prompt_token_ids");
+      }
+    }
+    assertEquals(ids[0], ids[1]);
+  }
+
+  @Test
   void laterRunsNeedNoNetwork() throws Exception {
     try (Launched offline =
         Launched.start("", Map.of("HF_HUB_OFFLINE", "1"), "generate", QUESTION)) {
@@ -128,6 +156,25 @@ class GenerateIT {
       assertTrue(result.err().contains("but the model's context holds"), result.err());
       assertEquals("", result.out().strip());
     }
+  }
+
+  /** The directory as the shell completes it; it has no tokenizer, so it goes no further. */
+  @Test
+  void aDirectoryOfOnesOwnIsNotCalledPublic() throws Exception {
+    String directory = "../model/src/test/resources/oracle/families/llama-tied/";
+    Result result = Launched.run("generate", "--model", directory, "--split", "1:1", QUESTION);
+    assertEquals(1, result.code(), result.err());
+    assertFalse(result.err().contains("public"), result.err());
+    assertTrue(result.err().contains("tokenizer.json"), result.err());
+  }
+
+  @Test
+  void anAnswerThatFailsIsAnObjectToo() throws Exception {
+    Result result = Launched.run("generate", "--json", "word ".repeat(20_000));
+    assertEquals(1, result.code(), result.err());
+    JsonObject json = JsonParser.parseString(result.out()).getAsJsonObject();
+    assertEquals("error", json.get("finish_reason").getAsString());
+    assertTrue(json.get("error").getAsString().contains("the model's context holds"));
   }
 
   @Test

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
@@ -72,6 +75,13 @@ class UsageTest {
   void anEmptyPromptIsWrongUsage() {
     assertEquals(2, run("generate", " "));
     assertTrue(err.toString().contains("the prompt is empty"), err.toString());
+  }
+
+  /** Picocli would read arguments from a file of that name. */
+  @Test
+  void aPromptMayBeginWithAnAtSign(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("file"), "--frob");
+    assertEquals(1, run("generate", "--model", "no-such-model", "@" + file), err.toString());
   }
 
   @ParameterizedTest
