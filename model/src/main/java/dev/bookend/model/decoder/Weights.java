@@ -1,5 +1,6 @@
 package dev.bookend.model.decoder;
 
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -8,6 +9,7 @@ import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.ModelConfig;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,10 +24,35 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
   }
 
   PtNDArray load(PtNDManager manager, String tensor) {
+    return load(manager, tensor, Integer.MAX_VALUE);
+  }
+
+  /**
+   * @param largest most bytes that are read at once; a larger tensor, as the LM head of some models
+   *     in F32 is, is put together from parts of an eighth of that
+   */
+  PtNDArray load(PtNDManager manager, String tensor, int largest) {
+    Shape shape = new Shape(checkpoint.shape(tensor));
     PtNDArray stored =
-        manager.create(
-            checkpoint.read(tensor, type), new Shape(checkpoint.shape(tensor)), container());
+        shape.size() * type.bytes() <= largest
+            ? manager.create(checkpoint.read(tensor, type), shape, container())
+            : join(manager, tensor, shape, largest / 8);
     return type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored;
+  }
+
+  private PtNDArray join(PtNDManager manager, String tensor, Shape shape, int partBytes) {
+    long rows = shape.get(0);
+    long width = shape.size() / rows;
+    int step = (int) Math.max(1, partBytes / (width * type.bytes()));
+    PtNDArray whole = manager.create(shape, container());
+    for (long row = 0; row < rows; row += step) {
+      int count = (int) Math.min(step, rows - row);
+      ByteBuffer content = checkpoint.readRows(tensor, type, row, count);
+      try (PtNDArray part = manager.create(content, new Shape(count, width), container())) {
+        whole.set(new NDIndex("{}:{}", row, row + count), part);
+      }
+    }
+    return whole;
   }
 
   /** Zeros in the weights' type. */
