@@ -1,7 +1,6 @@
 """Holds the deployment files to their schemas: check_manifests.py DOCKER_DIRECTORY
 
-Needs kubernetes-validate, kubernetes, jsonschema and PyYAML, and kserve and docker-compose without
-their dependencies.
+ManifestsIT lists the packages.
 """
 
 import importlib
@@ -14,7 +13,6 @@ import sys
 import types
 
 import jsonschema
-import kubernetes.client
 import kubernetes_validate
 import yaml
 
@@ -28,16 +26,19 @@ def without_code(package):
     return pathlib.Path(directory)
 
 
-KSERVE = without_code("kserve")
+without_code("kserve")
+without_code("kubernetes")
+without_code("kubernetes.client")
 COMPOSE = without_code("compose")
 
 
 def model(name):
     """A generated class with the fields of a Kubernetes or KServe object."""
-    if hasattr(kubernetes.client, name):
-        return getattr(kubernetes.client, name)
-    file = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    return getattr(importlib.import_module(f"kserve.models.{file}"), name)
+    for package in ("kserve.models", "kubernetes.client.models"):
+        models = importlib.import_module(package)
+        if hasattr(models, name):
+            return getattr(models, name)
+    raise AssertionError(f"no model {name}")
 
 
 def check(value, kind, where):
