@@ -15,10 +15,6 @@ final class StandardStreams {
     return TERMINALS.contains("0");
   }
 
-  static boolean outputIsTerminal() {
-    return TERMINALS.contains("1");
-  }
-
   static boolean errorIsTerminal() {
     return TERMINALS.contains("2");
   }

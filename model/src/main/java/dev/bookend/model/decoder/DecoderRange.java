@@ -29,16 +29,6 @@ public final class DecoderRange implements AutoCloseable {
     this.weights = IValue.listFrom(source.layers(manager, from, to));
   }
 
-  /** Index of the first layer. */
-  public int from() {
-    return from;
-  }
-
-  /** Index after the last layer. */
-  public int to() {
-    return to;
-  }
-
   /** An empty cache for a new session. */
   public KvCache newCache() {
     return new KvCache(manager, source, to - from);

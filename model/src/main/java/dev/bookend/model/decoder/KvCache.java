@@ -27,11 +27,6 @@ public final class KvCache implements AutoCloseable {
     this.layers = layers;
   }
 
-  /** Bytes that the cache holds now. */
-  public long bytes() {
-    return storage == null ? 0 : 2L * layers * shape(storage.slots).size() * weights.type().bytes();
-  }
-
   private Shape shape(int slots) {
     return new Shape(weights.config().kvHeads(), slots, weights.config().headDim());
   }
