@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import dev.bookend.edge.ContextFullException;
 import dev.bookend.edge.Session;
 import dev.bookend.edge.TextModel;
+import dev.bookend.model.ModelException;
 import dev.bookend.model.text.Message;
 import dev.bookend.model.text.Role;
 import dev.bookend.triton.TritonException;
@@ -122,6 +123,8 @@ final class ChatCommand implements Callable<Integer> {
     } catch (ContextFullException e) {
       out.println(
           "bookend: the conversation no longer fits the model's context; /reset begins anew");
+    } catch (ModelException e) { // a template that refuses this conversation
+      out.println("bookend: " + e.getMessage());
     } catch (TritonException e) {
       if (!stopped.get()) {
         out.println();

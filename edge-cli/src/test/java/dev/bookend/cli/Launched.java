@@ -35,7 +35,12 @@ final class Launched implements AutoCloseable {
 
   static Launched start(String input, Map<String, String> environment, String... args)
       throws IOException {
-    List<String> command = new ArrayList<>(List.of(HOME.resolve("bookend").toString()));
+    List<String> command = new ArrayList<>();
+    if (System.getProperty("os.name").equals("Linux")) {
+      // What is started in the background of a script ignores Ctrl-C, and so do its children.
+      command.addAll(List.of("env", "--default-signal=INT"));
+    }
+    command.add(HOME.resolve("bookend").toString());
     command.addAll(List.of(args));
     Path out = Files.createTempFile("bookend", ".out");
     Path err = Files.createTempFile("bookend", ".err");

@@ -17,9 +17,10 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
       Set.of(
           TritonException.Kind.UNREACHABLE,
           TritonException.Kind.SEQUENCE_LOST,
+          TritonException.Kind.MODEL_UNAVAILABLE, // it served this session before: a reload
           TritonException.Kind.DEADLINE);
 
-  /** Ten attempts within about half a minute. */
+  /** Ten attempts; their pauses add up to half a minute. */
   public static final RetryPolicy DEFAULT =
       new RetryPolicy(10, Duration.ofMillis(100), Duration.ofSeconds(5));
 

@@ -187,14 +187,17 @@ public final class SplitModel implements AutoCloseable {
   }
 
   private static void closeAll(Deque<AutoCloseable> resources) {
-    while (!resources.isEmpty()) {
-      try {
-        resources.pop().close();
-      } catch (RuntimeException e) {
-        throw e;
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
+    if (resources.isEmpty()) {
+      return;
+    }
+    try {
+      resources.pop().close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    } finally {
+      closeAll(resources); // the others too, where one fails
     }
   }
 

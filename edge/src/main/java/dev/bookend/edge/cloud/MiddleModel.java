@@ -66,6 +66,7 @@ final class MiddleModel implements AutoCloseable {
     require(Contract.HIDDEN, hidden.remaining() / (width * Float.BYTES), "==", step.tokens());
     require("new tokens", step.tokens(), "<=", MAX_TOKENS_PER_STEP);
     require(Contract.CACHED, step.capacity(), "<=", maxSlots);
+    require("cached in the step before", cache.capacity(), "<=", step.capacity());
     try (NDManager scope = decoder.newScope()) {
       NDArray states = scope.create(hidden, new Shape(step.tokens(), width), DataType.FLOAT32);
       ByteBuffer answer = layers.forward(states, step, cache).toByteBuffer();

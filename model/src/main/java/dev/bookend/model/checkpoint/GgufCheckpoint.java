@@ -58,6 +58,7 @@ final class GgufCheckpoint {
     try (MappedFile file = new MappedFile(path)) {
       GgufHeader header = GgufHeader.read(file);
       GgufMetadata metadata = header.metadata();
+      requireWhole(path, metadata);
       JsonObject json = configJson(header);
       ModelConfig config =
           new ConfigReader(new JsonFields(path, json), GgufTokenizer.endTokens(metadata)).read();
@@ -88,6 +89,18 @@ final class GgufCheckpoint {
           factors == null ? config : config.withRope(divide(path, config.rope(), factors)),
           () -> new GgufTokenizer(metadata).source(),
           tensors);
+    }
+  }
+
+  private static void requireWhole(Path path, GgufMetadata metadata) {
+    int parts = metadata.integer("split.count", 0, 65_535).orElse(0);
+    if (parts > 1) {
+      throw new ModelException(
+          path
+              + " is one of "
+              + parts
+              + " parts of a model; join them with 'llama-gguf-split --merge', or take its"
+              + " safetensors");
     }
   }
 

@@ -20,6 +20,7 @@ public final class KvCache implements AutoCloseable {
   private final Weights weights;
   private final int layers;
   private Storage storage;
+  private int capacity;
 
   KvCache(PtNDManager parent, Weights weights, int layers) {
     this.parent = parent;
@@ -31,8 +32,14 @@ public final class KvCache implements AutoCloseable {
     return new Shape(weights.config().kvHeads(), slots, weights.config().headDim());
   }
 
-  /** The storage, with room for at least {@code capacity} slots. */
-  Storage reserve(int capacity) {
+  /** Slots of the largest step so far. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /** The storage, with room for a step over {@code stepCapacity} slots. */
+  Storage reserve(int stepCapacity) {
+    capacity = Math.max(capacity, stepCapacity);
     if (storage == null || storage.slots < capacity) {
       int slots = Math.max(FIRST_SLOTS, Integer.highestOneBit(Math.max(1, capacity - 1)) * 2);
       Storage larger = new Storage(slots);

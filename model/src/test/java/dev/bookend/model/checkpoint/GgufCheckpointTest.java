@@ -93,6 +93,14 @@ class GgufCheckpointTest {
   }
 
   @Test
+  void aPartOfAModelIsToldFromADamagedFile() {
+    ModelException failure =
+        assertThrows(
+            ModelException.class, () -> open(GgufFixture.llama().with("split.count", 3)).close());
+    assertTrue(failure.getMessage().contains("one of 3 parts"), failure.getMessage());
+  }
+
+  @Test
   void namesAndShapesAreHuggingFaces() throws IOException {
     try (Checkpoint checkpoint = open(GgufFixture.llama())) {
       assertEquals(
