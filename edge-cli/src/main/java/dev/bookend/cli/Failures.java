@@ -65,7 +65,8 @@ final class Failures {
         : "unexpected failure: " + failure + " (--verbose shows where)";
   }
 
-  private static int exitCode(Exception failure) {
+  /** The documented code of a failure. */
+  static int exitCode(Exception failure) {
     if (failure instanceof DisagreementException) {
       return DISAGREEMENT;
     }

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       GenerateCommand.class,
       ChatCommand.class,
       ExportCommand.class,
+      DoctorCommand.class,
       ModelCommand.class,
       HelpCommand.class,
       GenerateCompletion.class

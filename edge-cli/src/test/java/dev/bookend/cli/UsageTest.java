@@ -59,6 +59,9 @@ class UsageTest {
         "export --out o --max-context 0|'0' is not a positive number",
         "export --out o --max-sessions many|'many' is not a positive number",
         "export --out o --name a/b|--name: 'a/b' is no model name",
+        "doctor|--cloud: give the server to look at",
+        "doctor --cloud grpc://h --wan rtt=1ms|--wan: it is the real link",
+        "doctor --cloud grpc://h --split x|--split: 'x' is not a split",
         "model|Missing required subcommand",
         "model rm|Missing required parameter"
       })
@@ -107,6 +110,7 @@ class UsageTest {
     "generate --help",
     "chat --help",
     "export --help",
+    "doctor --help",
     "model --help",
     "help generate"
   })

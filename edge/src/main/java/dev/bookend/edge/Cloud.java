@@ -7,7 +7,6 @@ import dev.bookend.triton.TritonException;
 import dev.bookend.triton.proto.DataType;
 import dev.bookend.triton.proto.ModelConfig;
 import dev.bookend.triton.proto.ModelInput;
-import dev.bookend.triton.proto.RepositoryIndexResponse.ModelIndex;
 import dev.bookend.triton.proto.StatisticDuration;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -133,29 +132,46 @@ final class Cloud implements AutoCloseable {
 
   private Served find(TritonConnection connection) {
     List<String> reasons = new ArrayList<>();
-    for (ModelIndex entry : connection.repositoryIndex()) {
-      if (!entry.getState().isEmpty() && !entry.getState().equals("READY")) {
-        continue;
-      }
-      ModelConfig config = connection.modelConfig(entry.getName());
-      Map<String, String> parameters = parameters(config);
-      if (!Contract.isStatedIn(parameters)) {
-        continue;
-      }
-      List<String> differences = contract.differences(parameters);
+    for (ModelConfig config : middles(connection)) {
+      List<String> differences = contract.differences(parameters(config));
       if (differences.isEmpty()) {
         return read(connection.endpoint(), config);
       }
-      reasons.add("model '" + entry.getName() + "': " + String.join("; ", differences));
+      reasons.add(reason(config, differences));
     }
-    throw new DisagreementException(
-        connection.endpoint()
+    throw noneFits(connection.endpoint(), reasons);
+  }
+
+  /** The models on a server that are ready and state a contract; asks for them one by one. */
+  static Iterable<ModelConfig> middles(TritonConnection connection) {
+    return () ->
+        connection.repositoryIndex().stream()
+            .filter(entry -> entry.getState().isEmpty() || entry.getState().equals("READY"))
+            .map(entry -> connection.modelConfig(entry.getName()))
+            .filter(config -> Contract.isStatedIn(parameters(config)))
+            .iterator();
+  }
+
+  /** What is told of a middle that does not fit. */
+  static String reason(ModelConfig config, List<String> differences) {
+    return "model '" + config.getName() + "': " + String.join("; ", differences);
+  }
+
+  /**
+   * @param reasons {@link #reason} for each middle on the server
+   */
+  static DisagreementException noneFits(Endpoint endpoint, List<String> reasons) {
+    return new DisagreementException(
+        endpoint
             + (reasons.isEmpty()
                 ? " serves no middle of a Bookend model; export one for this model and split"
                 : " serves no middle that fits: " + String.join(". ", reasons)));
   }
 
-  private Served read(Endpoint endpoint, ModelConfig config) {
+  /**
+   * @throws DisagreementException if the model states what no edge can use
+   */
+  static Served read(Endpoint endpoint, ModelConfig config) {
     DataType type =
         config.getInputList().stream()
             .filter(input -> input.getName().equals(Contract.HIDDEN))
@@ -180,7 +196,7 @@ final class Cloud implements AutoCloseable {
         limit(endpoint, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
   }
 
-  private static Map<String, String> parameters(ModelConfig config) {
+  static Map<String, String> parameters(ModelConfig config) {
     Map<String, String> parameters = new HashMap<>();
     config.getParametersMap().forEach((key, value) -> parameters.put(key, value.getStringValue()));
     return parameters;

@@ -101,7 +101,12 @@ final class Middle {
     stream.cancel();
   }
 
-  private CompletableFuture<InferResult> send(ByteBuffer hidden, Step step, boolean end) {
+  /**
+   * As {@link #send(ByteBuffer, Step)}.
+   *
+   * @param end whether the sequence ends with this step
+   */
+  CompletableFuture<InferResult> send(ByteBuffer hidden, Step step, boolean end) {
     long tokens = step.tokens();
     List<Tensor> inputs =
         List.of(

@@ -70,6 +70,34 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
     return parameters.containsKey(VERSION_KEY);
   }
 
+  /**
+   * The contract that a model with these parameters states.
+   *
+   * @throws IllegalArgumentException if it is of another version, or not wholly stated
+   */
+  public static Contract parse(Map<String, String> parameters) {
+    String version = parameters.getOrDefault(VERSION_KEY, "none");
+    if (!version.equals(Integer.toString(VERSION))) {
+      throw new IllegalArgumentException(
+          "contract version " + VERSION + " here, " + version + " there");
+    }
+    return new Contract(
+        parameters.getOrDefault(FINGERPRINT, ""),
+        number(parameters, LAYERS),
+        number(parameters, FROM),
+        number(parameters, TO),
+        number(parameters, HIDDEN_SIZE));
+  }
+
+  private static int number(Map<String, String> parameters, String key) {
+    String text = parameters.getOrDefault(key, "not stated");
+    try {
+      return Integer.parseUnsignedInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(key + " is '" + text + "', no number", e);
+    }
+  }
+
   /** The parameters of a model configuration that state this contract. */
   public Map<String, String> toParameters() {
     Map<String, String> parameters = new LinkedHashMap<>();

@@ -1,0 +1,136 @@
+package dev.bookend.cli;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.bookend.edge.Diagnosis;
+import dev.bookend.edge.Diagnosis.Finding;
+import dev.bookend.edge.SplitOptions;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.contract.Contract;
+import dev.bookend.triton.Endpoint;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bookend doctor}: is this server what a session needs? */
+@Command(
+    name = "doctor",
+    description = {
+      "Look at a server: can it be reached, which middles does it serve, how are they set up, how"
+          + " long do they take.",
+      "With --model or --split also: does one of them fit. No text of yours is sent."
+    })
+final class DoctorCommand implements Callable<Integer> {
+  /** Long enough for a cold GPU, short enough to wait for where all sessions are taken. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @Spec private CommandSpec spec;
+  @Mixin private ModelSource source;
+  @Mixin private CloudOptions cloud;
+
+  @Option(names = "--json", description = "Print one JSON object with what was found.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    SplitOptions options = Flag.usage(spec, this::options);
+    Optional<Contract> contract = contract();
+    List<Diagnosis> diagnoses = new ArrayList<>();
+    for (Endpoint endpoint : options.cloud().endpoints()) {
+      Diagnosis diagnosis =
+          Diagnosis.of(endpoint, options.connection().withDeadline(PATIENCE), contract);
+      if (!json) {
+        print(diagnosis);
+      }
+      diagnoses.add(diagnosis);
+    }
+    if (json) {
+      System.out.println(
+          new GsonBuilder()
+              .setPrettyPrinting()
+              .disableHtmlEscaping()
+              .create()
+              .toJson(toJson(diagnoses)));
+    }
+    return diagnoses.stream()
+        .flatMap(diagnosis -> diagnosis.failure().stream())
+        .map(Failures::exitCode)
+        .findFirst()
+        .orElse(CommandLine.ExitCode.OK);
+  }
+
+  private SplitOptions options() {
+    SplitOptions options = cloud.apply(SplitOptions.DEFAULT);
+    if (options.cloud().isEmbedded()) {
+      throw new IllegalArgumentException(
+          "--cloud: give the server to look at, e.g. grpc://HOST:8001");
+    }
+    if (options.link().isPresent()) {
+      throw new IllegalArgumentException("--wan: it is the real link that is looked at");
+    }
+    return options;
+  }
+
+  /** What a middle must fit, where the user says so. */
+  private Optional<Contract> contract() {
+    if (!spec.commandLine().getParseResult().hasMatchedOption("--model")
+        && !spec.commandLine().getParseResult().hasMatchedOption("--split")) {
+      return Optional.empty();
+    }
+    try (Checkpoint checkpoint = source.open(spec)) {
+      return Optional.of(source.split().contract(checkpoint));
+    }
+  }
+
+  private static void print(Diagnosis diagnosis) {
+    System.out.println(diagnosis.endpoint());
+    for (Finding finding : diagnosis.findings()) {
+      System.out.println(
+          String.format(
+              Locale.ROOT, "  %-8s %s: %s", name(finding), finding.check(), finding.detail()));
+      if (!finding.hint().isEmpty()) {
+        System.out.println("           " + finding.hint());
+      }
+    }
+  }
+
+  private static JsonObject toJson(List<Diagnosis> diagnoses) {
+    JsonArray clouds = new JsonArray();
+    for (Diagnosis diagnosis : diagnoses) {
+      JsonArray checks = new JsonArray();
+      for (Finding finding : diagnosis.findings()) {
+        JsonObject object = new JsonObject();
+        object.addProperty("check", finding.check());
+        object.addProperty("verdict", name(finding));
+        object.addProperty("detail", finding.detail());
+        if (!finding.hint().isEmpty()) {
+          object.addProperty("hint", finding.hint());
+        }
+        object.add("values", new GsonBuilder().create().toJsonTree(finding.values()));
+        checks.add(object);
+      }
+      JsonObject object = new JsonObject();
+      object.addProperty("cloud", diagnosis.endpoint().toString());
+      object.addProperty("usable", diagnosis.failure().isEmpty());
+      object.add("checks", checks);
+      clouds.add(object);
+    }
+    JsonObject all = new JsonObject();
+    all.add("clouds", clouds);
+    return all;
+  }
+
+  private static String name(Finding finding) {
+    return finding.verdict().name().toLowerCase(Locale.ROOT);
+  }
+}
