@@ -6,6 +6,7 @@ import dev.bookend.export.Backend;
 import dev.bookend.export.ExportOptions;
 import dev.bookend.export.ExportedModel;
 import dev.bookend.export.MiddleExport;
+import dev.bookend.export.PerfInput;
 import dev.bookend.export.Precision;
 import dev.bookend.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
@@ -87,6 +88,12 @@ final class ExportCommand implements Callable<Integer> {
       description = "The model's name on the server (default: middle-FROM-TO).")
   private String name;
 
+  @Option(
+      names = "--perf-input",
+      paramLabel = "FILE",
+      description = "Also write sessions that Triton's perf_analyzer can send, for --input-data.")
+  private Path perfInput;
+
   @Option(names = "--json", description = "Print one JSON object with what was written.")
   private boolean json;
 
@@ -108,6 +115,9 @@ final class ExportCommand implements Callable<Integer> {
                 options,
                 repository,
                 progress);
+      }
+      if (perfInput != null) {
+        PerfInput.write(perfInput, checkpoint.config(), options);
       }
       if (json) {
         System.out.println(toJson(exported, options));

@@ -1,28 +1,19 @@
 package dev.bookend.export;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.triton.testing.PythonEnvironment;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Assertions;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The files in {@code docker/} against the schemas of Kubernetes, KServe and Compose. Where the
- * schemas cannot be had the test is skipped with the reason; with CI=true it fails.
- */
+/** The files in {@code docker/} against the schemas of Kubernetes, KServe and Compose. */
 class ManifestsIT {
   private static final Path DOCKER = Path.of("../docker");
-  private static final Path SCRIPT = Path.of("src/test/python/check_manifests.py");
   private static final List<String> PACKAGES =
       List.of(
           "kubernetes-validate==1.37.0",
@@ -44,39 +35,24 @@ class ManifestsIT {
 
   @TempDir private Path copy;
 
-  private static Path python;
-
-  private record Result(int code, String output) {}
+  private static Python python;
 
   @BeforeAll
   static void install() {
-    try {
-      python = PythonEnvironment.get("manifests-1.37.0", PACKAGES).python();
-    } catch (IOException e) {
-      String reason = "no schemas here: " + e.getMessage();
-      if ("true".equals(System.getenv("CI"))) {
-        Assertions.fail(reason, e);
-      }
-      Assumptions.abort(reason);
-    }
+    python = Python.with("manifests-1.37.0", PACKAGES);
   }
 
-  private static Result check(Path docker) throws Exception {
-    Process process =
-        new ProcessBuilder(python.toString(), SCRIPT.toString(), docker.toString())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    return new Result(process.waitFor(), output);
+  private static Python.Result check(Path docker) throws Exception {
+    return python.run("check_manifests.py", docker);
   }
 
   @Test
   void fitTheirSchemas() throws Exception {
-    Result result = check(DOCKER);
-    assertEquals(0, result.code, result.output);
+    Python.Result result = check(DOCKER);
+    assertEquals(0, result.code(), result.output());
     for (String kind :
         List.of("Deployment", "Service", "ServingRuntime", "InferenceService", "compose.yaml")) {
-      assertTrue(result.output.contains(kind + "\n"), result.output);
+      assertTrue(result.output().contains(kind + "\n"), result.output());
     }
   }
 
@@ -90,7 +66,7 @@ class ManifestsIT {
           target,
           Files.readString(DOCKER.resolve(file))
               .replaceFirst("(healthcheck|readinessProbe):", "$1s:"));
-      assertNotEquals(0, check(copy).code, file);
+      assertNotEquals(0, check(copy).code(), file);
       Files.delete(target);
     }
   }
