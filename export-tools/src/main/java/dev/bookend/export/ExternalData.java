@@ -3,6 +3,7 @@ package dev.bookend.export;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.store.Progress;
@@ -25,6 +26,9 @@ final class ExternalData {
   private static final long ALIGNMENT = 4096;
 
   private static final long PIECE = 16 << 20;
+
+  /** The exponent's bits, all set in what is infinite or no number. */
+  private static final int INFINITE_F16 = 0x7c00;
 
   private final Checkpoint checkpoint;
   private final Precision precision;
@@ -140,12 +144,12 @@ final class ExternalData {
     FloatType type = int8 ? FloatType.F32 : precision.stored();
     long at = content.offset;
     if (shape.length == 1) {
-      at += write(file, checkpoint.read(tensor, type), at);
+      at += write(file, finite(tensor, checkpoint.read(tensor, type), type), at);
     } else {
       int step = (int) Math.min(shape[0], Math.max(1, PIECE / (shape[1] * type.bytes())));
       for (long first = 0; first < shape[0]; first += step) {
         int rows = (int) Math.min(step, shape[0] - first);
-        ByteBuffer values = checkpoint.readRows(tensor, type, first, rows);
+        ByteBuffer values = finite(tensor, checkpoint.readRows(tensor, type, first, rows), type);
         if (int8) {
           QuantisedRows quantised = QuantisedRows.of(values, rows);
           at += write(file, quantised.values(), at);
@@ -157,6 +161,35 @@ final class ExternalData {
       }
     }
     progress.update(fileName, int8 ? content.scales + shape[0] * Float.BYTES : at, end);
+  }
+
+  /**
+   * Gives back the values where the precision holds them all. Rounded to infinity, one alone would
+   * make every answer useless, and nobody would know why.
+   */
+  private ByteBuffer finite(String tensor, ByteBuffer values, FloatType type) {
+    boolean finite = true;
+    if (type == FloatType.F16) {
+      for (int at = values.position(); at < values.limit(); at += Short.BYTES) {
+        finite &= (values.getShort(at) & INFINITE_F16) != INFINITE_F16;
+      }
+    } else {
+      for (int at = values.position(); at < values.limit(); at += Float.BYTES) {
+        finite &= Math.abs(values.getFloat(at)) <= precision.largest(); // not for NaN
+      }
+    }
+    if (!finite) {
+      throw new ModelException(
+          tensor
+              + " holds numbers that "
+              + precision
+              + " has none for (beyond ±"
+              + precision.largest()
+              + (precision == Precision.FP32
+                  ? ", or not a number): the checkpoint is damaged"
+                  : ", or not a number); export with --precision fp32"));
+    }
+    return values;
   }
 
   private static long write(FileChannel file, ByteBuffer content, long offset) throws IOException {
