@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.edge.ContextFullException;
+import dev.bookend.edge.SequentialDecoding;
 import dev.bookend.edge.Session;
 import dev.bookend.edge.TextModel;
 import dev.bookend.model.ModelException;
@@ -111,6 +112,7 @@ final class ChatCommand implements Callable<Integer> {
             });
     try {
       model.generate(
+          SequentialDecoding.GREEDY,
           session,
           model.chatPrompt(history),
           decoding.maxTokens(),

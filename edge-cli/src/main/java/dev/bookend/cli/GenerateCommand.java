@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.edge.SequentialDecoding;
 import dev.bookend.edge.Session;
 import dev.bookend.edge.SessionStats;
 import dev.bookend.edge.SplitModel;
@@ -88,6 +89,7 @@ final class GenerateCommand implements Callable<Integer> {
       try {
         Answer answer =
             model.generate(
+                SequentialDecoding.GREEDY,
                 session,
                 prompt,
                 decoding.maxTokens(),
@@ -150,6 +152,7 @@ final class GenerateCommand implements Callable<Integer> {
       try {
         Answer answer =
             model.generate(
+                SequentialDecoding.GREEDY,
                 session,
                 prompt,
                 decoding.maxTokens(),

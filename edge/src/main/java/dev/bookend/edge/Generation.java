@@ -1,5 +1,6 @@
 package dev.bookend.edge;
 
+import dev.bookend.edge.speculation.Ensemble.Contribution;
 import java.util.List;
 
 /**
@@ -11,13 +12,17 @@ import java.util.List;
  *     order of floating-point sums might have chosen otherwise
  * @param timeToFirstToken nanoseconds from the start to the first token
  * @param total nanoseconds from the start to the last token
+ * @param drafters what each drafter has contributed; empty without speculation
+ * @param draftNanos nanoseconds that guessing has taken
  */
 public record Generation(
     List<Integer> tokens,
     FinishReason finishReason,
     int nearTies,
     long timeToFirstToken,
-    long total) {
+    long total,
+    List<Contribution> drafters,
+    long draftNanos) {
   /** Logit margin under which a greedy choice counts as a near tie. */
   public static final float NEAR_TIE = 1e-3f;
 

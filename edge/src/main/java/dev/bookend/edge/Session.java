@@ -64,7 +64,25 @@ public final class Session implements AutoCloseable {
 
   /** Whether the context holds no further token. */
   public boolean isFull() {
-    return slots.length() >= model.contextLength();
+    return isFull(0);
+  }
+
+  /** Whether the context holds no further token once {@code more} are committed. */
+  boolean isFull(int more) {
+    return slots.length() + more >= model.contextLength();
+  }
+
+  /** Most tokens that a tree may have now. */
+  public int largestTree() {
+    return Math.min(model.contextLength() - slots.length(), model.maxTokensPerStep());
+  }
+
+  /**
+   * Most tokens that a branch of a tree may have now. Once a sliding window moves it is 1: the
+   * window would move between the tokens of a branch, which one step cannot express.
+   */
+  public int longestBranch() {
+    return slots.longestStep(slots.length());
   }
 
   /**

@@ -113,14 +113,16 @@ public final class TextModel implements AutoCloseable {
   public record Answer(String text, Generation generation) {}
 
   /**
-   * Generates an answer, one token a round trip.
+   * Generates an answer.
    *
+   * @param decoding how; one that keeps state must be this session's own
    * @param prompt the whole text so far; what the session holds of it already is not run again
    * @param onText told each piece of text as soon as it is certain; false ends the answer
    * @throws ContextFullException if the prompt does not fit the context
    * @throws TritonException if the cloud is lost for good; what was told before stands
    */
-  public Answer generate(Session session, int[] prompt, int maxTokens, Predicate<String> onText) {
+  public Answer generate(
+      Decoding decoding, Session session, int[] prompt, int maxTokens, Predicate<String> onText) {
     TextStream stream = text.tokenizer().stream();
     StringBuilder told = new StringBuilder();
     Predicate<String> tell =
@@ -129,7 +131,7 @@ public final class TextModel implements AutoCloseable {
           return onText.test(piece);
         };
     Generation generation =
-        SequentialDecoding.run(
+        decoding.decode(
             session,
             prompt,
             maxTokens,

@@ -62,7 +62,7 @@ class RecoveryTest {
   /** Decodes 40 tokens and lets something happen after some of them. */
   private static List<Integer> decode(Session session, Set<Integer> when, Runnable event) {
     List<Integer> told = new ArrayList<>();
-    SequentialDecoding.run(
+    SequentialDecoding.GREEDY.decode(
         session,
         PROMPT,
         40,
@@ -197,7 +197,7 @@ class RecoveryTest {
           assertThrows(
               TritonException.class,
               () ->
-                  SequentialDecoding.run(
+                  SequentialDecoding.GREEDY.decode(
                       session,
                       PROMPT,
                       40,

@@ -33,7 +33,9 @@ class SplitDecodingTest {
   }
 
   private static List<Integer> decode(Session session, int[] prompt, int count) {
-    return SequentialDecoding.run(session, prompt, count, Set.of(), token -> true).tokens();
+    return SequentialDecoding.GREEDY
+        .decode(session, prompt, count, Set.of(), token -> true)
+        .tokens();
   }
 
   @ParameterizedTest
@@ -152,7 +154,7 @@ class SplitDecodingTest {
         Session session = model.newSession()) {
       List<Integer> told = new ArrayList<>();
       Generation generation =
-          SequentialDecoding.run(
+          SequentialDecoding.GREEDY.decode(
               session,
               PROMPT,
               50,
@@ -173,7 +175,7 @@ class SplitDecodingTest {
     try (SplitModel model = open("1:1");
         Session session = model.newSession()) {
       Generation generation =
-          SequentialDecoding.run(session, PROMPT, 30, Set.of(end), token -> true);
+          SequentialDecoding.GREEDY.decode(session, PROMPT, 30, Set.of(end), token -> true);
       assertEquals(Generation.FinishReason.STOP, generation.finishReason());
       assertEquals(truth.subList(0, truth.indexOf(end)), generation.tokens());
     }

@@ -57,7 +57,8 @@ class SplitIdentityIT {
       for (String prompt : PROMPTS) {
         try (Session session = model.newSession()) {
           Generation generation =
-              SequentialDecoding.run(session, IDS.get(prompt), TOKENS, Set.of(), token -> true);
+              SequentialDecoding.GREEDY.decode(
+                  session, IDS.get(prompt), TOKENS, Set.of(), token -> true);
           assertEquals(EXPECTED.get(prompt), generation.tokens(), prompt);
           assertEquals(TOKENS - 1, session.stats().roundTrips());
         }

@@ -93,7 +93,9 @@ class ExportIT {
 
   private static List<Integer> decode(SplitModel model, int[] prompt, int count) {
     try (Session session = model.newSession()) {
-      return SequentialDecoding.run(session, prompt, count, Set.of(), token -> true).tokens();
+      return SequentialDecoding.GREEDY
+          .decode(session, prompt, count, Set.of(), token -> true)
+          .tokens();
     }
   }
 
@@ -210,7 +212,7 @@ class ExportIT {
   private static void decodeSmall(SplitModel model, int reconnects, IntConsumer event) {
     List<Integer> told = new ArrayList<>();
     try (Session session = model.newSession()) {
-      SequentialDecoding.run(
+      SequentialDecoding.GREEDY.decode(
           session,
           SMALL_PROMPT,
           TOKENS,
@@ -246,7 +248,7 @@ class ExportIT {
         Session session = model.newSession()) {
       int port = running[0].port();
       List<Integer> told = new ArrayList<>();
-      SequentialDecoding.run(
+      SequentialDecoding.GREEDY.decode(
           session,
           SMALL_PROMPT,
           TOKENS,

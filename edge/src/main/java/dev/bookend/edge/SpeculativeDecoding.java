@@ -1,0 +1,82 @@
+package dev.bookend.edge;
+
+import dev.bookend.edge.speculation.Draft;
+import dev.bookend.edge.speculation.DraftTree;
+import dev.bookend.edge.speculation.Drafter;
+import dev.bookend.edge.speculation.Ensemble;
+import dev.bookend.edge.speculation.Ensemble.Contribution;
+import dev.bookend.model.decoder.GreedyChoice;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+/**
+ * Several tokens a round trip: sends guesses along with the last token and keeps the branch that
+ * the model itself would have taken. The tokens are those of {@link SequentialDecoding}, whatever
+ * is guessed.
+ *
+ * <p>For one session, whose text the drafters follow. Not thread-safe.
+ */
+public final class SpeculativeDecoding implements Decoding, AutoCloseable {
+  private final Ensemble ensemble;
+
+  /**
+   * @param drafters where guesses come from; closed with this
+   */
+  public SpeculativeDecoding(List<Drafter> drafters) {
+    this.ensemble = new Ensemble(drafters);
+  }
+
+  @Override
+  public Generation decode(
+      Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
+    AnswerBuilder answer = new AnswerBuilder(maxTokens, endTokens, onToken);
+    List<Contribution> before = ensemble.contributions();
+    long draftNanos = ensemble.nanos();
+    GreedyChoice choice = session.prefill(prompt);
+    boolean goesOn = answer.add(choice, session.isFull());
+    ensemble.begin(prompt);
+    while (goesOn) {
+      // A guess is of use only if a token may come after it.
+      int maxDepth = Math.min(session.longestBranch(), answer.left()) - 1;
+      Draft draft = ensemble.draft(choice.token(), session.largestTree() - 1, maxDepth);
+      GreedyChoice[] choices = session.verify(new TokenTree(draft.tokens(), draft.parents()));
+      List<Integer> branch = new ArrayList<>();
+      for (int node = 0; goesOn && node != DraftTree.NONE; ) {
+        branch.add(node);
+        choice = choices[node];
+        goesOn = answer.add(choice, session.isFull(branch.size()));
+        node = draft.child(node, choice.token());
+      }
+      commit(session, draft, choices, branch);
+    }
+    return answer.build(difference(before), ensemble.nanos() - draftNanos);
+  }
+
+  private void commit(Session session, Draft draft, GreedyChoice[] choices, List<Integer> branch) {
+    int[] nodes = branch.stream().mapToInt(Integer::intValue).toArray();
+    int[] tokens = draft.tokens();
+    session.commit(nodes);
+    ensemble.verified(draft, Arrays.stream(choices).mapToInt(GreedyChoice::token).toArray(), nodes);
+    ensemble.observe(Arrays.stream(nodes).map(node -> tokens[node]).toArray());
+  }
+
+  /** What the drafters have contributed since then. */
+  private List<Contribution> difference(List<Contribution> before) {
+    List<Contribution> contributions = new ArrayList<>();
+    for (Contribution now : ensemble.contributions()) {
+      Contribution then = before.get(contributions.size());
+      contributions.add(
+          new Contribution(
+              now.drafter(), now.sent() - then.sent(), now.accepted() - then.accepted()));
+    }
+    return contributions;
+  }
+
+  @Override
+  public void close() {
+    ensemble.close();
+  }
+}

@@ -1,0 +1,29 @@
+package dev.bookend.edge.speculation;
+
+/**
+ * Guesses how a text goes on. What it guesses only decides how fast the text comes, never what it
+ * says: the model verifies every guess.
+ *
+ * <p>One drafter serves one session. Before each round trip it is asked to {@link #propose}; after
+ * it, told what the model said ({@link #verified}) and which tokens have become part of the text
+ * ({@link #observe}). All on one thread.
+ */
+public interface Drafter extends AutoCloseable {
+  /** What {@code --draft} and the statistics call it. */
+  String name();
+
+  /** Takes note of tokens that have become part of the text: the prompt's, then the answer's. */
+  void observe(Committed committed);
+
+  /**
+   * Adds guesses below the root of a tree, which holds the last token: certain, but not observed
+   * yet. The likeliest of the guesses of all drafters are sent, as many as pay.
+   */
+  void propose(DraftTree tree);
+
+  /** Sees what the model made of the tree proposed last; by default makes nothing of it. */
+  default void verified(Verdict verdict) {}
+
+  @Override
+  default void close() {}
+}

@@ -1,0 +1,224 @@
+package dev.bookend.edge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.bookend.edge.Generation.FinishReason;
+import dev.bookend.edge.speculation.Committed;
+import dev.bookend.edge.speculation.DraftTree;
+import dev.bookend.edge.speculation.Drafter;
+import dev.bookend.edge.speculation.NgramDrafter;
+import dev.bookend.edge.speculation.SuffixDrafter;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.decoder.RandomCheckpoint;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** Whatever is guessed, the tokens and the end of an answer are those of sequential decoding. */
+class SpeculativeDecodingTest {
+  private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6};
+  private static final int VOCABULARY = SmallModel.VOCABULARY;
+
+  /** Knows the text to come, and is right as often as it is told to be. */
+  private static final class Oracle implements Drafter {
+    private final Random random;
+    private final int[] text;
+    private final int percentRight;
+    private int length;
+
+    Oracle(Random random, int[] prompt, List<Integer> answer, int percentRight) {
+      this.random = random;
+      this.percentRight = percentRight;
+      this.text =
+          java.util.stream.IntStream.concat(
+                  Arrays.stream(prompt), answer.stream().mapToInt(Integer::intValue))
+              .toArray();
+    }
+
+    @Override
+    public String name() {
+      return "oracle";
+    }
+
+    @Override
+    public void observe(Committed committed) {
+      length = committed.end();
+    }
+
+    @Override
+    public void propose(DraftTree tree) {
+      assertEquals(text[length], tree.token(DraftTree.ROOT));
+      for (int i = random.nextInt(12); i > 0; i--) {
+        int parent = random.nextInt(tree.size());
+        int at = length + tree.depth(parent) + 1;
+        boolean right = at < text.length && random.nextInt(100) < percentRight;
+        int token = right ? text[at] : random.nextInt(VOCABULARY);
+        if (random.nextInt(8) == 0) {
+          tree.probe(DraftTree.ROOT, token);
+        } else {
+          tree.add(parent, token, random.nextDouble());
+        }
+      }
+    }
+  }
+
+  private static SplitModel open(Checkpoint checkpoint) {
+    return SplitModel.open(checkpoint, SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
+  }
+
+  private static Generation sequential(SplitModel model, int[] prompt, int count) {
+    try (Session session = model.newSession()) {
+      return SequentialDecoding.GREEDY.decode(session, prompt, count, Set.of(), token -> true);
+    }
+  }
+
+  /** A small model whose context or attention is short. */
+  private static Checkpoint checkpoint(int contextLength, OptionalInt window) {
+    ModelConfig config = SmallModel.checkpoint().config();
+    return new RandomCheckpoint(
+        7,
+        new ModelConfig(
+            config.family(),
+            config.layers(),
+            config.hiddenSize(),
+            config.intermediateSize(),
+            config.heads(),
+            config.kvHeads(),
+            config.headDim(),
+            config.vocabularySize(),
+            contextLength,
+            config.normEpsilon(),
+            config.rope(),
+            window,
+            config.tiedEmbeddings(),
+            config.attentionBias(),
+            config.queryKeyNorm(),
+            config.endTokens()));
+  }
+
+  @Property(tries = 40)
+  void anyGuessesGiveTheTokensAndTheEndOfSequentialDecoding(
+      @ForAll long seed,
+      @ForAll @IntRange(max = 100) int percentRight,
+      @ForAll @IntRange(min = 1, max = 50) int maxTokens,
+      @ForAll @IntRange(max = 60) int stopAfter) {
+    Random random = new Random(seed);
+    int[] prompt = random.ints(1 + random.nextInt(20), 0, VOCABULARY).toArray();
+    Set<Integer> end = Set.of(random.nextInt(VOCABULARY));
+    try (SplitModel model = open(SmallModel.checkpoint());
+        Session session = model.newSession();
+        Session other = model.newSession()) {
+      List<Integer> truth = sequential(model, prompt, 60).tokens();
+      List<Integer> expectedTold = new ArrayList<>();
+      Generation expected =
+          SequentialDecoding.GREEDY.decode(
+              session,
+              prompt,
+              maxTokens,
+              end,
+              token -> {
+                expectedTold.add(token);
+                return expectedTold.size() != stopAfter;
+              });
+      List<Integer> told = new ArrayList<>();
+      try (SpeculativeDecoding speculative =
+          new SpeculativeDecoding(
+              List.of(
+                  new Oracle(random, prompt, truth, percentRight),
+                  new Oracle(random, prompt, truth, 100)))) {
+        Generation generation =
+            speculative.decode(
+                other,
+                prompt,
+                maxTokens,
+                end,
+                token -> {
+                  told.add(token);
+                  return told.size() != stopAfter;
+                });
+        assertEquals(expected.tokens(), generation.tokens());
+        assertEquals(expected.finishReason(), generation.finishReason());
+        assertEquals(expected.nearTies(), generation.nearTies());
+        assertEquals(expectedTold, told);
+        assertEquals(session.length(), other.length(), "what the session holds afterwards");
+      }
+    }
+  }
+
+  /** A conversation that goes another way at each turn. */
+  @Property(tries = 20)
+  void aSecondPromptAnswersAsIfTheFirstHadNotBeen(@ForAll long seed) {
+    Random random = new Random(seed);
+    try (SplitModel model = open(SmallModel.checkpoint());
+        Session session = model.newSession();
+        SpeculativeDecoding speculative =
+            new SpeculativeDecoding(List.of(new SuffixDrafter(), new NgramDrafter(3)))) {
+      List<Integer> text = new ArrayList<>();
+      for (int turn = 0; turn < 4; turn++) {
+        List<Integer> kept = new ArrayList<>(text.subList(0, random.nextInt(text.size() + 1)));
+        random.ints(1 + random.nextInt(9), 0, VOCABULARY).forEach(kept::add);
+        int[] prompt = kept.stream().mapToInt(Integer::intValue).toArray();
+        Generation generation = speculative.decode(session, prompt, 30, Set.of(), token -> true);
+        assertEquals(sequential(model, prompt, 30).tokens(), generation.tokens());
+        text = kept;
+        text.addAll(generation.tokens());
+      }
+    }
+  }
+
+  @Test
+  void guessesThatAreRightCommitSeveralTokensARoundTrip() {
+    try (SplitModel model = open(SmallModel.checkpoint());
+        Session session = model.newSession();
+        SpeculativeDecoding speculative = new SpeculativeDecoding(List.of(new SuffixDrafter()))) {
+      Generation expected = sequential(model, PROMPT, 300); // falls into a loop
+      Generation generation = speculative.decode(session, PROMPT, 300, Set.of(), token -> true);
+      assertEquals(expected.tokens(), generation.tokens());
+      int roundTrips = session.stats().roundTrips();
+      assertTrue(roundTrips < 150, "round trips: " + roundTrips);
+      assertEquals(299 - roundTrips, generation.drafters().get(0).accepted());
+    }
+  }
+
+  @Property(tries = 15)
+  void aFullContextEndsTheAnswerAtTheSameToken(@ForAll long seed) {
+    Random random = new Random(seed);
+    try (SplitModel model = open(checkpoint(64, OptionalInt.empty()));
+        Session session = model.newSession()) {
+      Generation expected = sequential(model, PROMPT, 100);
+      assertEquals(FinishReason.LENGTH, expected.finishReason());
+      assertEquals(64 - PROMPT.length + 1, expected.tokens().size());
+      try (SpeculativeDecoding speculative =
+          new SpeculativeDecoding(List.of(new Oracle(random, PROMPT, expected.tokens(), 80)))) {
+        Generation generation = speculative.decode(session, PROMPT, 100, Set.of(), token -> true);
+        assertEquals(expected.tokens(), generation.tokens());
+        assertEquals(expected.finishReason(), generation.finishReason());
+        assertEquals(64, session.length());
+      }
+    }
+  }
+
+  /** Within the window trees grow as they like, beyond it a round trip has one token. */
+  @Property(tries = 15)
+  void aSlidingWindowStaysExact(@ForAll long seed) {
+    Random random = new Random(seed);
+    try (SplitModel model = open(checkpoint(4096, OptionalInt.of(24)));
+        Session session = model.newSession()) {
+      List<Integer> expected = sequential(model, PROMPT, 40).tokens();
+      try (SpeculativeDecoding speculative =
+          new SpeculativeDecoding(List.of(new Oracle(random, PROMPT, expected, 100)))) {
+        assertEquals(
+            expected, speculative.decode(session, PROMPT, 40, Set.of(), token -> true).tokens());
+      }
+    }
+  }
+}
