@@ -1,7 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.edge.ContextFullException;
-import dev.bookend.edge.SequentialDecoding;
+import dev.bookend.edge.Decoding;
 import dev.bookend.edge.Session;
 import dev.bookend.edge.TextModel;
 import dev.bookend.model.ModelException;
@@ -48,7 +48,9 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    decoding.check();
     try (TextModel model = options.open();
+        Decoding decoder = decoding.open();
         Terminal terminal = TerminalBuilder.builder().name("bookend").dumb(true).build();
         Session session = model.model().newSession()) {
       LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();
@@ -68,7 +70,7 @@ final class ChatCommand implements Callable<Integer> {
                   "/reset begins anew, /exit or Ctrl-D leaves, Ctrl-C ends an answer, /help says"
                       + " this.");
         } else if (!text.isEmpty()) {
-          answer(text, model, session, terminal);
+          answer(text, model, decoder, session, terminal);
         }
       }
       return CommandLine.ExitCode.OK;
@@ -97,7 +99,8 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private void answer(String text, TextModel model, Session session, Terminal terminal) {
+  private void answer(
+      String text, TextModel model, Decoding decoder, Session session, Terminal terminal) {
     PrintWriter out = terminal.writer();
     StringBuilder told = new StringBuilder();
     AtomicBoolean stopped = new AtomicBoolean();
@@ -112,7 +115,7 @@ final class ChatCommand implements Callable<Integer> {
             });
     try {
       model.generate(
-          SequentialDecoding.GREEDY,
+          decoder,
           session,
           model.chatPrompt(history),
           decoding.maxTokens(),

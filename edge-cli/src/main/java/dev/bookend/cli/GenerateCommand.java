@@ -1,12 +1,13 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.SequentialDecoding;
+import dev.bookend.edge.Decoding;
 import dev.bookend.edge.Session;
 import dev.bookend.edge.SessionStats;
 import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.SplitModel.CloudTime;
 import dev.bookend.edge.TextModel;
 import dev.bookend.edge.TextModel.Answer;
+import dev.bookend.edge.speculation.Ensemble.Contribution;
 import dev.bookend.model.text.Message;
 import dev.bookend.model.text.Role;
 import dev.bookend.triton.TritonException;
@@ -64,6 +65,7 @@ final class GenerateCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--system has no meaning with --raw: there is no chat template");
     }
+    decoding.check();
     try (TextModel model = options.open()) {
       int[] tokens = raw ? model.rawPrompt(prompt) : model.chatPrompt(messages(prompt));
       if (tokens.length == 0) {
@@ -85,11 +87,12 @@ final class GenerateCommand implements Callable<Integer> {
   private int stream(TextModel model, int[] prompt) {
     long start = System.nanoTime();
     try (Interruption interruption = new Interruption();
+        Decoding decoder = decoding.open();
         Session session = model.model().newSession()) {
       try {
         Answer answer =
             model.generate(
-                SequentialDecoding.GREEDY,
+                decoder,
                 session,
                 prompt,
                 decoding.maxTokens(),
@@ -131,19 +134,32 @@ final class GenerateCommand implements Callable<Integer> {
         StandardStreams.dim(
             String.format(
                 Locale.ROOT,
-                "%d tokens in %.2f s, %.1f tokens/s, %d round trips, %d reconnects, %d near ties",
+                "%d tokens in %.2f s, %.1f tokens/s, %d round trips, %.2f tokens each, %d reconnects,"
+                    + " %d near ties",
                 tokens,
                 nanos / 1e9,
                 tokens * 1e9 / nanos,
                 stats.roundTrips(),
+                stats.tokensPerRoundTrip(),
                 stats.reconnects(),
                 answer.generation().nearTies())));
+    for (Contribution drafter : answer.generation().drafters()) {
+      System.err.println(
+          StandardStreams.dim(
+              String.format(
+                  Locale.ROOT,
+                  "%s: %d of %d guesses right",
+                  drafter.drafter(),
+                  drafter.accepted(),
+                  drafter.sent())));
+    }
   }
 
   private int printJson(TextModel model, int[] prompt) {
     SplitModel split = model.model();
     StringBuilder told = new StringBuilder();
     try (Interruption interruption = new Interruption();
+        Decoding decoder = decoding.open();
         Session session = split.newSession()) {
       CloudTime before = split.cloudTime();
       long start = System.nanoTime();
@@ -152,7 +168,7 @@ final class GenerateCommand implements Callable<Integer> {
       try {
         Answer answer =
             model.generate(
-                SequentialDecoding.GREEDY,
+                decoder,
                 session,
                 prompt,
                 decoding.maxTokens(),

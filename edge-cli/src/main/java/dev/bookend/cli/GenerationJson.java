@@ -9,9 +9,12 @@ import dev.bookend.edge.SessionStats;
 import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.SplitOptions;
 import dev.bookend.edge.TextModel.Answer;
+import dev.bookend.edge.speculation.Ensemble.Contribution;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The object that {@code generate --json} prints. Names and meaning are stable: other programs read
@@ -32,6 +35,7 @@ record GenerationJson(
     long bytesSent,
     long bytesReceived,
     TimeMs timeMs,
+    Map<String, Drafter> drafters,
     String model,
     String split,
     String decode,
@@ -54,15 +58,31 @@ record GenerationJson(
    * @param draft guessing; 0 in sequential decoding
    */
   record TimeMs(double network, double cloud, double edge, double serialization, double draft) {
-    static TimeMs of(SessionStats stats, long cloudNanos) {
+    static TimeMs of(SessionStats stats, long cloudNanos, long draftNanos) {
       long cloud = Math.min(cloudNanos, stats.waitingNanos());
       return new TimeMs(
           millis(stats.waitingNanos() - cloud),
           millis(cloud),
           millis(stats.edgeNanos()),
           millis(stats.serializationNanos()),
-          0);
+          millis(draftNanos));
     }
+  }
+
+  /**
+   * What a drafter has contributed.
+   *
+   * @param sent guesses sent
+   * @param accepted how many of them the model agreed with
+   */
+  record Drafter(int sent, int accepted) {}
+
+  private static Map<String, Drafter> drafters(Generation generation) {
+    Map<String, Drafter> drafters = new LinkedHashMap<>();
+    for (Contribution drafter : generation.drafters()) {
+      drafters.put(drafter.drafter(), new Drafter(drafter.sent(), drafter.accepted()));
+    }
+    return drafters;
   }
 
   static GenerationJson of(
@@ -84,13 +104,14 @@ record GenerationJson(
         prompt.length,
         generation.tokens().size(),
         stats.roundTrips(),
-        round(stats.roundTrips() == 0 ? 0 : (double) stats.committedTokens() / stats.roundTrips()),
+        round(stats.tokensPerRoundTrip()),
         generation.nearTies(),
         round(generation.tokens().size() * 1e9 / generation.total()),
         millis(generation.timeToFirstToken()),
         bytesSent,
         bytesReceived,
-        TimeMs.of(stats, cloudNanos),
+        TimeMs.of(stats, cloudNanos, generation.draftNanos()),
+        drafters(generation),
         model,
         split.options().split().toString(),
         mode.toString(),

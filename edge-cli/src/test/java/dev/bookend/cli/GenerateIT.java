@@ -64,6 +64,7 @@ class GenerateIT {
             "bytes_sent",
             "bytes_received",
             "time_ms",
+            "drafters",
             "model",
             "split",
             "decode",

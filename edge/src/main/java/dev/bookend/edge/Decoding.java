@@ -4,8 +4,8 @@ import dev.bookend.triton.TritonException;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
-/** A way to answer a prompt. */
-public interface Decoding {
+/** A way to answer prompts. One that keeps state is for one session. */
+public interface Decoding extends AutoCloseable {
   /**
    * Answers a prompt. Afterwards the session holds the prompt and the answer but for its last
    * token, whose successor nobody has asked for.
@@ -19,4 +19,7 @@ public interface Decoding {
    */
   Generation decode(
       Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken);
+
+  @Override
+  default void close() {}
 }

@@ -20,4 +20,9 @@ public record SessionStats(
     int reconnects,
     long edgeNanos,
     long serializationNanos,
-    long waitingNanos) {}
+    long waitingNanos) {
+  /** Tokens committed by a round trip, on average; 0 if there was none. */
+  public double tokensPerRoundTrip() {
+    return roundTrips == 0 ? 0 : (double) committedTokens / roundTrips;
+  }
+}

@@ -19,7 +19,7 @@ import java.util.function.IntPredicate;
  *
  * <p>For one session, whose text the drafters follow. Not thread-safe.
  */
-public final class SpeculativeDecoding implements Decoding, AutoCloseable {
+public final class SpeculativeDecoding implements Decoding {
   private final Ensemble ensemble;
 
   /**

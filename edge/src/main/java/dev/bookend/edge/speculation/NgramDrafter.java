@@ -24,7 +24,7 @@ public final class NgramDrafter implements Drafter {
 
   @Override
   public String name() {
-    return "ngram";
+    return "ngram:" + n;
   }
 
   @Override
