@@ -42,7 +42,9 @@ public final class SpeculativeDecoding implements Decoding {
       // A guess is of use only if a token may come after it.
       int maxDepth = Math.min(session.longestBranch(), answer.left()) - 1;
       Draft draft = ensemble.draft(choice.token(), session.largestTree() - 1, maxDepth);
+      long start = System.nanoTime();
       GreedyChoice[] choices = session.verify(new TokenTree(draft.tokens(), draft.parents()));
+      double seconds = (System.nanoTime() - start) / 1e9;
       List<Integer> branch = new ArrayList<>();
       for (int node = 0; goesOn && node != DraftTree.NONE; ) {
         branch.add(node);
@@ -50,16 +52,18 @@ public final class SpeculativeDecoding implements Decoding {
         goesOn = answer.add(choice, session.isFull(branch.size()));
         node = draft.child(node, choice.token());
       }
-      commit(session, draft, choices, branch);
+      commit(session, draft, choices, branch, seconds);
     }
     return answer.build(difference(before), ensemble.nanos() - draftNanos);
   }
 
-  private void commit(Session session, Draft draft, GreedyChoice[] choices, List<Integer> branch) {
+  private void commit(
+      Session session, Draft draft, GreedyChoice[] choices, List<Integer> branch, double seconds) {
     int[] nodes = branch.stream().mapToInt(Integer::intValue).toArray();
     int[] tokens = draft.tokens();
     session.commit(nodes);
-    ensemble.verified(draft, Arrays.stream(choices).mapToInt(GreedyChoice::token).toArray(), nodes);
+    int[] chosen = Arrays.stream(choices).mapToInt(GreedyChoice::token).toArray();
+    ensemble.verified(draft, chosen, nodes, seconds);
     ensemble.observe(Arrays.stream(nodes).map(node -> tokens[node]).toArray());
   }
 

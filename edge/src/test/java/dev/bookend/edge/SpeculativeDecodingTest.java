@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -39,8 +40,7 @@ class SpeculativeDecodingTest {
       this.random = random;
       this.percentRight = percentRight;
       this.text =
-          java.util.stream.IntStream.concat(
-                  Arrays.stream(prompt), answer.stream().mapToInt(Integer::intValue))
+          IntStream.concat(Arrays.stream(prompt), answer.stream().mapToInt(Integer::intValue))
               .toArray();
     }
 
@@ -65,7 +65,7 @@ class SpeculativeDecodingTest {
         if (random.nextInt(8) == 0) {
           tree.probe(DraftTree.ROOT, token);
         } else {
-          tree.add(parent, token, random.nextDouble());
+          tree.add(parent, token, 0.5 + random.nextDouble() / 2);
         }
       }
     }
@@ -184,7 +184,7 @@ class SpeculativeDecodingTest {
       Generation generation = speculative.decode(session, PROMPT, 300, Set.of(), token -> true);
       assertEquals(expected.tokens(), generation.tokens());
       int roundTrips = session.stats().roundTrips();
-      assertTrue(roundTrips < 150, "round trips: " + roundTrips);
+      assertTrue(roundTrips < 250, "round trips: " + roundTrips);
       assertEquals(299 - roundTrips, generation.drafters().get(0).accepted());
     }
   }

@@ -11,6 +11,8 @@ import java.util.function.Supplier;
  */
 public record DraftSpec(List<String> names) {
   private static final int NGRAM = 3;
+  private static final int COLUMNS = 15;
+  private static final int N = 5;
 
   public DraftSpec {
     names = List.copyOf(names);
@@ -39,6 +41,9 @@ public record DraftSpec(List<String> names) {
     if (name.equals("suffix")) {
       return SuffixDrafter::new;
     }
+    if (name.equals("lookahead")) {
+      return () -> new LookaheadDrafter(COLUMNS, N, COLUMNS);
+    }
     if (name.equals("ngram")) {
       return () -> new NgramDrafter(NGRAM);
     }
@@ -47,6 +52,8 @@ public record DraftSpec(List<String> names) {
       return () -> new NgramDrafter(n);
     }
     throw new IllegalArgumentException(
-        "'" + name + "' is no drafter; write suffix, ngram or ngram:3 to ngram:7, or none");
+        "'"
+            + name
+            + "' is no drafter; write suffix, lookahead, ngram or ngram:3 to ngram:7, or none");
   }
 }

@@ -1,18 +1,24 @@
 package dev.bookend.edge.speculation;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The drafters of one session: merges what they propose into one draft. Not thread-safe. */
+/**
+ * The drafters of one session: merges what they propose at the root and sends what pays. Not
+ * thread-safe.
+ */
 public final class Ensemble implements AutoCloseable {
-  private static final int MOST_GUESSES = 16;
+  private static final double LEARNING = 0.1;
 
   private final List<Member> members;
+  private final CostModel costs = new CostModel();
   private int[] text = new int[256];
   private int length;
+  private double secondsPerRoundTrip;
+  private double tokensPerRoundTrip = 1;
+  private int lastSize = 1;
   private long nanos;
 
   /**
@@ -22,24 +28,11 @@ public final class Ensemble implements AutoCloseable {
     this.members = drafters.stream().map(Member::new).toList();
   }
 
-  /** A drafter, what it proposed last, and what became of all that it proposed. */
-  private static final class Member {
-    final Drafter drafter;
-    int sent;
-    int accepted;
-    DraftTree tree;
-    int[] merged;
-
-    Member(Drafter drafter) {
-      this.drafter = drafter;
-    }
-  }
-
   /**
    * What a drafter has contributed so far.
    *
    * @param drafter its name
-   * @param sent guesses sent, those that others proposed as well among them
+   * @param sent tokens sent for it: guesses, others' guesses that were its own as well, and probes
    * @param accepted how many of them have become part of the text
    */
   public record Contribution(String drafter, int sent, int accepted) {}
@@ -70,41 +63,22 @@ public final class Ensemble implements AutoCloseable {
    * Makes the draft for the next round trip.
    *
    * @param root the last token, certain but not observed yet
-   * @param maxNodes most guesses
-   * @param maxDepth how far a guess may be from the root
+   * @param maxNodes most tokens below the root
+   * @param maxDepth how far one may be below the root
    */
   public Draft draft(int root, int maxNodes, int maxDepth) {
     long start = System.nanoTime();
+    boolean guess = maxNodes > 0 && maxDepth > 0 && !costs.wantsNoGuesses();
+    double secondsPerToken = secondsPerRoundTrip / tokensPerRoundTrip;
     DraftTree all = new DraftTree(root, Integer.MAX_VALUE, maxDepth);
     for (Member member : members) {
-      member.tree = new DraftTree(root, maxNodes, maxDepth);
-      if (maxNodes > 0) {
-        member.drafter.propose(member.tree);
-      }
-      member.merged = merge(member.tree, all);
+      boolean ask = guess && member.pays(costs, lastSize, secondsPerToken);
+      member.propose(ask, new DraftTree(root, maxNodes, maxDepth), all);
     }
     double[] reach = reach(all);
-    boolean[] kept = new boolean[all.size()];
-    IntStream.range(1, all.size())
-        .boxed()
-        .sorted(Comparator.comparingDouble(node -> -reach[node]))
-        .limit(Math.min(maxNodes, MOST_GUESSES))
-        .forEach(node -> kept[node] = true);
-    Draft draft = Draft.of(all, reach, kept);
+    Draft draft = Draft.of(all, reach, kept(all, reach, maxNodes));
     nanos += System.nanoTime() - start;
     return draft;
-  }
-
-  private static int[] merge(DraftTree tree, DraftTree all) {
-    int[] merged = new int[tree.size()];
-    for (int node = 1; node < merged.length; node++) {
-      int parent = merged[tree.parent(node)];
-      merged[node] =
-          tree.isProbe(node)
-              ? all.probe(parent, tree.token(node))
-              : all.add(parent, tree.token(node), tree.probability(node));
-    }
-    return merged;
   }
 
   /** How probable it is that the text comes to each node; never more than to its parent. */
@@ -122,37 +96,60 @@ public final class Ensemble implements AutoCloseable {
     return reach;
   }
 
+  /** Which nodes to send: probes, if there is room for them, and the likeliest guesses. */
+  private boolean[] kept(DraftTree tree, double[] reach, int maxNodes) {
+    boolean[] kept = new boolean[tree.size()];
+    int probes = 0;
+    for (int node = 1; node < kept.length; node++) {
+      kept[node] = tree.isProbe(node);
+      probes += kept[node] ? 1 : 0;
+    }
+    if (probes > maxNodes) {
+      Arrays.fill(kept, false);
+      probes = 0;
+    }
+    // The sort is stable, and no child is likelier than its parent: it stays behind it.
+    int[] guesses =
+        IntStream.range(1, kept.length)
+            .filter(node -> !kept[node] && reach[node] > 0)
+            .boxed()
+            .sorted(Comparator.comparingDouble(node -> -reach[node]))
+            .limit(maxNodes - probes)
+            .mapToInt(Integer::intValue)
+            .toArray();
+    double[] guessesReach = IntStream.of(guesses).mapToDouble(node -> reach[node]).toArray();
+    int best = costs.guesses(guessesReach, 1 + probes);
+    IntStream.of(guesses).limit(best).forEach(node -> kept[node] = true);
+    return kept;
+  }
+
   /**
    * Tells the drafters what the model made of a draft.
    *
    * @param choices the model's choice after each token of the draft
    * @param branch the tokens of the draft that have become part of the text
+   * @param seconds how long the round trip took
    */
-  public void verified(Draft draft, int[] choices, int[] branch) {
+  public void verified(Draft draft, int[] choices, int[] branch, double seconds) {
     long start = System.nanoTime();
     boolean[] accepted = new boolean[draft.size()];
-    for (int node : branch) {
-      accepted[node] = true;
+    IntStream.of(branch).forEach(node -> accepted[node] = true);
+    int[] proposers = new int[draft.size()];
+    members.forEach(member -> member.sentNodes(draft).forEach(node -> proposers[node]++));
+    members.forEach(member -> member.verified(draft, choices, accepted, proposers));
+    costs.record(draft.size(), seconds);
+    if (secondsPerRoundTrip == 0) {
+      secondsPerRoundTrip = seconds;
     }
-    for (Member member : members) {
-      int[] sentAs = IntStream.of(member.merged).map(draft::sentAs).toArray();
-      Verdict verdict = new Verdict(sentAs, choices, accepted);
-      for (int node = 1; node < sentAs.length; node++) {
-        member.sent += verdict.isSent(node) ? 1 : 0;
-        member.accepted += verdict.isAccepted(node) ? 1 : 0;
-      }
-      member.drafter.verified(verdict);
-    }
+    secondsPerRoundTrip += LEARNING * (seconds - secondsPerRoundTrip);
+    tokensPerRoundTrip += LEARNING * (branch.length - tokensPerRoundTrip);
+    lastSize = draft.size();
     nanos += System.nanoTime() - start;
   }
 
   /** What each drafter has contributed so far. */
   public List<Contribution> contributions() {
-    List<Contribution> contributions = new ArrayList<>();
-    for (Member member : members) {
-      contributions.add(new Contribution(member.drafter.name(), member.sent, member.accepted));
-    }
-    return contributions;
+    return members.stream().map(Member::contribution).toList();
   }
 
   /** Nanoseconds that drafting has taken so far. */

@@ -54,6 +54,15 @@ class DraftTest {
     };
   }
 
+  /** Has had its first round trip, which goes without guesses. */
+  private static Ensemble measured(List<Drafter> drafters) {
+    Ensemble ensemble = new Ensemble(drafters);
+    Draft draft = ensemble.draft(1, 10, 10);
+    assertEquals(1, draft.size());
+    ensemble.verified(draft, new int[] {0}, new int[] {0}, 0.1);
+    return ensemble;
+  }
+
   @Test
   void aTreeTakesNoMoreThanItsNodesAndDepth() {
     DraftTree tree = new DraftTree(1, 3, 2);
@@ -73,7 +82,7 @@ class DraftTest {
   void treesAreMergedAtTheRootTheLikeliestBranchFirst() {
     Fixed first = new Fixed(branch(0.3, 7, 8));
     Fixed second = new Fixed(branch(0.6, 9, 8).andThen(branch(0.4, 7, 5)));
-    try (Ensemble ensemble = new Ensemble(List.of(first, second))) {
+    try (Ensemble ensemble = measured(List.of(first, second))) {
       Draft draft = ensemble.draft(1, 10, 10);
       assertArrayEquals(new int[] {1, 9, 8, 7, 5, 8}, draft.tokens());
       assertArrayEquals(new int[] {-1, 0, 1, 0, 3, 3}, draft.parents());
@@ -84,9 +93,9 @@ class DraftTest {
   void everyDrafterSeesWhatBecameOfItsOwnNodes() {
     Fixed first = new Fixed(branch(0.3, 7, 8));
     Fixed second = new Fixed(branch(0.6, 9, 8).andThen(branch(0.4, 7, 5)));
-    try (Ensemble ensemble = new Ensemble(List.of(first, second))) {
+    try (Ensemble ensemble = measured(List.of(first, second))) {
       Draft draft = ensemble.draft(1, 10, 10);
-      ensemble.verified(draft, new int[] {7, 0, 0, 8, 0, 44}, new int[] {0, 3, 5});
+      ensemble.verified(draft, new int[] {7, 0, 0, 8, 0, 44}, new int[] {0, 3, 5}, 0.1);
       assertEquals(OptionalInt.of(7), first.verdict.choiceAfter(DraftTree.ROOT));
       assertEquals(OptionalInt.of(8), first.verdict.choiceAfter(1));
       assertEquals(OptionalInt.of(44), first.verdict.choiceAfter(2));
@@ -114,7 +123,7 @@ class DraftTest {
             tree.add(random.nextInt(tree.size()), random.nextInt(4), random.nextDouble());
           }
         };
-    try (Ensemble ensemble = new Ensemble(List.of(new Fixed(wild), new Fixed(wild)))) {
+    try (Ensemble ensemble = measured(List.of(new Fixed(wild), new Fixed(wild)))) {
       Draft draft = ensemble.draft(3, maxNodes, maxDepth);
       int[] parents = draft.parents();
       int[] depths = new int[draft.size()];
