@@ -3,8 +3,8 @@ package dev.bookend.edge;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.checkpoint.RotaryEmbedding;
-import dev.bookend.model.decoder.GreedyChoice;
 import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.decoder.TokenChoice;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -92,7 +92,7 @@ public class RoundTripBenchmark {
   }
 
   @Benchmark
-  public GreedyChoice[] verify() {
+  public TokenChoice[] verify() {
     return session.verify(guesses);
   }
 

@@ -4,9 +4,12 @@ import dev.bookend.edge.Decoding;
 import dev.bookend.edge.SequentialDecoding;
 import dev.bookend.edge.SpeculativeDecoding;
 import dev.bookend.edge.speculation.DraftSpec;
+import dev.bookend.model.decoder.Sampling;
 import java.util.Locale;
+import java.util.SplittableRandom;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
@@ -30,6 +33,36 @@ final class DecodeOptions {
           "Where speculative decoding takes its guesses from: suffix, ngram, or none (default:"
               + " ${DEFAULT-VALUE}).")
   private String draft;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "0",
+      description =
+          "Draw tokens at random, the more so the higher; 0: take the most probable (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double temperature;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      converter = PositiveNumber.class,
+      description = "Draw from the K most probable tokens only.")
+  private Integer topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "Draw from the most probable tokens that together have probability P only.")
+  private Double topP;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Draw the same tokens each time for the same N (default: any).")
+  private Long seed;
+
+  private final long anySeed = new SplittableRandom().nextLong();
 
   @Option(
       names = "--max-tokens",
@@ -63,17 +96,36 @@ final class DecodeOptions {
   /** Finds out wrong flags before a model is loaded. */
   void check() {
     draft();
+    sampling();
   }
 
   /** A way to decode for one session. */
   Decoding open() {
     return switch (mode) {
-      case SEQUENTIAL -> SequentialDecoding.GREEDY;
-      case SPECULATIVE -> new SpeculativeDecoding(draft().open());
+      case SEQUENTIAL -> new SequentialDecoding(sampling());
+      case SPECULATIVE -> new SpeculativeDecoding(sampling(), draft().open());
     };
   }
 
   private DraftSpec draft() {
     return Flag.usage(spec, () -> Flag.value("--draft", draft, DraftSpec::parse));
+  }
+
+  /** The same each time it is asked. */
+  Sampling sampling() {
+    if (temperature == 0 && (topK != null || topP != null || seed != null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--top-k, --top-p and --seed have no meaning without a --temperature above 0: the most"
+              + " probable token is taken");
+    }
+    return Flag.usage(
+        spec,
+        () ->
+            new Sampling(
+                temperature,
+                topK == null ? 0 : topK,
+                topP == null ? 1 : topP,
+                seed == null ? anySeed : seed));
   }
 }

@@ -190,7 +190,7 @@ final class GenerateCommand implements Callable<Integer> {
                     sent,
                     received,
                     options.modelName(),
-                    decoding.mode(),
+                    decoding,
                     split)
                 .toJson());
       } catch (RuntimeException e) {

@@ -10,6 +10,7 @@ import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.SplitOptions;
 import dev.bookend.edge.TextModel.Answer;
 import dev.bookend.edge.speculation.Ensemble.Contribution;
+import dev.bookend.model.decoder.Sampling;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.Map;
 /**
  * The object that {@code generate --json} prints. Names and meaning are stable: other programs read
  * them.
+ *
+ * @param seed null where tokens are not drawn
  */
 record GenerationJson(
     String text,
@@ -39,6 +42,7 @@ record GenerationJson(
     String model,
     String split,
     String decode,
+    Long seed,
     String cloud) {
 
   private static final Gson GSON =
@@ -93,9 +97,10 @@ record GenerationJson(
       long bytesSent,
       long bytesReceived,
       String model,
-      DecodeOptions.Mode mode,
+      DecodeOptions decoding,
       SplitModel split) {
     Generation generation = answer.generation();
+    Sampling sampling = decoding.sampling();
     return new GenerationJson(
         answer.text(),
         generation.tokens(),
@@ -114,7 +119,8 @@ record GenerationJson(
         drafters(generation),
         model,
         split.options().split().toString(),
-        mode.toString(),
+        decoding.mode().toString(),
+        sampling.isGreedy() ? null : sampling.seed(),
         split.options().cloud().toString());
   }
 

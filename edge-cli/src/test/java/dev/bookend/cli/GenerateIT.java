@@ -9,6 +9,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.cli.Launched.Result;
 import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -86,6 +88,43 @@ class GenerateIT {
     assertTrue(times.get("network").getAsDouble() >= (tokens + 1) * 20, times.toString());
     assertTrue(times.get("cloud").getAsDouble() > 0, times.toString());
     assertTrue(times.get("edge").getAsDouble() > 0, times.toString());
+  }
+
+  @Test
+  void speculationGivesTheSameAnswerInFewerRoundTrips() throws Exception {
+    String request = "Write the numbers from one to twenty in words, then write them again.";
+    JsonObject sequential = json("--decode", "sequential", request);
+    JsonObject speculative = json("--decode", "speculative", request);
+    assertEquals(sequential.get("token_ids"), speculative.get("token_ids"));
+    assertEquals(Set.of(), sequential.getAsJsonObject("drafters").keySet());
+    int spared =
+        sequential.get("round_trips").getAsInt() - speculative.get("round_trips").getAsInt();
+    assertTrue(spared > 0, speculative.toString());
+    assertTrue(speculative.get("tokens_per_round_trip").getAsDouble() > 1);
+    assertTrue(speculative.getAsJsonObject("time_ms").get("draft").getAsDouble() > 0);
+    JsonObject suffix = speculative.getAsJsonObject("drafters").getAsJsonObject("suffix");
+    assertTrue(suffix.get("accepted").getAsInt() > 0, suffix.toString());
+    assertTrue(suffix.get("sent").getAsInt() >= suffix.get("accepted").getAsInt());
+  }
+
+  @Test
+  void aSeedGivesTheSameTextHoweverItIsDecoded() throws Exception {
+    String request = "Name an animal.";
+    JsonObject first =
+        json("--temperature", "1", "--seed", "7", "--decode", "speculative", request);
+    JsonObject again = json("--temperature", "1", "--seed", "7", "--decode", "sequential", request);
+    JsonObject other = json("--temperature", "1", request);
+    assertEquals(first.get("token_ids"), again.get("token_ids"));
+    assertEquals(7, first.get("seed").getAsLong());
+    assertTrue(other.get("seed").getAsLong() != 7);
+  }
+
+  private static JsonObject json(String... arguments) throws Exception {
+    List<String> line = new ArrayList<>(List.of("generate", "--json", "--max-tokens", "80"));
+    line.addAll(List.of(arguments));
+    Result result = Launched.run(line.toArray(String[]::new));
+    assertEquals(0, result.code(), result.err());
+    return JsonParser.parseString(result.out()).getAsJsonObject();
   }
 
   @Test

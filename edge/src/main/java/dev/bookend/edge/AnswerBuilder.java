@@ -2,7 +2,7 @@ package dev.bookend.edge;
 
 import dev.bookend.edge.Generation.FinishReason;
 import dev.bookend.edge.speculation.Ensemble.Contribution;
-import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.TokenChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -31,7 +31,7 @@ final class AnswerBuilder {
    * @param full whether the context holds no further token behind those that led to the choice
    * @return whether the answer goes on
    */
-  boolean add(GreedyChoice choice, boolean full) {
+  boolean add(TokenChoice choice, boolean full) {
     if (tokens.isEmpty()) {
       timeToFirstToken = System.nanoTime() - start;
     }

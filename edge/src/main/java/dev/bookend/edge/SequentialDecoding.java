@@ -1,6 +1,7 @@
 package dev.bookend.edge;
 
-import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.Sampling;
+import dev.bookend.model.decoder.TokenChoice;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -8,17 +9,21 @@ import java.util.function.IntPredicate;
 /** One token a round trip. */
 public final class SequentialDecoding implements Decoding {
   /** Takes the most probable token each time. */
-  public static final Decoding GREEDY = new SequentialDecoding();
+  public static final Decoding GREEDY = new SequentialDecoding(Sampling.GREEDY);
 
-  private SequentialDecoding() {}
+  private final Sampling sampling;
+
+  public SequentialDecoding(Sampling sampling) {
+    this.sampling = sampling;
+  }
 
   @Override
   public Generation decode(
       Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
     AnswerBuilder answer = new AnswerBuilder(maxTokens, endTokens, onToken);
-    GreedyChoice choice = session.prefill(prompt);
+    TokenChoice choice = session.prefill(prompt, sampling);
     while (answer.add(choice, session.isFull())) {
-      choice = session.verify(TokenTree.chain(choice.token()))[0];
+      choice = session.verify(TokenTree.chain(choice.token()), sampling)[0];
       session.commit(0);
     }
     return answer.build(List.of(), 0);

@@ -5,9 +5,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.decoder.Embedding;
-import dev.bookend.model.decoder.GreedyChoice;
 import dev.bookend.model.decoder.KvCache;
+import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.Step;
+import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.triton.InferResult;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
@@ -85,6 +86,11 @@ public final class Session implements AutoCloseable {
     return slots.longestStep(slots.length());
   }
 
+  /** {@link #prefill(int[], Sampling)} with the most probable token as the choice. */
+  public TokenChoice prefill(int[] tokens) {
+    return prefill(tokens, Sampling.GREEDY);
+  }
+
   /**
    * Makes the session hold exactly these tokens. The prefix that it holds already is kept; the rest
    * is run in steps of at most {@link SplitModel#maxTokensPerStep} that are sent without waiting
@@ -94,7 +100,7 @@ public final class Session implements AutoCloseable {
    * @throws IllegalArgumentException if there is no token
    * @throws ContextFullException if the context does not hold them
    */
-  public GreedyChoice prefill(int[] tokens) {
+  public TokenChoice prefill(int[] tokens, Sampling sampling) {
     if (tokens.length == 0) {
       throw new IllegalArgumentException("no tokens");
     }
@@ -103,7 +109,7 @@ public final class Session implements AutoCloseable {
     int kept = Math.min(slots.commonPrefix(tokens), tokens.length - 1);
     slots.truncate(kept);
     log.truncate(kept);
-    GreedyChoice[] choice = new GreedyChoice[1];
+    TokenChoice[] choice = new TokenChoice[1];
     boolean held = false;
     try {
       List<Request> requests = lowerAll(tokens, kept);
@@ -115,7 +121,7 @@ public final class Session implements AutoCloseable {
               NDArray hidden = upper(scope, answer, step);
               if (index == requests.size() - 1) {
                 NDArray lastRow = hidden.get((step.tokens() - 1) + ":" + step.tokens());
-                choice[0] = choose(lastRow)[0];
+                choice[0] = choose(lastRow, sampling, tokens.length - 1)[0];
               }
             }
           });
@@ -148,6 +154,11 @@ public final class Session implements AutoCloseable {
     return requests;
   }
 
+  /** {@link #verify(TokenTree, Sampling)} with the most probable tokens as the choices. */
+  public TokenChoice[] verify(TokenTree tree) {
+    return verify(tree, Sampling.GREEDY);
+  }
+
   /**
    * Runs a tree of guesses behind the committed tokens in one round trip; commits none of them.
    *
@@ -156,15 +167,16 @@ public final class Session implements AutoCloseable {
    * @throws IllegalArgumentException if the model has a sliding window and the tree is so deep that
    *     the window would move within it: all nodes of a step see the same committed tokens
    */
-  public GreedyChoice[] verify(TokenTree tree) {
+  public TokenChoice[] verify(TokenTree tree, Sampling sampling) {
     requireRoom(slots.length() + tree.size());
     last = lower(tree, slots.layOut(tree));
-    GreedyChoice[][] choices = new GreedyChoice[1][];
+    TokenChoice[][] choices = new TokenChoice[1][];
     exchange(
         List.of(last),
         (index, answer) -> {
           try (NDManager scope = model.newScope()) {
-            choices[0] = choose(upper(scope, answer, last.step()));
+            choices[0] =
+                choose(upper(scope, answer, last.step()), sampling, tree.positions(slots.length()));
           }
         });
     meter.roundTrip();
@@ -217,9 +229,9 @@ public final class Session implements AutoCloseable {
     return model.upper().forward(hidden.toType(DataType.FLOAT32, false), step, upperCache);
   }
 
-  private GreedyChoice[] choose(NDArray hidden) {
-    GreedyChoice[] choices = model.head().greedy(hidden);
-    for (GreedyChoice choice : choices) {
+  private TokenChoice[] choose(NDArray hidden, Sampling sampling, int... positions) {
+    TokenChoice[] choices = model.head().choose(hidden, sampling, positions);
+    for (TokenChoice choice : choices) {
       if (Float.isNaN(choice.margin())) {
         throw new TritonException(
             TritonException.Kind.FAILED,

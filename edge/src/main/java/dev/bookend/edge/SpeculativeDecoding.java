@@ -5,7 +5,8 @@ import dev.bookend.edge.speculation.DraftTree;
 import dev.bookend.edge.speculation.Drafter;
 import dev.bookend.edge.speculation.Ensemble;
 import dev.bookend.edge.speculation.Ensemble.Contribution;
-import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.Sampling;
+import dev.bookend.model.decoder.TokenChoice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,15 +18,21 @@ import java.util.function.IntPredicate;
  * the model itself would have taken. The tokens are those of {@link SequentialDecoding}, whatever
  * is guessed.
  *
+ * <p>That holds for sampled tokens as well, and is why no draft probabilities are needed: a node's
+ * token is drawn from the model's distribution after it, whatever the guesses below it are, and a
+ * guess is kept if it is what was drawn.
+ *
  * <p>For one session, whose text the drafters follow. Not thread-safe.
  */
 public final class SpeculativeDecoding implements Decoding {
+  private final Sampling sampling;
   private final Ensemble ensemble;
 
   /**
    * @param drafters where guesses come from; closed with this
    */
-  public SpeculativeDecoding(List<Drafter> drafters) {
+  public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters) {
+    this.sampling = sampling;
     this.ensemble = new Ensemble(drafters);
   }
 
@@ -35,7 +42,7 @@ public final class SpeculativeDecoding implements Decoding {
     AnswerBuilder answer = new AnswerBuilder(maxTokens, endTokens, onToken);
     List<Contribution> before = ensemble.contributions();
     long draftNanos = ensemble.nanos();
-    GreedyChoice choice = session.prefill(prompt);
+    TokenChoice choice = session.prefill(prompt, sampling);
     boolean goesOn = answer.add(choice, session.isFull());
     ensemble.begin(prompt);
     while (goesOn) {
@@ -43,7 +50,8 @@ public final class SpeculativeDecoding implements Decoding {
       int maxDepth = Math.min(session.longestBranch(), answer.left()) - 1;
       Draft draft = ensemble.draft(choice.token(), session.largestTree() - 1, maxDepth);
       long start = System.nanoTime();
-      GreedyChoice[] choices = session.verify(new TokenTree(draft.tokens(), draft.parents()));
+      TokenChoice[] choices =
+          session.verify(new TokenTree(draft.tokens(), draft.parents()), sampling);
       double seconds = (System.nanoTime() - start) / 1e9;
       List<Integer> branch = new ArrayList<>();
       for (int node = 0; goesOn && node != DraftTree.NONE; ) {
@@ -58,11 +66,11 @@ public final class SpeculativeDecoding implements Decoding {
   }
 
   private void commit(
-      Session session, Draft draft, GreedyChoice[] choices, List<Integer> branch, double seconds) {
+      Session session, Draft draft, TokenChoice[] choices, List<Integer> branch, double seconds) {
     int[] nodes = branch.stream().mapToInt(Integer::intValue).toArray();
     int[] tokens = draft.tokens();
     session.commit(nodes);
-    int[] chosen = Arrays.stream(choices).mapToInt(GreedyChoice::token).toArray();
+    int[] chosen = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
     ensemble.verified(draft, chosen, nodes, seconds);
     ensemble.observe(Arrays.stream(nodes).map(node -> tokens[node]).toArray());
   }

@@ -12,6 +12,7 @@ import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.decoder.Sampling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -132,6 +133,7 @@ class SpeculativeDecodingTest {
       List<Integer> told = new ArrayList<>();
       try (SpeculativeDecoding speculative =
           new SpeculativeDecoding(
+              Sampling.GREEDY,
               List.of(
                   new Oracle(random, prompt, truth, percentRight),
                   new Oracle(random, prompt, truth, 100)))) {
@@ -161,7 +163,8 @@ class SpeculativeDecodingTest {
     try (SplitModel model = open(SmallModel.checkpoint());
         Session session = model.newSession();
         SpeculativeDecoding speculative =
-            new SpeculativeDecoding(List.of(new SuffixDrafter(), new NgramDrafter(3)))) {
+            new SpeculativeDecoding(
+                Sampling.GREEDY, List.of(new SuffixDrafter(), new NgramDrafter(3)))) {
       List<Integer> text = new ArrayList<>();
       for (int turn = 0; turn < 4; turn++) {
         List<Integer> kept = new ArrayList<>(text.subList(0, random.nextInt(text.size() + 1)));
@@ -179,7 +182,8 @@ class SpeculativeDecodingTest {
   void guessesThatAreRightCommitSeveralTokensARoundTrip() {
     try (SplitModel model = open(SmallModel.checkpoint());
         Session session = model.newSession();
-        SpeculativeDecoding speculative = new SpeculativeDecoding(List.of(new SuffixDrafter()))) {
+        SpeculativeDecoding speculative =
+            new SpeculativeDecoding(Sampling.GREEDY, List.of(new SuffixDrafter()))) {
       Generation expected = sequential(model, PROMPT, 300); // falls into a loop
       Generation generation = speculative.decode(session, PROMPT, 300, Set.of(), token -> true);
       assertEquals(expected.tokens(), generation.tokens());
@@ -198,7 +202,8 @@ class SpeculativeDecodingTest {
       assertEquals(FinishReason.LENGTH, expected.finishReason());
       assertEquals(64 - PROMPT.length + 1, expected.tokens().size());
       try (SpeculativeDecoding speculative =
-          new SpeculativeDecoding(List.of(new Oracle(random, PROMPT, expected.tokens(), 80)))) {
+          new SpeculativeDecoding(
+              Sampling.GREEDY, List.of(new Oracle(random, PROMPT, expected.tokens(), 80)))) {
         Generation generation = speculative.decode(session, PROMPT, 100, Set.of(), token -> true);
         assertEquals(expected.tokens(), generation.tokens());
         assertEquals(expected.finishReason(), generation.finishReason());
@@ -215,7 +220,8 @@ class SpeculativeDecodingTest {
         Session session = model.newSession()) {
       List<Integer> expected = sequential(model, PROMPT, 40).tokens();
       try (SpeculativeDecoding speculative =
-          new SpeculativeDecoding(List.of(new Oracle(random, PROMPT, expected, 100)))) {
+          new SpeculativeDecoding(
+              Sampling.GREEDY, List.of(new Oracle(random, PROMPT, expected, 100)))) {
         assertEquals(
             expected, speculative.decode(session, PROMPT, 40, Set.of(), token -> true).tokens());
       }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,8 +66,8 @@ class SplitDecodingTest {
     try (SplitModel model = open("1:1");
         Session a = model.newSession();
         Session b = model.newSession()) {
-      GreedyChoice next = a.prefill(PROMPT);
-      GreedyChoice nextOther = b.prefill(other);
+      TokenChoice next = a.prefill(PROMPT);
+      TokenChoice nextOther = b.prefill(other);
       for (int i = 0; i < 20; i++) {
         assertEquals(expected.get(i), next.token());
         assertEquals(expectedOther.get(i), nextOther.token());
@@ -77,8 +77,8 @@ class SplitDecodingTest {
     }
   }
 
-  private static GreedyChoice step(Session session, GreedyChoice choice) {
-    GreedyChoice next = session.verify(TokenTree.chain(choice.token()))[0];
+  private static TokenChoice step(Session session, TokenChoice choice) {
+    TokenChoice next = session.verify(TokenTree.chain(choice.token()))[0];
     session.commit(0);
     return next;
   }
@@ -106,11 +106,11 @@ class SplitDecodingTest {
     List<Integer> answer = new ArrayList<>();
     try (SplitModel model = open("1:1");
         Session session = model.newSession()) {
-      GreedyChoice choice = session.prefill(prompt);
+      TokenChoice choice = session.prefill(prompt);
       answer.add(choice.token());
       while (answer.size() < 60) {
         TokenTree tree = guess(random, choice.token(), expected, answer.size(), percentRight);
-        GreedyChoice[] choices = session.verify(tree);
+        TokenChoice[] choices = session.verify(tree);
         List<Integer> branch = new ArrayList<>(List.of(0));
         for (int node = 1; node < tree.size(); node++) {
           int last = branch.get(branch.size() - 1);

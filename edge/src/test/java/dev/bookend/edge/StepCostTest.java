@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.bookend.edge.CallCounter.Calls;
+import dev.bookend.model.decoder.Sampling;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.stream.LongStream;
@@ -64,6 +65,21 @@ class StepCostTest {
       assertEquals(2, cloud.directBuffers(), "direct buffers in the cloud");
       assertNothingIsLeft(edge);
       assertNothingIsLeft(cloud);
+    }
+  }
+
+  /** Random numbers go in beside the hidden states; logits stay inside. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
+  void samplingCostsAFewCallsAndNoCopyOfLogits(int tokens) {
+    Sampling sampling = new Sampling(1, 40, 0.9, 1);
+    session.verify(guesses(tokens), sampling);
+    try (CallCounter counter = new CallCounter()) {
+      session.verify(guesses(tokens), sampling);
+      Calls edge = counter.of(Thread.currentThread().getName());
+      print(tokens, "edge, sampling", edge);
+      assertEquals(60, edge.intoPyTorch(), "calls at the edge: " + edge);
+      assertEquals(4, edge.directBuffers(), "direct buffers at the edge");
     }
   }
 
@@ -134,8 +150,12 @@ class StepCostTest {
 
   /** Guesses that all turn out wrong: the session stays as it is. */
   private void step(int tokens) {
+    session.verify(guesses(tokens));
+  }
+
+  private static TokenTree guesses(int tokens) {
     int[] guesses = new int[tokens];
     Arrays.fill(guesses, 7);
-    session.verify(TokenTree.chain(guesses));
+    return TokenTree.chain(guesses);
   }
 }

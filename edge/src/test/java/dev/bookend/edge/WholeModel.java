@@ -7,7 +7,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.DecoderRange;
-import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.decoder.KvCache;
 import dev.bookend.model.decoder.OutputHead;
 import dev.bookend.model.decoder.Step;
@@ -44,13 +44,23 @@ final class WholeModel implements AutoCloseable {
         try (NDManager scope = decoder.newScope()) {
           NDArray embedded = decoder.embedding().embed(scope, next);
           Step step = chain(first, done - next.length, next.length);
-          GreedyChoice[] choices = head.greedy(layers.forward(embedded, step, cache));
+          TokenChoice[] choices = head.greedy(layers.forward(embedded, step, cache));
           if (done >= prompt.length) {
             answer.add(choices[choices.length - 1].token());
           }
         }
       }
       return answer;
+    }
+  }
+
+  /** Logits after the last token. */
+  float[] logits(int[] tokens) {
+    try (KvCache cache = layers.newCache();
+        NDManager scope = decoder.newScope()) {
+      NDArray embedded = decoder.embedding().embed(scope, tokens);
+      NDArray hidden = layers.forward(embedded, chain(0, 0, tokens.length), cache);
+      return head.logits(hidden).get(tokens.length - 1).toFloatArray();
     }
   }
 

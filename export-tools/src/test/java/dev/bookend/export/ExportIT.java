@@ -16,8 +16,8 @@ import dev.bookend.edge.SplitOptions;
 import dev.bookend.edge.TokenTree;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.decoder.GreedyChoice;
 import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.text.Tokenizer;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.testing.TritonServer;
@@ -147,7 +147,7 @@ class ExportIT {
     try (SplitModel model = openSample();
         Session session = model.newSession()) {
       List<Integer> answer = new ArrayList<>();
-      GreedyChoice choice = session.prefill(prompts.get(0));
+      TokenChoice choice = session.prefill(prompts.get(0));
       answer.add(choice.token());
       while (answer.size() < TOKENS - 4) {
         // Root: the choice. Below it wrong tokens first, then the right one, and so on.
@@ -163,7 +163,7 @@ class ExportIT {
           parents[node] = trunk;
           trunk = good ? node : trunk;
         }
-        GreedyChoice[] choices = session.verify(new TokenTree(tokens, parents));
+        TokenChoice[] choices = session.verify(new TokenTree(tokens, parents));
         session.commit(0, 4, 8);
         answer.add(choices[0].token());
         answer.add(choices[4].token());
@@ -179,8 +179,8 @@ class ExportIT {
     try (SplitModel model = openSample();
         Session a = model.newSession();
         Session b = model.newSession()) {
-      GreedyChoice nextA = a.prefill(prompts.get(0));
-      GreedyChoice nextB = b.prefill(prompts.get(1));
+      TokenChoice nextA = a.prefill(prompts.get(0));
+      TokenChoice nextB = b.prefill(prompts.get(1));
       for (int i = 0; i < TOKENS; i++) {
         assertEquals(expected.get(0).get(i), nextA.token());
         assertEquals(expected.get(1).get(i), nextB.token());
@@ -190,8 +190,8 @@ class ExportIT {
     }
   }
 
-  private static GreedyChoice step(Session session, GreedyChoice choice) {
-    GreedyChoice next = session.verify(TokenTree.chain(choice.token()))[0];
+  private static TokenChoice step(Session session, TokenChoice choice) {
+    TokenChoice next = session.verify(TokenTree.chain(choice.token()))[0];
     session.commit(0);
     return next;
   }

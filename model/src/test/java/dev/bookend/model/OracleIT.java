@@ -11,10 +11,10 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.DecoderRange;
-import dev.bookend.model.decoder.GreedyChoice;
 import dev.bookend.model.decoder.KvCache;
 import dev.bookend.model.decoder.OutputHead;
 import dev.bookend.model.decoder.Step;
+import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.text.Tokenizer;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -120,7 +120,7 @@ class OracleIT {
           NDManager scope = decoder.newScope()) {
         NDArray hidden = decoder.embedding().embed(scope, inputs);
         hidden = layers.forward(hidden, chain(0, inputs.length), cache);
-        GreedyChoice[] choices = head.greedy(hidden);
+        TokenChoice[] choices = head.greedy(hidden);
         float[] logits = head.logits(hidden).toFloatArray();
         int vocabulary = decoder.config().vocabularySize();
         for (int step = 0; step < prompt.ids.length; step++) {
@@ -154,7 +154,7 @@ class OracleIT {
       this.prompt = prompt;
     }
 
-    void check(int step, GreedyChoice choice, float[] logits) {
+    void check(int step, TokenChoice choice, float[] logits) {
       String where = prompt.category + ", step " + step;
       boolean nearTie = prompt.margins[step] < NEAR_TIE;
       nearTies += nearTie ? 1 : 0;

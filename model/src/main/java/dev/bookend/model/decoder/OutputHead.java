@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** The final norm and the LM head: hidden states to logits. */
 public final class OutputHead implements AutoCloseable {
@@ -40,21 +42,52 @@ public final class OutputHead implements AutoCloseable {
    *
    * @param hidden FP32 or FP16 [T,H]
    */
-  public GreedyChoice[] greedy(NDArray hidden) {
+  public TokenChoice[] greedy(NDArray hidden) {
     PtNDManager scope = (PtNDManager) hidden.getManager();
     try (IValue result = run("top_two", hidden)) {
       float[] rows = result.toTensor(scope).toFloatArray();
-      GreedyChoice[] choices = new GreedyChoice[rows.length / 4];
+      TokenChoice[] choices = new TokenChoice[rows.length / 4];
       for (int i = 0; i < choices.length; i++) {
-        choices[i] = new GreedyChoice((int) rows[4 * i + 2], rows[4 * i] - rows[4 * i + 1]);
+        choices[i] = new TokenChoice((int) rows[4 * i + 2], rows[4 * i] - rows[4 * i + 1]);
       }
       return choices;
     }
   }
 
-  private IValue run(String method, NDArray hidden) {
+  /**
+   * The choice after each token. Only the choices leave PyTorch, not the logits.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   * @param positions where each token stands
+   */
+  public TokenChoice[] choose(NDArray hidden, Sampling sampling, int[] positions) {
+    return sampling.isGreedy() ? greedy(hidden) : sample(hidden, sampling, positions);
+  }
+
+  private TokenChoice[] sample(NDArray hidden, Sampling sampling, int[] positions) {
+    PtNDManager scope = (PtNDManager) hidden.getManager();
+    double[] uniform =
+        IntStream.of(positions).mapToDouble(position -> sampling.uniform(position + 1)).toArray();
+    try (PtNDArray numbers = (PtNDArray) scope.create(uniform);
+        IValue uniforms = IValue.from(numbers);
+        IValue temperature = IValue.from(sampling.temperature());
+        IValue topK = IValue.from((long) sampling.topK());
+        IValue topP = IValue.from(sampling.topP());
+        IValue result = run("sample", hidden, uniforms, temperature, topK, topP)) {
+      double[] rows = result.toTensor(scope).toDoubleArray();
+      TokenChoice[] choices = new TokenChoice[rows.length / 2];
+      for (int i = 0; i < choices.length; i++) {
+        choices[i] = new TokenChoice((int) rows[2 * i], (float) rows[2 * i + 1]);
+      }
+      return choices;
+    }
+  }
+
+  private IValue run(String method, NDArray hidden, IValue... more) {
     try (IValue states = IValue.from((PtNDArray) hidden)) {
-      return script.run(method, states, norm, head);
+      IValue[] arguments = Arrays.copyOf(new IValue[] {states, norm, head}, 3 + more.length);
+      System.arraycopy(more, 0, arguments, 3, more.length);
+      return script.run(method, arguments);
     }
   }
 

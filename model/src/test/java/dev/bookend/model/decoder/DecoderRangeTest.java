@@ -107,7 +107,7 @@ class DecoderRangeTest {
       assertTrue(error < 50, "off by " + error);
       assertTrue(type == FloatType.F32 || error > 1, "computed in another type: " + error);
       try (NDManager scope = other.newScope()) {
-        GreedyChoice choice = head.greedy(scope.create(expected[39]).reshape(1, -1))[0];
+        TokenChoice choice = head.greedy(scope.create(expected[39]).reshape(1, -1))[0];
         assertTrue(Float.isFinite(choice.margin()));
       }
     }

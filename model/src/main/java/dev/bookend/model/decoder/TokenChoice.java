@@ -1,0 +1,12 @@
+package dev.bookend.model.decoder;
+
+/**
+ * The next token.
+ *
+ * @param token its id
+ * @param margin how much two logits would have to move apart or together for another token to be
+ *     chosen: the largest less the second largest, or, for a sampled token, as far as the random
+ *     number was from the next token's share. A margin near zero is a near tie, where another order
+ *     of floating-point sums could choose otherwise
+ */
+public record TokenChoice(int token, float margin) {}
