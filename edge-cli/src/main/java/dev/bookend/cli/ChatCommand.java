@@ -50,7 +50,7 @@ final class ChatCommand implements Callable<Integer> {
   public Integer call() {
     decoding.check();
     try (TextModel model = options.open();
-        Decoding decoder = decoding.open();
+        Decoding decoder = decoding.open(model);
         Terminal terminal = TerminalBuilder.builder().name("bookend").dumb(true).build();
         Session session = model.model().newSession()) {
       LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();

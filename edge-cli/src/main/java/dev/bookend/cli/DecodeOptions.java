@@ -3,7 +3,9 @@ package dev.bookend.cli;
 import dev.bookend.edge.Decoding;
 import dev.bookend.edge.SequentialDecoding;
 import dev.bookend.edge.SpeculativeDecoding;
+import dev.bookend.edge.TextModel;
 import dev.bookend.edge.speculation.DraftSpec;
+import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.decoder.Sampling;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -30,8 +32,8 @@ final class DecodeOptions {
       paramLabel = "NAME[,NAME]",
       defaultValue = "suffix",
       description =
-          "Where speculative decoding takes its guesses from: suffix, ngram, or none (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Where speculative decoding takes its guesses from: suffix, lookahead, ngram, model:NAME,"
+              + " or none (default: ${DEFAULT-VALUE}).")
   private String draft;
 
   @Option(
@@ -100,10 +102,13 @@ final class DecodeOptions {
   }
 
   /** A way to decode for one session. */
-  Decoding open() {
+  Decoding open(TextModel model) {
     return switch (mode) {
       case SEQUENTIAL -> new SequentialDecoding(sampling());
-      case SPECULATIVE -> new SpeculativeDecoding(sampling(), draft().open());
+      case SPECULATIVE ->
+          new SpeculativeDecoding(
+              sampling(),
+              model.drafters(draft(), name -> Checkpoint.open(ModelSource.fetch(name))));
     };
   }
 

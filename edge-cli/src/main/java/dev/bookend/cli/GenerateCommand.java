@@ -87,7 +87,7 @@ final class GenerateCommand implements Callable<Integer> {
   private int stream(TextModel model, int[] prompt) {
     long start = System.nanoTime();
     try (Interruption interruption = new Interruption();
-        Decoding decoder = decoding.open();
+        Decoding decoder = decoding.open(model);
         Session session = model.model().newSession()) {
       try {
         Answer answer =
@@ -159,7 +159,7 @@ final class GenerateCommand implements Callable<Integer> {
     SplitModel split = model.model();
     StringBuilder told = new StringBuilder();
     try (Interruption interruption = new Interruption();
-        Decoding decoder = decoding.open();
+        Decoding decoder = decoding.open(model);
         Session session = split.newSession()) {
       CloudTime before = split.cloudTime();
       long start = System.nanoTime();

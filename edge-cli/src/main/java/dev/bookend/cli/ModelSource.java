@@ -52,10 +52,7 @@ final class ModelSource {
    */
   Checkpoint open(CommandSpec command) {
     Split where = Flag.usage(command, this::split);
-    Path path;
-    try (ProgressBar progress = new ProgressBar()) {
-      path = new ModelStore().resolve(model, progress);
-    }
+    Path path = fetch(model);
     Checkpoint checkpoint = Checkpoint.open(path);
     Flag.usage(command, () -> Flag.value("--split", checkpoint.config(), where::requireFits));
     if (!path.toFile().equals(new File(model))) {
@@ -65,5 +62,12 @@ final class ModelSource {
                   + " if they look (docs/privacy.md)"));
     }
     return checkpoint;
+  }
+
+  /** Where a model is, once it has been fetched if need be, with progress on stderr. */
+  static Path fetch(String model) {
+    try (ProgressBar progress = new ProgressBar()) {
+      return new ModelStore().resolve(model, progress);
+    }
   }
 }

@@ -1,5 +1,7 @@
 package dev.bookend.edge;
 
+import dev.bookend.edge.speculation.DraftSpec;
+import dev.bookend.edge.speculation.Drafter;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.TokenizerSource;
@@ -8,14 +10,20 @@ import dev.bookend.model.text.Message;
 import dev.bookend.model.text.TextStream;
 import dev.bookend.model.text.Tokenizer;
 import dev.bookend.triton.TritonException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** A split model that takes and gives text: the model, its tokenizer and its chat template. */
 public final class TextModel implements AutoCloseable {
+  /** Tokenizers that agree on this agree on all that matters to guesses. */
+  private static final String MANY_TOKENS =
+      "The quick brown fox's 1,234.5 jumps;\n\tif (x != y) { return \"naïve\"; } // 東京 🙂 Ωμέγα";
+
   private final Checkpoint checkpoint;
   private final SplitModel model;
   private final Text text;
@@ -103,6 +111,30 @@ public final class TextModel implements AutoCloseable {
   /** The tokens of a text that the model is to continue. */
   public int[] rawPrompt(String prompt) {
     return text.tokenizer().encodePrompt(prompt);
+  }
+
+  /**
+   * New drafters for one session of this model.
+   *
+   * @param models opens the model of a name
+   * @throws ModelException if a draft model cannot be used, or has another tokenizer
+   */
+  public List<Drafter> drafters(DraftSpec spec, Function<String, Checkpoint> models) {
+    return spec.open(
+        name -> {
+          Checkpoint draft = models.apply(name);
+          try (Tokenizer other = Tokenizer.of(draft.tokenizer())) {
+            if (Arrays.equals(other.encode(MANY_TOKENS), text.tokenizer().encode(MANY_TOKENS))) {
+              return draft;
+            }
+          }
+          draft.close();
+          throw new ModelException(
+              "model '"
+                  + name
+                  + "' cannot draft: its tokenizer is another; take a smaller model of"
+                  + " the same family");
+        });
   }
 
   /**

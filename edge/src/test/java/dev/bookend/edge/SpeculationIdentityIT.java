@@ -50,7 +50,7 @@ class SpeculationIdentityIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"suffix,lookahead", "suffix", "ngram"})
+  @ValueSource(strings = {"suffix,lookahead", "suffix", "ngram", "model:smollm2"})
   void greedySpeculationGivesTheTokensOfSequentialDecoding(String drafters) {
     compare(Sampling.GREEDY, drafters);
   }
@@ -70,7 +70,8 @@ class SpeculationIdentityIT {
       try (Session session = model.newSession();
           Session other = model.newSession();
           Decoding speculative =
-              new SpeculativeDecoding(sampling, DraftSpec.parse(drafters).open())) {
+              new SpeculativeDecoding(
+                  sampling, DraftSpec.parse(drafters).open(name -> SampleModel.open()))) {
         Generation expected = sequential.decode(session, ids, TOKENS, Set.of(), token -> true);
         Generation generation = speculative.decode(other, ids, TOKENS, Set.of(), token -> true);
         nearTies += expected.nearTies();

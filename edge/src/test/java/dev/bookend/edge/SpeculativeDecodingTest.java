@@ -7,6 +7,7 @@ import dev.bookend.edge.Generation.FinishReason;
 import dev.bookend.edge.speculation.Committed;
 import dev.bookend.edge.speculation.DraftTree;
 import dev.bookend.edge.speculation.Drafter;
+import dev.bookend.edge.speculation.ModelDrafter;
 import dev.bookend.edge.speculation.NgramDrafter;
 import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -24,6 +25,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is guessed, the tokens and the end of an answer are those of sequential decoding. */
 class SpeculativeDecodingTest {
@@ -224,6 +227,25 @@ class SpeculativeDecodingTest {
               Sampling.GREEDY, List.of(new Oracle(random, PROMPT, expected, 100)))) {
         assertEquals(
             expected, speculative.decode(session, PROMPT, 40, Set.of(), token -> true).tokens());
+      }
+    }
+  }
+
+  /** The model itself as its own draft model guesses right, another one wrong. */
+  @ParameterizedTest
+  @ValueSource(longs = {7, 8})
+  void aDraftModelGuessesWhatItWouldSay(long seed) {
+    try (SplitModel model = open(SmallModel.checkpoint());
+        Session session = model.newSession();
+        Decoding speculative =
+            new SpeculativeDecoding(
+                Sampling.GREEDY,
+                List.of(new ModelDrafter("model:small", new RandomCheckpoint(seed))))) {
+      for (int[] prompt : new int[][] {PROMPT, {3, 1, 4, 8, 8}}) {
+        Generation generation = speculative.decode(session, prompt, 60, Set.of(), token -> true);
+        assertEquals(sequential(model, prompt, 60).tokens(), generation.tokens());
+        int accepted = generation.drafters().get(0).accepted();
+        assertTrue(seed == 7 ? accepted > 10 : accepted < 40, "accepted: " + accepted);
       }
     }
   }

@@ -1,8 +1,9 @@
 package dev.bookend.edge.speculation;
 
+import dev.bookend.model.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * The drafters that a user asked for by name.
@@ -10,13 +11,26 @@ import java.util.function.Supplier;
  * @param names as {@code --draft} takes them
  */
 public record DraftSpec(List<String> names) {
-  private static final int NGRAM = 3;
-  private static final int COLUMNS = 15;
-  private static final int N = 5;
+  private static final String MODEL = "model:";
+  private static final String NGRAM = "ngram";
+  private static final int NGRAM_TOKENS = 3;
+
+  // The window and n-gram size with which the lookahead paper runs a 7B model.
+  private static final int LOOKAHEAD_COLUMNS = 15;
+  private static final int LOOKAHEAD_TOKENS = 5;
 
   public DraftSpec {
     names = List.copyOf(names);
-    names.forEach(DraftSpec::supplier);
+    for (String name : names) {
+      boolean isModel = name.startsWith(MODEL) && name.length() > MODEL.length();
+      if (!isModel && !name.matches("suffix|lookahead|ngram(:[3-7])?")) {
+        throw new IllegalArgumentException(
+            "'"
+                + name
+                + "' is no drafter; write suffix, lookahead, ngram, ngram:3 to ngram:7 or"
+                + " model:NAME, several with commas between them, or none");
+      }
+    }
   }
 
   /**
@@ -28,32 +42,34 @@ public record DraftSpec(List<String> names) {
     return new DraftSpec(text.equals("none") ? List.of() : List.of(text.split(",", -1)));
   }
 
-  /** New drafters for one session. */
-  public List<Drafter> open() {
+  /**
+   * New drafters for one session.
+   *
+   * @param models opens the model of a name, for {@code model:NAME}
+   */
+  public List<Drafter> open(Function<String, Checkpoint> models) {
     List<Drafter> drafters = new ArrayList<>();
-    for (String name : names) {
-      drafters.add(supplier(name).get());
+    try {
+      for (String name : names) {
+        drafters.add(open(name, models));
+      }
+      return drafters;
+    } catch (RuntimeException e) {
+      drafters.forEach(Drafter::close);
+      throw e;
     }
-    return drafters;
   }
 
-  private static Supplier<Drafter> supplier(String name) {
-    if (name.equals("suffix")) {
-      return SuffixDrafter::new;
+  private static Drafter open(String name, Function<String, Checkpoint> models) {
+    if (name.startsWith(MODEL)) {
+      return new ModelDrafter(name, models.apply(name.substring(MODEL.length())));
     }
-    if (name.equals("lookahead")) {
-      return () -> new LookaheadDrafter(COLUMNS, N, COLUMNS);
+    if (name.startsWith(NGRAM)) {
+      int n = name.equals(NGRAM) ? NGRAM_TOKENS : name.charAt(name.length() - 1) - '0';
+      return new NgramDrafter(n);
     }
-    if (name.equals("ngram")) {
-      return () -> new NgramDrafter(NGRAM);
-    }
-    if (name.matches("ngram:[3-7]")) {
-      int n = name.charAt(name.length() - 1) - '0';
-      return () -> new NgramDrafter(n);
-    }
-    throw new IllegalArgumentException(
-        "'"
-            + name
-            + "' is no drafter; write suffix, lookahead, ngram or ngram:3 to ngram:7, or none");
+    return name.equals("suffix")
+        ? new SuffixDrafter()
+        : new LookaheadDrafter(LOOKAHEAD_COLUMNS, LOOKAHEAD_TOKENS, LOOKAHEAD_COLUMNS);
   }
 }

@@ -12,6 +12,7 @@ final class Member {
    */
   private static final double CREDIT = 0.6;
   private static final double LEARNING = 0.05;
+  private static final double TIMES_LEARNING = 0.2;
   private static final double FORGIVING = 0.005;
 
   final Drafter drafter;
@@ -42,7 +43,7 @@ final class Member {
     if (ask) {
       long start = System.nanoTime();
       drafter.propose(tree);
-      seconds += LEARNING * ((System.nanoTime() - start) / 1e9 - seconds);
+      seconds += TIMES_LEARNING * ((System.nanoTime() - start) / 1e9 - seconds);
       probes = (int) IntStream.range(1, tree.size()).filter(tree::isProbe).count();
     }
     merged = new int[tree.size()];

@@ -5,6 +5,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** The final norm and the LM head: hidden states to logits. */
@@ -80,6 +81,28 @@ public final class OutputHead implements AutoCloseable {
         choices[i] = new TokenChoice((int) rows[2 * i], (float) rows[2 * i + 1]);
       }
       return choices;
+    }
+  }
+
+  /**
+   * A token that may come next.
+   *
+   * @param probability that the model gives it
+   */
+  public record Candidate(int token, double probability) {}
+
+  /**
+   * The most probable tokens after a token, the most probable first.
+   *
+   * @param hidden FP32 or FP16 [1,H]
+   */
+  public List<Candidate> candidates(NDArray hidden, int count) {
+    try (IValue most = IValue.from((long) count);
+        IValue result = run("candidates", hidden, most)) {
+      double[] rows = result.toTensor((PtNDManager) hidden.getManager()).toDoubleArray();
+      return IntStream.range(0, rows.length / 2)
+          .mapToObj(i -> new Candidate((int) rows[2 * i], rows[2 * i + 1]))
+          .toList();
     }
   }
 
