@@ -46,7 +46,9 @@ class HalfPrecisionTest {
                     .withSplit(SPLIT)
                     .withCloud(new CloudAddress(List.of(half.endpoint()))));
         Session session = model.newSession()) {
-      return SequentialDecoding.GREEDY.decode(session, PROMPT, 10, Set.of(), token -> true).tokens();
+      return SequentialDecoding.GREEDY
+          .decode(session, PROMPT, 10, Set.of(), token -> true)
+          .tokens();
     }
   }
 

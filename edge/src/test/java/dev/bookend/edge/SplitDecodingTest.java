@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.decoder.TokenChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -196,7 +196,8 @@ class SplitDecodingTest {
     RandomCheckpoint checkpoint = SmallModel.checkpoint(16, OptionalInt.empty());
     try (SplitModel model = open(checkpoint);
         Session session = model.newSession()) {
-      Generation generation = SequentialDecoding.GREEDY.decode(session, PROMPT, 100, Set.of(), token -> true);
+      Generation generation =
+          SequentialDecoding.GREEDY.decode(session, PROMPT, 100, Set.of(), token -> true);
       assertEquals(Generation.FinishReason.LENGTH, generation.finishReason());
       // One more than fits: the last token is chosen, but need not be run.
       assertEquals(SmallModel.greedy(PROMPT, 16 - PROMPT.length + 1), generation.tokens());
