@@ -10,8 +10,8 @@ import dev.bookend.edge.speculation.Drafter;
 import dev.bookend.edge.speculation.ModelDrafter;
 import dev.bookend.edge.speculation.NgramDrafter;
 import dev.bookend.edge.speculation.SuffixDrafter;
+import dev.bookend.edge.speculation.Verdict;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.model.decoder.Sampling;
 import java.util.ArrayList;
@@ -39,6 +39,7 @@ class SpeculativeDecodingTest {
     private final int[] text;
     private final int percentRight;
     private int length;
+    private int nodes;
 
     Oracle(Random random, int[] prompt, List<Integer> answer, int percentRight) {
       this.random = random;
@@ -59,6 +60,14 @@ class SpeculativeDecodingTest {
     }
 
     @Override
+    public void verified(Verdict verdict) {
+      assertTrue(verdict.isAccepted(DraftTree.ROOT));
+      for (int node = 0; node < nodes; node++) {
+        assertTrue(verdict.choiceAfter(node).isPresent() == verdict.isSent(node));
+      }
+    }
+
+    @Override
     public void propose(DraftTree tree) {
       assertEquals(text[length], tree.token(DraftTree.ROOT));
       for (int i = random.nextInt(12); i > 0; i--) {
@@ -72,6 +81,7 @@ class SpeculativeDecodingTest {
           tree.add(parent, token, 0.5 + random.nextDouble() / 2);
         }
       }
+      nodes = tree.size();
     }
   }
 
@@ -83,30 +93,6 @@ class SpeculativeDecodingTest {
     try (Session session = model.newSession()) {
       return SequentialDecoding.GREEDY.decode(session, prompt, count, Set.of(), token -> true);
     }
-  }
-
-  /** A small model whose context or attention is short. */
-  private static Checkpoint checkpoint(int contextLength, OptionalInt window) {
-    ModelConfig config = SmallModel.checkpoint().config();
-    return new RandomCheckpoint(
-        7,
-        new ModelConfig(
-            config.family(),
-            config.layers(),
-            config.hiddenSize(),
-            config.intermediateSize(),
-            config.heads(),
-            config.kvHeads(),
-            config.headDim(),
-            config.vocabularySize(),
-            contextLength,
-            config.normEpsilon(),
-            config.rope(),
-            window,
-            config.tiedEmbeddings(),
-            config.attentionBias(),
-            config.queryKeyNorm(),
-            config.endTokens()));
   }
 
   @Property(tries = 40)
@@ -199,7 +185,7 @@ class SpeculativeDecodingTest {
   @Property(tries = 15)
   void aFullContextEndsTheAnswerAtTheSameToken(@ForAll long seed) {
     Random random = new Random(seed);
-    try (SplitModel model = open(checkpoint(64, OptionalInt.empty()));
+    try (SplitModel model = open(SmallModel.checkpoint(64, OptionalInt.empty()));
         Session session = model.newSession()) {
       Generation expected = sequential(model, PROMPT, 100);
       assertEquals(FinishReason.LENGTH, expected.finishReason());
@@ -219,7 +205,7 @@ class SpeculativeDecodingTest {
   @Property(tries = 15)
   void aSlidingWindowStaysExact(@ForAll long seed) {
     Random random = new Random(seed);
-    try (SplitModel model = open(checkpoint(4096, OptionalInt.of(24)));
+    try (SplitModel model = open(SmallModel.checkpoint(4096, OptionalInt.of(24)));
         Session session = model.newSession()) {
       List<Integer> expected = sequential(model, PROMPT, 40).tokens();
       try (SpeculativeDecoding speculative =

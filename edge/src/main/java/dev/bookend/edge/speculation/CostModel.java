@@ -1,5 +1,7 @@
 package dev.bookend.edge.speculation;
 
+import java.util.stream.DoubleStream;
+
 /**
  * Decides how many guesses to send: as many as give the most committed tokens a second, by what
  * this session has measured. None, where guesses do not pay.
@@ -13,13 +15,31 @@ final class CostModel {
 
   private static final int GUESSES_TRIED = 4;
 
+  /**
+   * By how much guesses must be faster than none: less is lost in the noise of what is measured.
+   */
+  private static final double LEAST_GAIN = 1.03;
+
+  private static final double PRIOR = 3; // tokens' worth of trust in what guesses promise
+  private static final double MEMORY = 0.98;
+
   private final StepTimes times = new StepTimes();
   private int roundTrips;
   private int spurned;
+  private double promisedNow;
+  private double promised = PRIOR;
+  private double kept = PRIOR;
 
-  /** Takes note of a round trip. */
-  void record(int tokens, double seconds) {
+  /**
+   * Takes note of a round trip.
+   *
+   * @param accepted how many guesses turned out right
+   */
+  void record(int tokens, double seconds, int accepted) {
     times.record(tokens, seconds);
+    promised = MEMORY * promised + (1 - MEMORY) * PRIOR + promisedNow;
+    kept = MEMORY * kept + (1 - MEMORY) * PRIOR + accepted;
+    promisedNow = 0;
     roundTrips++;
   }
 
@@ -38,21 +58,24 @@ final class CostModel {
     if (wantsNoGuesses() || reach.length == 0) {
       return 0;
     }
-    int best = best(reach, others, times);
-    spurned = best == 0 ? spurned + 1 : 0;
+    // What all guesses together promise is corrected by what earlier ones kept.
+    double trust = kept / promised;
+    int guesses = best(DoubleStream.of(reach).map(r -> r * trust).toArray(), others, times);
+    spurned = guesses == 0 ? spurned + 1 : 0;
     if (spurned == TRY_AGAIN) {
       spurned = 0;
-      return Math.min(GUESSES_TRIED, reach.length);
+      guesses = Math.min(GUESSES_TRIED, reach.length);
     }
-    return best;
+    promisedNow = DoubleStream.of(reach).limit(guesses).sum();
+    return guesses;
   }
 
-  /** The number of guesses with the most tokens a second; the smallest of them. */
+  /** The number of guesses with the most tokens a second; none if they gain next to nothing. */
   static int best(double[] reach, int others, StepTimes times) {
     double[] seconds = times.upTo(others + reach.length);
     double expected = 1;
     int best = 0;
-    double bestRate = expected / seconds[others];
+    double bestRate = LEAST_GAIN * expected / seconds[others];
     for (int guesses = 1; guesses <= reach.length; guesses++) {
       expected += reach[guesses - 1];
       double rate = expected / seconds[others + guesses];

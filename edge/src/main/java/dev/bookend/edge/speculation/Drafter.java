@@ -4,9 +4,10 @@ package dev.bookend.edge.speculation;
  * Guesses how a text goes on. What it guesses only decides how fast the text comes, never what it
  * says: the model verifies every guess.
  *
- * <p>One drafter serves one session. Before each round trip it is asked to {@link #propose}; after
- * it, told what the model said ({@link #verified}) and which tokens have become part of the text
- * ({@link #observe}). All on one thread.
+ * <p>One drafter serves one session. Before a round trip it is asked to {@link #propose}, unless
+ * its guesses do not pay, and afterwards told what the model said ({@link #verified}). After every
+ * round trip it is told which tokens have become part of the text ({@link #observe}). All on one
+ * thread.
  */
 public interface Drafter extends AutoCloseable {
   /** What {@code --draft} and the statistics call it. */

@@ -137,7 +137,7 @@ public final class Ensemble implements AutoCloseable {
     int[] proposers = new int[draft.size()];
     members.forEach(member -> member.sentNodes(draft).forEach(node -> proposers[node]++));
     members.forEach(member -> member.verified(draft, choices, accepted, proposers));
-    costs.record(draft.size(), seconds);
+    costs.record(draft.size(), seconds, branch.length - 1);
     if (secondsPerRoundTrip == 0) {
       secondsPerRoundTrip = seconds;
     }

@@ -88,10 +88,10 @@ final class Member {
     }
     if (asked) {
       tokensAlone += LEARNING * (alone - tokensAlone);
+      drafter.verified(new Verdict(sentAs, choices, isAccepted));
     } else {
       tokensAlone += FORGIVING * (CREDIT - tokensAlone);
     }
-    drafter.verified(new Verdict(sentAs, choices, isAccepted));
   }
 
   Ensemble.Contribution contribution() {
