@@ -99,8 +99,8 @@ final class GenerateCommand implements Callable<Integer> {
                 piece -> {
                   tellFirst(start);
                   out.print(piece);
-                  out.flush();
-                  return !interruption.requested();
+                  // Flushes; whoever reads may have read enough ('| head').
+                  return !out.checkError() && !interruption.requested();
                 });
         out.println();
         if (options.verbose()) {

@@ -9,12 +9,17 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.cli.Launched.Result;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -228,6 +233,25 @@ class GenerateIT {
     assertTrue(
         result.err().contains("bookend: grpc://127.0.0.1:" + port + ": cannot be reached"),
         result.err());
+  }
+
+  @Test
+  void whoeverHasReadEnoughEndsTheAnswer(@TempDir Path directory) throws Exception {
+    Path err = directory.resolve("err");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "../bookend generate --raw --verbose --max-tokens 1000 'Once upon a time'"
+                    + " | head -c 10")
+            .redirectError(err.toFile());
+    builder.environment().put("BOOKEND_SMOLLM2", "pypi");
+    Process process = builder.start();
+    assertEquals(10, process.getInputStream().readAllBytes().length);
+    assertEquals(0, process.waitFor());
+    Matcher summary = Pattern.compile("(\\d+) tokens in").matcher(Files.readString(err));
+    assertTrue(summary.find(), Files.readString(err));
+    assertTrue(Integer.parseInt(summary.group(1)) < 500, summary.group());
   }
 
   @Test

@@ -21,7 +21,7 @@ import java.util.Map;
  *
  * <p>Safe for use by several threads.
  */
-final class Cloud implements AutoCloseable {
+final class Cloud {
   private static final int DEFAULT_TOKENS_PER_STEP = 256;
 
   private final List<TritonConnection> connections;
@@ -214,10 +214,5 @@ final class Cloud implements AutoCloseable {
     }
     throw new DisagreementException(
         endpoint + ": model '" + config.getName() + "' states " + key + " as '" + text + "'");
-  }
-
-  @Override
-  public void close() {
-    connections.forEach(TritonConnection::close);
   }
 }

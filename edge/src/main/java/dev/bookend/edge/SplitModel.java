@@ -46,7 +46,7 @@ public final class SplitModel implements AutoCloseable {
       EmbeddedCloud embedded = own(EmbeddedCloud.start(decoder, contract));
       endpoints = List.of(embedded.endpoint());
     }
-    this.cloud = own(new Cloud(connect(endpoints), contract));
+    this.cloud = new Cloud(connect(endpoints), contract);
     // Before the weights are loaded: an unreachable cloud should not take that long to be found
     // out.
     cloud.served();
@@ -176,7 +176,7 @@ public final class SplitModel implements AutoCloseable {
             new Endpoint(link.address().getHostString(), link.address().getPort(), endpoint.tls());
         connection = connection.withAuthority(endpoint.host());
       }
-      connections.add(TritonConnection.open(near, connection));
+      connections.add(own(TritonConnection.open(near, connection)));
     }
     return connections;
   }
