@@ -12,8 +12,6 @@ import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.checkpoint.RotaryEmbedding;
 import dev.bookend.model.checkpoint.TokenizerSource;
 import dev.bookend.model.decoder.Step;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -38,7 +36,7 @@ class LargeExportIT {
   @Test
   void weightsAboveTwoGigabytesAreWrittenInBoundedMemoryAndRun() throws Exception {
     LargeCheckpoint checkpoint = new LargeCheckpoint();
-    long before = usedMemory();
+    long before = Memory.used();
     List<Long> used = new ArrayList<>();
     ExportedModel model =
         MiddleExport.write(
@@ -47,7 +45,7 @@ class LargeExportIT {
             2,
             ExportOptions.DEFAULT,
             repository,
-            (what, done, total) -> used.add(usedMemory() - before));
+            (what, done, total) -> used.add(Memory.used() - before));
     assertTrue(model.bytes() > 3_400_000_000L, model.toString());
     long most = used.stream().mapToLong(Long::longValue).max().orElseThrow();
     assertTrue(most < ALLOWED, most + " bytes of memory");
@@ -86,16 +84,6 @@ class LargeExportIT {
       }
       assertTrue(out[0] != hidden[0], "the layer does something");
     }
-  }
-
-  /** Heap and direct buffers. */
-  private static long usedMemory() {
-    long direct =
-        ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-            .filter(pool -> pool.getName().equals("direct"))
-            .mapToLong(BufferPoolMXBean::getMemoryUsed)
-            .sum();
-    return direct + ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   /** Makes its numbers as they are read; each row is one number over and over. */

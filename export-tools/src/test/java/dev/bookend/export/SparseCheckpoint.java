@@ -1,0 +1,162 @@
+package dev.bookend.export;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.bookend.model.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A published model's geometry in files: every tensor at its real size and in its type, BF16, with
+ * zeros that take no room on the disk but for {@link #mark} at the beginning and the end of each.
+ */
+enum SparseCheckpoint {
+  MISTRAL_7B(32, 4096, 32_768, 32_768, 7_248_023_552L),
+  MISTRAL_NEMO_12B(40, 5120, 131_072, 1_024_000, 12_247_782_400L);
+
+  private static final int WIDE = 14_336;
+  private static final int HEADS = 32;
+  private static final int KV_HEADS = 8;
+  private static final int HEAD_DIM = 128;
+
+  private final int layers;
+  private final int width;
+  private final int vocabulary;
+  private final int context;
+  private final long parameters;
+
+  /**
+   * @param parameters as the model's page on the hub counts them
+   */
+  SparseCheckpoint(int layers, int width, int vocabulary, int context, long parameters) {
+    this.layers = layers;
+    this.width = width;
+    this.vocabulary = vocabulary;
+    this.context = context;
+    this.parameters = parameters;
+  }
+
+  long parameters() {
+    return parameters;
+  }
+
+  /** Parameters of one layer. */
+  long layerParameters() {
+    return shapes().entrySet().stream()
+        .filter(tensor -> tensor.getKey().startsWith("model.layers.0."))
+        .mapToLong(tensor -> count(tensor.getValue()))
+        .sum();
+  }
+
+  private static long count(long[] shape) {
+    return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+  }
+
+  private Map<String, long[]> shapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    shapes.put("model.embed_tokens.weight", new long[] {vocabulary, width});
+    for (int layer = 0; layer < layers; layer++) {
+      String prefix = "model.layers." + layer + ".";
+      shapes.put(prefix + "input_layernorm.weight", new long[] {width});
+      shapes.put(prefix + "self_attn.q_proj.weight", new long[] {HEADS * HEAD_DIM, width});
+      shapes.put(prefix + "self_attn.k_proj.weight", new long[] {KV_HEADS * HEAD_DIM, width});
+      shapes.put(prefix + "self_attn.v_proj.weight", new long[] {KV_HEADS * HEAD_DIM, width});
+      shapes.put(prefix + "self_attn.o_proj.weight", new long[] {width, HEADS * HEAD_DIM});
+      shapes.put(prefix + "post_attention_layernorm.weight", new long[] {width});
+      shapes.put(prefix + "mlp.gate_proj.weight", new long[] {WIDE, width});
+      shapes.put(prefix + "mlp.up_proj.weight", new long[] {WIDE, width});
+      shapes.put(prefix + "mlp.down_proj.weight", new long[] {width, WIDE});
+    }
+    shapes.put("model.norm.weight", new long[] {width});
+    shapes.put("lm_head.weight", new long[] {vocabulary, width});
+    return shapes;
+  }
+
+  /** First and last number of a tensor: exact in BF16 and in FP16, and another for each tensor. */
+  static float mark(String tensor) {
+    return 1 + (tensor.hashCode() & 0x7f) / 128f;
+  }
+
+  /** Writes the files into an empty directory and opens them. */
+  Checkpoint write(Path directory) throws IOException {
+    Files.writeString(directory.resolve("tokenizer.json"), "{}");
+    Files.writeString(
+        directory.resolve("config.json"),
+        """
+        {
+          "architectures": ["MistralForCausalLM"],
+          "model_type": "mistral",
+          "num_hidden_layers": %d,
+          "hidden_size": %d,
+          "intermediate_size": %d,
+          "num_attention_heads": %d,
+          "num_key_value_heads": %d,
+          "head_dim": %d,
+          "vocab_size": %d,
+          "max_position_embeddings": %d,
+          "rms_norm_eps": 1e-05,
+          "rope_theta": 1000000.0,
+          "hidden_act": "silu",
+          "tie_word_embeddings": false,
+          "eos_token_id": 2
+        }
+        """
+            .formatted(layers, width, WIDE, HEADS, KV_HEADS, HEAD_DIM, vocabulary, context));
+    Path weights = directory.resolve("model.safetensors");
+    try (FileChannel file =
+        FileChannel.open(weights, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      JsonObject header = new JsonObject();
+      long end = 0;
+      for (Map.Entry<String, long[]> tensor : shapes().entrySet()) {
+        JsonObject entry = new JsonObject();
+        entry.addProperty("dtype", "BF16");
+        entry.add("shape", array(tensor.getValue()));
+        long next = end + Short.BYTES * count(tensor.getValue());
+        entry.add("data_offsets", array(end, next));
+        header.add(tensor.getKey(), entry);
+        end = next;
+      }
+      byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+      ByteBuffer head = ByteBuffer.allocate(Long.BYTES + json.length);
+      write(file, head.order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).flip(), 0);
+      long at = head.limit();
+      for (Map.Entry<String, long[]> tensor : shapes().entrySet()) {
+        write(file, mark16(tensor.getKey()), at);
+        at += Short.BYTES * count(tensor.getValue());
+        write(file, mark16(tensor.getKey()), at - Short.BYTES);
+      }
+    }
+    return Checkpoint.open(directory);
+  }
+
+  private static JsonArray array(long... numbers) {
+    JsonArray array = new JsonArray();
+    for (long number : numbers) {
+      array.add(number);
+    }
+    return array;
+  }
+
+  private static ByteBuffer mark16(String tensor) {
+    return ByteBuffer.allocate(Short.BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putShort((short) (Float.floatToRawIntBits(mark(tensor)) >>> 16))
+        .flip();
+  }
+
+  private static void write(FileChannel file, ByteBuffer content, long offset) throws IOException {
+    long at = offset;
+    while (content.hasRemaining()) {
+      at += file.write(content, at);
+    }
+  }
+}
