@@ -10,6 +10,7 @@ import dev.bookend.model.decoder.TokenChoice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
@@ -29,11 +30,23 @@ public final class SpeculativeDecoding implements Decoding {
   private final Ensemble ensemble;
 
   /**
+   * Sends as many guesses as pay.
+   *
    * @param drafters where guesses come from; closed with this
    */
   public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters) {
+    this(sampling, drafters, OptionalInt.empty());
+  }
+
+  /**
+   * Sends a fixed number of guesses, to compare drafters on any machine by what they guess.
+   *
+   * @param drafters where guesses come from; closed with this
+   * @param guesses how many to send at most each time; empty: as many as pay
+   */
+  public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters, OptionalInt guesses) {
     this.sampling = sampling;
-    this.ensemble = new Ensemble(drafters);
+    this.ensemble = new Ensemble(drafters, guesses);
   }
 
   @Override

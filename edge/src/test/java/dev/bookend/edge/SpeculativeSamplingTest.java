@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -99,7 +100,8 @@ class SpeculativeSamplingTest {
         Session session = model.newSession()) {
       for (int seed = 0; seed < SAMPLES; seed++) {
         Sampling sampling = new Sampling(TEMPERATURE, TOP_K, 1, seed);
-        try (Decoding decoding = new SpeculativeDecoding(sampling, List.of(new Wide(likely)))) {
+        try (Decoding decoding =
+            new SpeculativeDecoding(sampling, List.of(new Wide(likely)), OptionalInt.of(16))) {
           Generation generation = decoding.decode(session, PROMPT, ANSWER, Set.of(), token -> true);
           counts.merge(generation.tokens(), 1, Integer::sum);
           accepted += generation.drafters().get(0).accepted();

@@ -1,5 +1,6 @@
 package dev.bookend.edge.speculation;
 
+import java.util.OptionalInt;
 import java.util.stream.DoubleStream;
 
 /**
@@ -23,12 +24,20 @@ final class CostModel {
   private static final double PRIOR = 3; // tokens' worth of trust in what guesses promise
   private static final double MEMORY = 0.98;
 
+  private final OptionalInt fixed;
   private final StepTimes times = new StepTimes();
   private int roundTrips;
   private int spurned;
   private double promisedNow;
   private double promised = PRIOR;
   private double kept = PRIOR;
+
+  /**
+   * @param fixed how many guesses to send regardless of what pays
+   */
+  CostModel(OptionalInt fixed) {
+    this.fixed = fixed;
+  }
 
   /**
    * Takes note of a round trip.
@@ -45,7 +54,7 @@ final class CostModel {
 
   /** Whether the next round trip is for measuring what one without any guesses takes. */
   boolean wantsNoGuesses() {
-    return roundTrips % WITHOUT_GUESSES == 0;
+    return fixed.isEmpty() && roundTrips % WITHOUT_GUESSES == 0;
   }
 
   /**
@@ -55,6 +64,9 @@ final class CostModel {
    * @param others tokens that are sent in any case, the root among them
    */
   int guesses(double[] reach, int others) {
+    if (fixed.isPresent()) {
+      return Math.min(fixed.getAsInt(), reach.length);
+    }
     if (wantsNoGuesses() || reach.length == 0) {
       return 0;
     }
@@ -87,9 +99,19 @@ final class CostModel {
     return best;
   }
 
-  /** How many seconds longer a round trip takes with some more tokens. */
-  double extraSeconds(int tokens, int more) {
-    double[] seconds = times.upTo(tokens + more);
-    return seconds[tokens + more] - seconds[tokens];
+  /**
+   * Whether something pays that costs time and sends more tokens.
+   *
+   * @param seconds that it is worth
+   * @param cost seconds that it takes apart from the tokens
+   * @param others tokens that are sent without it
+   * @param more tokens that are sent for it
+   */
+  boolean pays(double seconds, double cost, int others, int more) {
+    if (fixed.isPresent()) {
+      return true;
+    }
+    double[] times = this.times.upTo(others + more);
+    return seconds >= cost + times[others + more] - times[others];
   }
 }

@@ -3,6 +3,7 @@ package dev.bookend.edge.speculation;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -13,7 +14,7 @@ public final class Ensemble implements AutoCloseable {
   private static final double LEARNING = 0.1;
 
   private final List<Member> members;
-  private final CostModel costs = new CostModel();
+  private final CostModel costs;
   private int[] text = new int[256];
   private int length;
   private double secondsPerRoundTrip;
@@ -23,8 +24,10 @@ public final class Ensemble implements AutoCloseable {
 
   /**
    * @param drafters closed with this; none: drafts are their root
+   * @param guesses how many guesses to send each time; empty: as many as pay
    */
-  public Ensemble(List<Drafter> drafters) {
+  public Ensemble(List<Drafter> drafters, OptionalInt guesses) {
+    this.costs = new CostModel(guesses);
     this.members = drafters.stream().map(Member::new).toList();
   }
 

@@ -33,7 +33,7 @@ final class Member {
   /** Whether to ask it for the next round trip. */
   boolean pays(CostModel costs, int lastSize, double secondsPerToken) {
     int others = asked ? Math.max(1, lastSize - probes) : lastSize;
-    return tokensAlone * secondsPerToken >= seconds + costs.extraSeconds(others, probes);
+    return costs.pays(tokensAlone * secondsPerToken, seconds, others, probes);
   }
 
   /** Lets it propose, or not, and merges what it proposed into a tree of all. */

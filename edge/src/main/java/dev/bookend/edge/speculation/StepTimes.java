@@ -84,7 +84,9 @@ final class StepTimes {
       return ys[0] * (1 + GUESSED_GROWTH * x) / (1 + GUESSED_GROWTH * xs[0]);
     }
     if (x >= xs[last]) {
-      return ys[last] * (1 + GUESSED_GROWTH * x) / (1 + GUESSED_GROWTH * xs[last]);
+      double guessed = ys[last] * GUESSED_GROWTH / (1 + GUESSED_GROWTH * xs[last]);
+      double measured = last == 0 ? 0 : (ys[last] - ys[0]) / (xs[last] - xs[0]);
+      return ys[last] + (x - xs[last]) * Math.max(guessed, measured);
     }
     int i = 1;
     while (xs[i] < x) {

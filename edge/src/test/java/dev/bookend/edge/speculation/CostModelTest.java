@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -80,7 +81,7 @@ class CostModelTest {
 
   @Test
   void guessesAreTriedWhileTheirCostIsUnknownAndDroppedOnceTheyDoNotPay() {
-    CostModel costs = new CostModel();
+    CostModel costs = new CostModel(OptionalInt.empty());
     double[] reach = {0.5, 0.4};
     assertEquals(0, costs.guesses(reach, 1), "the first round trip measures what one token takes");
     costs.record(1, 0.1, 0);
@@ -97,7 +98,7 @@ class CostModelTest {
 
   @Test
   void guessesThatNeverKeepWhatTheyPromiseAreNoLongerSent() {
-    CostModel costs = new CostModel();
+    CostModel costs = new CostModel(OptionalInt.empty());
     costs.record(1, 0.1, 0);
     double[] reach = {0.5, 0.4, 0.3, 0.2};
     int sent = 0;
