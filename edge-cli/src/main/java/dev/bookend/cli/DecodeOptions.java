@@ -23,7 +23,7 @@ final class DecodeOptions {
   @Option(
       names = "--decode",
       paramLabel = "MODE",
-      defaultValue = "sequential",
+      defaultValue = "speculative",
       description = "How to decode: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Mode mode;
 

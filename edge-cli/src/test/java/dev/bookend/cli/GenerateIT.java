@@ -53,7 +53,8 @@ class GenerateIT {
 
   @Test
   void jsonSaysWhatItTook() throws Exception {
-    Result result = Launched.run("generate", "--json", "--wan", "rtt=20ms", QUESTION);
+    Result result =
+        Launched.run("generate", "--decode", "sequential", "--json", "--wan", "rtt=20ms", QUESTION);
     JsonObject json = JsonParser.parseString(result.out()).getAsJsonObject();
     assertEquals(
         Set.of(

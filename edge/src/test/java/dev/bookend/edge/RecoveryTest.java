@@ -9,16 +9,20 @@ import ai.djl.Device;
 import dev.bookend.edge.cloud.EmbeddedCloud;
 import dev.bookend.edge.link.EmulatedLink;
 import dev.bookend.edge.link.LinkProfile;
+import dev.bookend.edge.speculation.LookaheadDrafter;
+import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.decoder.Sampling;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -61,8 +65,13 @@ class RecoveryTest {
 
   /** Decodes 40 tokens and lets something happen after some of them. */
   private static List<Integer> decode(Session session, Set<Integer> when, Runnable event) {
+    return decode(SequentialDecoding.GREEDY, session, when, event);
+  }
+
+  private static List<Integer> decode(
+      Decoding decoding, Session session, Set<Integer> when, Runnable event) {
     List<Integer> told = new ArrayList<>();
-    SequentialDecoding.GREEDY.decode(
+    decoding.decode(
         session,
         PROMPT,
         40,
@@ -91,6 +100,29 @@ class RecoveryTest {
       List<Integer> told = decode(session, Set.of(1, 9, 10, 30), link::cut);
       assertEquals(SmallModel.greedy(PROMPT, 40), told);
       assertTrue(session.stats().reconnects() >= 4, session.stats().toString());
+    }
+  }
+
+  /** Guesses lie in slots of their own, and what is replayed lies where guesses once were. */
+  @Test
+  void aConnectionCutBetweenTreesOfGuessesIsReplayed() {
+    LinkProfile profile = LinkProfile.parse("rtt=2ms");
+    InetSocketAddress far = new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port());
+    try (EmulatedLink link = EmulatedLink.open(far, profile);
+        SplitModel model =
+            open(
+                List.of(
+                    new Endpoint(
+                        link.address().getHostString(), link.address().getPort(), false)));
+        Session session = model.newSession();
+        Decoding speculative =
+            new SpeculativeDecoding(
+                Sampling.GREEDY,
+                List.of(new LookaheadDrafter(4, 3, 4), new SuffixDrafter()),
+                OptionalInt.of(8))) {
+      List<Integer> told = decode(speculative, session, Set.of(1, 12, 30, 37), link::cut);
+      assertEquals(SmallModel.greedy(PROMPT, 40), told);
+      assertTrue(session.stats().reconnects() >= 2, session.stats().toString());
     }
   }
 
