@@ -1,13 +1,13 @@
 package dev.bookend.cli;
 
 import com.google.gson.JsonObject;
-import dev.bookend.edge.Split;
 import dev.bookend.export.Backend;
 import dev.bookend.export.ExportOptions;
 import dev.bookend.export.ExportedModel;
 import dev.bookend.export.MiddleExport;
 import dev.bookend.export.PerfInput;
 import dev.bookend.export.Precision;
+import dev.bookend.export.StagedExport;
 import dev.bookend.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -83,6 +83,16 @@ final class ExportCommand implements Callable<Integer> {
   private Integer maxSessions;
 
   @Option(
+      names = "--stages",
+      paramLabel = "N",
+      converter = PositiveNumber.class,
+      defaultValue = "1",
+      description =
+          "Cut the middle into N models, each on a GPU of its own, and an ensemble of them"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int stages;
+
+  @Option(
       names = "--name",
       paramLabel = "NAME",
       description = "The model's name on the server (default: middle-FROM-TO).")
@@ -104,17 +114,9 @@ final class ExportCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = source.open(spec)) {
       Flag.usage(
           spec, () -> Flag.value("--max-context", checkpoint.config(), options::requireFits));
-      Split split = source.split();
       ExportedModel exported;
       try (ProgressBar progress = new ProgressBar()) {
-        exported =
-            MiddleExport.write(
-                checkpoint,
-                split.lower(),
-                checkpoint.config().layers() - split.upper(),
-                options,
-                repository,
-                progress);
+        exported = write(checkpoint, options, progress);
       }
       if (perfInput != null) {
         PerfInput.write(perfInput, checkpoint.config(), options);
@@ -127,6 +129,22 @@ final class ExportCommand implements Callable<Integer> {
       }
       return CommandLine.ExitCode.OK;
     }
+  }
+
+  private ExportedModel write(Checkpoint checkpoint, ExportOptions options, ProgressBar progress) {
+    int from = source.split().lower();
+    int to = checkpoint.config().layers() - source.split().upper();
+    return stages == 1
+        ? MiddleExport.write(checkpoint, from, to, options, repository, progress)
+        : Flag.usage(
+            spec,
+            () ->
+                Flag.value(
+                    "--stages",
+                    stages,
+                    number ->
+                        StagedExport.write(
+                            checkpoint, from, to, number, options, repository, progress)));
   }
 
   private ExportOptions options() {

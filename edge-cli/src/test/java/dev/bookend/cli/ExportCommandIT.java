@@ -75,6 +75,25 @@ class ExportCommandIT {
   }
 
   @Test
+  void stagesAreModelsOfTheirOwnBehindAnEnsemble() throws Exception {
+    Result refused =
+        Launched.run("export", "--split", "14:15", "--stages", "2", "--out", directory.toString());
+    assertEquals(2, refused.code(), refused.err());
+    assertTrue(refused.err().contains("--stages: 2 stages of 1 layers"), refused.err());
+    Result export =
+        Launched.run("export", "--split", "14:13", "--stages", "2", "--out", directory.toString());
+    assertEquals(0, export.code(), export.err());
+    assertEquals(directory.resolve("middle-14-17") + "\n", export.out());
+    for (String file :
+        List.of(
+            "middle-14-17/config.pbtxt",
+            "middle-14-17-stage-1/1/model.onnx",
+            "middle-14-17-stage-2/1/model.onnx")) {
+      assertTrue(Files.exists(directory.resolve(file)), file);
+    }
+  }
+
+  @Test
   void whatIsThereIsKept() throws Exception {
     List<String> arguments = List.of("export", "--split", "14:15", "--out", directory.toString());
     assertEquals(0, Launched.run(arguments.toArray(String[]::new)).code());

@@ -65,6 +65,7 @@ class UsageTest {
         "export --out o --split x|--split: 'x' is not a split; write K or K:M",
         "export --out o --max-context 0|'0' is not a positive number",
         "export --out o --max-sessions many|'many' is not a positive number",
+        "export --out o --stages 0|'0' is not a positive number",
         "export --out o --name a/b|--name: 'a/b' is no model name",
         "doctor|--cloud: give the server to look at",
         "doctor --cloud grpc://h --wan rtt=1ms|--wan: it is the real link",

@@ -253,6 +253,10 @@ final class Examination {
   private void sequences(ModelConfig model) {
     check = "sessions of " + model.getName();
     ModelSequenceBatching batching = model.getSequenceBatching();
+    if (model.getPlatform().equals("ensemble")) {
+      ok("kept by its stages, each with limits of its own", values("ensemble", true));
+      return;
+    }
     if (!model.hasSequenceBatching()) {
       add(
           Verdict.WARNING,

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -45,12 +46,15 @@ public final class MiddleExport {
   private final Checkpoint checkpoint;
   private final Contract contract;
   private final ExportOptions options;
+  private final OptionalInt gpu;
   private final String name;
 
-  private MiddleExport(Checkpoint checkpoint, Contract contract, ExportOptions options) {
+  private MiddleExport(
+      Checkpoint checkpoint, Contract contract, ExportOptions options, OptionalInt gpu) {
     this.checkpoint = checkpoint;
     this.contract = contract;
     this.options = options;
+    this.gpu = gpu;
     this.name = options.name().orElse("middle-" + contract.from() + "-" + contract.to());
   }
 
@@ -70,13 +74,27 @@ public final class MiddleExport {
       ExportOptions options,
       Path repository,
       Progress progress) {
+    return write(checkpoint, from, to, options, OptionalInt.empty(), repository, progress);
+  }
+
+  /**
+   * @param gpu the only one that the server is to run it on; empty: wherever there is one
+   */
+  static ExportedModel write(
+      Checkpoint checkpoint,
+      int from,
+      int to,
+      ExportOptions options,
+      OptionalInt gpu,
+      Path repository,
+      Progress progress) {
     ModelConfig config = checkpoint.config();
     if (from < 0 || to <= from || to > config.layers()) {
       throw new IllegalArgumentException(
           "layers [" + from + "," + to + ") of a model with " + config.layers());
     }
     return new MiddleExport(
-            checkpoint, Contract.of(checkpoint, from, to), options.requireFits(config))
+            checkpoint, Contract.of(checkpoint, from, to), options.requireFits(config), gpu)
         .write(repository, progress);
   }
 
@@ -135,6 +153,14 @@ public final class MiddleExport {
   }
 
   private String config() {
+    return new TritonConfig(checkpoint.config(), options)
+        .write(
+            name, contract.from(), contract.to(), gpu, parameters(checkpoint, contract, options));
+  }
+
+  /** What a middle states of itself. */
+  static Map<String, String> parameters(
+      Checkpoint checkpoint, Contract contract, ExportOptions options) {
     Map<String, String> parameters = new LinkedHashMap<>(contract.toParameters());
     ModelConfig model = checkpoint.config();
     parameters.put(Contract.MAX_TOKENS_PER_STEP, Integer.toString(options.tokensPerStep(model)));
@@ -143,7 +169,7 @@ public final class MiddleExport {
     // Nobody compares these: the fingerprint covers them. They are for who looks at a server.
     parameters.put("bookend.architecture", model.family());
     parameters.put("bookend.tokenizer", sha256(checkpoint.tokenizer().tokenizerJson()));
-    return new TritonConfig(model, options).write(name, contract.from(), contract.to(), parameters);
+    return parameters;
   }
 
   private static String sha256(String text) {

@@ -4,7 +4,10 @@ import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.contract.Contract;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Writes the {@code config.pbtxt} of an exported middle: protobuf's text format. */
 final class TritonConfig {
@@ -21,10 +24,10 @@ final class TritonConfig {
   /**
    * The configuration of a model.
    *
+   * @param gpu where it is to run; empty: wherever there is one
    * @param parameters what the model states of itself
    */
-  String write(String name, int from, int to, Map<String, String> parameters) {
-    String hidden = "[ -1, " + model.hiddenSize() + " ]";
+  String write(String name, int from, int to, OptionalInt gpu, Map<String, String> parameters) {
     return """
         # Layers [%d,%d) of a %s model, for Bookend. The edge allocates the cache slots: nothing here
         # knows tokens, and there are no control inputs.
@@ -32,6 +35,92 @@ final class TritonConfig {
         backend: "%s"
         max_batch_size: 0
 
+        %s
+        sequence_batching {
+          # Triton's own default loses a session after one second without a request.
+          max_sequence_idle_microseconds: 600000000
+          # Sessions at a time. One more waits, without answer or error, until another ends.
+          oldest { max_candidate_sequences: %d }
+        %s}
+
+        %s
+
+        %s"""
+        .formatted(
+            from,
+            to,
+            model.family(),
+            quote(name),
+            options.backend(),
+            tensors(),
+            options.maxSessions(),
+            options.backend() == Backend.PYTHON ? "" : states(CacheState.of(from, to)),
+            instances(gpu),
+            parameters(parameters));
+  }
+
+  /**
+   * The configuration of a model that hands each step through others, one after the other.
+   *
+   * @param stages their names
+   * @param parameters what the model states of itself
+   */
+  String writeEnsemble(
+      String name, int from, int to, List<String> stages, Map<String, String> parameters) {
+    return """
+        # Layers [%d,%d) of a %s model, for Bookend, in %d stages. A request's sequence, with its START
+        # and END, reaches all of them; each keeps the KV cache of its own layers.
+        name: %s
+        platform: "ensemble"
+        max_batch_size: 0
+
+        %s
+        ensemble_scheduling {
+          step [
+        %s
+          ]
+        }
+
+        %s"""
+        .formatted(
+            from,
+            to,
+            model.family(),
+            stages.size(),
+            quote(name),
+            tensors(),
+            IntStream.range(0, stages.size())
+                .mapToObj(stage -> step(stages, stage))
+                .collect(Collectors.joining(",\n")),
+            parameters(parameters));
+  }
+
+  private static String step(List<String> stages, int stage) {
+    String before = stage == 0 ? Contract.HIDDEN : "after_stage_" + stage;
+    String after = stage == stages.size() - 1 ? Contract.HIDDEN_OUT : "after_stage_" + (stage + 1);
+    return """
+            {
+              model_name: %s
+              model_version: -1
+              input_map { key: "%s" value: "%s" }
+        %s
+              output_map { key: "%s" value: "%s" }
+            }\
+        """
+        .formatted(
+            quote(stages.get(stage)),
+            Contract.HIDDEN,
+            before,
+            Stream.of(Contract.POSITIONS, Contract.SLOTS, Contract.CACHED, Contract.TREE)
+                .map(input -> "      input_map { key: \"%s\" value: \"%1$s\" }".formatted(input))
+                .collect(Collectors.joining("\n")),
+            Contract.HIDDEN_OUT,
+            after);
+  }
+
+  private String tensors() {
+    String hidden = "[ -1, " + model.hiddenSize() + " ]";
+    return """
         input [
           %s,
           %s,
@@ -42,36 +131,35 @@ final class TritonConfig {
         output [
           %s
         ]
-
-        sequence_batching {
-          # Triton's own default loses a session after one second without a request.
-          max_sequence_idle_microseconds: 600000000
-          # Sessions at a time. One more waits, without answer or error, until another ends.
-          oldest { max_candidate_sequences: %d }
-        %s}
-
-        # One copy of the weights per GPU, or one where there is none.
-        instance_group [ { count: 1 } ]
-
-        # What the edge compares with its own half before the first token.
-        %s"""
+        """
         .formatted(
-            from,
-            to,
-            model.family(),
-            quote(name),
-            options.backend(),
             tensor(Contract.HIDDEN, type, hidden),
             tensor(Contract.POSITIONS, "TYPE_INT32", "[ -1 ]"),
             tensor(Contract.SLOTS, "TYPE_INT32", "[ -1 ]"),
             tensor(Contract.CACHED, "TYPE_BOOL", "[ -1 ]"),
             tensor(Contract.TREE, "TYPE_BOOL", "[ -1, -1 ]"),
-            tensor(Contract.HIDDEN_OUT, type, hidden),
-            options.maxSessions(),
-            options.backend() == Backend.PYTHON ? "" : states(CacheState.of(from, to)),
-            parameters.entrySet().stream()
-                .map(entry -> parameter(entry.getKey(), entry.getValue()))
-                .collect(Collectors.joining("\n", "", "\n")));
+            tensor(Contract.HIDDEN_OUT, type, hidden));
+  }
+
+  private static String instances(OptionalInt gpu) {
+    return gpu.isPresent()
+        ? """
+        # Each stage has a GPU of its own. On a server without GPUs, take 'gpus' out.
+        instance_group [ { count: 1 gpus: [ %d ] } ]"""
+            .formatted(gpu.getAsInt())
+        : """
+        # One copy of the weights per GPU, or one where there is none.
+        instance_group [ { count: 1 } ]""";
+  }
+
+  private static String parameters(Map<String, String> parameters) {
+    return parameters.entrySet().stream()
+        .map(entry -> parameter(entry.getKey(), entry.getValue()))
+        .collect(
+            Collectors.joining(
+                "\n",
+                "# What the edge compares with its own half before the first token.\n",
+                "\n"));
   }
 
   private static String tensor(String name, String type, String dims) {

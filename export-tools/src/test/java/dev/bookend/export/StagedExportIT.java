@@ -1,0 +1,212 @@
+package dev.bookend.export;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.bookend.edge.CloudAddress;
+import dev.bookend.edge.Diagnosis;
+import dev.bookend.edge.RetryPolicy;
+import dev.bookend.edge.SequentialDecoding;
+import dev.bookend.edge.Session;
+import dev.bookend.edge.Split;
+import dev.bookend.edge.SplitModel;
+import dev.bookend.edge.SplitOptions;
+import dev.bookend.edge.TokenTree;
+import dev.bookend.model.ModelException;
+import dev.bookend.model.decoder.GreedyChoice;
+import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.triton.ConnectionOptions;
+import dev.bookend.triton.testing.TritonServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A middle in three stages, an ensemble on a real Triton server, against the embedded cloud. */
+class StagedExportIT {
+  private static final RandomCheckpoint CHECKPOINT = Families.QWEN3.checkpoint();
+  private static final Split SPLIT = new Split(1, 0);
+  private static final int SESSIONS = 3;
+  private static final int TOKENS = 40;
+
+  /** Longer than a step may be, so that steps are on their way at the same time. */
+  private static final int[] PROMPT =
+      IntStream.range(0, 45).map(i -> 1 + (i * i + 3 * i) % 49).toArray();
+
+  private static final ExportOptions OPTIONS =
+      ExportOptions.DEFAULT
+          .withBackend(Backend.PYTHON)
+          .withMaxTokensPerStep(8)
+          .withMaxSessions(SESSIONS);
+
+  @TempDir private static Path repository;
+
+  private static TritonServer server;
+  private static List<Integer> expected;
+
+  @BeforeAll
+  static void start() throws IOException {
+    export(OPTIONS, repository);
+    onCpu(repository);
+    server = TritonServer.start(repository);
+    try (SplitModel embedded = SplitModel.open(CHECKPOINT, SplitOptions.DEFAULT.withSplit(SPLIT))) {
+      expected = decode(embedded, told -> {});
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static ExportedModel export(ExportOptions options, Path target) {
+    return StagedExport.write(CHECKPOINT, 1, 4, 3, options, target, (what, done, total) -> {});
+  }
+
+  /** As the comment in the configuration tells who has no GPUs. */
+  private static void onCpu(Path models) throws IOException {
+    for (int stage = 1; stage <= 3; stage++) {
+      Path config = models.resolve("middle-1-4-stage-" + stage + "/config.pbtxt");
+      String text = Files.readString(config);
+      String pinned = " gpus: [ " + (stage - 1) + " ]";
+      assertTrue(text.contains(pinned), text);
+      Files.writeString(config, text.replace(pinned, ""));
+    }
+  }
+
+  private static SplitModel open(TritonServer where) {
+    return SplitModel.open(
+        CHECKPOINT,
+        SplitOptions.DEFAULT
+            .withSplit(SPLIT)
+            .withCloud(new CloudAddress(List.of(where.endpoint())))
+            .withRetry(new RetryPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(2))));
+  }
+
+  private static List<Integer> decode(SplitModel model, IntConsumer event) {
+    List<Integer> told = new ArrayList<>();
+    try (Session session = model.newSession()) {
+      SequentialDecoding.run(
+          session,
+          PROMPT,
+          TOKENS,
+          Set.of(),
+          token -> {
+            told.add(token);
+            event.accept(told.size());
+            return true;
+          });
+    }
+    return told;
+  }
+
+  /** One after the other, so many that they find a place only if each stage is told of END. */
+  @Test
+  void tokensAreThoseOfTheEmbeddedCloudAndEveryStageIsGivenBack() {
+    try (SplitModel model = open(server)) {
+      for (int i = 0; i < 3 * SESSIONS; i++) {
+        assertEquals(expected, decode(model, told -> {}), "session " + i);
+      }
+    }
+  }
+
+  @Test
+  void sessionsInterleaveAndRejectedGuessesLeaveNoTrace() {
+    try (SplitModel model = open(server)) {
+      List<Session> sessions = new ArrayList<>();
+      List<GreedyChoice> next = new ArrayList<>();
+      try {
+        for (int i = 0; i < SESSIONS; i++) {
+          sessions.add(model.newSession());
+          next.add(sessions.get(i).prefill(PROMPT));
+        }
+        for (int token = 0; token < TOKENS; token++) {
+          for (int i = 0; i < SESSIONS; i++) {
+            assertEquals(expected.get(token), next.get(i).token(), "session " + i);
+            int right = next.get(i).token();
+            TokenTree guesses = new TokenTree(new int[] {7, right, 11}, new int[] {-1, -1, 1});
+            next.set(i, sessions.get(i).verify(guesses)[1]);
+            sessions.get(i).commit(1);
+          }
+        }
+      } finally {
+        sessions.forEach(Session::close);
+      }
+    }
+  }
+
+  @Test
+  void aSessionThatTheStagesHaveDroppedIsReplayed(@TempDir Path hasty) throws Exception {
+    export(OPTIONS, hasty);
+    onCpu(hasty);
+    for (int stage = 1; stage <= 3; stage++) {
+      Path config = hasty.resolve("middle-1-4-stage-" + stage + "/config.pbtxt");
+      String text = Files.readString(config);
+      String brief = text.replace("idle_microseconds: 600000000", "idle_microseconds: 300000");
+      assertFalse(brief.equals(text));
+      Files.writeString(config, brief);
+    }
+    try (TritonServer forgetful = TritonServer.start(hasty);
+        SplitModel model = open(forgetful)) {
+      assertEquals(expected, decode(model, told -> sleep(told == 10 ? 3000 : 0)));
+    }
+  }
+
+  @Test
+  void theDoctorFindsTheEnsembleAmongItsStages() {
+    Diagnosis diagnosis =
+        Diagnosis.of(
+            server.endpoint(), ConnectionOptions.DEFAULT, Optional.of(SPLIT.contract(CHECKPOINT)));
+    assertEquals(Optional.empty(), diagnosis.failure(), diagnosis.toString());
+    assertEquals(
+        List.of("model middle-1-4: fits"),
+        diagnosis.findings().stream()
+            .filter(finding -> finding.detail().startsWith("fits"))
+            .map(finding -> finding.check() + ": fits")
+            .toList());
+    assertTrue(
+        diagnosis.findings().stream()
+            .allMatch(finding -> finding.verdict() == Diagnosis.Verdict.OK),
+        diagnosis.toString());
+  }
+
+  @Test
+  void aMiddleThatIsThereIsNotTouched() throws Exception {
+    String message =
+        assertThrows(ModelException.class, () -> export(OPTIONS, repository)).getMessage();
+    assertTrue(message.contains("middle-1-4 is there already"), message);
+  }
+
+  @Test
+  void moreStagesThanLayersAreRefused(@TempDir Path other) {
+    for (int stages : new int[] {0, 1, 4}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () ->
+              StagedExport.write(
+                  CHECKPOINT, 1, 4, stages, OPTIONS, other, (what, done, total) -> {}));
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
