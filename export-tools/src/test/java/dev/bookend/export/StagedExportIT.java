@@ -15,8 +15,8 @@ import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.SplitOptions;
 import dev.bookend.edge.TokenTree;
 import dev.bookend.model.ModelException;
-import dev.bookend.model.decoder.GreedyChoice;
 import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.IOException;
@@ -100,7 +100,7 @@ class StagedExportIT {
   private static List<Integer> decode(SplitModel model, IntConsumer event) {
     List<Integer> told = new ArrayList<>();
     try (Session session = model.newSession()) {
-      SequentialDecoding.run(
+      SequentialDecoding.GREEDY.decode(
           session,
           PROMPT,
           TOKENS,
@@ -128,7 +128,7 @@ class StagedExportIT {
   void sessionsInterleaveAndRejectedGuessesLeaveNoTrace() {
     try (SplitModel model = open(server)) {
       List<Session> sessions = new ArrayList<>();
-      List<GreedyChoice> next = new ArrayList<>();
+      List<TokenChoice> next = new ArrayList<>();
       try {
         for (int i = 0; i < SESSIONS; i++) {
           sessions.add(model.newSession());
