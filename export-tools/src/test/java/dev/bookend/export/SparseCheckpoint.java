@@ -105,6 +105,7 @@ enum SparseCheckpoint {
           "max_position_embeddings": %d,
           "rms_norm_eps": 1e-05,
           "rope_theta": 1000000.0,
+          "sliding_window": null,
           "hidden_act": "silu",
           "tie_word_embeddings": false,
           "eos_token_id": 2
