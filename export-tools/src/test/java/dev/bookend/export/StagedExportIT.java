@@ -33,6 +33,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A middle in three stages, an ensemble on a real Triton server, against the embedded cloud. */
 class StagedExportIT {
@@ -149,11 +151,16 @@ class StagedExportIT {
     }
   }
 
-  @Test
-  void aSessionThatTheStagesHaveDroppedIsReplayed(@TempDir Path hasty) throws Exception {
+  /**
+   * One stage alone would be enough to spoil an answer, were its caches not begun anew with all.
+   */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 2", "3, 3", "1, 3"})
+  void aSessionThatStagesHaveDroppedIsReplayed(int first, int last, @TempDir Path hasty)
+      throws Exception {
     export(OPTIONS, hasty);
     onCpu(hasty);
-    for (int stage = 1; stage <= 3; stage++) {
+    for (int stage = first; stage <= last; stage++) {
       Path config = hasty.resolve("middle-1-4-stage-" + stage + "/config.pbtxt");
       String text = Files.readString(config);
       String brief = text.replace("idle_microseconds: 600000000", "idle_microseconds: 300000");
