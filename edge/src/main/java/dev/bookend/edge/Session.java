@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.edge.speculation.EdgeLayers;
 import dev.bookend.model.decoder.Embedding;
 import dev.bookend.model.decoder.KvCache;
 import dev.bookend.model.decoder.Sampling;
@@ -32,9 +33,11 @@ public final class Session implements AutoCloseable {
   private final KvCache upperCache;
   private final SlotTable slots;
   private final HiddenLog log;
+  private final HiddenLog middleLog;
   private final SessionMeter meter = new SessionMeter();
   private Middle middle;
   private Request last;
+  private ByteBuffer lastMiddle;
 
   Session(SplitModel model) {
     this.model = model;
@@ -43,6 +46,7 @@ public final class Session implements AutoCloseable {
     this.upperCache = model.upper().newCache();
     this.slots = new SlotTable(model.config().slidingWindow());
     this.log = new HiddenLog(model.config().hiddenSize() * Float.BYTES);
+    this.middleLog = new HiddenLog(model.config().hiddenSize() * Float.BYTES);
   }
 
   /** New tokens on their way: what the cloud is asked, and the slots that it is about. */
@@ -107,8 +111,7 @@ public final class Session implements AutoCloseable {
     requireRoom(tokens.length);
     // The last token is run in any case: its output is what the caller asks for.
     int kept = Math.min(slots.commonPrefix(tokens), tokens.length - 1);
-    slots.truncate(kept);
-    log.truncate(kept);
+    truncate(kept);
     TokenChoice[] choice = new TokenChoice[1];
     boolean held = false;
     try {
@@ -118,7 +121,12 @@ public final class Session implements AutoCloseable {
           (index, answer) -> {
             Step step = requests.get(index).step();
             try (NDManager scope = model.newScope()) {
-              NDArray hidden = upper(scope, answer, step);
+              NDArray middle = middle(scope, answer, step);
+              ByteBuffer rows = numbers(middle, answer);
+              for (int row = 0; row < step.tokens(); row++) {
+                middleLog.append(rows, row);
+              }
+              NDArray hidden = model.upper().forward(middle, step, upperCache);
               if (index == requests.size() - 1) {
                 NDArray lastRow = hidden.get((step.tokens() - 1) + ":" + step.tokens());
                 choice[0] = choose(lastRow, sampling, tokens.length - 1)[0];
@@ -129,8 +137,7 @@ public final class Session implements AutoCloseable {
     } finally {
       if (!held) {
         // The middle and upper layers have not seen all of these tokens.
-        slots.truncate(kept);
-        log.truncate(kept);
+        truncate(kept);
       }
     }
     meter.prefilled(tokens.length - kept);
@@ -170,13 +177,16 @@ public final class Session implements AutoCloseable {
   public TokenChoice[] verify(TokenTree tree, Sampling sampling) {
     requireRoom(slots.length() + tree.size());
     last = lower(tree, slots.layOut(tree));
+    lastMiddle = null;
     TokenChoice[][] choices = new TokenChoice[1][];
     exchange(
         List.of(last),
         (index, answer) -> {
           try (NDManager scope = model.newScope()) {
-            choices[0] =
-                choose(upper(scope, answer, last.step()), sampling, tree.positions(slots.length()));
+            NDArray middle = middle(scope, answer, last.step());
+            lastMiddle = numbers(middle, answer);
+            NDArray hidden = model.upper().forward(middle, last.step(), upperCache);
+            choices[0] = choose(hidden, sampling, tree.positions(slots.length()));
           }
         });
     meter.roundTrip();
@@ -191,9 +201,11 @@ public final class Session implements AutoCloseable {
   public void commit(int... nodes) {
     for (int node : nodes) {
       commitRow(last, node);
+      middleLog.append(lastMiddle, node);
     }
     meter.committed(nodes.length);
     last = null;
+    lastMiddle = null;
   }
 
   private void commit(Request request, int tokens) {
@@ -205,6 +217,18 @@ public final class Session implements AutoCloseable {
   private void commitRow(Request request, int row) {
     slots.commit(request.tokens().token(row), request.step().slot(row));
     log.append(request.hidden(), row);
+  }
+
+  private void truncate(int length) {
+    slots.truncate(length);
+    log.truncate(length);
+    middleLog.truncate(length);
+  }
+
+  /** This session's layers for drafters. */
+  EdgeLayers draftLayers() {
+    return new DraftLayers(
+        model, slots, lowerCache, upperCache, log, middleLog, () -> last != null);
   }
 
   private void requireRoom(int tokens) {
@@ -224,9 +248,14 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private NDArray upper(NDManager scope, ByteBuffer answer, Step step) {
+  private NDArray middle(NDManager scope, ByteBuffer answer, Step step) {
     NDArray hidden = scope.create(answer, shape(step), middle.wireType());
-    return model.upper().forward(hidden.toType(DataType.FLOAT32, false), step, upperCache);
+    return hidden.toType(DataType.FLOAT32, false);
+  }
+
+  /** The numbers in the middle's output, out of the answer itself where they travel as FP32. */
+  private ByteBuffer numbers(NDArray output, ByteBuffer answer) {
+    return middle.wireType() == DataType.FLOAT32 ? answer : output.toByteBuffer();
   }
 
   private TokenChoice[] choose(NDArray hidden, Sampling sampling, int... positions) {

@@ -46,6 +46,13 @@ final class SlotTable {
    *     its deepest node
    */
   Step layOut(TokenTree tree) {
+    Step step = tryOut(tree);
+    capacity = step.capacity();
+    return step;
+  }
+
+  /** As {@link #layOut}, for a step that the cloud does not see: its capacity stays as it is. */
+  Step tryOut(TokenTree tree) {
     int[] positions = tree.positions(length);
     int deepest = Arrays.stream(positions).max().getAsInt();
     if (deepest - length >= longestStep(length)) {
@@ -58,8 +65,8 @@ final class SlotTable {
       slot = committed.nextClearBit(slot + 1);
       slots[node] = slot;
     }
-    capacity = Math.max(capacity, roundUp(slot + 1));
-    return Step.tree(positions, slots, visible(), capacity, tree.parents());
+    int room = Math.max(capacity, roundUp(slot + 1));
+    return Step.tree(positions, slots, visible(), room, tree.parents());
   }
 
   /** A step over positions [from,to), all committed, that sees the positions before it. */

@@ -57,6 +57,7 @@ public final class SpeculativeDecoding implements Decoding {
     long draftNanos = ensemble.nanos();
     TokenChoice choice = session.prefill(prompt, sampling);
     boolean goesOn = answer.add(choice, session.isFull());
+    ensemble.follow(session.draftLayers());
     ensemble.begin(prompt);
     while (goesOn) {
       // A guess is of use only if a token may come after it.

@@ -3,6 +3,7 @@ package dev.bookend.edge;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.edge.cloud.EmbeddedCloud;
 import dev.bookend.edge.link.EmulatedLink;
+import dev.bookend.edge.speculation.Standin;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ModelConfig;
@@ -128,6 +129,12 @@ public final class SplitModel implements AutoCloseable {
       long all = requests - earlier.requests;
       return all <= 0 ? 0 : (nanos - earlier.nanos) * Math.min(own, all) / all;
     }
+  }
+
+  /** A stand-in for the middle that knows nothing yet; the caller closes it, before this. */
+  public Standin newStandin() {
+    int width = config().hiddenSize();
+    return Standin.learning(decoder.newScope(), width, decoder.regression(2 * width, width));
   }
 
   DecoderRange lower() {

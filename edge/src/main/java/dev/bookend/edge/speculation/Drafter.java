@@ -13,6 +13,12 @@ public interface Drafter extends AutoCloseable {
   /** What {@code --draft} and the statistics call it. */
   String name();
 
+  /**
+   * Is told whose text it follows, before each answer and before it is told of the text; by default
+   * makes nothing of it.
+   */
+  default void follow(EdgeLayers session) {}
+
   /** Takes note of tokens that have become part of the text: the prompt's, then the answer's. */
   void observe(Committed committed);
 

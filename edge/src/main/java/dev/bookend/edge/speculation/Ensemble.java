@@ -40,6 +40,11 @@ public final class Ensemble implements AutoCloseable {
    */
   public record Contribution(String drafter, int sent, int accepted) {}
 
+  /** Tells the drafters whose text they follow. */
+  public void follow(EdgeLayers session) {
+    members.forEach(member -> member.drafter.follow(session));
+  }
+
   /** Tells the drafters what the text is now, as far as they do not know. */
   public void begin(int[] tokens) {
     int mismatch = Arrays.mismatch(text, 0, length, tokens, 0, tokens.length);

@@ -119,7 +119,7 @@ public final class ModelDrafter implements Drafter {
         System.arraycopy(tokens, 0, cached, cachedLength, count);
         cachedLength += count;
         if (cachedLength == end) {
-          return head.candidates(hidden.get((count - 1) + ":" + count), BESIDE);
+          return head.candidates(hidden.get((count - 1) + ":" + count), BESIDE).get(0);
         }
       }
     }

@@ -77,6 +77,16 @@ public final class Decoder implements AutoCloseable {
     return new OutputHead(manager, weights);
   }
 
+  /**
+   * A regression that has seen no rows.
+   *
+   * @param inputs width of an input row
+   * @param outputs width of an output row
+   */
+  public RidgeRegression regression(int inputs, int outputs) {
+    return new RidgeRegression(manager, script, inputs, outputs);
+  }
+
   @Override
   public void close() {
     script.close();

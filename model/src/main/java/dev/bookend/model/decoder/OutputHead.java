@@ -92,16 +92,20 @@ public final class OutputHead implements AutoCloseable {
   public record Candidate(int token, double probability) {}
 
   /**
-   * The most probable tokens after a token, the most probable first.
+   * The most probable tokens after each token, the most probable first.
    *
-   * @param hidden FP32 or FP16 [1,H]
+   * @param hidden FP32 or FP16 [T,H]
    */
-  public List<Candidate> candidates(NDArray hidden, int count) {
+  public List<List<Candidate>> candidates(NDArray hidden, int count) {
     try (IValue most = IValue.from((long) count);
         IValue result = run("candidates", hidden, most)) {
-      double[] rows = result.toTensor((PtNDManager) hidden.getManager()).toDoubleArray();
-      return IntStream.range(0, rows.length / 2)
-          .mapToObj(i -> new Candidate((int) rows[2 * i], rows[2 * i + 1]))
+      double[] all = result.toTensor((PtNDManager) hidden.getManager()).toDoubleArray();
+      List<Candidate> candidates =
+          IntStream.range(0, all.length / 2)
+              .mapToObj(i -> new Candidate((int) all[2 * i], all[2 * i + 1]))
+              .toList();
+      return IntStream.range(0, candidates.size() / count)
+          .mapToObj(row -> candidates.subList(row * count, (row + 1) * count))
           .toList();
     }
   }

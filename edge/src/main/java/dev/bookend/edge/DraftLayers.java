@@ -1,0 +1,78 @@
+package dev.bookend.edge;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.bookend.edge.speculation.EdgeLayers;
+import dev.bookend.model.decoder.KvCache;
+import dev.bookend.model.decoder.OutputHead.Candidate;
+import dev.bookend.model.decoder.Step;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The layers of a session as drafters see them. Drafts see the session's own caches and are written
+ * to slots that are free there; nothing sees what is in a free slot, and the step that is given it
+ * next writes over it.
+ *
+ * @param isVerified whether a tree has been verified and no branch of it committed yet: it lies in
+ *     free slots, which are not for drafts then
+ */
+record DraftLayers(
+    SplitModel model,
+    SlotTable slots,
+    KvCache lowerCache,
+    KvCache upperCache,
+    HiddenLog lowerLog,
+    HiddenLog middleLog,
+    BooleanSupplier isVerified)
+    implements EdgeLayers {
+
+  @Override
+  public int hiddenSize() {
+    return model.config().hiddenSize();
+  }
+
+  @Override
+  public int length() {
+    return slots.length();
+  }
+
+  @Override
+  public ByteBuffer lowerOutput(int from, int to) {
+    return lowerLog.rows(from, to);
+  }
+
+  @Override
+  public ByteBuffer middleOutput(int from, int to) {
+    return middleLog.rows(from, to);
+  }
+
+  @Override
+  public NDManager newScope() {
+    return model.newScope();
+  }
+
+  private Step step(int[] tokens, int[] parents) {
+    if (isVerified.getAsBoolean()) {
+      throw new IllegalStateException("a draft would overwrite a tree that is not committed yet");
+    }
+    return slots.tryOut(new TokenTree(tokens, parents));
+  }
+
+  @Override
+  public NDArray lower(NDManager scope, int[] tokens, int[] parents) {
+    NDArray embedded = model.embedding().embed(scope, tokens);
+    return model.lower().forward(embedded, step(tokens, parents), lowerCache);
+  }
+
+  @Override
+  public NDArray upper(NDArray middle, int[] tokens, int[] parents) {
+    return model.upper().forward(middle, step(tokens, parents), upperCache);
+  }
+
+  @Override
+  public List<List<Candidate>> candidates(NDArray hidden, int count) {
+    return model.head().candidates(hidden, count);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.bookend.edge.speculation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.bookend.model.decoder.OutputHead.Candidate;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * A session's layers on this machine, and what they and the middle have said of its committed
+ * tokens: for drafters that guess with them. Whatever is run through them here leaves the session
+ * as it was.
+ */
+public interface EdgeLayers {
+  /** Width of the hidden states, H. */
+  int hiddenSize();
+
+  /** Number of committed tokens. */
+  int length();
+
+  /** Output of the lower layers for the committed tokens [from,to): FP32 [to - from,H]. */
+  ByteBuffer lowerOutput(int from, int to);
+
+  /** Output of the middle layers for the committed tokens [from,to): FP32 [to - from,H]. */
+  ByteBuffer middleOutput(int from, int to);
+
+  /** A scope for the tensors of one draft; closing it frees them. */
+  NDManager newScope();
+
+  /**
+   * Runs a tree behind the committed tokens through the lower layers.
+   *
+   * @param parents index of each token's parent, smaller than its own; -1: the last committed token
+   * @return FP32 [T,H]
+   */
+  NDArray lower(NDManager scope, int[] tokens, int[] parents);
+
+  /**
+   * Runs the same tree through the upper layers.
+   *
+   * @param middle FP32 [T,H]: what to take for the output of the middle
+   * @return FP32 [T,H]
+   */
+  NDArray upper(NDArray middle, int[] tokens, int[] parents);
+
+  /**
+   * The most probable tokens after each row of the upper layers' output, the most probable first.
+   */
+  List<List<Candidate>> candidates(NDArray hidden, int count);
+}

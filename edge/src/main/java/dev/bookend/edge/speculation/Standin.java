@@ -1,0 +1,216 @@
+package dev.bookend.edge.speculation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.decoder.RidgeRegression;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A linear map that stands in for the middle layers: from the lower layers' output for a token and
+ * the middle's output for the token before it, to the middle's output for the token.
+ *
+ * <p>Either ready-made, or learning from what the edge sees in any case; then it is of no use until
+ * it has seen some thousand tokens. Learning goes on in the background and holds sums of a fixed
+ * size. Serves all sessions of a model; safe for use by several threads.
+ */
+public final class Standin implements AutoCloseable {
+  /** A fit is drawn to zero in the weight of so many tokens. */
+  private static final double RIDGE = 10;
+
+  /** By how much the tokens seen must have grown for the next fit. */
+  private static final double GROWTH = 1.5;
+
+  /** Steps that may wait to be learned from; what comes on top is left out. */
+  private static final int MOST_WAITING = 64;
+
+  /** Largest H to learn online from: two tables of numbers that grow with its square. */
+  private static final int WIDEST = 2048;
+
+  private final NDManager manager;
+  private final int hiddenSize;
+  private final RidgeRegression regression;
+  private final ExecutorService background;
+  private final Semaphore room = new Semaphore(MOST_WAITING);
+  private final Object mapLock = new Object();
+  private long nextFit;
+  private NDArray map;
+
+  private Standin(NDManager manager, int hiddenSize, RidgeRegression regression) {
+    this.manager = manager;
+    this.hiddenSize = hiddenSize;
+    this.regression = regression;
+    this.nextFit = 2L * hiddenSize + 1; // as many as each output has weights
+    this.background =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, "bookend-standin");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /**
+   * A ready one.
+   *
+   * @param manager closed with this
+   * @param weights FP16 [2H+1,H], as {@link #weights} gives them
+   */
+  public static Standin ready(NDManager manager, int hiddenSize, ByteBuffer weights) {
+    Standin standin = new Standin(manager, hiddenSize, null);
+    Shape shape = new Shape(2L * hiddenSize + 1, hiddenSize);
+    try (NDArray halves = manager.create(weights, shape, DataType.FLOAT16)) {
+      standin.map = halves.toType(DataType.FLOAT32, true);
+    }
+    return standin;
+  }
+
+  /**
+   * One that knows nothing yet.
+   *
+   * @param manager closed with this
+   * @param regression from 2H inputs to H outputs; closed with this
+   */
+  public static Standin learning(NDManager manager, int hiddenSize, RidgeRegression regression) {
+    return new Standin(manager, hiddenSize, regression);
+  }
+
+  /** Whether learning during use keeps within bounds of memory and time at this width. */
+  public static boolean learnsOnline(int hiddenSize) {
+    return hiddenSize <= WIDEST;
+  }
+
+  /** Whether it takes note of what it is told. */
+  boolean isLearning() {
+    return regression != null;
+  }
+
+  /** Whether it has anything to say yet. */
+  public boolean isUseful() {
+    synchronized (mapLock) {
+      return map != null;
+    }
+  }
+
+  /**
+   * Takes note, in the background, of consecutive tokens; does not wait for it.
+   *
+   * @param lower FP32 [T,H]: the lower layers' output
+   * @param middle FP32 [T+1,H]: the middle's output, for the token before them first
+   */
+  void learn(ByteBuffer lower, ByteBuffer middle) {
+    if (room.tryAcquire()) {
+      background.execute(
+          () -> {
+            try {
+              add(lower, middle);
+            } finally {
+              room.release();
+            }
+          });
+    }
+  }
+
+  private void add(ByteBuffer lower, ByteBuffer middle) {
+    int tokens = lower.remaining() / (hiddenSize * Float.BYTES);
+    try (NDManager scope = regression.newScope()) {
+      NDArray below = scope.create(lower, new Shape(tokens, hiddenSize), DataType.FLOAT32);
+      NDArray all = scope.create(middle, new Shape(tokens + 1, hiddenSize), DataType.FLOAT32);
+      NDArray before = all.get("0:" + tokens);
+      regression.add(below.concat(before, 1), all.get("1:"));
+    }
+    if (regression.rows() >= nextFit) {
+      fit();
+    }
+  }
+
+  private void fit() {
+    NDArray better = regression.fit(manager, RIDGE);
+    nextFit = (long) (GROWTH * regression.rows());
+    synchronized (mapLock) {
+      if (map != null) {
+        map.close();
+      }
+      map = better;
+    }
+  }
+
+  /** Learns all that it has been told, and waits until it has. */
+  public void settle() {
+    await(
+        background.submit(
+            () -> {
+              if (isLearning() && regression.rows() > 0) {
+                fit();
+              }
+            }));
+  }
+
+  private static void await(Future<?> future) {
+    try {
+      future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** What it has learned: FP16 [2H+1,H], one row for each input and one for a constant 1. */
+  public ByteBuffer weights() {
+    synchronized (mapLock) {
+      try (NDArray halves = map.toType(DataType.FLOAT16, true)) {
+        return halves.toByteBuffer();
+      }
+    }
+  }
+
+  /**
+   * What the middle might say.
+   *
+   * @param lower FP32 [T,H]
+   * @param before FP32 [T,H]: what it said, or might say, of the tokens before
+   * @return FP32 [T,H]
+   */
+  NDArray estimate(NDArray lower, NDArray before) {
+    synchronized (mapLock) {
+      NDManager scope = lower.getManager();
+      NDArray inputs = lower.concat(before, 1);
+      NDArray weights = map.get("0:" + 2 * hiddenSize);
+      NDArray constant = map.get(2L * hiddenSize);
+      weights.attach(scope);
+      constant.attach(scope);
+      return inputs.matMul(weights).add(constant);
+    }
+  }
+
+  @Override
+  public void close() {
+    background.shutdown();
+    await(background);
+    if (regression != null) {
+      regression.close();
+    }
+    manager.close();
+  }
+
+  private static void await(ExecutorService executor) {
+    boolean done = false;
+    while (!done) {
+      try {
+        done = executor.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+}
