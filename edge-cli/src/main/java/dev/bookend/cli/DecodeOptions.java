@@ -32,8 +32,8 @@ final class DecodeOptions {
       paramLabel = "NAME[,NAME]",
       defaultValue = "suffix",
       description =
-          "Where speculative decoding takes its guesses from: suffix, lookahead, ngram, model:NAME,"
-              + " or none (default: ${DEFAULT-VALUE}).")
+          "Where speculative decoding takes its guesses from: suffix, lookahead, standin, ngram,"
+              + " model:NAME, or none (default: ${DEFAULT-VALUE}).")
   private String draft;
 
   @Option(

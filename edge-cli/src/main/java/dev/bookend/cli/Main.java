@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       DoctorCommand.class,
       ModelCommand.class,
+      StandinCommand.class,
       HelpCommand.class,
       GenerateCompletion.class
     },

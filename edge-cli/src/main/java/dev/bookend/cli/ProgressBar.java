@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import dev.bookend.model.store.Progress;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.function.LongFunction;
 
 /**
  * Progress on stderr: a bar that is drawn over itself on a terminal, a line for every tenth
@@ -12,11 +13,24 @@ final class ProgressBar implements Progress, AutoCloseable {
   private static final int WIDTH = 30;
   private static final long REDRAW_NANOS = 100_000_000;
 
+  private final LongFunction<String> amount;
   private final PrintStream err = System.err;
   private final boolean terminal = StandardStreams.errorIsTerminal();
   private String current = "";
   private long drawn;
   private int tenth;
+
+  /** Progress in bytes. */
+  ProgressBar() {
+    this(ProgressBar::megabytes);
+  }
+
+  /**
+   * @param amount how to write an amount
+   */
+  ProgressBar(LongFunction<String> amount) {
+    this.amount = amount;
+  }
 
   @Override
   public void update(String what, long done, long total) {
@@ -39,22 +53,22 @@ final class ProgressBar implements Progress, AutoCloseable {
     int reached = total <= 0 ? 0 : (int) (10 * done / total);
     if (reached > tenth) {
       tenth = reached;
-      err.println(what + " " + 10 * reached + " % of " + megabytes(total));
+      err.println(what + " " + 10 * reached + " % of " + amount.apply(total));
     }
   }
 
-  private static String bar(long done, long total) {
+  private String bar(long done, long total) {
     if (total <= 0) {
-      return megabytes(done);
+      return amount.apply(done);
     }
     int filled = (int) (WIDTH * done / total);
     return "["
         + "#".repeat(filled)
         + "-".repeat(WIDTH - filled)
         + "] "
-        + megabytes(done)
+        + amount.apply(done)
         + " of "
-        + megabytes(total);
+        + amount.apply(total);
   }
 
   private static String megabytes(long bytes) {

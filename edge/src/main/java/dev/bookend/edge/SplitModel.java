@@ -35,12 +35,14 @@ public final class SplitModel implements AutoCloseable {
   private final DecoderRange upper;
   private final OutputHead head;
   private final Cloud cloud;
+  private final Contract contract;
+  private Standin standin;
 
   private SplitModel(Checkpoint checkpoint, SplitOptions options, Deque<AutoCloseable> resources) {
     this.checkpoint = checkpoint;
     this.options = options;
     this.resources = resources;
-    Contract contract = options.split().contract(checkpoint);
+    this.contract = options.split().contract(checkpoint);
     this.decoder = own(Decoder.open(checkpoint, options.device(), options.type()));
     List<Endpoint> endpoints = options.cloud().endpoints();
     if (options.cloud().isEmbedded()) {
@@ -129,6 +131,33 @@ public final class SplitModel implements AutoCloseable {
       long all = requests - earlier.requests;
       return all <= 0 ? 0 : (nanos - earlier.nanos) * Math.min(own, all) / all;
     }
+  }
+
+  /**
+   * The stand-in for the middle that this model's sessions share: the one that {@link
+   * StandinTraining} made for this model and split, or else one that learns from these sessions.
+   *
+   * @throws ModelException if its file is damaged, or there is none and the model is too wide to
+   *     learn from sessions
+   */
+  public synchronized Standin standin() {
+    if (standin == null) {
+      StandinFile file = StandinFile.of(contract);
+      if (file.exists()) {
+        standin = own(Standin.ready(decoder.newScope(), contract.hiddenSize(), file.read()));
+      } else if (Standin.learnsOnline(contract.hiddenSize())) {
+        standin = own(newStandin());
+      } else {
+        throw new ModelException(
+            "there is no stand-in for this model and split yet; make one with 'bookend standin"
+                + " train'");
+      }
+    }
+    return standin;
+  }
+
+  Contract contract() {
+    return contract;
   }
 
   /** A stand-in for the middle that knows nothing yet; the caller closes it, before this. */

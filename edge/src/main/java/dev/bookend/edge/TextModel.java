@@ -92,6 +92,10 @@ public final class TextModel implements AutoCloseable {
     return text.tokenizer();
   }
 
+  boolean hasChatTemplate() {
+    return text.template().isPresent();
+  }
+
   /**
    * The tokens of a conversation, up to where the model is to answer.
    *
@@ -117,7 +121,7 @@ public final class TextModel implements AutoCloseable {
    * New drafters for one session of this model.
    *
    * @param models opens the model of a name
-   * @throws ModelException if a draft model cannot be used, or has another tokenizer
+   * @throws ModelException if a draft model or stand-in cannot be used, or has another tokenizer
    */
   public List<Drafter> drafters(DraftSpec spec, Function<String, Checkpoint> models) {
     return spec.open(
@@ -134,7 +138,8 @@ public final class TextModel implements AutoCloseable {
                   + name
                   + "' cannot draft: its tokenizer is another; take a smaller model of"
                   + " the same family");
-        });
+        },
+        model::standin);
   }
 
   /**

@@ -2,7 +2,10 @@ package dev.bookend.edge;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.edge.speculation.Committed;
 import dev.bookend.edge.speculation.DraftSpec;
+import dev.bookend.edge.speculation.Standin;
+import dev.bookend.edge.speculation.StandinDrafter;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.decoder.Sampling;
@@ -40,23 +43,47 @@ class SpeculationIdentityIT {
   private static Checkpoint checkpoint;
   private static Tokenizer tokenizer;
   private static SplitModel model;
+  private static Standin standin;
 
   @BeforeAll
   static void open() {
     checkpoint = SampleModel.open();
     tokenizer = Tokenizer.of(checkpoint.tokenizer());
     model = SplitModel.open(checkpoint, SplitOptions.DEFAULT);
+    standin = model.newStandin();
+    teach(String.join("\n", StandinTraining.prompts()));
+  }
+
+  /** Far less than what a good one needs, but some of its guesses are right. */
+  private static void teach(String text) {
+    int[] tokens = tokenizer.encode(text);
+    try (Session session = model.newSession()) {
+      session.prefill(tokens);
+      StandinDrafter drafter = new StandinDrafter(standin);
+      drafter.follow(session.draftLayers());
+      drafter.observe(new Committed(0, tokens));
+      standin.settle();
+    }
   }
 
   @AfterAll
   static void close() {
+    standin.close();
     model.close();
     tokenizer.close();
     checkpoint.close();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"suffix,lookahead", "suffix", "ngram", "model:smollm2"})
+  @ValueSource(
+      strings = {
+        "suffix,lookahead",
+        "suffix",
+        "ngram",
+        "model:smollm2",
+        "standin",
+        "suffix,standin"
+      })
   void greedySpeculationGivesTheTokensOfSequentialDecoding(String drafters) {
     compare(Sampling.GREEDY, drafters, OptionalInt.of(16));
   }
@@ -82,7 +109,9 @@ class SpeculationIdentityIT {
           Session other = model.newSession();
           Decoding speculative =
               new SpeculativeDecoding(
-                  sampling, DraftSpec.parse(drafters).open(name -> SampleModel.open()), guesses)) {
+                  sampling,
+                  DraftSpec.parse(drafters).open(name -> SampleModel.open(), () -> standin),
+                  guesses)) {
         Generation expected =
             SEQUENTIAL.computeIfAbsent(
                 new Question(prompt, sampling),

@@ -4,6 +4,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The drafters that a user asked for by name.
@@ -23,11 +24,11 @@ public record DraftSpec(List<String> names) {
     names = List.copyOf(names);
     for (String name : names) {
       boolean isModel = name.startsWith(MODEL) && name.length() > MODEL.length();
-      if (!isModel && !name.matches("suffix|lookahead|ngram(:[3-7])?")) {
+      if (!isModel && !name.matches("suffix|lookahead|standin|ngram(:[3-7])?")) {
         throw new IllegalArgumentException(
             "'"
                 + name
-                + "' is no drafter; write suffix, lookahead, ngram, ngram:3 to ngram:7 or"
+                + "' is no drafter; write suffix, lookahead, standin, ngram, ngram:3 to ngram:7 or"
                 + " model:NAME, several with commas between them, or none");
       }
     }
@@ -46,12 +47,13 @@ public record DraftSpec(List<String> names) {
    * New drafters for one session.
    *
    * @param models opens the model of a name, for {@code model:NAME}
+   * @param standin gives the model's stand-in, for {@code standin}; not closed with the drafters
    */
-  public List<Drafter> open(Function<String, Checkpoint> models) {
+  public List<Drafter> open(Function<String, Checkpoint> models, Supplier<Standin> standin) {
     List<Drafter> drafters = new ArrayList<>();
     try {
       for (String name : names) {
-        drafters.add(open(name, models));
+        drafters.add(open(name, models, standin));
       }
       return drafters;
     } catch (RuntimeException e) {
@@ -60,7 +62,11 @@ public record DraftSpec(List<String> names) {
     }
   }
 
-  private static Drafter open(String name, Function<String, Checkpoint> models) {
+  private static Drafter open(
+      String name, Function<String, Checkpoint> models, Supplier<Standin> standin) {
+    if (name.equals("standin")) {
+      return new StandinDrafter(standin.get());
+    }
     if (name.startsWith(MODEL)) {
       return new ModelDrafter(name, models.apply(name.substring(MODEL.length())));
     }

@@ -194,7 +194,7 @@ public final class Standin implements AutoCloseable {
 
   @Override
   public void close() {
-    background.shutdown();
+    background.shutdownNow();
     await(background);
     if (regression != null) {
       regression.close();

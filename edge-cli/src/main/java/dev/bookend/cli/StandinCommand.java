@@ -1,0 +1,70 @@
+package dev.bookend.cli;
+
+import dev.bookend.edge.StandinTraining;
+import dev.bookend.edge.TextModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bookend standin}: ready stand-ins for {@code --draft standin}. */
+@Command(
+    name = "standin",
+    description = "Make stand-ins for the middle of a model, to guess with (--draft standin).",
+    synopsisSubcommandLabel = "COMMAND")
+final class StandinCommand {
+  @Spec private CommandSpec spec;
+
+  @Command(
+      description =
+          "Make a stand-in for this model and split, from text that the model writes or is given.")
+  void train(
+      @Mixin ModelOptions options,
+      @Option(
+              names = "--tokens",
+              paramLabel = "N",
+              defaultValue = "30000",
+              converter = PositiveNumber.class,
+              description = "Most tokens to learn from (default: ${DEFAULT-VALUE}).")
+          int tokens,
+      @Option(
+              names = "--text",
+              paramLabel = "FILE",
+              description = "Learn from this text (UTF-8); without it, from text the model writes.")
+          Path text,
+      @Option(
+              names = "--out",
+              paramLabel = "FILE",
+              description = "Where to write it (default: where --draft standin looks for it).")
+          Path out) {
+    String content = text == null ? null : read(text);
+    System.out.println(train(options, tokens, content, Optional.ofNullable(out)));
+  }
+
+  private static Path train(ModelOptions options, int tokens, String content, Optional<Path> out) {
+    try (TextModel model = options.open();
+        ProgressBar progress =
+            new ProgressBar(count -> String.format(Locale.ROOT, "%,d tokens", count))) {
+      StandinTraining training = new StandinTraining(model, progress);
+      return content == null
+          ? training.fromOwnText(tokens, out)
+          : training.fromText(content, tokens, out);
+    }
+  }
+
+  private String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--text: cannot read " + file + " as UTF-8 text", e);
+    }
+  }
+}

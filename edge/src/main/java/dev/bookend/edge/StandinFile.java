@@ -1,0 +1,132 @@
+package dev.bookend.edge;
+
+import dev.bookend.model.ModelException;
+import dev.bookend.model.contract.Contract;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.zip.CRC32;
+
+/**
+ * A ready stand-in for the middle as a file: magic, version, the contract of the middle that it
+ * stands in for, (2H+1) x H weights as FP16 in little-endian order, and a CRC-32 of all before it.
+ */
+record StandinFile(Path path, Contract contract) {
+  private static final byte[] MAGIC = {'B', 'K', 'S', 'T', 'A', 'N', 'D', 'I'};
+  private static final int VERSION = 1;
+
+  /** Where the stand-in for a middle is looked for: in the user's data directory (XDG). */
+  static StandinFile of(Contract contract) {
+    String data = System.getenv("XDG_DATA_HOME");
+    Path home =
+        data == null || data.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".local", "share")
+            : Path.of(data);
+    String name =
+        contract.fingerprint().substring(0, Math.min(16, contract.fingerprint().length()))
+            + "-"
+            + contract.from()
+            + "-"
+            + contract.to()
+            + ".standin";
+    return new StandinFile(home.resolve("bookend").resolve("standins").resolve(name), contract);
+  }
+
+  boolean exists() {
+    return Files.exists(path);
+  }
+
+  private int weightBytes() {
+    long values = (2L * contract.hiddenSize() + 1) * contract.hiddenSize();
+    return Math.toIntExact(values * Short.BYTES);
+  }
+
+  private byte[] header() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.write(MAGIC);
+    out.writeInt(VERSION);
+    out.writeUTF(contract.fingerprint());
+    out.writeInt(contract.layers());
+    out.writeInt(contract.from());
+    out.writeInt(contract.to());
+    out.writeInt(contract.hiddenSize());
+    return bytes.toByteArray();
+  }
+
+  /** Writes the file as a whole or not at all. */
+  void write(ByteBuffer weights) {
+    byte[] content = new byte[weightBytes()];
+    weights.duplicate().get(content);
+    try {
+      Path directory = path.toAbsolutePath().getParent();
+      Files.createDirectories(directory);
+      Path partial = Files.createTempFile(directory, "standin", ".partial");
+      try {
+        try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(partial))) {
+          byte[] header = header();
+          CRC32 crc = new CRC32();
+          crc.update(header);
+          crc.update(content);
+          out.write(header);
+          out.write(content);
+          out.writeLong(crc.getValue());
+        }
+        Files.move(partial, path, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(partial);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + path, e);
+    }
+  }
+
+  /**
+   * Reads the weights.
+   *
+   * @throws ModelException if the file is damaged, or stands in for another middle
+   */
+  ByteBuffer read() {
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] header = header();
+      CRC32 crc = new CRC32();
+      byte[] found = in.readNBytes(header.length);
+      int known = MAGIC.length + Integer.BYTES;
+      if (found.length < known || !Arrays.equals(found, 0, known, header, 0, known)) {
+        throw wrong("is no stand-in of version " + VERSION);
+      }
+      if (!Arrays.equals(found, header)) {
+        throw wrong("stands in for the middle of another model or split");
+      }
+      byte[] content = in.readNBytes(weightBytes());
+      crc.update(header);
+      crc.update(content);
+      DataInputStream rest = new DataInputStream(in);
+      if (content.length < weightBytes()
+          || rest.available() < Long.BYTES
+          || rest.readLong() != crc.getValue()) {
+        throw wrong("is damaged");
+      }
+      return ByteBuffer.allocateDirect(content.length)
+          .order(ByteOrder.nativeOrder())
+          .put(content)
+          .flip();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  private ModelException wrong(String what) {
+    return new ModelException(
+        path + " " + what + "; remove it, or make it anew with 'bookend standin train'");
+  }
+}
