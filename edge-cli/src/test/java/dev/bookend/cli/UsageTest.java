@@ -70,6 +70,10 @@ class UsageTest {
         "doctor|--cloud: give the server to look at",
         "doctor --cloud grpc://h --wan rtt=1ms|--wan: it is the real link",
         "doctor --cloud grpc://h --split x|--split: 'x' is not a split",
+        "standin|Missing required subcommand",
+        "standin train --tokens 0|'0' is not a positive number",
+        "standin train --text /no/such/file|--text: cannot read /no/such/file as UTF-8 text",
+        "standin train --split x|--split: 'x' is not a split",
         "model|Missing required subcommand",
         "model rm|Missing required parameter"
       })
@@ -120,6 +124,7 @@ class UsageTest {
     "export --help",
     "doctor --help",
     "model --help",
+    "standin train --help",
     "help generate"
   })
   void helpIsOnStandardOutput(String line) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Speculative against sequential decoding on the sample model, over a real gRPC connection. */
 class SpeculationIdentityIT {
   private static final int TOKENS = 60;
-  private static final List<String> PROMPTS =
+  static final List<String> PROMPTS =
       List.of(
           "The ferry left the harbour an hour late, and by then",
           "class Matrix:\n    def __init__(self, rows, columns):\n",
