@@ -21,6 +21,7 @@ final class Member {
   private double seconds;
   private int probes;
   private boolean asked;
+  private boolean warm;
   private DraftTree tree;
   private int[] merged;
   private int sent;
@@ -43,7 +44,10 @@ final class Member {
     if (ask) {
       long start = System.nanoTime();
       drafter.propose(tree);
-      seconds += TIMES_LEARNING * ((System.nanoTime() - start) / 1e9 - seconds);
+      if (warm) { // the first time takes far longer: code and weights are loaded
+        seconds += TIMES_LEARNING * ((System.nanoTime() - start) / 1e9 - seconds);
+      }
+      warm = true;
       probes = (int) IntStream.range(1, tree.size()).filter(tree::isProbe).count();
     }
     merged = new int[tree.size()];

@@ -6,10 +6,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.decoder.RidgeRegression;
 import java.nio.ByteBuffer;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -144,24 +143,14 @@ public final class Standin implements AutoCloseable {
 
   /** Learns all that it has been told, and waits until it has. */
   public void settle() {
-    await(
-        background.submit(
+    CompletableFuture.runAsync(
             () -> {
               if (isLearning() && regression.rows() > 0) {
                 fit();
               }
-            }));
-  }
-
-  private static void await(Future<?> future) {
-    try {
-      future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
-    }
+            },
+            background)
+        .join();
   }
 
   /** What it has learned: FP16 [2H+1,H], one row for each input and one for a constant 1. */
@@ -192,25 +181,22 @@ public final class Standin implements AutoCloseable {
     }
   }
 
+  /** What waits to be learned from is left out. */
   @Override
   public void close() {
     background.shutdownNow();
-    await(background);
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = background.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return; // what is in use stays until the process ends
+      }
+    }
     if (regression != null) {
       regression.close();
     }
     manager.close();
-  }
-
-  private static void await(ExecutorService executor) {
-    boolean done = false;
-    while (!done) {
-      try {
-        done = executor.awaitTermination(1, TimeUnit.MINUTES);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
   }
 }

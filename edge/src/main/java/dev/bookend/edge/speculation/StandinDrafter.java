@@ -19,7 +19,7 @@ public final class StandinDrafter implements Drafter {
   private static final int PASSES = 3; // a level of the tree each
   private static final int WIDTH = 6; // tokens that are run in one pass
   private static final int BESIDE = 6; // guesses after each
-  private static final double LEAST_REACH = 0.02;
+  private static final double LEAST_REACH = 0.1; // below that a pass costs more than it brings
   private static final int TOKENS_PER_LESSON = 64;
 
   private final Standin standin;
