@@ -1,0 +1,26 @@
+package dev.bookend.evaluation.report;
+
+import java.util.List;
+
+/**
+ * Lines of points with error bars over two axes.
+ *
+ * @param title what the chart shows
+ */
+public record Chart(String title, Axis x, Axis y, List<Series> series) {
+  /**
+   * @param label what is measured
+   * @param unit what in; empty for plain numbers
+   */
+  public record Axis(String label, String unit) {}
+
+  /**
+   * @param name what the legend says
+   */
+  public record Series(String name, List<Point> points) {}
+
+  /**
+   * @param y mean, with its 95 % interval; all three are the same where there is none
+   */
+  public record Point(double x, Estimate y) {}
+}
