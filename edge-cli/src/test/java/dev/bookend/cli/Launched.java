@@ -64,7 +64,7 @@ final class Launched implements AutoCloseable {
   }
 
   Result await() throws Exception {
-    if (!process.waitFor(5, TimeUnit.MINUTES)) {
+    if (!process.waitFor(30, TimeUnit.MINUTES)) {
       throw new AssertionError("still running; stderr: " + err());
     }
     return new Result(process.exitValue(), out(), err());

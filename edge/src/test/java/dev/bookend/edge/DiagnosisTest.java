@@ -47,10 +47,12 @@ class DiagnosisTest {
   }
 
   private static Diagnosis look(Endpoint endpoint, Contract contract) {
+    return look(endpoint, contract, Duration.ofMinutes(5));
+  }
+
+  private static Diagnosis look(Endpoint endpoint, Contract contract, Duration deadline) {
     return Diagnosis.of(
-        endpoint,
-        ConnectionOptions.DEFAULT.withDeadline(Duration.ofSeconds(5)),
-        Optional.ofNullable(contract));
+        endpoint, ConnectionOptions.DEFAULT.withDeadline(deadline), Optional.ofNullable(contract));
   }
 
   private static Finding finding(Diagnosis diagnosis, String check) {
@@ -190,7 +192,7 @@ class DiagnosisTest {
                     .withCloud(new CloudAddress(List.of(cloud.endpoint()))));
         Session session = model.newSession()) {
       session.prefill(new int[] {1, 2});
-      Diagnosis diagnosis = look(cloud.endpoint(), CONTRACT);
+      Diagnosis diagnosis = look(cloud.endpoint(), CONTRACT, Duration.ofSeconds(5));
       assertEquals(TritonException.Kind.DEADLINE, kind(diagnosis));
       Finding steps = finding(diagnosis, "steps of middle-1-3");
       assertTrue(steps.hint().contains("max_candidate_sequences"), steps.hint());

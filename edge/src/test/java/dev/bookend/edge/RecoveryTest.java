@@ -34,6 +34,14 @@ class RecoveryTest {
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6};
   private static final Split SPLIT = new Split(1, 1);
 
+  /** Minutes, for a slow machine. */
+  private static final RetryPolicy PATIENT =
+      new RetryPolicy(600, Duration.ofMillis(20), Duration.ofMillis(500));
+
+  /** Seconds: no more than it takes to start a server. */
+  private static final RetryPolicy HASTY =
+      new RetryPolicy(10, Duration.ofMillis(20), Duration.ofMillis(500));
+
   private Decoder decoder;
   private EmbeddedCloud cloud;
 
@@ -55,12 +63,16 @@ class RecoveryTest {
   }
 
   private static SplitModel open(List<Endpoint> endpoints) {
+    return open(endpoints, PATIENT);
+  }
+
+  private static SplitModel open(List<Endpoint> endpoints, RetryPolicy policy) {
     return SplitModel.open(
         SmallModel.checkpoint(),
         SplitOptions.DEFAULT
             .withSplit(SPLIT)
             .withCloud(new CloudAddress(endpoints))
-            .withRetry(new RetryPolicy(10, Duration.ofMillis(20), Duration.ofMillis(500))));
+            .withRetry(policy));
   }
 
   /** Decodes 40 tokens and lets something happen after some of them. */
@@ -179,7 +191,7 @@ class RecoveryTest {
   @Test
   void afterAFailureTheSameSessionWaitsForTheCloudToComeBack() {
     int port = cloud.endpoint().port();
-    try (SplitModel model = open(List.of(cloud.endpoint()));
+    try (SplitModel model = open(List.of(cloud.endpoint()), HASTY);
         Session session = model.newSession();
         Session other = model.newSession()) {
       other.prefill(PROMPT);
@@ -188,7 +200,7 @@ class RecoveryTest {
       CompletableFuture<Void> back =
           CompletableFuture.runAsync(
               () -> {
-                sleep(300);
+                sleep(200);
                 cloud = start(EmbeddedCloud.Limits.DEFAULT, port);
               });
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
@@ -222,7 +234,8 @@ class RecoveryTest {
 
   @Test
   void aServerGoneForGoodFailsAndLosesNothing() {
-    try (SplitModel model = open(List.of(cloud.endpoint()));
+    RetryPolicy brief = new RetryPolicy(3, Duration.ofMillis(20), Duration.ofMillis(500));
+    try (SplitModel model = open(List.of(cloud.endpoint()), brief);
         Session session = model.newSession()) {
       List<Integer> told = new ArrayList<>();
       TritonException failure =

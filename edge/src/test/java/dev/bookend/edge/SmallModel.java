@@ -1,17 +1,34 @@
 package dev.bookend.edge;
 
-import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A random model of four layers, and what it says when it runs whole in one process. */
 final class SmallModel {
   private static final RandomCheckpoint CHECKPOINT = new RandomCheckpoint(7);
   static final int VOCABULARY = 50;
 
+  // Opening a model costs more than most tests: these stay open until the JVM ends.
+  private static final Map<ModelConfig, WholeModel> WHOLE = new ConcurrentHashMap<>();
+  private static final Map<ModelConfig, SplitModel> SPLIT = new ConcurrentHashMap<>();
+
   private SmallModel() {}
+
+  /** Split 1:1 with an embedded cloud; shared, so not to be closed. */
+  static SplitModel split() {
+    return split(CHECKPOINT);
+  }
+
+  /** As {@link #split()}, with another context length or sliding window. */
+  static SplitModel split(RandomCheckpoint checkpoint) {
+    return SPLIT.computeIfAbsent(
+        checkpoint.config(),
+        config -> SplitModel.open(checkpoint, SplitOptions.DEFAULT.withSplit(new Split(1, 1))));
+  }
 
   static RandomCheckpoint checkpoint() {
     return CHECKPOINT;
@@ -45,9 +62,9 @@ final class SmallModel {
     return greedy(CHECKPOINT, prompt, count);
   }
 
-  static List<Integer> greedy(Checkpoint checkpoint, int[] prompt, int count) {
-    try (WholeModel whole = new WholeModel(checkpoint)) {
-      return whole.greedy(prompt, count);
-    }
+  static List<Integer> greedy(RandomCheckpoint checkpoint, int[] prompt, int count) {
+    return WHOLE
+        .computeIfAbsent(checkpoint.config(), config -> new WholeModel(checkpoint))
+        .greedy(prompt, count);
   }
 }

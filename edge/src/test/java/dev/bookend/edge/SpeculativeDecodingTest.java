@@ -11,7 +11,6 @@ import dev.bookend.edge.speculation.ModelDrafter;
 import dev.bookend.edge.speculation.NgramDrafter;
 import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.edge.speculation.Verdict;
-import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.model.decoder.Sampling;
 import java.util.ArrayList;
@@ -85,10 +84,6 @@ class SpeculativeDecodingTest {
     }
   }
 
-  private static SplitModel open(Checkpoint checkpoint) {
-    return SplitModel.open(checkpoint, SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
-  }
-
   private static Generation sequential(SplitModel model, int[] prompt, int count) {
     try (Session session = model.newSession()) {
       return SequentialDecoding.GREEDY.decode(session, prompt, count, Set.of(), token -> true);
@@ -104,8 +99,8 @@ class SpeculativeDecodingTest {
     Random random = new Random(seed);
     int[] prompt = random.ints(1 + random.nextInt(20), 0, VOCABULARY).toArray();
     Set<Integer> end = Set.of(random.nextInt(VOCABULARY));
-    try (SplitModel model = open(SmallModel.checkpoint());
-        Session session = model.newSession();
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession();
         Session other = model.newSession()) {
       List<Integer> truth = sequential(model, prompt, 60).tokens();
       List<Integer> expectedTold = new ArrayList<>();
@@ -150,8 +145,8 @@ class SpeculativeDecodingTest {
   @Property(tries = 20)
   void aSecondPromptAnswersAsIfTheFirstHadNotBeen(@ForAll long seed) {
     Random random = new Random(seed);
-    try (SplitModel model = open(SmallModel.checkpoint());
-        Session session = model.newSession();
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession();
         SpeculativeDecoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY, List.of(new SuffixDrafter(), new NgramDrafter(3)))) {
@@ -170,8 +165,8 @@ class SpeculativeDecodingTest {
 
   @Test
   void guessesThatAreRightCommitSeveralTokensARoundTrip() {
-    try (SplitModel model = open(SmallModel.checkpoint());
-        Session session = model.newSession();
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession();
         SpeculativeDecoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY, List.of(new SuffixDrafter()), OptionalInt.of(16))) {
@@ -187,8 +182,8 @@ class SpeculativeDecodingTest {
   @Property(tries = 15)
   void aFullContextEndsTheAnswerAtTheSameToken(@ForAll long seed) {
     Random random = new Random(seed);
-    try (SplitModel model = open(SmallModel.checkpoint(64, OptionalInt.empty()));
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split(SmallModel.checkpoint(64, OptionalInt.empty()));
+    try (Session session = model.newSession()) {
       Generation expected = sequential(model, PROMPT, 100);
       assertEquals(FinishReason.LENGTH, expected.finishReason());
       assertEquals(64 - PROMPT.length + 1, expected.tokens().size());
@@ -209,8 +204,8 @@ class SpeculativeDecodingTest {
   @Property(tries = 15)
   void aSlidingWindowStaysExact(@ForAll long seed) {
     Random random = new Random(seed);
-    try (SplitModel model = open(SmallModel.checkpoint(4096, OptionalInt.of(24)));
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split(SmallModel.checkpoint(4096, OptionalInt.of(24)));
+    try (Session session = model.newSession()) {
       List<Integer> expected = sequential(model, PROMPT, 40).tokens();
       try (SpeculativeDecoding speculative =
           new SpeculativeDecoding(
@@ -227,8 +222,8 @@ class SpeculativeDecodingTest {
   @ParameterizedTest
   @ValueSource(longs = {7, 8})
   void aDraftModelGuessesWhatItWouldSay(long seed) {
-    try (SplitModel model = open(SmallModel.checkpoint());
-        Session session = model.newSession();
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession();
         Decoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class SpeculativeSamplingTest {
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6};
   private static final int ANSWER = 4;
-  private static final int SAMPLES = 6000;
+  private static final int SAMPLES = 3000;
   private static final double TEMPERATURE = 3;
   private static final int TOP_K = 3;
 
@@ -56,11 +56,6 @@ class SpeculativeSamplingTest {
     }
   }
 
-  private static SplitModel open() {
-    return SplitModel.open(
-        SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
-  }
-
   @Property(tries = 40)
   void theSameSeedGivesTheTokensOfSequentialDecoding(
       @ForAll long seed,
@@ -69,8 +64,8 @@ class SpeculativeSamplingTest {
       @ForAll @DoubleRange(min = 0.1, max = 1) double topP) {
     Sampling sampling = new Sampling(temperature, topK, topP, seed);
     Decoding sequential = new SequentialDecoding(sampling);
-    try (SplitModel model = open();
-        Session session = model.newSession();
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession();
         Session other = model.newSession();
         Decoding speculative =
             new SpeculativeDecoding(
@@ -96,8 +91,7 @@ class SpeculativeSamplingTest {
         probabilities.keySet().stream().flatMap(List::stream).distinct().toList();
     Map<List<Integer>, Integer> counts = new HashMap<>();
     int accepted = 0;
-    try (SplitModel model = open();
-        Session session = model.newSession()) {
+    try (Session session = SmallModel.split().newSession()) {
       for (int seed = 0; seed < SAMPLES; seed++) {
         Sampling sampling = new Sampling(TEMPERATURE, TOP_K, 1, seed);
         try (Decoding decoding =

@@ -28,10 +28,6 @@ class SplitDecodingTest {
         SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(Split.parse(split)));
   }
 
-  private static SplitModel open(RandomCheckpoint checkpoint) {
-    return SplitModel.open(checkpoint, SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
-  }
-
   private static List<Integer> decode(Session session, int[] prompt, int count) {
     return SequentialDecoding.GREEDY
         .decode(session, prompt, count, Set.of(), token -> true)
@@ -50,8 +46,8 @@ class SplitDecodingTest {
   @Test
   void aPromptLongerThanAStepIsRunInSeveral() {
     int[] prompt = new Random(5).ints(1200, 0, SmallModel.VOCABULARY).toArray();
-    try (SplitModel model = open("1:1");
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession()) {
       assertTrue(prompt.length > 2 * model.maxTokensPerStep());
       assertEquals(SmallModel.greedy(prompt, 10), decode(session, prompt, 10));
       assertEquals(9, session.stats().roundTrips());
@@ -63,8 +59,8 @@ class SplitDecodingTest {
     int[] other = {8, 8, 8};
     List<Integer> expected = SmallModel.greedy(PROMPT, 20);
     List<Integer> expectedOther = SmallModel.greedy(other, 20);
-    try (SplitModel model = open("1:1");
-        Session a = model.newSession();
+    SplitModel model = SmallModel.split();
+    try (Session a = model.newSession();
         Session b = model.newSession()) {
       TokenChoice next = a.prefill(PROMPT);
       TokenChoice nextOther = b.prefill(other);
@@ -86,8 +82,8 @@ class SplitDecodingTest {
   @Test
   void aSecondPromptRunsOnlyWhatTheSessionDoesNotHold() {
     int[] longer = {3, 1, 4, 1, 7, 7, 7};
-    try (SplitModel model = open("1:1");
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession()) {
       decode(session, PROMPT, 30);
       int before = session.stats().promptTokens();
       assertEquals(SmallModel.greedy(longer, 30), decode(session, longer, 30));
@@ -104,8 +100,8 @@ class SplitDecodingTest {
     int[] prompt = random.ints(1 + random.nextInt(20), 0, SmallModel.VOCABULARY).toArray();
     List<Integer> expected = SmallModel.greedy(prompt, 80);
     List<Integer> answer = new ArrayList<>();
-    try (SplitModel model = open("1:1");
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession()) {
       TokenChoice choice = session.prefill(prompt);
       answer.add(choice.token());
       while (answer.size() < 60) {
@@ -150,8 +146,8 @@ class SplitDecodingTest {
 
   @Test
   void theListenerCanEndTheAnswer() {
-    try (SplitModel model = open("1:1");
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession()) {
       List<Integer> told = new ArrayList<>();
       Generation generation =
           SequentialDecoding.GREEDY.decode(
@@ -172,8 +168,8 @@ class SplitDecodingTest {
   void anEndTokenEndsTheAnswerAndIsNotPartOfIt() {
     List<Integer> truth = SmallModel.greedy(PROMPT, 30);
     int end = truth.get(12);
-    try (SplitModel model = open("1:1");
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession()) {
       Generation generation =
           SequentialDecoding.GREEDY.decode(session, PROMPT, 30, Set.of(end), token -> true);
       assertEquals(Generation.FinishReason.STOP, generation.finishReason());
@@ -184,8 +180,8 @@ class SplitDecodingTest {
   @Test
   void whatDoesNotFitTheContextIsRefused() {
     int[] prompt = new int[SmallModel.checkpoint().config().contextLength() + 1];
-    try (SplitModel model = open("1:1");
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession()) {
       assertThrows(ContextFullException.class, () -> session.prefill(prompt));
       assertEquals(0, session.length());
     }
@@ -194,8 +190,8 @@ class SplitDecodingTest {
   @Test
   void aFullContextEndsTheAnswer() {
     RandomCheckpoint checkpoint = SmallModel.checkpoint(16, OptionalInt.empty());
-    try (SplitModel model = open(checkpoint);
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split(checkpoint);
+    try (Session session = model.newSession()) {
       Generation generation =
           SequentialDecoding.GREEDY.decode(session, PROMPT, 100, Set.of(), token -> true);
       assertEquals(Generation.FinishReason.LENGTH, generation.finishReason());
@@ -210,8 +206,8 @@ class SplitDecodingTest {
     RandomCheckpoint checkpoint = SmallModel.checkpoint(200, OptionalInt.of(6));
     int[] longer = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9};
     int[] shorter = {3, 1, 4, 1, 5};
-    try (SplitModel model = open(checkpoint);
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split(checkpoint);
+    try (Session session = model.newSession()) {
       for (int[] prompt : new int[][] {longer, shorter, PROMPT}) {
         List<Integer> expected = SmallModel.greedy(checkpoint, prompt, 40);
         assertNotEquals(SmallModel.greedy(prompt, 40), expected, "the window changes nothing");
@@ -229,8 +225,8 @@ class SplitDecodingTest {
     int[] prompt = new Random(5).ints(600, 0, SmallModel.VOCABULARY).toArray();
     int[] wrong = prompt.clone();
     wrong[599] = SmallModel.VOCABULARY;
-    try (SplitModel model = open("1:1");
-        Session session = model.newSession()) {
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession()) {
       session.prefill(PROMPT);
       assertTrue(wrong.length > model.maxTokensPerStep());
       assertThrows(IllegalArgumentException.class, () -> session.prefill(wrong));

@@ -102,7 +102,7 @@ class ExportIT {
   private static SplitOptions on(Endpoint endpoint, SplitOptions options) {
     return options
         .withCloud(new CloudAddress(List.of(endpoint)))
-        .withRetry(new RetryPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(2)));
+        .withRetry(new RetryPolicy(600, Duration.ofMillis(100), Duration.ofSeconds(1)));
   }
 
   private static SplitModel openSample() {
@@ -209,7 +209,7 @@ class ExportIT {
   }
 
   /** Decodes with the small model, and lets something happen after the tenth token. */
-  private static void decodeSmall(SplitModel model, int reconnects, IntConsumer event) {
+  private static void decodeSmall(SplitModel model, IntConsumer event) {
     List<Integer> told = new ArrayList<>();
     try (Session session = model.newSession()) {
       SequentialDecoding.GREEDY.decode(
@@ -223,7 +223,7 @@ class ExportIT {
             return true;
           });
       assertEquals(expectedSmall, told);
-      assertEquals(reconnects, session.stats().reconnects());
+      assertTrue(session.stats().reconnects() >= 1);
     }
   }
 
@@ -236,7 +236,7 @@ class ExportIT {
     Files.writeString(config, brief);
     try (TritonServer forgetful = TritonServer.start(hasty);
         SplitModel model = SplitModel.open(SMALL, on(forgetful.endpoint(), SMALL_SPLIT))) {
-      decodeSmall(model, 1, told -> sleep(told == 10 ? 3000 : 0));
+      decodeSmall(model, told -> sleep(told == 10 ? 3000 : 0));
     }
   }
 
@@ -244,25 +244,16 @@ class ExportIT {
   void aRestartedServerIsReplayed(@TempDir Path own) throws IOException {
     copyOfSmall(own);
     TritonServer[] running = {TritonServer.start(own)};
-    try (SplitModel model = SplitModel.open(SMALL, on(running[0].endpoint(), SMALL_SPLIT));
-        Session session = model.newSession()) {
+    try (SplitModel model = SplitModel.open(SMALL, on(running[0].endpoint(), SMALL_SPLIT))) {
       int port = running[0].port();
-      List<Integer> told = new ArrayList<>();
-      SequentialDecoding.GREEDY.decode(
-          session,
-          SMALL_PROMPT,
-          TOKENS,
-          Set.of(),
-          token -> {
-            told.add(token);
-            if (told.size() == 10) {
+      decodeSmall(
+          model,
+          told -> {
+            if (told == 10) {
               running[0].close();
               running[0] = TritonServer.start(port, own);
             }
-            return true;
           });
-      assertEquals(expectedSmall, told);
-      assertTrue(session.stats().reconnects() >= 1);
     } finally {
       running[0].close();
     }

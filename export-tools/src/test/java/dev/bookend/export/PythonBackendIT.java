@@ -356,7 +356,7 @@ class PythonBackendIT {
             Families.QWEN2.checkpoint(), FROM, TO, two, hasty, (what, done, total) -> {});
     Path config = model.directory().resolve("config.pbtxt");
     Files.writeString(
-        config, Files.readString(config).replace("idle_microseconds: 600", "idle_microseconds: 3"));
+        config, Files.readString(config).replace("idle_microseconds: 600", "idle_microseconds: 5"));
     try (TritonServer forgetful = TritonServer.start(hasty);
         TritonConnection own =
             TritonConnection.open(forgetful.endpoint(), ConnectionOptions.DEFAULT);
@@ -365,7 +365,7 @@ class PythonBackendIT {
       for (long id : new long[] {1, 2}) {
         own.infer(request(new float[width], chain(0, 4), id, true, false));
       }
-      Thread.sleep(6000); // twice the idle time
+      Thread.sleep(10_000); // twice the idle time
       for (int i = 0; i < 3; i++) {
         third.assertAnswered(floats(own.infer(third.next(false))), "third, step " + i);
         fourth.assertAnswered(floats(own.infer(fourth.next(false))), "fourth, step " + i);

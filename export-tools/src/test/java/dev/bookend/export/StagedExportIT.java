@@ -96,7 +96,7 @@ class StagedExportIT {
         SplitOptions.DEFAULT
             .withSplit(SPLIT)
             .withCloud(new CloudAddress(List.of(where.endpoint())))
-            .withRetry(new RetryPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(2))));
+            .withRetry(new RetryPolicy(600, Duration.ofMillis(100), Duration.ofSeconds(1))));
   }
 
   private static List<Integer> decode(SplitModel model, IntConsumer event) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(600)
 class InferenceStreamTest {
   private static final InferRequest REQUEST =
       new InferRequest("m", List.of(Tensor.of("x", List.of(1L), 1)), Optional.empty());
@@ -67,7 +67,7 @@ class InferenceStreamTest {
     stream.close();
     stream.close();
     assertEquals(Kind.CANCELLED, kind(stream, stream.send(REQUEST)));
-    assertEquals(Optional.empty(), server.ends.poll(10, TimeUnit.SECONDS));
+    assertEquals(Optional.empty(), server.ends.poll(5, TimeUnit.MINUTES));
     server.answer(server.next().getId(), "");
     assertEquals("m", stream.await(pending).model());
     server.answers().onCompleted();
@@ -78,10 +78,10 @@ class InferenceStreamTest {
     CompletableFuture<InferResult> pending = stream.send(REQUEST);
     server.next();
     stream.close();
-    assertEquals(Optional.empty(), server.ends.poll(10, TimeUnit.SECONDS));
+    assertEquals(Optional.empty(), server.ends.poll(5, TimeUnit.MINUTES));
     stream.cancel();
     assertEquals(Kind.CANCELLED, kind(stream, pending));
-    assertTrue(server.ends.poll(10, TimeUnit.SECONDS).isPresent());
+    assertTrue(server.ends.poll(5, TimeUnit.MINUTES).isPresent());
   }
 
   @Test
@@ -89,14 +89,14 @@ class InferenceStreamTest {
     try (LocalServer silent = LocalServer.start();
         TritonConnection hasty =
             TritonConnection.open(
-                silent.endpoint(), ConnectionOptions.DEFAULT.withDeadline(Duration.ofSeconds(1)))) {
+                silent.endpoint(), ConnectionOptions.DEFAULT.withDeadline(Duration.ofSeconds(3)))) {
       InferenceStream unanswered = hasty.openStream();
       CompletableFuture<InferResult> pending = unanswered.send(REQUEST);
       silent.next();
       unanswered.close();
-      assertEquals(Optional.empty(), silent.ends.poll(10, TimeUnit.SECONDS));
+      assertEquals(Optional.empty(), silent.ends.poll(5, TimeUnit.MINUTES));
       assertEquals(Kind.DEADLINE, kind(unanswered, pending));
-      assertTrue(silent.ends.poll(10, TimeUnit.SECONDS).isPresent());
+      assertTrue(silent.ends.poll(5, TimeUnit.MINUTES).isPresent());
     }
   }
 
@@ -110,7 +110,7 @@ class InferenceStreamTest {
               // Another thread: the lock is one that its holder may take again.
               Thread other = new Thread(() -> later.complete(kind(stream, stream.send(REQUEST))));
               other.start();
-              assertDoesNotThrow(() -> other.join(10_000));
+              assertDoesNotThrow(() -> other.join(300_000));
               assertTrue(later.isDone());
               return null;
             });
@@ -127,7 +127,7 @@ class InferenceStreamTest {
     stream.cancel();
     assertEquals(Kind.CANCELLED, kind(stream, pending));
     assertEquals(Kind.CANCELLED, kind(stream, stream.send(REQUEST)));
-    assertTrue(server.ends.poll(10, TimeUnit.SECONDS).isPresent());
+    assertTrue(server.ends.poll(5, TimeUnit.MINUTES).isPresent());
     stream.close();
   }
 
@@ -170,7 +170,7 @@ class InferenceStreamTest {
     server.answer("", "all is lost");
     assertEquals(Kind.FAILED, kind(stream, pending));
     assertEquals(Kind.FAILED, kind(stream, stream.send(REQUEST)));
-    assertTrue(server.ends.poll(10, TimeUnit.SECONDS).isPresent());
+    assertTrue(server.ends.poll(5, TimeUnit.MINUTES).isPresent());
   }
 
   @Test
@@ -178,7 +178,7 @@ class InferenceStreamTest {
     connection.close(); // the server answers on one stream only
     try (TritonConnection hasty =
         TritonConnection.open(
-            server.endpoint(), ConnectionOptions.DEFAULT.withDeadline(Duration.ofSeconds(1)))) {
+            server.endpoint(), ConnectionOptions.DEFAULT.withDeadline(Duration.ofSeconds(3)))) {
       InferenceStream hastyStream = hasty.openStream();
       CompletableFuture<InferResult> first = hastyStream.send(REQUEST);
       CompletableFuture<InferResult> second = hastyStream.send(REQUEST);
@@ -303,7 +303,7 @@ class InferenceStreamTest {
     CompletableFuture<InferResult> answer = connection.inferAsync(REQUEST);
     server.next();
     answer.cancel(true);
-    assertTrue(server.ends.poll(10, TimeUnit.SECONDS).isPresent());
+    assertTrue(server.ends.poll(5, TimeUnit.MINUTES).isPresent());
   }
 
   @Test

@@ -88,7 +88,7 @@ final class LocalServer extends GRPCInferenceServiceImplBase implements AutoClos
   }
 
   ModelInferRequest next() throws InterruptedException {
-    ModelInferRequest request = requests.poll(10, TimeUnit.SECONDS);
+    ModelInferRequest request = requests.poll(5, TimeUnit.MINUTES);
     if (request == null) {
       throw new AssertionError("no request came");
     }
@@ -149,7 +149,7 @@ final class LocalServer extends GRPCInferenceServiceImplBase implements AutoClos
   public void close() {
     server.shutdownNow();
     try {
-      server.awaitTermination(10, TimeUnit.SECONDS);
+      server.awaitTermination(5, TimeUnit.MINUTES);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,9 +41,12 @@ class TritonServerIT {
   static void start() throws Exception {
     server =
         TritonServer.start(
-            models(), "--model-control-mode=explicit", "--load-model=echo", "--load-model=slow");
+            models(),
+            "--model-control-mode=explicit",
+            "--load-model=accumulator",
+            "--load-model=echo",
+            "--load-model=slow");
     connection = TritonConnection.open(server.endpoint(), ConnectionOptions.DEFAULT);
-    connection.loadModel("accumulator");
   }
 
   @AfterAll
@@ -112,7 +116,7 @@ class TritonServerIT {
   void statisticsCountTheInferences() throws Exception {
     long before = connection.modelStatistics("slow").get(0).getInferenceCount();
     connection.infer(slow(0));
-    long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long giveUp = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
     // Triton counts after it has answered.
     while (connection.modelStatistics("slow").get(0).getInferenceCount() == before
         && System.nanoTime() < giveUp) {
@@ -338,7 +342,7 @@ class TritonServerIT {
     ConnectionOptions hasty = ConnectionOptions.DEFAULT.withDeadline(Duration.ofMillis(200));
     try (TritonConnection impatient = TritonConnection.open(server.endpoint(), hasty);
         InferenceStream stream = impatient.openStream()) {
-      impatient.infer(slow(0));
+      inTime(() -> impatient.infer(slow(0)));
       assertEquals(
           Kind.DEADLINE,
           assertThrows(TritonException.class, () -> impatient.infer(slow(500))).kind());
@@ -346,7 +350,22 @@ class TritonServerIT {
       assertEquals(
           Kind.DEADLINE, assertThrows(TritonException.class, () -> stream.await(late)).kind());
       connection.infer(slow(0)); // the server works through what was asked before
-      assertArrayEquals(new int[] {1}, stream.await(stream.send(slow(1))).output("slept").toInts());
+      InferResult result = inTime(() -> stream.await(stream.send(slow(1))));
+      assertArrayEquals(new int[] {1}, result.output("slept").toInts());
+    }
+  }
+
+  /** The answer, as soon as it comes within a deadline that is short for a slow machine. */
+  private static InferResult inTime(Supplier<InferResult> inference) {
+    for (int left = 100; ; left--) {
+      try {
+        return inference.get();
+      } catch (TritonException e) {
+        // Without a connection in time it is unreachable.
+        if (left == 0 || (e.kind() != Kind.DEADLINE && e.kind() != Kind.UNREACHABLE)) {
+          throw e;
+        }
+      }
     }
   }
 
@@ -358,7 +377,7 @@ class TritonServerIT {
     }
     Tensor input = Tensor.of("in_int32", List.of(1L), 1);
     assertEquals(Kind.MODEL_UNAVAILABLE, failure(echo(input)).kind());
-    connection.loadModel("echo");
+    load("echo");
     assertArrayEquals(new int[] {1}, connection.infer(echo(input)).output("out_int32").toInts());
     ModelIndex index =
         connection.repositoryIndex().stream()
@@ -369,5 +388,21 @@ class TritonServerIT {
     TritonException missing =
         assertThrows(TritonException.class, () -> connection.loadModel("missing"));
     assertTrue(missing.getMessage().contains("failed to load 'missing'"), missing.getMessage());
+  }
+
+  /** Loads a model; where the python backend aborts at that, in a server started anew. */
+  private static void load(String model) throws Exception {
+    for (int left = TritonServer.STARTS - 1; ; left--) {
+      try {
+        connection.loadModel(model);
+        return;
+      } catch (TritonException e) {
+        if (left == 0 || !server.hasAborted()) {
+          throw e;
+        }
+        stop();
+        start();
+      }
+    }
   }
 }

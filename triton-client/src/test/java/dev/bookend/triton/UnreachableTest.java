@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Why a server cannot be used, told apart on calls and on streams. */
-@Timeout(30)
+@Timeout(600)
 class UnreachableTest {
   private static final ConnectionOptions DEFAULT = ConnectionOptions.DEFAULT;
   private static final ConnectionOptions HASTY = DEFAULT.withDeadline(Duration.ofSeconds(1));
@@ -91,8 +91,10 @@ class UnreachableTest {
 
   @Test
   void serverKeepsACallWaiting() throws Exception {
+    // Long enough to connect on a slow machine.
+    ConnectionOptions hasty = DEFAULT.withDeadline(Duration.ofSeconds(3));
     try (LocalServer server = LocalServer.start();
-        TritonConnection connection = TritonConnection.open(server.endpoint(), HASTY)) {
+        TritonConnection connection = TritonConnection.open(server.endpoint(), hasty)) {
       InferRequest request = new InferRequest("m", List.of(), Optional.empty());
       assertEquals(
           Kind.DEADLINE,

@@ -44,7 +44,7 @@ class EmbeddedCloudTest {
 
   @BeforeEach
   void start() {
-    start(new EmbeddedCloud.Limits(2, Duration.ofSeconds(60)));
+    start(new EmbeddedCloud.Limits(2, Duration.ofMinutes(10)));
   }
 
   private void start(EmbeddedCloud.Limits limits) {
@@ -171,7 +171,7 @@ class EmbeddedCloudTest {
           java.util.concurrent.TimeoutException.class, () -> first.get(300, TimeUnit.MILLISECONDS));
       float[] expected = infer(1, 1, false, true);
       assertArrayEquals(
-          expected, second.get(10, TimeUnit.SECONDS).output(Contract.HIDDEN_OUT).toFloats(), 0f);
+          expected, second.get(5, TimeUnit.MINUTES).output(Contract.HIDDEN_OUT).toFloats(), 0f);
       assertTrue(first.isDone());
     }
   }

@@ -77,7 +77,7 @@ class SequencesTest {
             }));
     CompletableFuture<String> error = new CompletableFuture<>();
     sequences.submit(request(false, false), onError(error::complete));
-    String message = error.get(10, TimeUnit.SECONDS);
+    String message = error.get(5, TimeUnit.MINUTES);
     assertTrue(message.contains("must specify the START flag"), message);
   }
 

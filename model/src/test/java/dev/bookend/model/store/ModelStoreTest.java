@@ -202,7 +202,7 @@ class ModelStoreTest {
     variables.put("HF_ENDPOINT", endpoint);
     long start = System.nanoTime();
     failure("owner/name");
-    assertTrue(System.nanoTime() - start < 10_000_000_000L);
+    assertTrue(System.nanoTime() - start < 60_000_000_000L);
   }
 
   @Test

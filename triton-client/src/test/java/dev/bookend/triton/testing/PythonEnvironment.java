@@ -141,7 +141,7 @@ public final class PythonEnvironment {
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
               .start();
-      boolean ended = process.waitFor(10, TimeUnit.MINUTES);
+      boolean ended = process.waitFor(30, TimeUnit.MINUTES);
       process.destroyForcibly();
       String text = Files.readString(output, UTF_8);
       if (!ended || process.exitValue() != 0) {
