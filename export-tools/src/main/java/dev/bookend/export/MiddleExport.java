@@ -48,6 +48,8 @@ public final class MiddleExport {
   private final ExportOptions options;
   private final OptionalInt gpu;
   private final String name;
+  private final ExternalData weights;
+  private final ModelProto model;
 
   private MiddleExport(
       Checkpoint checkpoint, Contract contract, ExportOptions options, OptionalInt gpu) {
@@ -56,6 +58,8 @@ public final class MiddleExport {
     this.options = options;
     this.gpu = gpu;
     this.name = options.name().orElse("middle-" + contract.from() + "-" + contract.to());
+    this.weights = new ExternalData(checkpoint, options.precision(), WEIGHTS);
+    this.model = model();
   }
 
   /**
@@ -74,42 +78,44 @@ public final class MiddleExport {
       ExportOptions options,
       Path repository,
       Progress progress) {
-    return write(checkpoint, from, to, options, OptionalInt.empty(), repository, progress);
+    MiddleExport export = of(checkpoint, from, to, options, OptionalInt.empty());
+    requireAbsent(export.target(repository));
+    requireRoom(repository, export.bytes());
+    return export.write(repository, progress);
   }
 
   /**
+   * An export that is yet to be written.
+   *
    * @param gpu the only one that the server is to run it on; empty: wherever there is one
+   * @throws IllegalArgumentException as {@link #write}
    */
-  static ExportedModel write(
-      Checkpoint checkpoint,
-      int from,
-      int to,
-      ExportOptions options,
-      OptionalInt gpu,
-      Path repository,
-      Progress progress) {
+  static MiddleExport of(
+      Checkpoint checkpoint, int from, int to, ExportOptions options, OptionalInt gpu) {
     ModelConfig config = checkpoint.config();
     if (from < 0 || to <= from || to > config.layers()) {
       throw new IllegalArgumentException(
           "layers [" + from + "," + to + ") of a model with " + config.layers());
     }
     return new MiddleExport(
-            checkpoint, Contract.of(checkpoint, from, to), options.requireFits(config), gpu)
-        .write(repository, progress);
+        checkpoint, Contract.of(checkpoint, from, to), options.requireFits(config), gpu);
   }
 
-  private ExportedModel write(Path repository, Progress progress) {
-    ExternalData weights = new ExternalData(checkpoint, options.precision(), WEIGHTS);
-    ModelProto model = model(weights);
-    Path target = repository.resolve(name);
+  /** The model's directory. */
+  Path target(Path repository) {
+    return repository.resolve(name);
+  }
+
+  /** Room on the disk that it takes. */
+  long bytes() {
+    return weights.bytes() + model.getSerializedSize();
+  }
+
+  /** Writes the model, for whom it must have been found out that it is not there and has room. */
+  ExportedModel write(Path repository, Progress progress) {
+    Path target = target(repository);
     Path partial = repository.resolve("." + name + ".part");
-    if (Files.exists(target)) {
-      throw new ModelException(
-          target + " is there already; remove it, or export to another directory or name");
-    }
     try {
-      Files.createDirectories(repository);
-      requireRoom(repository, weights.bytes() + model.getSerializedSize());
       delete(partial);
       try {
         Path version = Files.createDirectories(partial.resolve("1"));
@@ -141,7 +147,7 @@ public final class MiddleExport {
     }
   }
 
-  private ModelProto model(ExternalData weights) {
+  private ModelProto model() {
     GraphProto graph =
         DecoderGraph.of(checkpoint.config(), contract.from(), contract.to(), options, weights);
     return ModelProto.newBuilder()
@@ -187,8 +193,29 @@ public final class MiddleExport {
     }
   }
 
-  private static void requireRoom(Path directory, long needed) throws IOException {
-    long free = Files.getFileStore(directory).getUsableSpace();
+  /**
+   * @throws ModelException if there is something at this place
+   */
+  static void requireAbsent(Path target) {
+    if (Files.exists(target)) {
+      throw new ModelException(
+          target + " is there already; remove it, or export to another directory or name");
+    }
+  }
+
+  /**
+   * Makes the directory where there is none.
+   *
+   * @throws ModelException if its disk has less room than that, in bytes, or it cannot be made
+   */
+  static void requireRoom(Path directory, long needed) {
+    long free;
+    try {
+      Files.createDirectories(directory);
+      free = Files.getFileStore(directory).getUsableSpace();
+    } catch (IOException e) {
+      throw new ModelException("cannot write " + directory + ": " + e.getMessage(), e);
+    }
     if (free < needed) {
       throw new ModelException(
           directory
@@ -214,7 +241,8 @@ public final class MiddleExport {
     }
   }
 
-  private static void delete(Path directory) throws IOException {
+  /** Removes a directory with all that it holds, if it is there. */
+  static void delete(Path directory) throws IOException {
     if (Files.exists(directory)) {
       List<Path> paths;
       try (Stream<Path> walk = Files.walk(directory)) {

@@ -5,6 +5,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.store.Progress;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,6 +19,10 @@ import java.util.OptionalInt;
  * edge the ensemble is a middle like any other, and a step stays one round trip.
  */
 public final class StagedExport {
+  /** Triton wants a version's directory, and object stores and git keep no empty one. */
+  private static final String VERSION_README =
+      "An ensemble has no weights of its own: this directory is its version. Keep it.\n";
+
   private StagedExport() {}
 
   /**
@@ -26,7 +31,7 @@ public final class StagedExport {
    *
    * @param stages at least 2
    * @return the ensemble, with the tensors and bytes of its stages
-   * @throws ModelException as {@link MiddleExport#write}; the stages that are written already stay
+   * @throws ModelException as {@link MiddleExport#write}; no stage stays behind
    * @throws IllegalArgumentException as there, or if there are fewer layers than stages
    */
   public static ExportedModel write(
@@ -43,26 +48,17 @@ public final class StagedExport {
     }
     String name = options.name().orElse("middle-" + from + "-" + to);
     Path target = repository.resolve(name);
-    if (Files.exists(target)) {
-      throw new ModelException(
-          target + " is there already; remove it, or export to another directory or name");
-    }
     List<String> names = new ArrayList<>();
-    int tensors = 0;
-    long bytes = 0;
+    List<MiddleExport> exports = new ArrayList<>();
     for (int stage = 0; stage < stages; stage++) {
       names.add(name + "-stage-" + (stage + 1));
-      ExportedModel written =
-          MiddleExport.write(
+      exports.add(
+          MiddleExport.of(
               checkpoint,
               first(from, to, stages, stage),
               first(from, to, stages, stage + 1),
               options.withName(names.get(stage)),
-              OptionalInt.of(stage),
-              repository,
-              progress);
-      tensors += written.tensors();
-      bytes += written.bytes();
+              OptionalInt.of(stage)));
     }
     String config =
         new TritonConfig(checkpoint.config(), options)
@@ -72,15 +68,61 @@ public final class StagedExport {
                 to,
                 names,
                 MiddleExport.parameters(checkpoint, Contract.of(checkpoint, from, to), options));
-    Path partial = repository.resolve("." + name + ".part");
+    MiddleExport.requireAbsent(target);
+    exports.forEach(stage -> MiddleExport.requireAbsent(stage.target(repository)));
+    MiddleExport.requireRoom(repository, exports.stream().mapToLong(MiddleExport::bytes).sum());
+    List<ExportedModel> written = new ArrayList<>();
+    boolean whole = false;
     try {
-      Files.createDirectories(partial.resolve("1")); // Triton wants a version, if an empty one
-      Files.writeString(partial.resolve("config.pbtxt"), config);
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      for (MiddleExport stage : exports) {
+        written.add(stage.write(repository, progress));
+      }
+      writeEnsemble(target, config);
+      whole = true;
+    } finally {
+      if (!whole) {
+        written.forEach(stage -> remove(stage.directory()));
+      }
+    }
+    return new ExportedModel(
+        name,
+        target,
+        from,
+        to,
+        written.stream().mapToInt(ExportedModel::tensors).sum(),
+        written.stream().mapToLong(ExportedModel::bytes).sum()
+            + bytes(config)
+            + bytes(VERSION_README));
+  }
+
+  private static void writeEnsemble(Path target, String config) {
+    Path partial = target.resolveSibling("." + target.getFileName() + ".part");
+    try {
+      MiddleExport.delete(partial);
+      try {
+        Path version = Files.createDirectories(partial.resolve("1"));
+        Files.writeString(version.resolve("README"), VERSION_README);
+        Files.writeString(partial.resolve("config.pbtxt"), config);
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        MiddleExport.delete(partial);
+      }
     } catch (IOException e) {
       throw new ModelException("cannot write " + target + ": " + e.getMessage(), e);
     }
-    return new ExportedModel(name, target, from, to, tensors, bytes + config.length());
+  }
+
+  /** What was written before the failure that is about to be told, which is the one that counts. */
+  private static void remove(Path directory) {
+    try {
+      MiddleExport.delete(directory);
+    } catch (IOException e) {
+      // It stays: the next export names it.
+    }
+  }
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   private static int first(int from, int to, int stages, int stage) {

@@ -16,6 +16,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.store.Progress;
 import dev.bookend.triton.proto.DataType;
 import dev.bookend.triton.proto.ModelConfig;
 import dev.bookend.triton.proto.ModelSequenceBatching;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What lies in the repository after an export, and what does not. */
 class RepositoryTest {
@@ -335,6 +337,87 @@ class RepositoryTest {
                     repository,
                     (what, done, total) -> {
                       throw stop;
+                    })));
+    try (Stream<Path> left = Files.list(repository)) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  private ExportedModel exportInStages(Checkpoint checkpoint, Progress progress) {
+    return StagedExport.write(checkpoint, FROM, TO, 2, ExportOptions.DEFAULT, repository, progress);
+  }
+
+  @Test
+  void stagesAndTheirEnsembleAreWhole() throws IOException {
+    ExportedModel model = exportInStages(Families.LLAMA.checkpoint(), (what, done, total) -> {});
+    List<String> expected = new ArrayList<>(List.of("middle-1-3/1/README"));
+    for (String directory : List.of("middle-1-3", "middle-1-3-stage-1", "middle-1-3-stage-2")) {
+      expected.add(directory + "/config.pbtxt");
+    }
+    for (int stage = 1; stage <= 2; stage++) {
+      expected.add("middle-1-3-stage-" + stage + "/1/model.onnx");
+      expected.add("middle-1-3-stage-" + stage + "/1/model.onnx.data");
+    }
+    assertEquals(expected.stream().sorted().toList(), files(repository));
+    long bytes = 0;
+    for (String file : files(repository)) {
+      bytes += Files.size(repository.resolve(file));
+    }
+    assertEquals(bytes, model.bytes());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"middle-1-3", "middle-1-3-stage-1", "middle-1-3-stage-2"})
+  void whereAStageOrTheEnsembleIsThereNothingIsWritten(String there) throws IOException {
+    Files.createDirectories(repository.resolve(there));
+    ModelException failure =
+        assertThrows(
+            ModelException.class,
+            () ->
+                exportInStages(
+                    Families.LLAMA.checkpoint(),
+                    (what, done, total) -> {
+                      throw new AssertionError("writes");
+                    }));
+    assertTrue(failure.getMessage().contains(there + " is there already"), failure.getMessage());
+    try (Stream<Path> left = Files.list(repository)) {
+      assertEquals(List.of(repository.resolve(there)), left.toList());
+    }
+  }
+
+  /** Each of the two fits, both do not. */
+  @Test
+  void withoutRoomForAllStagesNothingIsWritten() throws IOException {
+    Checkpoint small = Families.LLAMA.checkpoint();
+    long layer =
+        small.tensorNames().stream()
+            .filter(tensor -> tensor.startsWith("model.layers.1."))
+            .mapToLong(
+                tensor ->
+                    Float.BYTES * Arrays.stream(small.shape(tensor)).reduce(1, (a, b) -> a * b))
+            .sum();
+    long free = Files.getFileStore(repository).getUsableSpace();
+    Checkpoint vast = new VastCheckpoint(small, free / 10 * 7 / layer);
+    ModelException failure =
+        assertThrows(ModelException.class, () -> exportInStages(vast, (what, done, total) -> {}));
+    assertTrue(failure.getMessage().contains(" are free; make room"), failure.getMessage());
+    assertEquals(List.of(), files(repository));
+  }
+
+  @Test
+  void aStageThatFailsLeavesNoneBehind() throws IOException {
+    RuntimeException stop = new IllegalStateException("stop");
+    assertEquals(
+        stop,
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                exportInStages(
+                    Families.LLAMA.checkpoint(),
+                    (what, done, total) -> {
+                      if (Files.exists(repository.resolve("middle-1-3-stage-1"))) {
+                        throw stop;
+                      }
                     })));
     try (Stream<Path> left = Files.list(repository)) {
       assertEquals(List.of(), left.toList());
