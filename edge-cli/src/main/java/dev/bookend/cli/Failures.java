@@ -72,7 +72,7 @@ final class Failures {
     }
     if (failure instanceof TritonException triton) {
       return switch (triton.kind()) {
-        case UNREACHABLE, DEADLINE -> UNREACHABLE;
+        case UNREACHABLE, DEADLINE, MODEL_UNAVAILABLE -> UNREACHABLE;
         case REFUSED -> REFUSED;
         default -> FAILURE;
       };

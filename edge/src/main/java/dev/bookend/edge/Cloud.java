@@ -57,7 +57,13 @@ final class Cloud {
     return served == null ? reach() : served;
   }
 
-  /** Begins a sequence, not yet known to the server. */
+  /**
+   * Begins a sequence, not yet known to the server.
+   *
+   * @throws TritonException if no server can be reached or, of kind MODEL_UNAVAILABLE, none has the
+   *     middle that was in use before: it may be loaded again
+   * @throws DisagreementException as {@link #served}, the first time
+   */
   synchronized Middle openSequence() {
     Served model = lost ? reach() : served();
     long id = random.nextLong() & Long.MAX_VALUE;
@@ -71,7 +77,10 @@ final class Cloud {
     lost = true;
   }
 
-  /** Takes the first server, from the current one on, that has the middle. */
+  /**
+   * Takes the first server, from the current one on, that has the middle. At the first contact one
+   * that fits nowhere is a mistake that is told at once. Later it has been there, and is away.
+   */
   private Served reach() {
     RuntimeException failure = null;
     for (int tried = 0; tried < connections.size(); tried++) {
@@ -86,7 +95,14 @@ final class Cloud {
       }
       current = (current + 1) % connections.size();
     }
-    throw failure;
+    throw served != null && failure instanceof DisagreementException ? away(failure) : failure;
+  }
+
+  private static TritonException away(RuntimeException failure) {
+    return new TritonException(
+        TritonException.Kind.MODEL_UNAVAILABLE,
+        "the middle in use is no longer served, and has not come back: " + failure.getMessage(),
+        failure);
   }
 
   /** Bytes of the messages sent so far. */

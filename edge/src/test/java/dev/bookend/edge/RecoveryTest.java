@@ -187,6 +187,60 @@ class RecoveryTest {
     }
   }
 
+  /** Another middle is there meanwhile, as where a server's only fitting model is unloaded. */
+  @Test
+  void aMiddleThatIsAwayForAWhileIsReplayed() {
+    int port = cloud.endpoint().port();
+    Contract other = Contract.of(SmallModel.checkpoint(), 2, 3);
+    List<CompletableFuture<Void>> back = new ArrayList<>();
+    try (SplitModel model = open(List.of(cloud.endpoint()));
+        Session session = model.newSession()) {
+      List<Integer> told =
+          decode(
+              session,
+              Set.of(7),
+              () -> {
+                cloud.close();
+                cloud = EmbeddedCloud.start(decoder, other, EmbeddedCloud.Limits.DEFAULT, port);
+                back.add(
+                    CompletableFuture.runAsync(
+                        () -> {
+                          sleep(500);
+                          cloud.close();
+                          cloud = start(EmbeddedCloud.Limits.DEFAULT, port);
+                        }));
+              });
+      back.forEach(CompletableFuture::join);
+      assertEquals(SmallModel.greedy(PROMPT, 40), told);
+      assertTrue(session.stats().reconnects() >= 2, session.stats().toString());
+    }
+  }
+
+  @Test
+  void aMiddleThatStaysAwayIsSaidSoInWords() {
+    int port = cloud.endpoint().port();
+    Contract other = Contract.of(SmallModel.checkpoint(), 2, 3);
+    RetryPolicy brief = new RetryPolicy(3, Duration.ofMillis(20), Duration.ofMillis(500));
+    try (SplitModel model = open(List.of(cloud.endpoint()), brief);
+        Session session = model.newSession()) {
+      TritonException failure =
+          assertThrows(
+              TritonException.class,
+              () ->
+                  decode(
+                      session,
+                      Set.of(7),
+                      () -> {
+                        cloud.close();
+                        cloud =
+                            EmbeddedCloud.start(decoder, other, EmbeddedCloud.Limits.DEFAULT, port);
+                      }));
+      assertEquals(TritonException.Kind.MODEL_UNAVAILABLE, failure.kind());
+      assertTrue(failure.getMessage().contains("is no longer served"), failure.getMessage());
+      assertTrue(failure.getMessage().contains("1 here, 2 there"), failure.getMessage());
+    }
+  }
+
   /** What a session asks for without the cloud must not depend on whether that is there. */
   @Test
   void afterAFailureTheSameSessionWaitsForTheCloudToComeBack() {

@@ -19,7 +19,10 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.text.Tokenizer;
+import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.TritonConnection;
+import dev.bookend.triton.TritonException;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -256,6 +260,81 @@ class ExportIT {
           });
     } finally {
       running[0].close();
+    }
+  }
+
+  @Test
+  void aModelThatIsUnloadedAndLoadedAgainIsReplayed(@TempDir Path own) throws IOException {
+    decodeAndReload(own, false);
+  }
+
+  @Test
+  void aModelWhoseProcessWasKilledIsReplayedOnceItIsLoadedAnew(@TempDir Path own)
+      throws IOException {
+    decodeAndReload(own, true);
+  }
+
+  /**
+   * After the tenth token the model is unloaded, and loaded a while later.
+   *
+   * @param killed whether its process is killed before, so that this is what the edge meets first
+   */
+  private static void decodeAndReload(Path own, boolean killed) throws IOException {
+    copyOfSmall(own);
+    String[] explicit = {"--model-control-mode=explicit", "--load-model=small"};
+    TritonServer[] running = {TritonServer.start(own, explicit)};
+    List<CompletableFuture<Void>> reloads = new ArrayList<>();
+    try (TritonConnection control =
+            TritonConnection.open(
+                running[0].endpoint(),
+                ConnectionOptions.DEFAULT.withDeadline(Duration.ofMinutes(10)));
+        SplitModel model = SplitModel.open(SMALL, on(running[0].endpoint(), SMALL_SPLIT))) {
+      decodeSmall(
+          model,
+          told -> {
+            if (told == 10 && killed) {
+              running[0].killBackends();
+              reloads.add(
+                  CompletableFuture.runAsync(
+                      () -> {
+                        sleep(2000);
+                        unload(control);
+                        load(control, running, own, explicit);
+                      }));
+            } else if (told == 10) {
+              unload(control);
+              reloads.add(
+                  CompletableFuture.runAsync(
+                      () -> {
+                        sleep(1000);
+                        load(control, running, own, explicit);
+                      }));
+            }
+          });
+      reloads.forEach(CompletableFuture::join);
+    } finally {
+      running[0].close();
+    }
+  }
+
+  private static void unload(TritonConnection control) {
+    control.unloadModel("small");
+    while (control.modelReady("small")) {
+      sleep(10);
+    }
+  }
+
+  /** Where the python backend aborts at that, in a server started anew. */
+  private static void load(
+      TritonConnection control, TritonServer[] running, Path models, String... flags) {
+    try {
+      control.loadModel("small");
+    } catch (TritonException e) {
+      if (!running[0].hasAborted()) {
+        throw e;
+      }
+      running[0].close();
+      running[0] = TritonServer.start(running[0].port(), models, flags);
     }
   }
 

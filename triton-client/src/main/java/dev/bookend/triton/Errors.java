@@ -138,7 +138,10 @@ final class Errors {
     if (text.contains("protocol is restricted")) {
       return Kind.REFUSED;
     }
-    if (text.contains("unknown model") || text.contains("is not ready")) {
+    // The python backend's process has died, e.g. for want of memory: the model must be loaded
+    // anew.
+    boolean stubDied = text.contains("stub process") && text.contains("healthy");
+    if (stubDied || text.contains("unknown model") || text.contains("is not ready")) {
       return Kind.MODEL_UNAVAILABLE;
     }
     if (INVALID.stream().anyMatch(text::contains)) {

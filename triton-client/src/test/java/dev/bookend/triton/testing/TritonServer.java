@@ -160,6 +160,19 @@ public final class TritonServer implements AutoCloseable {
     return bySignal || log().contains(ABORTED);
   }
 
+  /** Ends the python backend's processes, as the kernel does when memory runs short. */
+  public void killBackends() {
+    List<ProcessHandle> stubs =
+        process
+            .descendants()
+            .filter(child -> child.info().command().orElse("").endsWith("python_backend_stub"))
+            .toList();
+    if (stubs.isEmpty()) {
+      throw new IllegalStateException("no process of the python backend");
+    }
+    stubs.forEach(ProcessHandle::destroyForcibly); // the server never asks how they ended
+  }
+
   /** Ends the server and its children at once, as a crash would. */
   public void kill() {
     List<ProcessHandle> children = process.descendants().toList();
