@@ -343,7 +343,11 @@ final class Examination {
   /* How fast the way up is. A step with many tokens would be timed together with its computation,
    * so what is sent is a request that the server has to read whole before it can refuse it: 'hidden'
    * alone, without a sequence. The fastest counts. TCP has hardly begun to hurry when it is sent, so
-   * a long link may carry more than this says. */
+   * a long link may carry more than this says.
+   *
+   * The way down is not measured, for want of a sound way: only a step is answered with much, the
+   * time of a larger step is made up of both ways and of more computation, and the contract does not
+   * tell them apart. The server's statistics tell computation, but of all clients together. */
   private void upload(String model, int hiddenSize) {
     int rows = Math.max(1, UPLOAD_FLOATS / hiddenSize);
     float[] noise = new float[rows * hiddenSize]; // zeros might be compressed on the way
