@@ -29,6 +29,7 @@ final class DelayLine {
   private final double loss;
   private final BlockingQueue<Burst> inFlight = new LinkedBlockingQueue<>();
   private final Semaphore room = new Semaphore(MAX_IN_FLIGHT);
+  private volatile boolean drained;
   private long wireFree;
   private long lastArrival;
 
@@ -69,6 +70,9 @@ final class DelayLine {
       int count;
       while ((count = in.read(buffer)) >= 0) {
         room.acquire(count);
+        if (drained) {
+          throw new IOException("the receiver is gone");
+        }
         inFlight.put(new Burst(Arrays.copyOf(buffer, count), arrival(count, System.nanoTime())));
       }
     } finally {
@@ -78,17 +82,23 @@ final class DelayLine {
 
   /** Writes to the receiver what has arrived, until the end. */
   void drain(Socket to) throws IOException, InterruptedException {
-    OutputStream out = to.getOutputStream();
-    Burst burst;
-    while ((burst = inFlight.take()) != END) {
-      long wait;
-      while ((wait = burst.arrival - System.nanoTime()) > 0) {
-        TimeUnit.NANOSECONDS.sleep(wait);
+    try {
+      OutputStream out = to.getOutputStream();
+      Burst burst;
+      while ((burst = inFlight.take()) != END) {
+        long wait;
+        while ((wait = burst.arrival - System.nanoTime()) > 0) {
+          TimeUnit.NANOSECONDS.sleep(wait);
+        }
+        out.write(burst.bytes);
+        room.release(burst.bytes.length);
       }
-      out.write(burst.bytes);
-      room.release(burst.bytes.length);
+      to.shutdownOutput();
+    } finally {
+      // The filling thread may wait for room, which nobody makes any more.
+      drained = true;
+      room.release(MAX_IN_FLIGHT);
     }
-    to.shutdownOutput();
   }
 
   /** When bytes that are sent now have arrived. */

@@ -1,8 +1,12 @@
 package dev.bookend.edge.link;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.OptionalLong;
 import net.jqwik.api.ForAll;
@@ -10,6 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class DelayLineTest {
   private static final long MS = 1_000_000;
@@ -47,6 +52,49 @@ class DelayLineTest {
       assertTrue(arrival >= before && arrival >= i * MS + 10 * MS);
       before = arrival;
     }
+  }
+
+  /** It reads on until the line is full, and must not wait for ever for room in it. */
+  @Test
+  @Timeout(600)
+  void aReceiverThatDiesUnderAFullLineEndsTheSender() throws Exception {
+    DelayLine line = line(0, 0, OptionalLong.empty(), 0);
+    try (ServerSocket server = new ServerSocket(0, 2, InetAddress.getLoopbackAddress());
+        Socket sender = new Socket(server.getInetAddress(), server.getLocalPort());
+        Socket from = server.accept();
+        Socket to = new Socket(server.getInetAddress(), server.getLocalPort())) {
+      Socket receiver = server.accept();
+      start(() -> sender.getOutputStream().write(new byte[128 << 20]));
+      Thread fill = start(() -> line.fill(from));
+      Thread drain = start(() -> line.drain(to));
+      while (fill.getState() != Thread.State.WAITING) {
+        Thread.sleep(10);
+      }
+      receiver.setSoLinger(true, 0);
+      receiver.close();
+      drain.join();
+      fill.join();
+      assertFalse(fill.isAlive());
+    }
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  private static Thread start(Work work) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } catch (Exception e) {
+                // The other end is gone: the thread ends, which is what counts.
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
   }
 
   @Test
