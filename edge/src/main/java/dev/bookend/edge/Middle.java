@@ -39,6 +39,11 @@ final class Middle {
     return served.halfPrecision() ? DataType.FLOAT16 : DataType.FLOAT32;
   }
 
+  /** Most new tokens in one step. */
+  int maxTokensPerStep() {
+    return served.maxTokensPerStep();
+  }
+
   /**
    * Sends a step without waiting.
    *

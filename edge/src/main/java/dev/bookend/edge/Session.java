@@ -301,13 +301,13 @@ public final class Session implements AutoCloseable {
           middle = model.cloud().openSequence();
           replay(requests.get(answered).step());
         }
-        List<CompletableFuture<InferResult>> answers = new ArrayList<>();
+        List<List<Part>> answers = new ArrayList<>();
         for (Request request : requests.subList(answered, requests.size())) {
-          answers.add(send(request.hidden(), request.step()));
+          answers.add(send(request));
         }
-        for (CompletableFuture<InferResult> future : answers) {
+        for (List<Part> parts : answers) {
           long start = System.nanoTime();
-          ByteBuffer answer = middle.await(future, requests.get(answered).step().tokens());
+          ByteBuffer answer = await(parts);
           long received = System.nanoTime();
           meter.waiting(received - start);
           handler.accept(answered, answer);
@@ -322,6 +322,41 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /** A step on its way, all of a request or, on a server that takes less at once, a part of it. */
+  private record Part(Step step, CompletableFuture<InferResult> answer) {}
+
+  private List<Part> send(Request request) {
+    List<Part> parts = new ArrayList<>();
+    int row = 0;
+    int rowBytes = model.config().hiddenSize() * Float.BYTES;
+    for (Step step : StepParts.cut(request.step(), request.tokens(), middle.maxTokensPerStep())) {
+      ByteBuffer hidden =
+          request
+              .hidden()
+              .slice(row * rowBytes, step.tokens() * rowBytes)
+              .order(request.hidden().order());
+      parts.add(new Part(step, send(hidden, step)));
+      row += step.tokens();
+    }
+    return parts;
+  }
+
+  /** The answers to a request's parts as one. */
+  private ByteBuffer await(List<Part> parts) {
+    List<ByteBuffer> answers = new ArrayList<>();
+    for (Part part : parts) {
+      answers.add(middle.await(part.answer(), part.step().tokens()));
+    }
+    if (answers.size() == 1) {
+      return answers.get(0);
+    }
+    ByteBuffer whole =
+        ByteBuffer.allocate(answers.stream().mapToInt(ByteBuffer::remaining).sum())
+            .order(answers.get(0).order());
+    answers.forEach(whole::put);
+    return whole.flip();
+  }
+
   /** Fills a new sequence's cache with the committed positions that precede a step. */
   private void replay(Step next) {
     int end = 0;
@@ -330,7 +365,8 @@ public final class Session implements AutoCloseable {
     }
     List<Step> steps = new ArrayList<>();
     for (int from = 0; from < end; ) {
-      int count = Math.min(Math.min(end - from, model.maxTokensPerStep()), slots.longestStep(from));
+      int count =
+          Math.min(Math.min(end - from, middle.maxTokensPerStep()), slots.longestStep(from));
       steps.add(slots.again(from, from + count));
       from += count;
     }

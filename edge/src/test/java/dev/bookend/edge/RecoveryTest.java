@@ -16,13 +16,16 @@ import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.model.decoder.Sampling;
+import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -174,6 +177,31 @@ class RecoveryTest {
         SplitModel model = open(List.of(cloud.endpoint(), second.endpoint()));
         Session session = model.newSession()) {
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(7), cloud::close));
+    }
+  }
+
+  /** What was cut for the first server is cut anew for the second. */
+  @Test
+  void aServerThatTakesFewerTokensAtOnceTakesOver() {
+    int[] prompt = new Random(3).ints(60, 0, SmallModel.VOCABULARY).toArray();
+    TokenTree tree =
+        new TokenTree(
+            new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, new int[] {-1, 0, 1, -1, 3, 1, 5, 6, 7});
+    var few = new EmbeddedCloud.Limits(4, Duration.ofMinutes(10), 5);
+    try (EmbeddedCloud second = start(few, 0);
+        SplitModel model = open(List.of(cloud.endpoint(), second.endpoint()));
+        Session prefills = model.newSession();
+        Session verifies = model.newSession();
+        Session expected = SmallModel.split().newSession()) {
+      verifies.prefill(PROMPT);
+      assertTrue(model.maxTokensPerStep() > prompt.length);
+      cloud.close();
+      assertEquals(expected.prefill(prompt).token(), prefills.prefill(prompt).token());
+      assertEquals(5, model.maxTokensPerStep());
+      expected.prefill(PROMPT);
+      assertEquals(
+          Arrays.stream(expected.verify(tree)).map(TokenChoice::token).toList(),
+          Arrays.stream(verifies.verify(tree)).map(TokenChoice::token).toList());
     }
   }
 

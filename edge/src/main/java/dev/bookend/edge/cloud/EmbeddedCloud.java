@@ -41,9 +41,14 @@ public final class EmbeddedCloud implements AutoCloseable {
   }
 
   /** How the server treats sequences; the names are those of Triton's model configuration. */
-  public record Limits(int maxCandidateSequences, Duration maxSequenceIdle) {
+  public record Limits(int maxCandidateSequences, Duration maxSequenceIdle, int maxTokensPerStep) {
     /** 64 live sessions, each kept for ten minutes without a request. */
     public static final Limits DEFAULT = new Limits(64, Duration.ofMinutes(10));
+
+    /** Steps of as many tokens as are sound: attention scores take heads x T x C floats. */
+    public Limits(int maxCandidateSequences, Duration maxSequenceIdle) {
+      this(maxCandidateSequences, maxSequenceIdle, 512);
+    }
   }
 
   /** Loads the middle layers and serves them on a free port. */

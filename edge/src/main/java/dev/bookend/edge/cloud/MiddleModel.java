@@ -17,23 +17,22 @@ import java.nio.ByteBuffer;
 
 /** The middle layers as a model of the embedded cloud. */
 final class MiddleModel implements AutoCloseable {
-  /** Bounds the attention scores of one step: heads x 512 x C floats. */
-  private static final int MAX_TOKENS_PER_STEP = 512;
-
   private final Decoder decoder;
   private final DecoderRange layers;
   private final ModelConfig config;
   private final int width;
+  private final int maxTokensPerStep;
   private final int maxSlots;
 
   MiddleModel(Decoder decoder, Contract contract, EmbeddedCloud.Limits limits) {
     int context = decoder.config().contextLength();
     this.decoder = decoder;
     this.layers = decoder.range(contract.from(), contract.to());
-    this.config = ModelDescription.config(contract, MAX_TOKENS_PER_STEP, context, limits);
+    this.maxTokensPerStep = limits.maxTokensPerStep();
+    this.config = ModelDescription.config(contract, maxTokensPerStep, context, limits);
     this.width = contract.hiddenSize();
     // Rejected guesses take slots besides the context, and the edge rounds up.
-    this.maxSlots = Math.addExact(context, 2 * MAX_TOKENS_PER_STEP);
+    this.maxSlots = Math.addExact(context, 2 * maxTokensPerStep);
   }
 
   String name() {
@@ -64,7 +63,7 @@ final class MiddleModel implements AutoCloseable {
             tensors.content(Contract.TREE));
     ByteBuffer hidden = tensors.content(Contract.HIDDEN);
     require(Contract.HIDDEN, hidden.remaining() / (width * Float.BYTES), "==", step.tokens());
-    require("new tokens", step.tokens(), "<=", MAX_TOKENS_PER_STEP);
+    require("new tokens", step.tokens(), "<=", maxTokensPerStep);
     require(Contract.CACHED, step.capacity(), "<=", maxSlots);
     require("cached in the step before", cache.capacity(), "<=", step.capacity());
     try (NDManager scope = decoder.newScope()) {
