@@ -55,6 +55,26 @@ class BrokenServerIT {
     }
   }
 
+  /** It stays so until the model is loaded anew: Triton does not start the process again. */
+  @Test
+  void aProcessOfThePythonBackendThatDiedMakesItsModelUnavailable() throws Exception {
+    try (TritonServer server =
+            TritonServer.start(TritonServerIT.models(), EXPLICIT, "--load-model=slow");
+        TritonConnection connection =
+            TritonConnection.open(server.endpoint(), ConnectionOptions.DEFAULT);
+        InferenceStream stream = connection.openStream()) {
+      stream.await(stream.send(TritonServerIT.slow(0)));
+      server.killBackends();
+      for (int i = 0; i < 5; i++) {
+        TritonException call = failure(() -> connection.infer(TritonServerIT.slow(0)));
+        assertEquals(Kind.MODEL_UNAVAILABLE, call.kind(), call.getMessage());
+        TritonException answer = failure(() -> stream.await(stream.send(TritonServerIT.slow(0))));
+        assertEquals(Kind.MODEL_UNAVAILABLE, answer.kind(), answer.getMessage());
+        Thread.sleep(500);
+      }
+    }
+  }
+
   @Test
   void tlsIsSpokenWithThoseWhoTrustTheServer(@TempDir Path directory) throws Exception {
     TestAuthority authority = new TestAuthority(directory, "ours");
