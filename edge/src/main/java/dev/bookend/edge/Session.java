@@ -15,6 +15,7 @@ import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -52,9 +53,9 @@ public final class Session implements AutoCloseable {
   /** New tokens on their way: what the cloud is asked, and the slots that it is about. */
   private record Request(TokenTree tokens, ByteBuffer hidden, Step step) {}
 
-  /** Takes the cloud's answer to request {@code index}. */
+  /** Takes the cloud's answer to a request. */
   private interface AnswerHandler {
-    void accept(int index, ByteBuffer answer);
+    void accept(Request request, ByteBuffer answer);
   }
 
   /** Number of committed tokens. */
@@ -98,7 +99,7 @@ public final class Session implements AutoCloseable {
   /**
    * Makes the session hold exactly these tokens. The prefix that it holds already is kept; the rest
    * is run in steps of at most {@link SplitModel#maxTokensPerStep} that are sent without waiting
-   * for each other.
+   * for each other; while the cloud computes one, the lower layers run the next.
    *
    * @return the model's choice after the last token
    * @throws IllegalArgumentException if there is no token
@@ -115,11 +116,10 @@ public final class Session implements AutoCloseable {
     TokenChoice[] choice = new TokenChoice[1];
     boolean held = false;
     try {
-      List<Request> requests = lowerAll(tokens, kept);
       exchange(
-          requests,
-          (index, answer) -> {
-            Step step = requests.get(index).step();
+          new Chunks(tokens),
+          (request, answer) -> {
+            Step step = request.step();
             try (NDManager scope = model.newScope()) {
               NDArray middle = middle(scope, answer, step);
               ByteBuffer rows = numbers(middle, answer);
@@ -127,7 +127,7 @@ public final class Session implements AutoCloseable {
                 middleLog.append(rows, row);
               }
               NDArray hidden = model.upper().forward(middle, step, upperCache);
-              if (index == requests.size() - 1) {
+              if (middleLog.length() == tokens.length) {
                 NDArray lastRow = hidden.get((step.tokens() - 1) + ":" + step.tokens());
                 choice[0] = choose(lastRow, sampling, tokens.length - 1)[0];
               }
@@ -144,21 +144,30 @@ public final class Session implements AutoCloseable {
     return choice[0];
   }
 
-  /** Runs tokens from {@code first} on through the lower layers, step by step, and commits them. */
-  private List<Request> lowerAll(int[] tokens, int first) {
-    List<Request> requests = new ArrayList<>();
-    for (int done = first; done < tokens.length; ) {
+  /** Runs tokens that are not committed yet through the lower layers, a step each, and commits. */
+  private final class Chunks implements Iterator<Request> {
+    private final int[] tokens;
+
+    Chunks(int[] tokens) {
+      this.tokens = tokens;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return slots.length() < tokens.length;
+    }
+
+    @Override
+    public Request next() {
+      int done = slots.length();
       int count =
           Math.min(
-              Math.min(tokens.length - done, model.maxTokensPerStep()),
-              slots.longestStep(slots.length()));
+              Math.min(tokens.length - done, model.maxTokensPerStep()), slots.longestStep(done));
       TokenTree chunk = TokenTree.chain(Arrays.copyOfRange(tokens, done, done + count));
       Request request = lower(chunk, slots.layOut(chunk));
       commit(request, chunk.size());
-      requests.add(request);
-      done += count;
+      return request;
     }
-    return requests;
   }
 
   /** {@link #verify(TokenTree, Sampling)} with the most probable tokens as the choices. */
@@ -180,8 +189,8 @@ public final class Session implements AutoCloseable {
     lastMiddle = null;
     TokenChoice[][] choices = new TokenChoice[1][];
     exchange(
-        List.of(last),
-        (index, answer) -> {
+        List.of(last).iterator(),
+        (request, answer) -> {
           try (NDManager scope = model.newScope()) {
             NDArray middle = middle(scope, answer, last.step());
             lastMiddle = numbers(middle, answer);
@@ -288,11 +297,13 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Sends requests in order without waiting and hands over the answers in order, starting again
-   * behind the last answer where the cloud is lost on the way. Requests are safe to send again:
-   * each names its slots, so a second run writes the same values to the same places.
+   * Sends requests in order without waiting, each as soon as it is made, and hands over the answers
+   * in order, starting again behind the last answer where the cloud is lost on the way. Requests
+   * are safe to send again: each names its slots, so a second run writes the same values to the
+   * same places.
    */
-  private void exchange(List<Request> requests, AnswerHandler handler) {
+  private void exchange(Iterator<Request> source, AnswerHandler handler) {
+    List<Request> requests = new ArrayList<>(List.of(source.next()));
     int answered = 0;
     RetryPolicy.Attempts attempts = model.retryPolicy().begin();
     while (answered < requests.size()) {
@@ -302,15 +313,18 @@ public final class Session implements AutoCloseable {
           replay(requests.get(answered).step());
         }
         List<List<Part>> answers = new ArrayList<>();
-        for (Request request : requests.subList(answered, requests.size())) {
-          answers.add(send(request));
+        for (int next = answered; next < requests.size(); next++) {
+          answers.add(send(requests.get(next)));
+          if (next == requests.size() - 1 && source.hasNext()) {
+            requests.add(source.next());
+          }
         }
         for (List<Part> parts : answers) {
           long start = System.nanoTime();
           ByteBuffer answer = await(parts);
           long received = System.nanoTime();
           meter.waiting(received - start);
-          handler.accept(answered, answer);
+          handler.accept(requests.get(answered), answer);
           meter.edge(System.nanoTime() - received);
           answered++;
         }

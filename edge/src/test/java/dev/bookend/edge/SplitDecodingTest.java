@@ -16,6 +16,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -219,9 +220,13 @@ class SplitDecodingTest {
     }
   }
 
-  /** Its first step is run by then, and was committed: the next prompt must not build on it. */
+  /**
+   * Its first step was committed, and is sent by then, so that the cloud computes it while the edge
+   * runs the second: the next prompt must not build on it.
+   */
   @Test
-  void aPromptThatFailsHalfWayLeavesTheSessionAsItWas() {
+  @Timeout(600)
+  void aPromptThatFailsHalfWayLeavesTheSessionAsItWas() throws Exception {
     int[] prompt = new Random(5).ints(600, 0, SmallModel.VOCABULARY).toArray();
     int[] wrong = prompt.clone();
     wrong[599] = SmallModel.VOCABULARY;
@@ -229,7 +234,11 @@ class SplitDecodingTest {
     try (Session session = model.newSession()) {
       session.prefill(PROMPT);
       assertTrue(wrong.length > model.maxTokensPerStep());
+      long before = model.cloudTime().requests();
       assertThrows(IllegalArgumentException.class, () -> session.prefill(wrong));
+      while (model.cloudTime().requests() == before) {
+        Thread.sleep(10);
+      }
       assertEquals(SmallModel.greedy(prompt, 10), decode(session, prompt, 10));
     }
   }
