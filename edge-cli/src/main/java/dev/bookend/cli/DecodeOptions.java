@@ -1,13 +1,17 @@
 package dev.bookend.cli;
 
 import dev.bookend.edge.Decoding;
+import dev.bookend.edge.ExactSteps;
 import dev.bookend.edge.SequentialDecoding;
+import dev.bookend.edge.Session;
 import dev.bookend.edge.SpeculativeDecoding;
 import dev.bookend.edge.TextModel;
 import dev.bookend.edge.speculation.DraftSpec;
+import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.decoder.Sampling;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -64,6 +68,14 @@ final class DecodeOptions {
       description = "Draw the same tokens each time for the same N (default: any).")
   private Long seed;
 
+  @Option(
+      names = "--strict",
+      description =
+          "Let no guess change so much as the last bit: first finds out, in some thirty round trips,"
+              + " how large a step must be for that on this machine and in the cloud, and fails if"
+              + " no size will do.")
+  private boolean strict;
+
   private final long anySeed = new SplittableRandom().nextLong();
 
   @Option(
@@ -101,6 +113,25 @@ final class DecodeOptions {
     sampling();
   }
 
+  /**
+   * The shape that steps must have, if that matters.
+   *
+   * @throws ModelException if it does, and there is none
+   */
+  Optional<ExactSteps> exactSteps(TextModel model) {
+    if (!strict) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ExactSteps.find(model.model())
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        "--strict: in no step size tried are hidden states the same to the last bit"
+                            + " here and in the cloud, or the model's context is too short to try;"
+                            + " without --strict the answer says how many tokens were near ties")));
+  }
+
   /** A way to decode for one session. */
   Decoding open(TextModel model) {
     return switch (mode) {
@@ -110,6 +141,11 @@ final class DecodeOptions {
               sampling(),
               model.drafters(draft(), name -> Checkpoint.open(ModelSource.fetch(name))));
     };
+  }
+
+  /** A session as these flags want it. */
+  static Session newSession(TextModel model, Optional<ExactSteps> steps) {
+    return steps.map(model.model()::newSession).orElseGet(model.model()::newSession);
   }
 
   private DraftSpec draft() {

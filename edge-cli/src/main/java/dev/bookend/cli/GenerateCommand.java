@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.edge.Decoding;
+import dev.bookend.edge.ExactSteps;
 import dev.bookend.edge.Session;
 import dev.bookend.edge.SessionStats;
 import dev.bookend.edge.SplitModel;
@@ -18,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -86,9 +88,10 @@ final class GenerateCommand implements Callable<Integer> {
 
   private int stream(TextModel model, int[] prompt) {
     long start = System.nanoTime();
+    Optional<ExactSteps> steps = decoding.exactSteps(model);
     try (Interruption interruption = new Interruption();
         Decoding decoder = decoding.open(model);
-        Session session = model.model().newSession()) {
+        Session session = DecodeOptions.newSession(model, steps)) {
       try {
         Answer answer =
             model.generate(
@@ -158,9 +161,10 @@ final class GenerateCommand implements Callable<Integer> {
   private int printJson(TextModel model, int[] prompt) {
     SplitModel split = model.model();
     StringBuilder told = new StringBuilder();
+    Optional<ExactSteps> steps = decoding.exactSteps(model);
     try (Interruption interruption = new Interruption();
         Decoding decoder = decoding.open(model);
-        Session session = split.newSession()) {
+        Session session = DecodeOptions.newSession(model, steps)) {
       CloudTime before = split.cloudTime();
       long start = System.nanoTime();
       long sent = split.bytesSent();
@@ -191,6 +195,7 @@ final class GenerateCommand implements Callable<Integer> {
                     received,
                     options.modelName(),
                     decoding,
+                    steps,
                     split)
                 .toJson());
       } catch (RuntimeException e) {

@@ -4,6 +4,7 @@ import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
+import dev.bookend.edge.ExactSteps;
 import dev.bookend.edge.Generation;
 import dev.bookend.edge.SessionStats;
 import dev.bookend.edge.SplitModel;
@@ -16,11 +17,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The object that {@code generate --json} prints. Names and meaning are stable: other programs read
  * them.
  *
+ * @param exactRows with --strict, how many tokens each step has at least; null without
  * @param seed null where tokens are not drawn
  */
 record GenerationJson(
@@ -33,6 +36,7 @@ record GenerationJson(
     int roundTrips,
     double tokensPerRoundTrip,
     int nearTies,
+    Integer exactRows,
     double tokensPerSecond,
     double ttftMs,
     long bytesSent,
@@ -98,6 +102,7 @@ record GenerationJson(
       long bytesReceived,
       String model,
       DecodeOptions decoding,
+      Optional<ExactSteps> exactSteps,
       SplitModel split) {
     Generation generation = answer.generation();
     Sampling sampling = decoding.sampling();
@@ -111,6 +116,7 @@ record GenerationJson(
         stats.roundTrips(),
         round(stats.tokensPerRoundTrip()),
         generation.nearTies(),
+        exactSteps.map(ExactSteps::least).orElse(null),
         round(generation.tokens().size() * 1e9 / generation.total()),
         millis(generation.timeToFirstToken()),
         bytesSent,

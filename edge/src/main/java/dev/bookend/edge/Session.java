@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -29,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Session implements AutoCloseable {
   private final SplitModel model;
+  private final Optional<ExactSteps> exactSteps;
   private final Embedding embedding;
   private final KvCache lowerCache;
   private final KvCache upperCache;
@@ -38,10 +40,16 @@ public final class Session implements AutoCloseable {
   private final SessionMeter meter = new SessionMeter();
   private Middle middle;
   private Request last;
+  private int lastFirst;
   private ByteBuffer lastMiddle;
 
-  Session(SplitModel model) {
+  /**
+   * @param exactSteps the shape that steps must have so that it does not matter how tokens share
+   *     them; empty: any
+   */
+  Session(SplitModel model, Optional<ExactSteps> exactSteps) {
     this.model = model;
+    this.exactSteps = exactSteps;
     this.embedding = model.embedding();
     this.lowerCache = model.lower().newCache();
     this.upperCache = model.upper().newCache();
@@ -50,8 +58,35 @@ public final class Session implements AutoCloseable {
     this.middleLog = new HiddenLog(model.config().hiddenSize() * Float.BYTES);
   }
 
-  /** New tokens on their way: what the cloud is asked, and the slots that it is about. */
-  private record Request(TokenTree tokens, ByteBuffer hidden, Step step) {}
+  /**
+   * New tokens on their way: what the cloud is asked, and the slots that it is about.
+   *
+   * @param size how many of the tokens do not only fill up the step
+   */
+  private record Request(TokenTree tokens, int size, ByteBuffer hidden, Step step) {}
+
+  private int contextLength() {
+    // The rows that fill up a step take slots too.
+    return model.contextLength() - (stepSize(1) - 1);
+  }
+
+  /** How many tokens a step has for some. */
+  private int stepSize(int tokens) {
+    return exactSteps.map(steps -> steps.size(tokens)).orElse(tokens);
+  }
+
+  /** Most tokens of a step with guesses. */
+  private int largestStep() {
+    return exactSteps.isPresent() ? ExactSteps.MOST : model.maxTokensPerStep();
+  }
+
+  /**
+   * Committed tokens that the next step runs again, in the slots where they would lie if none of
+   * the guesses had been sent.
+   */
+  private int misplaced() {
+    return exactSteps.isPresent() ? slots.length() - slots.inPlace() : 0;
+  }
 
   /** Takes the cloud's answer to a request. */
   private interface AnswerHandler {
@@ -75,12 +110,12 @@ public final class Session implements AutoCloseable {
 
   /** Whether the context holds no further token once {@code more} are committed. */
   boolean isFull(int more) {
-    return slots.length() + more >= model.contextLength();
+    return slots.length() + more >= contextLength();
   }
 
   /** Most tokens that a tree may have now. */
   public int largestTree() {
-    return Math.min(model.contextLength() - slots.length(), model.maxTokensPerStep());
+    return Math.min(contextLength() - slots.length(), largestStep() - misplaced());
   }
 
   /**
@@ -112,6 +147,7 @@ public final class Session implements AutoCloseable {
     requireRoom(tokens.length);
     // The last token is run in any case: its output is what the caller asks for.
     int kept = Math.min(slots.commonPrefix(tokens), tokens.length - 1);
+    kept = Math.min(kept, slots.length() - misplaced());
     truncate(kept);
     TokenChoice[] choice = new TokenChoice[1];
     boolean held = false;
@@ -123,12 +159,12 @@ public final class Session implements AutoCloseable {
             try (NDManager scope = model.newScope()) {
               NDArray middle = middle(scope, answer, step);
               ByteBuffer rows = numbers(middle, answer);
-              for (int row = 0; row < step.tokens(); row++) {
+              for (int row = 0; row < request.size(); row++) {
                 middleLog.append(rows, row);
               }
               NDArray hidden = model.upper().forward(middle, step, upperCache);
               if (middleLog.length() == tokens.length) {
-                NDArray lastRow = hidden.get((step.tokens() - 1) + ":" + step.tokens());
+                NDArray lastRow = hidden.get((request.size() - 1) + ":" + request.size());
                 choice[0] = choose(lastRow, sampling, tokens.length - 1)[0];
               }
             }
@@ -164,8 +200,10 @@ public final class Session implements AutoCloseable {
           Math.min(
               Math.min(tokens.length - done, model.maxTokensPerStep()), slots.longestStep(done));
       TokenTree chunk = TokenTree.chain(Arrays.copyOfRange(tokens, done, done + count));
-      Request request = lower(chunk, slots.layOut(chunk));
-      commit(request, chunk.size());
+      Request request = lower(chunk);
+      for (int token = 0; token < count; token++) {
+        commitRow(request, token);
+      }
       return request;
     }
   }
@@ -185,7 +223,11 @@ public final class Session implements AutoCloseable {
    */
   public TokenChoice[] verify(TokenTree tree, Sampling sampling) {
     requireRoom(slots.length() + tree.size());
-    last = lower(tree, slots.layOut(tree));
+    int again = misplaced();
+    TokenTree whole = tree.behind(slots.tokensFrom(slots.length() - again));
+    truncate(slots.length() - again);
+    last = lower(whole);
+    lastFirst = again;
     lastMiddle = null;
     TokenChoice[][] choices = new TokenChoice[1][];
     exchange(
@@ -195,11 +237,27 @@ public final class Session implements AutoCloseable {
             NDArray middle = middle(scope, answer, last.step());
             lastMiddle = numbers(middle, answer);
             NDArray hidden = model.upper().forward(middle, last.step(), upperCache);
-            choices[0] = choose(hidden, sampling, tree.positions(slots.length()));
+            choices[0] = choose(hidden, sampling, last.tokens().positions(slots.length()));
           }
         });
+    for (int row = 0; row < again; row++) {
+      commitRow(last, row);
+      middleLog.append(lastMiddle, row);
+    }
     meter.roundTrip();
-    return choices[0];
+    return Arrays.copyOfRange(choices[0], again, again + tree.size());
+  }
+
+  /**
+   * Whether the choice after a node of the tree last verified is what it would be without the other
+   * nodes. Always where steps are not to be exact; else the node must lie in the slot where it
+   * would lie then, for attention adds up by slots, or the choice must be no near tie.
+   */
+  boolean isCertain(int node, TokenChoice choice) {
+    int row = lastFirst + node;
+    return exactSteps.isEmpty()
+        || choice.margin() >= Generation.NEAR_TIE
+        || last.step().slot(row) == last.tokens().positions(slots.length() - lastFirst)[row];
   }
 
   /**
@@ -209,18 +267,12 @@ public final class Session implements AutoCloseable {
    */
   public void commit(int... nodes) {
     for (int node : nodes) {
-      commitRow(last, node);
-      middleLog.append(lastMiddle, node);
+      commitRow(last, lastFirst + node);
+      middleLog.append(lastMiddle, lastFirst + node);
     }
     meter.committed(nodes.length);
     last = null;
     lastMiddle = null;
-  }
-
-  private void commit(Request request, int tokens) {
-    for (int token = 0; token < tokens; token++) {
-      commitRow(request, token);
-    }
   }
 
   private void commitRow(Request request, int row) {
@@ -241,17 +293,19 @@ public final class Session implements AutoCloseable {
   }
 
   private void requireRoom(int tokens) {
-    if (tokens > model.contextLength()) {
-      throw new ContextFullException(tokens, model.contextLength());
+    if (tokens > contextLength()) {
+      throw new ContextFullException(tokens, contextLength());
     }
   }
 
-  private Request lower(TokenTree tree, Step step) {
+  private Request lower(TokenTree tree) {
     long start = System.nanoTime();
+    TokenTree filled = tree.padded(stepSize(tree.size()));
+    Step step = slots.layOut(filled);
     try (NDManager scope = model.newScope()) {
-      NDArray embedded = embedding.embed(scope, tree.tokens());
+      NDArray embedded = embedding.embed(scope, filled.tokens());
       ByteBuffer hidden = model.lower().forward(embedded, step, lowerCache).toByteBuffer();
-      return new Request(tree, hidden, step);
+      return new Request(filled, tree.size(), hidden, step);
     } finally {
       meter.edge(System.nanoTime() - start);
     }
@@ -381,14 +435,17 @@ public final class Session implements AutoCloseable {
     for (int from = 0; from < end; ) {
       int count =
           Math.min(Math.min(end - from, middle.maxTokensPerStep()), slots.longestStep(from));
+      if (count < stepSize(count)) { // what lies there already may be run again
+        from = Math.max(0, end - stepSize(count));
+        count = end - from;
+      }
       steps.add(slots.again(from, from + count));
       from += count;
     }
     List<CompletableFuture<InferResult>> answers = new ArrayList<>();
-    int from = 0;
     for (Step step : steps) {
+      int from = step.positions().asIntBuffer().get(0);
       answers.add(send(log.rows(from, from + step.tokens()), step));
-      from += step.tokens();
     }
     for (int i = 0; i < answers.size(); i++) {
       middle.await(answers.get(i), steps.get(i).tokens());

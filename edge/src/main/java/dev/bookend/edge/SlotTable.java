@@ -19,6 +19,7 @@ final class SlotTable {
   private int[] tokenAt = new int[256];
   private int[] slotAt = new int[256];
   private int length;
+  private int inPlace;
   private int capacity;
 
   /**
@@ -80,6 +81,16 @@ final class SlotTable {
     return Step.chain(positions, Arrays.copyOfRange(slotAt, from, to), before, capacity);
   }
 
+  /** How many of the first positions lie each in the slot of the same number. */
+  int inPlace() {
+    return inPlace;
+  }
+
+  /** The tokens from a position on. */
+  int[] tokensFrom(int position) {
+    return Arrays.copyOfRange(tokenAt, position, length);
+  }
+
   int slotAt(int position) {
     return slotAt[position];
   }
@@ -89,6 +100,9 @@ final class SlotTable {
     if (length == slotAt.length) {
       tokenAt = Arrays.copyOf(tokenAt, 2 * length);
       slotAt = Arrays.copyOf(slotAt, 2 * length);
+    }
+    if (inPlace == length && slot == length) {
+      inPlace++;
     }
     tokenAt[length] = token;
     slotAt[length++] = slot;
@@ -106,6 +120,7 @@ final class SlotTable {
     while (length > newLength) {
       committed.clear(slotAt[--length]);
     }
+    inPlace = Math.min(inPlace, length);
   }
 
   /**

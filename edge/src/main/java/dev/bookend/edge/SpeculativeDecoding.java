@@ -73,6 +73,9 @@ public final class SpeculativeDecoding implements Decoding {
         choice = choices[node];
         goesOn = answer.add(choice, session.isFull(branch.size()));
         node = draft.child(node, choice.token());
+        if (node != DraftTree.NONE && !session.isCertain(node, choices[node])) {
+          node = DraftTree.NONE; // the next round trip runs it where it is
+        }
       }
       commit(session, draft, choices, branch, seconds);
     }

@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model cut in two: the lower and upper layers in this process, the middle behind a gRPC
@@ -93,7 +94,15 @@ public final class SplitModel implements AutoCloseable {
 
   /** A session that holds no token yet. */
   public Session newSession() {
-    return new Session(this);
+    return new Session(this, Optional.empty());
+  }
+
+  /**
+   * A session that holds no token yet, and whose hidden states do not depend on how tokens share
+   * steps, to the last bit.
+   */
+  public Session newSession(ExactSteps steps) {
+    return new Session(this, Optional.of(steps));
   }
 
   /** Bytes of the messages sent to the cloud so far, by all sessions. */

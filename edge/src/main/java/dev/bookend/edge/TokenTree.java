@@ -1,5 +1,7 @@
 package dev.bookend.edge;
 
+import java.util.Arrays;
+
 /**
  * New tokens for one forward pass: a chain, or a tree of guesses of which one branch will be kept.
  * Node 0 comes first; a node's parent comes before it.
@@ -33,6 +35,33 @@ public final class TokenTree {
       parents[node] = node - 1;
     }
     return new TokenTree(tokens, parents);
+  }
+
+  /** The same tree with other tokens, one after the other, between it and its root. */
+  TokenTree behind(int... chain) {
+    int[] all = Arrays.copyOf(chain, chain.length + tokens.length);
+    System.arraycopy(tokens, 0, all, chain.length, tokens.length);
+    int[] ancestors = new int[all.length];
+    for (int node = 0; node < all.length; node++) {
+      int own = node - chain.length;
+      ancestors[node] =
+          own < 0 || parents[own] < 0
+              ? Math.min(node, chain.length) - 1
+              : chain.length + parents[own];
+    }
+    return new TokenTree(all, ancestors);
+  }
+
+  /** The same tree, with as many nodes more behind it that no other sees as make it this large. */
+  TokenTree padded(int nodes) {
+    if (tokens.length >= nodes) {
+      return this;
+    }
+    int[] all = Arrays.copyOf(tokens, nodes);
+    int[] ancestors = Arrays.copyOf(parents, nodes);
+    Arrays.fill(all, tokens.length, nodes, tokens[0]);
+    Arrays.fill(ancestors, tokens.length, nodes, -1);
+    return new TokenTree(all, ancestors);
   }
 
   /** Number of nodes. */

@@ -141,6 +141,29 @@ class RecoveryTest {
     }
   }
 
+  /** What fills up a step is not replayed, and a replay's last step is filled up with others. */
+  @Test
+  void aConnectionCutBetweenStepsOfALeastSizeIsReplayed() {
+    LinkProfile profile = LinkProfile.parse("rtt=2ms");
+    InetSocketAddress far = new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port());
+    try (EmulatedLink link = EmulatedLink.open(far, profile);
+        SplitModel model =
+            open(
+                List.of(
+                    new Endpoint(
+                        link.address().getHostString(), link.address().getPort(), false)));
+        Session session = model.newSession(new ExactSteps(4));
+        Decoding speculative =
+            new SpeculativeDecoding(
+                Sampling.GREEDY,
+                List.of(new LookaheadDrafter(4, 3, 4), new SuffixDrafter()),
+                OptionalInt.of(8))) {
+      List<Integer> told = decode(speculative, session, Set.of(1, 12, 30, 37), link::cut);
+      assertEquals(SmallModel.greedy(PROMPT, 40), told);
+      assertTrue(session.stats().reconnects() >= 2, session.stats().toString());
+    }
+  }
+
   @Test
   void aRestartedServerIsReplayed() {
     try (SplitModel model = open(List.of(cloud.endpoint()));

@@ -1,0 +1,65 @@
+package dev.bookend.edge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.bookend.edge.speculation.LookaheadDrafter;
+import dev.bookend.edge.speculation.SuffixDrafter;
+import dev.bookend.model.SampleModel;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.decoder.Sampling;
+import dev.bookend.model.text.Tokenizer;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The hidden states of the sample model with --strict, to the last bit. */
+class ExactStepsIT {
+  private static final int TOKENS = 60;
+
+  @Test
+  void hiddenStatesAreTheSameToTheLastBitWithGuessesAndWithout() {
+    try (Checkpoint checkpoint = SampleModel.open();
+        Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer());
+        SplitModel model = SplitModel.open(checkpoint, SplitOptions.DEFAULT)) {
+      Optional<ExactSteps> steps = ExactSteps.find(model);
+      System.out.println("exact steps: " + steps);
+      assumeTrue(steps.isPresent(), "no step size is exact on this machine");
+      for (String prompt : SpeculationIdentityIT.PROMPTS.subList(0, 4)) {
+        int[] tokens = tokenizer.encode(prompt);
+        Seen sequential = decode(model, steps.get(), SequentialDecoding.GREEDY, tokens);
+        try (SpeculativeDecoding guessing =
+            new SpeculativeDecoding(
+                Sampling.GREEDY,
+                List.of(new SuffixDrafter(), new LookaheadDrafter(7, 4, 7)),
+                OptionalInt.of(16))) {
+          assertEquals(sequential, decode(model, steps.get(), guessing, tokens), prompt);
+        }
+      }
+    }
+  }
+
+  private record Seen(List<Integer> tokens, int nearTies, ByteBuffer middle) {}
+
+  private static Seen decode(SplitModel model, ExactSteps steps, Decoding decoding, int[] prompt) {
+    try (Session session = model.newSession(steps)) {
+      Generation generation = decoding.decode(session, prompt, TOKENS, Set.of(), token -> true);
+      // One more step, with which the last tokens come to lie in their places.
+      session.verify(TokenTree.chain(generation.tokens().get(TOKENS - 1)));
+      session.commit(0);
+      int[] all =
+          IntStream.concat(
+                  Arrays.stream(prompt), generation.tokens().stream().mapToInt(Integer::intValue))
+              .toArray();
+      return new Seen(
+          generation.tokens(),
+          generation.nearTies(),
+          session.draftLayers().middleOutput(0, all.length));
+    }
+  }
+}
