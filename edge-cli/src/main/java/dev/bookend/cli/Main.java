@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       ModelCommand.class,
       StandinCommand.class,
+      BenchCommand.class,
       HelpCommand.class,
       GenerateCompletion.class
     },
