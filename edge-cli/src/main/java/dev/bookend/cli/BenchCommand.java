@@ -55,9 +55,7 @@ final class BenchCommand implements Callable<Integer> {
               + " with '+' where several guess together (default: ${DEFAULT-VALUE}).")
   private String drafters;
 
-  @Option(
-      names = "--ablation",
-      description = "Measure the n-gram drafter with n = 3 to 7 as well.")
+  @Option(names = "--ablation", description = "Measure the n-gram drafter with n = 3 to 7 as well.")
   private boolean ablation;
 
   @Option(
@@ -120,7 +118,7 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Way> ways = Flag.usage(spec, this::ways);
-    List<Prompt> texts = Flag.usage(spec, this::prompts);
+    List<Prompt> texts = Flag.usage(spec, () -> prompts(prompts));
     SplitOptions base = options.splitOptions();
     List<Condition> conditions = Flag.usage(spec, () -> conditions(base));
     if (project && roundTrips.stream().distinct().count() < Projection.FEWEST_ROUND_TRIPS) {
@@ -138,9 +136,8 @@ final class BenchCommand implements Callable<Integer> {
       progress.close();
       BenchReport findings = new BenchReport(all);
       Provenance provenance =
-          Provenance.here(commandLine(), Version.bookend(), options.modelName(), weights);
-      Report report =
-          findings.report(provenance, bench.notes(), projection(all, conditions));
+          Provenance.here(commandLine(spec), Version.bookend(), options.modelName(), weights);
+      Report report = findings.report(provenance, bench.notes(), projection(all, conditions));
       System.out.println(json ? report.toJson() : report.toText());
       if (out != null) {
         ReportFiles.write(out, report);
@@ -163,13 +160,14 @@ final class BenchCommand implements Callable<Integer> {
         .toList();
   }
 
-  private List<Prompt> prompts() {
-    if (prompts == null) {
+  /** What {@code --prompts} names; all of Bookend's own where it is null. */
+  static List<Prompt> prompts(String which) {
+    if (which == null) {
       return Prompt.builtIn();
     }
-    return prompts.matches("[1-9][0-9]{0,5}")
-        ? Prompt.first(Integer.parseInt(prompts), Prompt.builtIn())
-        : Flag.value("--prompts", Path.of(prompts), Prompt::read);
+    return which.matches("[1-9][0-9]{0,5}")
+        ? Prompt.first(Integer.parseInt(which), Prompt.builtIn())
+        : Flag.value("--prompts", Path.of(which), Prompt::read);
   }
 
   private List<Condition> conditions(SplitOptions base) {
@@ -225,7 +223,8 @@ final class BenchCommand implements Callable<Integer> {
         name -> Checkpoint.open(ModelSource.fetch(name)));
   }
 
-  private String commandLine() {
-    return "bookend " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+  /** What was typed. */
+  static String commandLine(CommandSpec command) {
+    return "bookend " + String.join(" ", command.commandLine().getParseResult().originalArgs());
   }
 }

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       StandinCommand.class,
       BenchCommand.class,
+      VerifyCommand.class,
       HelpCommand.class,
       GenerateCompletion.class
     },

@@ -177,8 +177,7 @@ public final class Session implements AutoCloseable {
               for (int row = 0; row < step.tokens(); row++) {
                 middleLog.append(rows, row);
               }
-              handler.accept(
-                  middleLog.length(), model.upper().forward(middle, step, upperCache));
+              handler.accept(middleLog.length(), model.upper().forward(middle, step, upperCache));
             }
           });
       held = true;

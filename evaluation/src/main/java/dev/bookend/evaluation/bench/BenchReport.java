@@ -352,8 +352,7 @@ public final class BenchReport {
 
   private static Chart.Series sorted(String name, List<Chart.Point> points) {
     return new Chart.Series(
-        name,
-        points.stream().sorted((a, b) -> Double.compare(a.x(), b.x())).toList());
+        name, points.stream().sorted((a, b) -> Double.compare(a.x(), b.x())).toList());
   }
 
   /** Tokens per round trip over n, for each category and all; under the first condition. */

@@ -93,12 +93,14 @@ public final class Projection {
       link += profile.jitter().toNanos() / 1e9; // half of it each way, on average
       if (profile.upBitsPerSecond().isPresent()) {
         link +=
-            8 * perStep.applyAsDouble(Measurement::bytesSent)
+            8
+                * perStep.applyAsDouble(Measurement::bytesSent)
                 / profile.upBitsPerSecond().getAsLong();
       }
       if (profile.downBitsPerSecond().isPresent()) {
         link +=
-            8 * perStep.applyAsDouble(Measurement::bytesReceived)
+            8
+                * perStep.applyAsDouble(Measurement::bytesReceived)
                 / profile.downBitsPerSecond().getAsLong();
       }
     }
@@ -127,7 +129,8 @@ public final class Projection {
   }
 
   static double plain(List<Point> known, double rtt) {
-    return mean(known, Point::acceptance) / (rtt + mean(known, point -> point.total() - point.rtt()));
+    return mean(known, Point::acceptance)
+        / (rtt + mean(known, point -> point.total() - point.rtt()));
   }
 
   /**
@@ -145,8 +148,7 @@ public final class Projection {
     double meanTokens = mean(known, Point::tokens);
     double meanTime = mean(known, Point::computing);
     double variance = mean(known, p -> Math.pow(p.tokens() - meanTokens, 2));
-    double covariance =
-        mean(known, p -> (p.tokens() - meanTokens) * (p.computing() - meanTime));
+    double covariance = mean(known, p -> (p.tokens() - meanTokens) * (p.computing() - meanTime));
     boolean varies = Math.sqrt(variance) > 0.05 * meanTokens;
     // More tokens never take less time: what looks so is noise.
     double slope = varies ? Math.max(0, covariance / variance) : 0;

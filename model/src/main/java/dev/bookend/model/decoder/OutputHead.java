@@ -98,8 +98,7 @@ public final class OutputHead implements AutoCloseable {
     int[] tokens = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
     float[] logs = logProbabilities(hidden, tokens);
     TokenChoice[] all = new TokenChoice[choices.length];
-    Arrays.setAll(
-        all, i -> new TokenChoice(choices[i].token(), choices[i].margin(), logs[i]));
+    Arrays.setAll(all, i -> new TokenChoice(choices[i].token(), choices[i].margin(), logs[i]));
     return all;
   }
 
