@@ -119,7 +119,7 @@ public final class BenchReport {
                 text.append(
                     String.format(
                         Locale.ROOT,
-                        " Most gained %s at split %s, link %s: %.2f tokens per round trip, %.2f"
+                        " Fastest was %s at split %s, link %s: %.2f tokens per round trip, %.2f"
                             + " times sequential decoding's speed.",
                         best.getKey().get(2),
                         best.getKey().get(0),

@@ -117,7 +117,7 @@ public final class Projection {
 
   private void check(String line, List<Point> points) {
     for (Point held : points) {
-      List<Point> others = points.stream().filter(point -> point != held).toList();
+      List<Point> others = points.stream().filter(point -> point.rtt() != held.rtt()).toList();
       checks.add(
           new Check(
               line,
