@@ -85,10 +85,13 @@ class ReportTest {
   @Test
   void csvQuotesWhatItMustAndKeepsAllDigits() {
     assertEquals(
-        "drafter,speed (tokens/s),speed (tokens/s) low,speed (tokens/s) high,n\r\n"
-            + "\"a<b>&\"\"c\"\", 'd'\n\u0001 </style><script>\",12.25,11.5,13.75,7\r\n"
-            + "plain,,,,0.125\r\n"
-            + "none,,,,12345.6\r\n",
+        String.join(
+            "\r\n",
+            "drafter,speed (tokens/s),speed (tokens/s) low,speed (tokens/s) high,n",
+            "\"a<b>&\"\"c\"\", 'd'\n\u0001 </style><script>\",12.25,11.5,13.75,7",
+            "plain,,,,0.125",
+            "none,,,,12345.6",
+            ""),
         CsvTable.of(REPORT.tables().get(0)));
   }
 
