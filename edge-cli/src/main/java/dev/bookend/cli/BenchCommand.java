@@ -133,7 +133,7 @@ final class BenchCommand implements Callable<Integer> {
       String setting = base.device() + " " + base.type() + " " + base.cloud();
       Bench bench = new Bench(ways, texts, maxTokens, fixed, setting, log, progress);
       List<Measurement> all = bench.run(conditions, condition -> open(model, base, condition));
-      progress.close();
+      progress.end();
       BenchReport findings = new BenchReport(all);
       Provenance provenance =
           Provenance.here(commandLine(spec), Version.bookend(), options.modelName(), weights);

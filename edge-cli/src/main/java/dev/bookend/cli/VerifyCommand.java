@@ -101,7 +101,7 @@ final class VerifyCommand implements Callable<Integer> {
               name -> Checkpoint.open(ModelSource.fetch(name)))) {
         verification.run(subject, checkpoint);
       }
-      progress.close();
+      progress.end();
       Report report =
           verification.report(
               Provenance.here(
