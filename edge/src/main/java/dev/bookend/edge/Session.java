@@ -42,6 +42,7 @@ public final class Session implements AutoCloseable {
   private Request last;
   private int lastFirst;
   private ByteBuffer lastMiddle;
+  private boolean logProbabilities;
 
   /**
    * @param exactSteps the shape that steps must have so that it does not matter how tokens share
@@ -103,6 +104,11 @@ public final class Session implements AutoCloseable {
     return meter.stats();
   }
 
+  /** From now on choices come with their log-probabilities, at the price of a second LM head. */
+  public void recordLogProbabilities() {
+    logProbabilities = true;
+  }
+
   /** Whether the context holds no further token. */
   public boolean isFull() {
     return isFull(0);
@@ -148,8 +154,53 @@ public final class Session implements AutoCloseable {
     // The last token is run in any case: its output is what the caller asks for.
     int kept = Math.min(slots.commonPrefix(tokens), tokens.length - 1);
     kept = Math.min(kept, slots.length() - misplaced());
-    truncate(kept);
     TokenChoice[] choice = new TokenChoice[1];
+    fill(
+        tokens,
+        kept,
+        (end, hidden) -> {
+          if (end == tokens.length) {
+            long rows = hidden.getShape().get(0);
+            NDArray lastRow = hidden.get((rows - 1) + ":" + rows);
+            choice[0] = choose(lastRow, sampling, end - 1)[0];
+          }
+        });
+    return choice[0];
+  }
+
+  /**
+   * How well the model foretells a text: runs it anew, and holds it afterwards.
+   *
+   * @return natural logarithm of the probability of each token but the first, given those before it
+   * @throws IllegalArgumentException if there is no token
+   * @throws ContextFullException if the context does not hold them
+   */
+  public float[] logProbabilities(int[] tokens) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("no tokens");
+    }
+    requireRoom(tokens.length);
+    float[] all = new float[tokens.length - 1];
+    fill(
+        tokens,
+        0,
+        (end, hidden) -> {
+          int from = end - (int) hidden.getShape().get(0);
+          int[] next = Arrays.copyOfRange(tokens, from + 1, Math.min(end + 1, tokens.length));
+          float[] logs = model.head().logProbabilities(hidden, next);
+          System.arraycopy(logs, 0, all, from, logs.length);
+        });
+    return all;
+  }
+
+  /** Takes the upper layers' output for the tokens before {@code end} that were run at once. */
+  private interface HiddenHandler {
+    void accept(int end, NDArray hidden);
+  }
+
+  /** Runs all tokens but the first {@code kept}, which the session holds. */
+  private void fill(int[] tokens, int kept, HiddenHandler handler) {
+    truncate(kept);
     boolean held = false;
     try {
       exchange(
@@ -163,10 +214,9 @@ public final class Session implements AutoCloseable {
                 middleLog.append(rows, row);
               }
               NDArray hidden = model.upper().forward(middle, step, upperCache);
-              if (middleLog.length() == tokens.length) {
-                NDArray lastRow = hidden.get((request.size() - 1) + ":" + request.size());
-                choice[0] = choose(lastRow, sampling, tokens.length - 1)[0];
-              }
+              boolean filledUp = request.size() < step.tokens();
+              handler.accept(
+                  middleLog.length(), filledUp ? hidden.get("0:" + request.size()) : hidden);
             }
           });
       held = true;
@@ -177,7 +227,6 @@ public final class Session implements AutoCloseable {
       }
     }
     meter.prefilled(tokens.length - kept);
-    return choice[0];
   }
 
   /** Runs tokens that are not committed yet through the lower layers, a step each, and commits. */
@@ -244,7 +293,7 @@ public final class Session implements AutoCloseable {
       commitRow(last, row);
       middleLog.append(lastMiddle, row);
     }
-    meter.roundTrip();
+    meter.roundTrip(last.step().tokens());
     return Arrays.copyOfRange(choices[0], again, again + tree.size());
   }
 
@@ -332,7 +381,7 @@ public final class Session implements AutoCloseable {
             null);
       }
     }
-    return choices;
+    return logProbabilities ? model.head().withLogProbabilities(hidden, choices) : choices;
   }
 
   /** Hidden states as they travel. */

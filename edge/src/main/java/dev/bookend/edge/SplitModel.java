@@ -17,6 +17,7 @@ import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -165,7 +166,14 @@ public final class SplitModel implements AutoCloseable {
     return standin;
   }
 
-  Contract contract() {
+  /** Where the stand-in lies that was made for this model and split; empty: none was. */
+  public Optional<Path> readyStandin() {
+    StandinFile file = StandinFile.of(contract);
+    return file.exists() ? Optional.of(file.path()) : Optional.empty();
+  }
+
+  /** What edge and cloud have agreed on. */
+  public Contract contract() {
     return contract;
   }
 
