@@ -114,6 +114,19 @@ class GenerateIT {
     assertTrue(suffix.get("sent").getAsInt() >= suffix.get("accepted").getAsInt());
   }
 
+  /** Where no step size is exact, it says so and does nothing else. */
+  @Test
+  void strictDecodingSaysHowLargeItsStepsAre() throws Exception {
+    Result strict = Launched.run("generate", "--strict", "--json", QUESTION);
+    if (strict.code() == 1) {
+      assertTrue(strict.err().contains("--strict: in no step size tried"), strict.err());
+    } else {
+      JsonObject json = JsonParser.parseString(strict.out()).getAsJsonObject();
+      assertEquals(ANSWER.strip(), json.get("text").getAsString().strip());
+      assertTrue(json.get("exact_rows").getAsInt() >= 1, strict.out());
+    }
+  }
+
   @Test
   void aSeedGivesTheSameTextHoweverItIsDecoded() throws Exception {
     String request = "Name an animal.";
