@@ -39,7 +39,7 @@ class StandinTrainingTest {
   @Test
   void trainingPromptsAreManyAndEachIsThereOnce() {
     List<String> prompts = StandinTraining.prompts();
-    assertTrue(prompts.size() >= 50, "prompts: " + prompts.size());
+    assertTrue(prompts.size() >= 240, "prompts: " + prompts.size());
     assertEquals(prompts.size(), new HashSet<>(prompts).size());
   }
 }
