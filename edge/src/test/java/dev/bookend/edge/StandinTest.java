@@ -12,6 +12,7 @@ import dev.bookend.edge.speculation.StandinDrafter;
 import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.model.decoder.Sampling;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.Example;
@@ -148,7 +149,8 @@ class StandinTest {
     try (Standin standin = model.newStandin();
         Session session = model.newSession();
         Decoding speculative =
-            new SpeculativeDecoding(Sampling.GREEDY, List.of(new StandinDrafter(standin)))) {
+            new SpeculativeDecoding(
+                Sampling.GREEDY, List.of(new StandinDrafter(standin)), OptionalInt.of(8))) {
       int[] prompt = new Random(6).ints(300, 0, VOCABULARY).toArray();
       speculative.decode(session, prompt, 2, Set.of(), token -> true);
       standin.settle();
