@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       ModelCommand.class,
       StandinCommand.class,
+      BenchCommand.class,
+      VerifyCommand.class,
       HelpCommand.class,
       GenerateCompletion.class
     },

@@ -52,6 +52,11 @@ final class ModelOptions {
     return TextModel.open(source.open(spec), options);
   }
 
+  /** What the flags say, before a model is loaded. */
+  SplitOptions splitOptions() {
+    return Flag.usage(spec, this::options);
+  }
+
   private SplitOptions options() {
     return cloud.apply(
         SplitOptions.DEFAULT

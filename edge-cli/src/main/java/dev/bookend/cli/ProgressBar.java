@@ -35,7 +35,7 @@ final class ProgressBar implements Progress, AutoCloseable {
   @Override
   public void update(String what, long done, long total) {
     if (!what.equals(current)) {
-      close();
+      end();
       current = what;
       tenth = 0;
       drawn = 0;
@@ -75,12 +75,16 @@ final class ProgressBar implements Progress, AutoCloseable {
     return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
   }
 
-  /** Ends the line of a bar. */
-  @Override
-  public void close() {
+  /** Ends the line of a bar, for what else is printed. */
+  void end() {
     if (terminal && !current.isEmpty()) {
       err.println();
     }
     current = "";
+  }
+
+  @Override
+  public void close() {
+    end();
   }
 }

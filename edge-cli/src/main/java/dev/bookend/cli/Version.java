@@ -4,11 +4,15 @@ import picocli.CommandLine.IVersionProvider;
 
 /** The version in the jar's manifest, and the Java that runs it. */
 final class Version implements IVersionProvider {
+  static String bookend() {
+    String version = Version.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
   @Override
   public String[] getVersion() {
-    String version = Version.class.getPackage().getImplementationVersion();
     return new String[] {
-      "bookend " + (version == null ? "development" : version),
+      "bookend " + bookend(),
       "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.arch")
     };
   }

@@ -74,6 +74,18 @@ class UsageTest {
         "standin train --tokens 0|'0' is not a positive number",
         "standin train --text /no/such/file|--text: cannot read /no/such/file as UTF-8 text",
         "standin train --split x|--split: 'x' is not a split",
+        "bench --drafters magic|--drafters: 'magic' is no drafter",
+        "bench --drafters suffix+magic|--drafters: 'magic' is no drafter",
+        "bench --guesses 0|'0' is not a positive number",
+        "bench --prompts /no/such/file|--prompts: cannot read /no/such/file as UTF-8 text",
+        "bench --prompts 0|--prompts: cannot read 0 as UTF-8 text",
+        "bench --max-tokens 0|'0' is not a positive number",
+        "bench --rtt 20|--rtt: '20' is not a time",
+        "bench --splits 4:4,x|--splits: 'x' is not a split",
+        "bench --rtt 20ms,40ms --project|--project: give three or more round trips with --rtt",
+        "verify --drafters magic|--drafters: 'magic' is no drafter",
+        "verify --prompts /no/such/file|--prompts: cannot read /no/such/file as UTF-8 text",
+        "verify --cloud http://host|--cloud: 'http://host' is not an address",
         "model|Missing required subcommand",
         "model rm|Missing required parameter"
       })
@@ -125,6 +137,8 @@ class UsageTest {
     "doctor --help",
     "model --help",
     "standin train --help",
+    "bench --help",
+    "verify --help",
     "help generate"
   })
   void helpIsOnStandardOutput(String line) {

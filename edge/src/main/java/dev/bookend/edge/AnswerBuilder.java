@@ -15,6 +15,7 @@ final class AnswerBuilder {
   private final Set<Integer> endTokens;
   private final IntPredicate onToken;
   private final List<Integer> tokens = new ArrayList<>();
+  private final List<TokenChoice> choices = new ArrayList<>();
   private FinishReason end;
   private int nearTies;
   private long timeToFirstToken;
@@ -35,6 +36,7 @@ final class AnswerBuilder {
     if (tokens.isEmpty()) {
       timeToFirstToken = System.nanoTime() - start;
     }
+    choices.add(choice);
     if (choice.margin() < Generation.NEAR_TIE) {
       nearTies++;
     }
@@ -59,6 +61,7 @@ final class AnswerBuilder {
   Generation build(List<Contribution> drafters, long draftNanos) {
     return new Generation(
         List.copyOf(tokens),
+        List.copyOf(choices),
         end,
         nearTies,
         timeToFirstToken,

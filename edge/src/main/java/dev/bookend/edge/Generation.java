@@ -1,12 +1,15 @@
 package dev.bookend.edge;
 
 import dev.bookend.edge.speculation.Ensemble.Contribution;
+import dev.bookend.model.decoder.TokenChoice;
 import java.util.List;
 
 /**
  * A finished generation.
  *
  * @param tokens the ids generated; the end token is not among them
+ * @param choices the model's choices in order: of the tokens, then of the end token if there was
+ *     one
  * @param finishReason why it ended
  * @param nearTies how many tokens were chosen with a margin below {@link #NEAR_TIE}: where another
  *     order of floating-point sums might have chosen otherwise
@@ -17,6 +20,7 @@ import java.util.List;
  */
 public record Generation(
     List<Integer> tokens,
+    List<TokenChoice> choices,
     FinishReason finishReason,
     int nearTies,
     long timeToFirstToken,

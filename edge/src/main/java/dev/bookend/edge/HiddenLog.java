@@ -21,6 +21,11 @@ final class HiddenLog {
     this.rowBytes = rowBytes;
   }
 
+  /** Number of rows. */
+  int length() {
+    return length;
+  }
+
   /** Appends row {@code index} of a [T,H] tensor. */
   void append(ByteBuffer tensor, int index) {
     if (length == blocks.size() * BLOCK_ROWS) {

@@ -38,6 +38,7 @@ public final class Session implements AutoCloseable {
   private Middle middle;
   private Request last;
   private ByteBuffer lastMiddle;
+  private boolean logProbabilities;
 
   Session(SplitModel model) {
     this.model = model;
@@ -65,6 +66,11 @@ public final class Session implements AutoCloseable {
   /** What this session has cost so far. */
   public SessionStats stats() {
     return meter.stats();
+  }
+
+  /** From now on choices come with their log-probabilities, at the price of a second LM head. */
+  public void recordLogProbabilities() {
+    logProbabilities = true;
   }
 
   /** Whether the context holds no further token. */
@@ -111,8 +117,53 @@ public final class Session implements AutoCloseable {
     requireRoom(tokens.length);
     // The last token is run in any case: its output is what the caller asks for.
     int kept = Math.min(slots.commonPrefix(tokens), tokens.length - 1);
-    truncate(kept);
     TokenChoice[] choice = new TokenChoice[1];
+    fill(
+        tokens,
+        kept,
+        (end, hidden) -> {
+          if (end == tokens.length) {
+            long rows = hidden.getShape().get(0);
+            NDArray lastRow = hidden.get((rows - 1) + ":" + rows);
+            choice[0] = choose(lastRow, sampling, end - 1)[0];
+          }
+        });
+    return choice[0];
+  }
+
+  /**
+   * How well the model foretells a text: runs it anew, and holds it afterwards.
+   *
+   * @return natural logarithm of the probability of each token but the first, given those before it
+   * @throws IllegalArgumentException if there is no token
+   * @throws ContextFullException if the context does not hold them
+   */
+  public float[] logProbabilities(int[] tokens) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("no tokens");
+    }
+    requireRoom(tokens.length);
+    float[] all = new float[tokens.length - 1];
+    fill(
+        tokens,
+        0,
+        (end, hidden) -> {
+          int from = end - (int) hidden.getShape().get(0);
+          int[] next = Arrays.copyOfRange(tokens, from + 1, Math.min(end + 1, tokens.length));
+          float[] logs = model.head().logProbabilities(hidden, next);
+          System.arraycopy(logs, 0, all, from, logs.length);
+        });
+    return all;
+  }
+
+  /** Takes the upper layers' output for the tokens before {@code end} that were run at once. */
+  private interface HiddenHandler {
+    void accept(int end, NDArray hidden);
+  }
+
+  /** Runs all tokens but the first {@code kept}, which the session holds. */
+  private void fill(int[] tokens, int kept, HiddenHandler handler) {
+    truncate(kept);
     boolean held = false;
     try {
       List<Request> requests = lowerAll(tokens, kept);
@@ -126,11 +177,7 @@ public final class Session implements AutoCloseable {
               for (int row = 0; row < step.tokens(); row++) {
                 middleLog.append(rows, row);
               }
-              NDArray hidden = model.upper().forward(middle, step, upperCache);
-              if (index == requests.size() - 1) {
-                NDArray lastRow = hidden.get((step.tokens() - 1) + ":" + step.tokens());
-                choice[0] = choose(lastRow, sampling, tokens.length - 1)[0];
-              }
+              handler.accept(middleLog.length(), model.upper().forward(middle, step, upperCache));
             }
           });
       held = true;
@@ -141,7 +188,6 @@ public final class Session implements AutoCloseable {
       }
     }
     meter.prefilled(tokens.length - kept);
-    return choice[0];
   }
 
   /** Runs tokens from {@code first} on through the lower layers, step by step, and commits them. */
@@ -189,7 +235,7 @@ public final class Session implements AutoCloseable {
             choices[0] = choose(hidden, sampling, tree.positions(slots.length()));
           }
         });
-    meter.roundTrip();
+    meter.roundTrip(tree.size());
     return choices[0];
   }
 
@@ -269,7 +315,7 @@ public final class Session implements AutoCloseable {
             null);
       }
     }
-    return choices;
+    return logProbabilities ? model.head().withLogProbabilities(hidden, choices) : choices;
   }
 
   /** Hidden states as they travel. */

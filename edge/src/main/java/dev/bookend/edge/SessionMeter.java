@@ -4,6 +4,7 @@ package dev.bookend.edge;
 final class SessionMeter {
   private int promptTokens;
   private int roundTrips;
+  private int sentTokens;
   private int committedTokens;
   private int requests;
   private int reconnects;
@@ -15,8 +16,12 @@ final class SessionMeter {
     promptTokens += tokens;
   }
 
-  void roundTrip() {
+  /**
+   * @param tokens how many were sent
+   */
+  void roundTrip(int tokens) {
     roundTrips++;
+    sentTokens += tokens;
   }
 
   void committed(int tokens) {
@@ -47,6 +52,7 @@ final class SessionMeter {
     return new SessionStats(
         promptTokens,
         roundTrips,
+        sentTokens,
         committedTokens,
         requests,
         reconnects,

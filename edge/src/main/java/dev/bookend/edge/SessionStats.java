@@ -5,6 +5,7 @@ package dev.bookend.edge;
  *
  * @param promptTokens tokens run by prefill
  * @param roundTrips verifications, one round trip each; prefill not counted
+ * @param sentTokens tokens sent by those round trips, guesses and all
  * @param committedTokens tokens committed by those round trips
  * @param requests steps sent: prefill, verifications and replays
  * @param reconnects how often the session had to begin anew in the cloud
@@ -15,6 +16,7 @@ package dev.bookend.edge;
 public record SessionStats(
     int promptTokens,
     int roundTrips,
+    int sentTokens,
     int committedTokens,
     int requests,
     int reconnects,

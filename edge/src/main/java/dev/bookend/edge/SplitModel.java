@@ -17,10 +17,12 @@ import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model cut in two: the lower and upper layers in this process, the middle behind a gRPC
@@ -156,7 +158,14 @@ public final class SplitModel implements AutoCloseable {
     return standin;
   }
 
-  Contract contract() {
+  /** Where the stand-in lies that was made for this model and split; empty: none was. */
+  public Optional<Path> readyStandin() {
+    StandinFile file = StandinFile.of(contract);
+    return file.exists() ? Optional.of(file.path()) : Optional.empty();
+  }
+
+  /** What edge and cloud have agreed on. */
+  public Contract contract() {
     return contract;
   }
 

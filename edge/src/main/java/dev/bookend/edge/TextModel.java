@@ -92,7 +92,8 @@ public final class TextModel implements AutoCloseable {
     return text.tokenizer();
   }
 
-  boolean hasChatTemplate() {
+  /** Whether {@link #chatPrompt} works. */
+  public boolean hasChatTemplate() {
     return text.template().isPresent();
   }
 

@@ -9,17 +9,23 @@ import java.util.List;
  */
 public record Chart(String title, Axis x, Axis y, List<Series> series) {
   /**
+   * An axis.
+   *
    * @param label what is measured
    * @param unit what in; empty for plain numbers
    */
   public record Axis(String label, String unit) {}
 
   /**
+   * A line.
+   *
    * @param name what the legend says
    */
   public record Series(String name, List<Point> points) {}
 
   /**
+   * A point of a line.
+   *
    * @param y mean, with its 95 % interval; all three are the same where there is none
    */
   public record Point(double x, Estimate y) {}

@@ -11,4 +11,9 @@ public record Column(String name, String unit) {
   public static Column of(String name) {
     return new Column(name, "");
   }
+
+  /** For people: the name, and the unit in parentheses. */
+  String heading() {
+    return unit.isEmpty() ? name : name + " (" + unit + ")";
+  }
 }

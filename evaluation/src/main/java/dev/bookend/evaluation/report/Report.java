@@ -1,5 +1,10 @@
 package dev.bookend.evaluation.report;
 
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
 import java.util.List;
 
 /**
@@ -17,4 +22,36 @@ public record Report(
     Provenance provenance,
     List<Table> tables,
     List<Chart> charts,
-    List<String> notes) {}
+    List<String> notes) {
+  public Report {
+    tables = List.copyOf(tables);
+    charts = List.copyOf(charts);
+    notes = List.copyOf(notes);
+  }
+
+  /** For a terminal: aligned tables, the notes, and where the figures come from. */
+  public String toText() {
+    return TextReport.of(this);
+  }
+
+  /** One JSON object with all of it; figures that do not exist are null. */
+  public String toJson() {
+    JsonSerializer<Double> finite =
+        (value, type, context) ->
+            Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE;
+    return new GsonBuilder()
+        .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+        .setPrettyPrinting()
+        .disableHtmlEscaping()
+        .serializeNulls()
+        .registerTypeAdapter(Double.class, finite)
+        .registerTypeAdapter(double.class, finite)
+        .create()
+        .toJson(this);
+  }
+
+  /** One page that needs no network: tables, charts, notes, and where the figures come from. */
+  public String toHtml() {
+    return HtmlReport.of(this);
+  }
+}

@@ -1,6 +1,8 @@
 package dev.bookend.model.decoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
@@ -10,6 +12,9 @@ import java.util.stream.IntStream;
 
 /** The final norm and the LM head: hidden states to logits. */
 public final class OutputHead implements AutoCloseable {
+  /** Logits over a vocabulary of 128k take half a megabyte a row. */
+  private static final int ROWS_AT_ONCE = 64;
+
   private final PtNDManager manager;
   private final DecoderScript script;
   private final IValue norm;
@@ -82,6 +87,41 @@ public final class OutputHead implements AutoCloseable {
       }
       return choices;
     }
+  }
+
+  /**
+   * The same choices with their log-probabilities. Runs the head once more.
+   *
+   * @param hidden what they were chosen by
+   */
+  public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices) {
+    int[] tokens = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
+    float[] logs = logProbabilities(hidden, tokens);
+    TokenChoice[] all = new TokenChoice[choices.length];
+    Arrays.setAll(all, i -> new TokenChoice(choices[i].token(), choices[i].margin(), logs[i]));
+    return all;
+  }
+
+  /**
+   * Natural logarithm of the probability that the model gives a token after each row.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   * @param tokens which, one for each of the first rows
+   */
+  public float[] logProbabilities(NDArray hidden, int[] tokens) {
+    float[] logs = new float[tokens.length];
+    long[] ids = IntStream.of(tokens).asLongStream().toArray();
+    for (int from = 0; from < tokens.length; from += ROWS_AT_ONCE) {
+      int to = Math.min(tokens.length, from + ROWS_AT_ONCE);
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray rows = hidden.get(from + ":" + to);
+        rows.attach(scope);
+        NDArray index = scope.create(Arrays.copyOfRange(ids, from, to), new Shape(to - from, 1));
+        NDArray chosen = logits(rows).logSoftmax(1).gather(index, 1);
+        System.arraycopy(chosen.toFloatArray(), 0, logs, from, to - from);
+      }
+    }
+    return logs;
   }
 
   /**

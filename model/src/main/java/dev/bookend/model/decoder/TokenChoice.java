@@ -8,5 +8,11 @@ package dev.bookend.model.decoder;
  *     chosen: the largest less the second largest, or, for a sampled token, as far as the random
  *     number was from the next token's share. A margin near zero is a near tie, where another order
  *     of floating-point sums could choose otherwise
+ * @param logProbability natural logarithm of the probability that the model gives the token, by the
+ *     very logits that it was chosen by and at temperature 1; NaN where nobody asked for it
  */
-public record TokenChoice(int token, float margin) {}
+public record TokenChoice(int token, float margin, float logProbability) {
+  TokenChoice(int token, float margin) {
+    this(token, margin, Float.NaN);
+  }
+}

@@ -1,0 +1,230 @@
+package dev.bookend.cli;
+
+import dev.bookend.edge.Split;
+import dev.bookend.edge.SplitOptions;
+import dev.bookend.edge.TextModel;
+import dev.bookend.edge.link.LinkProfile;
+import dev.bookend.evaluation.bench.Bench;
+import dev.bookend.evaluation.bench.BenchReport;
+import dev.bookend.evaluation.bench.Condition;
+import dev.bookend.evaluation.bench.Measurement;
+import dev.bookend.evaluation.bench.MeasurementLog;
+import dev.bookend.evaluation.bench.Projection;
+import dev.bookend.evaluation.bench.Prompt;
+import dev.bookend.evaluation.bench.Subject;
+import dev.bookend.evaluation.bench.Way;
+import dev.bookend.evaluation.report.Provenance;
+import dev.bookend.evaluation.report.Report;
+import dev.bookend.evaluation.report.ReportFiles;
+import dev.bookend.model.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bookend bench}: ways of decoding, measured side by side. */
+@Command(
+    name = "bench",
+    description = {
+      "Measure ways of decoding side by side: tokens per round trip, speed, where the time goes.",
+      "Exit code 1 where one gives another answer than sequential decoding and no near tie explains"
+          + " it."
+    })
+final class BenchCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions options;
+
+  @Option(
+      names = "--drafters",
+      paramLabel = "NAME[,NAME]",
+      defaultValue = "suffix,ngram,lookahead,standin,suffix+standin",
+      description =
+          "What to compare with sequential decoding: drafters as --draft of 'generate' takes them,"
+              + " with '+' where several guess together (default: ${DEFAULT-VALUE}).")
+  private String drafters;
+
+  @Option(names = "--ablation", description = "Measure the n-gram drafter with n = 3 to 7 as well.")
+  private boolean ablation;
+
+  @Option(
+      names = "--guesses",
+      paramLabel = "N",
+      converter = PositiveNumber.class,
+      description = "Send up to N guesses each time (default: as many as pay on this machine).")
+  private Integer guesses;
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "N|FILE",
+      description =
+          "The first N of each category, or JSON lines {\"category\", \"prompt\"} (default: all of"
+              + " Bookend's own).")
+  private String prompts;
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      defaultValue = "150",
+      converter = PositiveNumber.class,
+      description = "Most tokens to generate for each (default: ${DEFAULT-VALUE}).")
+  private int maxTokens;
+
+  @Option(
+      names = "--rtt",
+      paramLabel = "TIME[,TIME]",
+      split = ",",
+      description =
+          "Emulate links with these round trips, one after the other, e.g. 20ms,80ms; --wan gives"
+              + " what else they are like.")
+  private List<String> roundTrips = new ArrayList<>();
+
+  @Option(
+      names = "--splits",
+      paramLabel = "K[:M][,K[:M]]",
+      split = ",",
+      description = "Measure at these splits, one after the other, instead of --split.")
+  private List<String> splits = new ArrayList<>();
+
+  @Option(
+      names = "--project",
+      description =
+          "Project the speed at each --rtt from the others, and say how far off that is; takes"
+              + " three or more.")
+  private boolean project;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Write report.html, report.json and CSV there, and measurements with their tokens as they"
+              + " are made: a run that was interrupted goes on there.")
+  private Path out;
+
+  @Option(names = "--json", description = "Print the report as JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    List<Way> ways = Flag.usage(spec, this::ways);
+    List<Prompt> texts = Flag.usage(spec, () -> prompts(prompts));
+    SplitOptions base = options.splitOptions();
+    List<Condition> conditions = Flag.usage(spec, () -> conditions(base));
+    if (project && roundTrips.stream().distinct().count() < Projection.FEWEST_ROUND_TRIPS) {
+      throw new ParameterException(
+          spec.commandLine(), "--project: give three or more round trips with --rtt");
+    }
+    Path model = ModelSource.fetch(options.modelName());
+    String weights = check(model, conditions);
+    MeasurementLog log = out == null ? MeasurementLog.inMemory() : MeasurementLog.in(out);
+    try (ProgressBar progress = new ProgressBar(count -> count + " answers")) {
+      OptionalInt fixed = guesses == null ? OptionalInt.empty() : OptionalInt.of(guesses);
+      String setting = base.device() + " " + base.type() + " " + base.cloud();
+      Bench bench = new Bench(ways, texts, maxTokens, fixed, setting, log, progress);
+      List<Measurement> all = bench.run(conditions, condition -> open(model, base, condition));
+      progress.end();
+      BenchReport findings = new BenchReport(all);
+      Provenance provenance =
+          Provenance.here(commandLine(spec), Version.bookend(), options.modelName(), weights);
+      Report report = findings.report(provenance, bench.notes(), projection(all, conditions));
+      System.out.println(json ? report.toJson() : report.toText());
+      if (out != null) {
+        ReportFiles.write(out, report);
+        System.err.println(
+            bench.measured() + " answers measured; report in " + out.resolve("report.html"));
+      }
+      return findings.isIdentical() ? CommandLine.ExitCode.OK : Failures.FAILURE;
+    }
+  }
+
+  private Optional<Projection> projection(List<Measurement> all, List<Condition> conditions) {
+    return project ? Optional.of(new Projection(all, conditions)) : Optional.empty();
+  }
+
+  private List<Way> ways() {
+    Stream<String> named = Stream.of(drafters.split(",", -1));
+    Stream<String> ngrams = IntStream.rangeClosed(3, 7).mapToObj(n -> "ngram:" + n);
+    return Stream.concat(named, ablation ? ngrams : Stream.empty())
+        .map(name -> Flag.value("--drafters", name, Way::new))
+        .toList();
+  }
+
+  /** What {@code --prompts} names; all of Bookend's own where it is null. */
+  static List<Prompt> prompts(String which) {
+    if (which == null) {
+      return Prompt.builtIn();
+    }
+    return which.matches("[1-9][0-9]{0,5}")
+        ? Prompt.first(Integer.parseInt(which), Prompt.builtIn())
+        : Flag.value("--prompts", Path.of(which), Prompt::read);
+  }
+
+  private List<Condition> conditions(SplitOptions base) {
+    List<Split> where = new ArrayList<>();
+    splits.forEach(split -> where.add(Flag.value("--splits", split, Split::parse)));
+    if (where.isEmpty()) {
+      where.add(base.split());
+    }
+    List<Optional<LinkProfile>> links = new ArrayList<>();
+    for (String time : roundTrips) {
+      Duration rtt =
+          Flag.value("--rtt", time, text -> LinkProfile.parse("rtt=" + text).roundTrip());
+      LinkProfile like = base.link().orElse(LinkProfile.parse("rtt=0ms"));
+      links.add(
+          Optional.of(
+              new LinkProfile(
+                  rtt,
+                  like.jitter(),
+                  like.upBitsPerSecond(),
+                  like.downBitsPerSecond(),
+                  like.loss())));
+    }
+    if (links.isEmpty()) {
+      links.add(base.link());
+    }
+    return where.stream()
+        .flatMap(split -> links.stream().map(link -> new Condition(split, link)))
+        .distinct()
+        .toList();
+  }
+
+  /** Finds out splits that do not fit before hours are spent on others; gives the weights' hash. */
+  private String check(Path model, List<Condition> conditions) {
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      for (Condition condition : conditions) {
+        Flag.usage(
+            spec,
+            () ->
+                Flag.value(
+                    splits.isEmpty() ? "--split" : "--splits",
+                    checkpoint.config(),
+                    condition.split()::requireFits));
+      }
+      return checkpoint.fingerprint();
+    }
+  }
+
+  private static Subject open(Path model, SplitOptions base, Condition condition) {
+    SplitOptions split = base.withSplit(condition.split());
+    SplitOptions linked = condition.link().map(split::withLink).orElse(split);
+    return Subject.of(
+        TextModel.open(Checkpoint.open(model), linked),
+        name -> Checkpoint.open(ModelSource.fetch(name)));
+  }
+
+  /** What was typed. */
+  static String commandLine(CommandSpec command) {
+    return "bookend " + String.join(" ", command.commandLine().getParseResult().originalArgs());
+  }
+}

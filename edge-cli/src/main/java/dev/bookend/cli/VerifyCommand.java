@@ -1,0 +1,119 @@
+package dev.bookend.cli;
+
+import dev.bookend.edge.SplitOptions;
+import dev.bookend.edge.TextModel;
+import dev.bookend.evaluation.bench.Prompt;
+import dev.bookend.evaluation.bench.Subject;
+import dev.bookend.evaluation.bench.Verification;
+import dev.bookend.evaluation.bench.Way;
+import dev.bookend.evaluation.report.Provenance;
+import dev.bookend.evaluation.report.Report;
+import dev.bookend.evaluation.report.ReportFiles;
+import dev.bookend.model.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bookend verify}: does the split model say what the whole one says? */
+@Command(
+    name = "verify",
+    description = {
+      "Compare greedy answers of the split model, token by token and with each drafter, with those"
+          + " of the whole model in this process: tokens and their log-probabilities.",
+      "Exit code 1 where one differs and no near tie explains it. The whole model must fit in"
+          + " memory."
+    })
+final class VerifyCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions options;
+
+  @Option(
+      names = "--drafters",
+      paramLabel = "NAME[,NAME]",
+      defaultValue = "suffix,ngram,lookahead,standin",
+      description =
+          "Drafters as --draft of 'generate' takes them, with '+' where several guess together"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String drafters;
+
+  @Option(
+      names = "--guesses",
+      paramLabel = "N",
+      defaultValue = "16",
+      converter = PositiveNumber.class,
+      description = "Send up to N guesses each time (default: ${DEFAULT-VALUE}).")
+  private int guesses;
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "N|FILE",
+      description =
+          "The first N of each category, or JSON lines {\"category\", \"prompt\"} (default: all of"
+              + " Bookend's own).")
+  private String prompts;
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      defaultValue = "100",
+      converter = PositiveNumber.class,
+      description = "Most tokens to generate for each (default: ${DEFAULT-VALUE}).")
+  private int maxTokens;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Write report.html, report.json and CSV there.")
+  private Path out;
+
+  @Option(names = "--json", description = "Print the report as JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    List<Way> ways =
+        Flag.usage(
+            spec,
+            () ->
+                Stream.of(drafters.split(",", -1))
+                    .map(name -> Flag.value("--drafters", name, Way::new))
+                    .toList());
+    List<Prompt> texts = Flag.usage(spec, () -> BenchCommand.prompts(prompts));
+    SplitOptions split = options.splitOptions();
+    Path model = ModelSource.fetch(options.modelName());
+    try (Checkpoint checkpoint = Checkpoint.open(model);
+        ProgressBar progress = new ProgressBar(count -> count + " answers")) {
+      Flag.usage(
+          spec, () -> Flag.value("--split", checkpoint.config(), split.split()::requireFits));
+      Verification verification =
+          new Verification(ways, texts, maxTokens, OptionalInt.of(guesses), progress);
+      try (Subject subject =
+          Subject.of(
+              TextModel.open(Checkpoint.open(model), split),
+              name -> Checkpoint.open(ModelSource.fetch(name)))) {
+        verification.run(subject, checkpoint);
+      }
+      progress.end();
+      Report report =
+          verification.report(
+              Provenance.here(
+                  BenchCommand.commandLine(spec),
+                  Version.bookend(),
+                  options.modelName(),
+                  checkpoint.fingerprint()));
+      System.out.println(json ? report.toJson() : report.toText());
+      if (out != null) {
+        ReportFiles.write(out, report);
+      }
+      return verification.isIdentical() ? CommandLine.ExitCode.OK : Failures.FAILURE;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.bookend.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.bookend.cli.Launched.Result;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code bookend bench} and {@code bookend verify} as processes, on the sample model. */
+class BenchIT {
+  private static Path prompts(Path directory) throws Exception {
+    return Files.writeString(
+        directory.resolve("prompts.jsonl"),
+        "{\"category\": \"lists\", \"prompt\": \"Name the months of the year.\"}\n");
+  }
+
+  @Test
+  void aSecondRunMeasuresOnlyWhatIsMissing(@TempDir Path directory) throws Exception {
+    Path out = directory.resolve("out");
+    String prompts = prompts(directory).toString();
+    for (String drafters : new String[] {"suffix", "suffix", "suffix,ngram"}) {
+      Result result =
+          Launched.run(
+              "bench",
+              "--json",
+              "--prompts",
+              prompts,
+              "--max-tokens",
+              "12",
+              "--drafters",
+              drafters,
+              "--guesses",
+              "4",
+              "--rtt",
+              "5ms",
+              "--out",
+              out.toString());
+      assertEquals(0, result.code(), result.err());
+      int lines = Files.readAllLines(out.resolve("measurements.jsonl")).size();
+      assertEquals(drafters.equals("suffix") ? 2 : 3, lines);
+      JsonObject report = JsonParser.parseString(result.out()).getAsJsonObject();
+      JsonArray rows =
+          report.getAsJsonArray("tables").get(0).getAsJsonObject().getAsJsonArray("rows");
+      assertEquals(lines, rows.size());
+    }
+    assertTrue(Files.readString(out.resolve("report.html")).contains("--guesses 4"));
+    assertTrue(
+        Files.readString(out.resolve("decodings.csv")).contains("lists (tokens/round trip)"));
+  }
+
+  @Test
+  void theSplitModelSaysWhatTheWholeModelSays(@TempDir Path directory) throws Exception {
+    Result result =
+        Launched.run(
+            "verify",
+            "--json",
+            "--prompts",
+            prompts(directory).toString(),
+            "--max-tokens",
+            "12",
+            "--drafters",
+            "suffix");
+    assertEquals(0, result.code(), result.err());
+    JsonArray rows =
+        JsonParser.parseString(result.out())
+            .getAsJsonObject()
+            .getAsJsonArray("tables")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonArray("rows");
+    assertEquals(2, rows.size());
+    for (int i = 0; i < 2; i++) {
+      double difference = rows.get(i).getAsJsonArray().get(6).getAsDouble();
+      assertTrue(difference < 1e-3, "log-probabilities differ by " + difference);
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package dev.bookend.evaluation.bench;
+
+import dev.bookend.edge.Decoding;
+import dev.bookend.edge.Generation;
+import dev.bookend.edge.SequentialDecoding;
+import dev.bookend.edge.Session;
+import dev.bookend.edge.SessionStats;
+import dev.bookend.edge.SpeculativeDecoding;
+import dev.bookend.edge.SplitModel;
+import dev.bookend.edge.SplitModel.CloudTime;
+import dev.bookend.edge.speculation.Ensemble.Contribution;
+import dev.bookend.model.decoder.Sampling;
+import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.model.store.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Decodes prompts in several ways, side by side: each prompt in each way in turn, so that whatever
+ * else the machine does hits all alike. Every answer has a session and drafters of its own, so that
+ * nothing is learned from one prompt for another.
+ */
+public final class Bench {
+  private static final int WARM_UP_TOKENS = 16;
+
+  private final List<Way> ways;
+  private final List<Prompt> prompts;
+  private final int maxTokens;
+  private final OptionalInt guesses;
+  private final String setting;
+  private final MeasurementLog log;
+  private final Progress progress;
+  private final Set<String> notes = new LinkedHashSet<>();
+  private int measured;
+
+  /**
+   * @param ways how to decode; sequential decoding is measured in any case
+   * @param guesses how many to send at most each time; empty: as many as pay
+   * @param setting all else that figures depend on: device, type, cloud
+   * @param progress told the answers so far, and how many there will be
+   */
+  public Bench(
+      List<Way> ways,
+      List<Prompt> prompts,
+      int maxTokens,
+      OptionalInt guesses,
+      String setting,
+      MeasurementLog log,
+      Progress progress) {
+    Set<Way> all = new LinkedHashSet<>();
+    all.add(Way.SEQUENTIAL);
+    all.addAll(ways);
+    this.ways = List.copyOf(all);
+    this.prompts = List.copyOf(prompts);
+    this.maxTokens = maxTokens;
+    this.guesses = guesses;
+    this.setting = setting;
+    this.log = log;
+    this.progress = progress;
+  }
+
+  /**
+   * Measures what is not yet in the log.
+   *
+   * @param open opens the model under a condition
+   * @return all measurements of these conditions, old and new
+   */
+  public List<Measurement> run(List<Condition> conditions, Function<Condition, Subject> open) {
+    List<Measurement> all = new ArrayList<>();
+    int total = conditions.size() * prompts.size() * ways.size();
+    int done = 0;
+    for (Condition condition : conditions) {
+      try (Subject subject = open.apply(condition)) {
+        List<Way> possible = possible(subject, condition);
+        done += (ways.size() - possible.size()) * prompts.size();
+        boolean warm = false;
+        for (int prompt = 0; prompt < prompts.size(); prompt++) {
+          for (int turn = 0; turn < possible.size(); turn++) {
+            // Each way comes first once: what comes first may find caches cold.
+            Way way = possible.get((prompt + turn) % possible.size());
+            String key = key(subject, condition, way, prompts.get(prompt));
+            if (log.get(key).isEmpty()) {
+              if (!warm) {
+                warmUp(subject, possible);
+                warm = true;
+              }
+              log.add(measure(subject, condition, way, prompt, key));
+              measured++;
+            }
+            all.add(log.get(key).orElseThrow());
+            progress.update("decoding", ++done, total);
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  /** How many answers were generated for the measurements, rather than found in the log. */
+  public int measured() {
+    return measured;
+  }
+
+  /** What was left out, and why. */
+  public List<String> notes() {
+    return List.copyOf(notes);
+  }
+
+  private List<Way> possible(Subject subject, Condition condition) {
+    List<Way> possible = new ArrayList<>();
+    for (Way way : ways) {
+      if (way.usesStandin() && subject.model().readyStandin().isEmpty()) {
+        notes.add(
+            way.name()
+                + " is left out at split "
+                + condition.split()
+                + ": there is no ready stand-in ('bookend standin train' makes one), and one that"
+                + " learns from the measured prompts would say nothing of others");
+      } else {
+        possible.add(way);
+      }
+    }
+    return possible;
+  }
+
+  /** Until the JVM has compiled what is run, the first way would look slower than the others. */
+  private void warmUp(Subject subject, List<Way> possible) {
+    int[] prompt = subject.encode().apply("Count from one to ten.");
+    for (Way way : possible) {
+      try (Session session = subject.model().newSession();
+          Decoding decoding = decoding(subject, way)) {
+        decoding.decode(
+            session, prompt, Math.min(WARM_UP_TOKENS, maxTokens), Set.of(), token -> true);
+      }
+    }
+  }
+
+  private Decoding decoding(Subject subject, Way way) {
+    return way.isSequential()
+        ? SequentialDecoding.GREEDY
+        : new SpeculativeDecoding(
+            Sampling.GREEDY, subject.drafters().apply(way.drafters()), guesses);
+  }
+
+  /** What a session had cost when the first token was there. */
+  private record Start(SessionStats stats, CloudTime cloud, long sent, long received, long nanos) {
+    static Start now(SplitModel model, Session session) {
+      CloudTime cloud = model.cloudTime();
+      return new Start(
+          session.stats(), cloud, model.bytesSent(), model.bytesReceived(), System.nanoTime());
+    }
+  }
+
+  private Measurement measure(
+      Subject subject, Condition condition, Way way, int index, String key) {
+    SplitModel model = subject.model();
+    Prompt prompt = prompts.get(index);
+    int[] tokens = subject.encode().apply(prompt.prompt());
+    Start[] start = new Start[1];
+    try (Session session = model.newSession();
+        Decoding decoding = decoding(subject, way)) {
+      Generation generation =
+          decoding.decode(
+              session,
+              tokens,
+              maxTokens,
+              model.config().endTokens(),
+              token -> {
+                if (start[0] == null) {
+                  start[0] = Start.now(model, session);
+                }
+                return true;
+              });
+      long end = System.nanoTime();
+      if (start[0] == null) { // the model said nothing at all
+        start[0] = Start.now(model, session);
+        end = start[0].nanos();
+      }
+      Start from = start[0];
+      long sent = model.bytesSent() - from.sent();
+      long received = model.bytesReceived() - from.received();
+      SessionStats now = session.stats();
+      SessionStats before = from.stats();
+      int requests = now.requests() - before.requests();
+      long cloud = model.cloudTime().share(from.cloud(), requests);
+      long waiting = now.waitingNanos() - before.waitingNanos();
+      return new Measurement(
+          key,
+          condition.split().toString(),
+          condition.linkText(),
+          condition.millis(),
+          way.name(),
+          prompt.category(),
+          index,
+          generation.tokens(),
+          generation.choices().stream().map(TokenChoice::margin).toList(),
+          now.roundTrips(),
+          now.sentTokens(),
+          now.committedTokens(),
+          generation.drafters().stream().mapToInt(Contribution::sent).sum(),
+          now.reconnects(),
+          generation.timeToFirstToken() / 1e6,
+          (end - from.nanos()) / 1e6,
+          Math.max(0, waiting - cloud) / 1e6,
+          cloud / 1e6,
+          (now.edgeNanos() - before.edgeNanos()) / 1e6,
+          (now.serializationNanos() - before.serializationNanos()) / 1e6,
+          generation.draftNanos() / 1e6,
+          sent,
+          received);
+    }
+  }
+
+  private String key(Subject subject, Condition condition, Way way, Prompt prompt) {
+    List<String> parts =
+        new ArrayList<>(
+            List.of(
+                subject.model().contract().fingerprint(),
+                condition.split().toString(),
+                condition.linkText(),
+                way.name(),
+                Integer.toString(maxTokens),
+                way.isSequential() ? "" : guesses.toString(),
+                setting,
+                prompt.category(),
+                Arrays.toString(subject.encode().apply(prompt.prompt()))));
+    if (way.usesStandin()) {
+      parts.add(standinHash(subject));
+    }
+    return sha256(String.join("\n", parts).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String standinHash(Subject subject) {
+    Path file = subject.model().readyStandin().orElseThrow();
+    try {
+      return sha256(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  private static String sha256(byte[] content) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
+      return HexFormat.of().formatHex(digest, 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every JVM has it
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.bookend.evaluation.bench;
+
+import dev.bookend.edge.speculation.DraftSpec;
+import java.util.List;
+
+/**
+ * A way of decoding that is measured.
+ *
+ * @param name {@code sequential}, or drafters with '+' between them: {@code suffix+standin}
+ */
+public record Way(String name) {
+  /** What all others are compared with. */
+  public static final Way SEQUENTIAL = new Way("sequential");
+
+  private static final String STANDIN = "standin";
+
+  /**
+   * @throws IllegalArgumentException with a message for the user
+   */
+  public Way {
+    if (!name.equals("sequential")) {
+      drafters(name);
+    }
+  }
+
+  private static DraftSpec drafters(String name) {
+    return new DraftSpec(List.of(name.split("\\+", -1)));
+  }
+
+  boolean isSequential() {
+    return equals(SEQUENTIAL);
+  }
+
+  DraftSpec drafters() {
+    return drafters(name);
+  }
+
+  boolean usesStandin() {
+    return !isSequential() && drafters().names().contains(STANDIN);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.bookend.evaluation.report;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A report as files: {@code report.json}, {@code report.html}, and a CSV for each table. */
+public final class ReportFiles {
+  private ReportFiles() {}
+
+  /**
+   * Writes them, over older ones.
+   *
+   * @param directory made where it is missing
+   */
+  public static void write(Path directory, Report report) {
+    try {
+      Files.createDirectories(directory);
+      Files.writeString(directory.resolve("report.json"), report.toJson() + "\n");
+      Files.writeString(directory.resolve("report.html"), report.toHtml());
+      for (Table table : report.tables()) {
+        Files.writeString(directory.resolve(table.name() + ".csv"), CsvTable.of(table));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the report to " + directory, e);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package dev.bookend.evaluation.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import dev.bookend.edge.Split;
+import dev.bookend.edge.SplitModel;
+import dev.bookend.edge.SplitOptions;
+import dev.bookend.evaluation.report.Provenance;
+import dev.bookend.evaluation.report.Report;
+import dev.bookend.evaluation.report.Table;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.decoder.TokenChoice;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Benchmarks and identity checks on a tiny random model behind a real gRPC connection. */
+class BenchTest {
+  private static final RandomCheckpoint CHECKPOINT = new RandomCheckpoint(7);
+  private static final int TOKENS = 40;
+  private static final List<Prompt> PROMPTS =
+      List.of(new Prompt("one", "abc"), new Prompt("two", "hello there"));
+  private static final List<Way> WAYS =
+      List.of(new Way("suffix"), new Way("suffix+ngram"), new Way("standin"));
+
+  private static Subject open(Condition condition) {
+    SplitModel model =
+        SplitModel.open(CHECKPOINT, SplitOptions.DEFAULT.withSplit(condition.split()));
+    return new Subject(
+        model,
+        prompt -> prompt.chars().map(c -> c % 50).toArray(),
+        spec ->
+            spec.open(
+                name -> {
+                  throw new AssertionError(name);
+                },
+                model::standin),
+        model::close);
+  }
+
+  private static final List<Condition> CONDITIONS =
+      List.of(
+          new Condition(new Split(1, 1), Optional.empty()),
+          new Condition(new Split(1, 2), Optional.empty()));
+
+  private static Bench bench(MeasurementLog log) {
+    return new Bench(
+        WAYS, PROMPTS, TOKENS, OptionalInt.of(8), "test", log, (what, done, total) -> {});
+  }
+
+  private static Report report(List<Measurement> all) {
+    return new BenchReport(all)
+        .report(Provenance.here("command", "1", "random", "7"), List.of(), Optional.empty());
+  }
+
+  @Test
+  void everyWayIsMeasuredUnderEachConditionAndGivesTheSameTokens() {
+    Bench bench = bench(MeasurementLog.inMemory());
+    List<Measurement> all = bench.run(CONDITIONS, BenchTest::open);
+    assertEquals(2 * 2 * 3, all.size()); // the stand-in is left out
+    assertEquals(2, bench.notes().size(), bench.notes().toString());
+    assertTrue(bench.notes().get(0).startsWith("standin is left out at split 1:1"));
+    assertTrue(new BenchReport(all).isIdentical());
+    for (Measurement m : all) {
+      assertEquals(m.committedTokens(), m.tokens().size() - (m.tokens().size() < TOKENS ? 0 : 1));
+      assertEquals(m.way().equals("sequential"), m.sentTokens() == m.roundTrips(), m.toString());
+      assertTrue(m.bytesReceived() > 4L * 24 * m.sentTokens(), m.toString());
+    }
+    Table table = report(all).tables().get(0);
+    assertEquals(6, table.rows().size());
+    assertEquals(
+        List.of("sequential", "suffix", "suffix+ngram"),
+        table.rows().stream().limit(3).map(row -> row.get(0)).sorted().toList());
+  }
+
+  @Test
+  void aSecondRunGoesOnWhereTheFirstStopped(@TempDir Path directory) throws Exception {
+    Bench first = bench(MeasurementLog.in(directory));
+    List<Measurement> all = first.run(CONDITIONS, BenchTest::open);
+    assertEquals(12, first.measured());
+    Path file = directory.resolve("measurements.jsonl");
+    List<String> lines = Files.readAllLines(file);
+    // Interrupted: two measurements short, and a third cut off.
+    Files.write(file, lines.subList(0, 9));
+    Files.writeString(file, lines.get(9).substring(0, 40), StandardOpenOption.APPEND);
+    Bench second = bench(MeasurementLog.in(directory));
+    List<Measurement> again = second.run(CONDITIONS, BenchTest::open);
+    assertEquals(3, second.measured());
+    assertEquals(
+        all.stream().map(Measurement::tokens).toList(),
+        again.stream().map(Measurement::tokens).toList());
+    Bench third = bench(MeasurementLog.in(directory));
+    assertEquals(again, third.run(CONDITIONS, BenchTest::open));
+    assertEquals(0, third.measured());
+  }
+
+  @Test
+  void anotherAnswerIsFoundOut() {
+    List<Measurement> all =
+        bench(MeasurementLog.inMemory()).run(CONDITIONS.subList(0, 1), BenchTest::open);
+    List<Measurement> wrong = all.stream().map(BenchTest::withAnotherToken).toList();
+    assertFalse(new BenchReport(wrong).isIdentical());
+    assertTrue(report(wrong).summary().contains("ANSWERS DIFFER"));
+  }
+
+  private static Measurement withAnotherToken(Measurement m) {
+    if (!m.way().equals("suffix")) {
+      return m;
+    }
+    return new Measurement(
+        m.key(),
+        m.split(),
+        m.link(),
+        m.rttMs(),
+        m.way(),
+        m.category(),
+        m.prompt(),
+        List.of(49 - m.tokens().get(0)),
+        m.margins(),
+        m.roundTrips(),
+        m.sentTokens(),
+        m.committedTokens(),
+        m.guesses(),
+        m.reconnects(),
+        m.ttftMs(),
+        m.decodeMs(),
+        m.networkMs(),
+        m.cloudMs(),
+        m.edgeMs(),
+        m.serializationMs(),
+        m.draftMs(),
+        m.bytesSent(),
+        m.bytesReceived());
+  }
+
+  @Test
+  void theSplitModelSaysWhatTheWholeOneSaysWithTheSameLogProbabilities() {
+    Verification verification =
+        new Verification(
+            List.of(new Way("suffix")),
+            PROMPTS,
+            TOKENS,
+            OptionalInt.of(8),
+            (what, done, total) -> {});
+    try (Subject subject = open(CONDITIONS.get(0))) {
+      verification.run(subject, CHECKPOINT);
+    }
+    assertTrue(verification.isIdentical());
+    Table table =
+        verification.report(Provenance.here("command", "1", "random", "7")).tables().get(0);
+    for (List<Object> row : table.rows()) {
+      assertEquals(2, row.get(1));
+      assertTrue((double) row.get(6) < 1e-4, row.toString());
+    }
+  }
+
+  @Test
+  void anotherModelIsFoundOut() {
+    Verification verification =
+        new Verification(
+            List.of(), PROMPTS, TOKENS, OptionalInt.empty(), (what, done, total) -> {});
+    try (Subject subject = open(CONDITIONS.get(0))) {
+      verification.run(subject, new RandomCheckpoint(8));
+    }
+    assertFalse(verification.isIdentical());
+  }
+
+  /** A token's log-probability is that of the token, by any way to come by it. */
+  @Test
+  void logProbabilitiesOfATextAreThoseOfItsTokensWhenTheyWereChosen() {
+    int[] prompt = {3, 1, 4, 1, 5};
+    try (WholeModel whole = new WholeModel(CHECKPOINT, Device.cpu(), FloatType.F32);
+        Subject subject = open(CONDITIONS.get(0))) {
+      List<TokenChoice> choices = whole.decode(prompt, 20, Set.of());
+      int[] text = new int[prompt.length + choices.size()];
+      System.arraycopy(prompt, 0, text, 0, prompt.length);
+      for (int i = 0; i < choices.size(); i++) {
+        text[prompt.length + i] = choices.get(i).token();
+      }
+      try (var session = subject.model().newSession()) {
+        float[] logs = session.logProbabilities(text);
+        assertEquals(text.length - 1, logs.length);
+        for (int i = 0; i < choices.size(); i++) {
+          float log = choices.get(i).logProbability();
+          assertTrue(log <= 0, "log-probability " + log);
+          assertEquals(log, logs[prompt.length - 1 + i], 1e-4);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.bookend.evaluation.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+import org.xml.sax.InputSource;
+
+class ReportTest {
+  private static final String NASTY = "a<b>&\"c\", 'd'\n\u0001 </style><script>";
+
+  private static final Report REPORT =
+      new Report(
+          "bench",
+          "Title " + NASTY,
+          "Summary " + NASTY,
+          Provenance.here("bookend bench --x " + NASTY, "1.0", "model" + NASTY, "hash"),
+          List.of(
+              new Table(
+                  "drafters",
+                  "Table " + NASTY,
+                  List.of(Column.of("drafter"), new Column("speed", "tokens/s"), Column.of("n")),
+                  List.of(
+                      List.of(NASTY, new Estimate(12.25, 11.5, 13.75), 7),
+                      Arrays.asList("plain", null, 0.125),
+                      List.of("none", Double.NaN, 12345.6)))),
+          List.of(
+              new Chart(
+                  "Chart " + NASTY,
+                  new Chart.Axis("round trip", "ms"),
+                  new Chart.Axis("speed", "tokens/s"),
+                  List.of(
+                      new Chart.Series(
+                          "one " + NASTY,
+                          List.of(
+                              new Chart.Point(20, new Estimate(12.25, 11.5, 13.75)),
+                              new Chart.Point(80, Estimate.exact(4)))),
+                      new Chart.Series(
+                          "two", List.of(new Chart.Point(40, Estimate.exact(Double.NaN))))))),
+          List.of("Note " + NASTY));
+
+  private static Document parse(String html) throws Exception {
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(html)));
+  }
+
+  @Test
+  void thePageIsWellFormedAndSaysWhatItWasTold() throws Exception {
+    String html = REPORT.toHtml();
+    Document page = parse(html);
+    assertEquals(0, page.getElementsByTagName("script").getLength());
+    String text = page.getDocumentElement().getTextContent();
+    String said = NASTY.replace('\u0001', '\uFFFD');
+    for (String what : new String[] {"Title ", "Summary ", "Table ", "Chart ", "one ", "Note "}) {
+      assertTrue(text.contains(what + said), what);
+    }
+    assertTrue(text.contains("bookend bench --x " + said));
+    for (String figure : new String[] {"12.25 [11.50, 13.75]", "0.125", "12346"}) {
+      assertTrue(text.contains(figure), figure);
+    }
+    assertTrue(text.contains("round trip (ms)") && text.contains("speed (tokens/s)"));
+    assertEquals(1, html.split("class=\"error\"", -1).length - 1, "error bars");
+  }
+
+  @Test
+  void thePageAsksNothingOfTheNetwork() throws Exception {
+    String html = REPORT.toHtml();
+    assertFalse(html.matches("(?s).*(src=|href=|url\\(|@import).*"));
+  }
+
+  @Test
+  void csvQuotesWhatItMustAndKeepsAllDigits() {
+    assertEquals(
+        String.join(
+            "\r\n",
+            "drafter,speed (tokens/s),speed (tokens/s) low,speed (tokens/s) high,n",
+            "\"a<b>&\"\"c\"\", 'd'\n\u0001 </style><script>\",12.25,11.5,13.75,7",
+            "plain,,,,0.125",
+            "none,,,,12345.6",
+            ""),
+        CsvTable.of(REPORT.tables().get(0)));
+  }
+
+  @Test
+  void jsonHasEveryFigure() {
+    JsonObject json = JsonParser.parseString(REPORT.toJson()).getAsJsonObject();
+    JsonObject table = json.getAsJsonArray("tables").get(0).getAsJsonObject();
+    assertEquals(
+        "[{\"mean\":12.25,\"low\":11.5,\"high\":13.75},null,null]",
+        "["
+            + table.getAsJsonArray("rows").get(0).getAsJsonArray().get(1)
+            + ","
+            + table.getAsJsonArray("rows").get(1).getAsJsonArray().get(1)
+            + ","
+            + table.getAsJsonArray("rows").get(2).getAsJsonArray().get(1)
+            + "]");
+    assertEquals(
+        "bookend bench --x " + NASTY, string(json.getAsJsonObject("provenance"), "command"));
+  }
+
+  private static String string(JsonObject object, String key) {
+    return object.get(key).getAsString();
+  }
+
+  @Test
+  void columnsOfTheTextAreAligned() {
+    Table table =
+        new Table(
+            "t",
+            "T",
+            List.of(Column.of("name"), new Column("time", "ms")),
+            List.of(List.of("a", 1.5), List.of("longer", 100)));
+    Report report =
+        new Report("r", "R", "S", REPORT.provenance(), List.of(table), List.of(), List.of());
+    assertTrue(
+        report.toText().contains("  name    time (ms)\n  a            1.50\n  longer        100\n"),
+        report.toText());
+  }
+
+  @Test
+  void filesAreOneForEachTableAndTwoForTheWhole(@TempDir Path directory) throws Exception {
+    ReportFiles.write(directory.resolve("new"), REPORT);
+    try (var files = Files.list(directory.resolve("new"))) {
+      assertEquals(
+          List.of("drafters.csv", "report.html", "report.json"),
+          files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  @Test
+  void aRowMustFillItsTable() {
+    List<Column> columns = List.of(Column.of("a"), Column.of("b"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Table("t", "T", columns, List.of(List.of("only one"))));
+  }
+
+  @Test
+  void theDateHasAnOffset() {
+    assertTrue(OffsetDateTime.parse(REPORT.provenance().date()).getYear() > 2000);
+    assertTrue(REPORT.provenance().machine().contains("core"), REPORT.provenance().machine());
+  }
+}
