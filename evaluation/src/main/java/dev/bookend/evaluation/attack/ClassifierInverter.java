@@ -26,12 +26,7 @@ final class ClassifierInverter implements Inverter {
     classes = Arrays.stream(pairs.tokens(rows)).sorted().distinct().toArray();
     mlp =
         new Mlp(
-            manager.newSubManager(),
-            layers.hiddenSize(),
-            training.width(),
-            classes.length,
-            false,
-            seed);
+            manager.newSubManager(), layers.hiddenSize(), training.width(), classes.length, seed);
     Batches.train(
         training,
         rows,

@@ -4,9 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import dev.bookend.model.decoder.Step;
 import dev.bookend.model.store.Progress;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Map;
@@ -43,12 +41,15 @@ final class Codebook {
       try (NDManager scope = layers.newScope()) {
         run.forward(layers.embed(scope, beginning), CutLayers.chain(0, beginning.length));
       }
+      BitSet cached = new BitSet();
+      cached.set(0, beginning.length);
       for (int from = 0; from < size; from += BATCH) {
         int to = Math.min(size, from + BATCH);
         try (NDManager scope = layers.newScope()) {
           NDArray embedded = layers.embed(scope, IntStream.range(from, to).toArray());
+          int[] slots = IntStream.range(0, to - from).map(i -> cached.length() + i).toArray();
           Map<Integer, NDArray> out =
-              run.forward(embedded, siblings(beginning.length, to - from));
+              run.forward(embedded, CutLayers.siblings(cached.length(), slots, cached));
           NDIndex rows = new NDIndex("{}:{}", from, to);
           book.forEach((k, all) -> all.set(rows, Pairs.scaled(out.get(k))));
         }
@@ -56,16 +57,5 @@ final class Codebook {
       }
     }
     return book;
-  }
-
-  private static Step siblings(int before, int count) {
-    int[] positions = new int[count];
-    Arrays.fill(positions, before);
-    int[] parents = new int[count];
-    Arrays.fill(parents, -1);
-    BitSet cached = new BitSet();
-    cached.set(0, before);
-    int[] slots = IntStream.range(before, before + count).toArray();
-    return Step.tree(positions, slots, cached, CutLayers.capacity(before + count), parents);
   }
 }

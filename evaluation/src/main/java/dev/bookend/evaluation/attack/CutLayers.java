@@ -9,6 +9,7 @@ import dev.bookend.model.decoder.KvCache;
 import dev.bookend.model.decoder.OutputHead;
 import dev.bookend.model.decoder.Step;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
@@ -111,7 +112,8 @@ final class CutLayers implements AutoCloseable {
 
     /** As {@link #forward}, the last depth only. */
     NDArray last(NDArray hidden, Step step) {
-      return forward(hidden, step).getOrDefault(ends.isEmpty() ? 0 : ends.get(ends.size() - 1), hidden);
+      return forward(hidden, step)
+          .getOrDefault(ends.isEmpty() ? 0 : ends.get(ends.size() - 1), hidden);
     }
 
     @Override
@@ -128,8 +130,22 @@ final class CutLayers implements AutoCloseable {
     return Step.chain(positions, positions, cached, capacity(from + tokens));
   }
 
+  /**
+   * Tokens that all stand at one position, each behind the cached ones only.
+   *
+   * @param slots of the new tokens
+   */
+  static Step siblings(int position, int[] slots, BitSet cached) {
+    int[] positions = new int[slots.length];
+    Arrays.fill(positions, position);
+    int[] parents = new int[slots.length];
+    Arrays.fill(parents, -1);
+    int last = Math.max(cached.length(), Arrays.stream(slots).max().orElse(0) + 1);
+    return Step.tree(positions, slots, cached, capacity(last), parents);
+  }
+
   /** Room for so many slots, in steps. */
-  static int capacity(int slots) {
+  private static int capacity(int slots) {
     return (slots + 63) / 64 * 64;
   }
 

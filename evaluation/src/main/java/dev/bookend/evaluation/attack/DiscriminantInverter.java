@@ -58,8 +58,7 @@ final class DiscriminantInverter implements Inverter {
    * @param book FP32 [V,H], scaled
    * @param rows of the pairs that tell what context does
    */
-  static DiscriminantInverter ofCodebook(
-      CutLayers layers, NDArray book, Pairs pairs, int[] rows) {
+  static DiscriminantInverter ofCodebook(CutLayers layers, NDArray book, Pairs pairs, int[] rows) {
     return new DiscriminantInverter(layers, layers.newScope(), book, pairs, rows);
   }
 
@@ -70,8 +69,7 @@ final class DiscriminantInverter implements Inverter {
    * @param embedding FP32 [V,H]
    * @param rows of the pairs to learn from
    */
-  static DiscriminantInverter linear(
-      CutLayers layers, NDArray embedding, Pairs pairs, int[] rows) {
+  static DiscriminantInverter linear(CutLayers layers, NDArray embedding, Pairs pairs, int[] rows) {
     int width = layers.hiddenSize();
     try (NDManager scope = layers.newScope();
         RidgeRegression regression = layers.decoder().regression(width, width)) {
@@ -92,9 +90,7 @@ final class DiscriminantInverter implements Inverter {
     return () ->
         IntStream.range(0, (rows.length + ROWS - 1) / ROWS)
             .mapToObj(
-                i ->
-                    Arrays.copyOfRange(
-                        rows, i * ROWS, Math.min(rows.length, (i + 1) * ROWS)))
+                i -> Arrays.copyOfRange(rows, i * ROWS, Math.min(rows.length, (i + 1) * ROWS)))
             .iterator();
   }
 
@@ -104,21 +100,8 @@ final class DiscriminantInverter implements Inverter {
    * @param inputs FP32 [T,H], scaled
    * @return FP32 [T,V], attached to the manager of {@code inputs}
    */
-  NDArray scores(NDArray inputs) {
+  private NDArray scores(NDArray inputs) {
     return inputs.matMul(precision).matMul(expected.transpose()).subi(constants);
-  }
-
-  /**
-   * The scores of some tokens.
-   *
-   * @param tokens n of them
-   * @return FP32 [T,n]
-   */
-  NDArray scores(NDArray inputs, int[] tokens) {
-    NDManager scope = inputs.getManager();
-    NDArray some = Pairs.rows(scope, expected, tokens);
-    NDArray limits = Pairs.rows(scope, constants, tokens);
-    return inputs.matMul(precision).matMul(some.transpose()).subi(limits);
   }
 
   @Override

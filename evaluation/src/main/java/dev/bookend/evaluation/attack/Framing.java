@@ -9,7 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes prompts of documents as a user's machine does: within the chat template, if there is one. */
+/**
+ * Makes prompts of documents as a user's machine does: within the chat template, if there is one.
+ */
 final class Framing {
   private final Tokenizer tokenizer;
   private final Optional<ChatTemplate> template;
@@ -26,18 +28,15 @@ final class Framing {
     this.after = Math.max(0, Arrays.mismatch(reversed(one), reversed(other)));
   }
 
-  /**
-   * @param most tokens of the document; what is beyond is cut off
-   */
-  Prompt prompt(String document, int most) {
+  /** The prompt that a document makes. */
+  Prompt prompt(String document) {
     int[] tokens = encode(document);
-    int length = tokens.length - before - after;
-    if (length > most) {
-      int[] shorter = Arrays.copyOf(tokens, before + most + after);
-      System.arraycopy(tokens, tokens.length - after, shorter, before + most, after);
-      tokens = shorter;
-    }
     return new Prompt(tokens, before, tokens.length - after);
+  }
+
+  /** What every prompt begins with; may be nothing. */
+  int[] beginning() {
+    return Arrays.copyOf(encode("Apples"), before);
   }
 
   private int[] encode(String document) {

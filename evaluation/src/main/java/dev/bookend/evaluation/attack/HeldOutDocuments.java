@@ -15,16 +15,36 @@ final class HeldOutDocuments {
           "Gregor", "Amelia", "Kofi", "Renate", "Dmitri", "Carla", "Simon");
   private static final List<String> LAST =
       List.of(
-          "Holloway", "Lindqvist", "Okonkwo", "Barrett", "Moreau", "Steinberg", "Castellano",
-          "Petrov", "Wainwright", "Nakamura", "Delgado", "Fitzgerald", "Brandt", "Osman");
+          "Holloway",
+          "Lindqvist",
+          "Okonkwo",
+          "Barrett",
+          "Moreau",
+          "Steinberg",
+          "Castellano",
+          "Petrov",
+          "Wainwright",
+          "Nakamura",
+          "Delgado",
+          "Fitzgerald",
+          "Brandt",
+          "Osman");
   private static final List<String> STREET =
       List.of(
-          "Birchwood Lane", "Harbour Street", "Mill Road", "Chestnut Avenue", "Station Square",
-          "Queen Anne Terrace", "Riverside Drive", "Old Church Way");
+          "Birchwood Lane",
+          "Harbour Street",
+          "Mill Road",
+          "Chestnut Avenue",
+          "Station Square",
+          "Queen Anne Terrace",
+          "Riverside Drive",
+          "Old Church Way");
   private static final List<String> TOWN =
       List.of("Ashbourne", "Kingsport", "Millbrook", "Fairhaven", "Oakridge", "Westbury");
 
-  /** {@code $N} a person, {@code $A} an address, {@code $T} a telephone, account or other number. */
+  /**
+   * {@code $N} a person, {@code $A} an address, {@code $T} a telephone, account or other number.
+   */
   private static final List<String> REQUESTS =
       List.of(
           "Please write a polite letter to my landlord, $N, about the broken heating in my flat at"

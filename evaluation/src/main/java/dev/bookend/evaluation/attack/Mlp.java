@@ -26,14 +26,13 @@ final class Mlp implements AutoCloseable {
 
   /**
    * @param manager closed with this
-   * @param lastIsZero whether all outputs are 0 until something is learned
    */
-  Mlp(NDManager manager, int inputs, int width, int outputs, boolean lastIsZero, long seed) {
+  Mlp(NDManager manager, int inputs, int width, int outputs, long seed) {
     this.manager = manager;
     SplittableRandom random = new SplittableRandom(seed);
     int[] sizes = {inputs, width, width, outputs};
     for (int layer = 0; layer < 3; layer++) {
-      double bound = layer == 2 && lastIsZero ? 0 : Math.sqrt(6.0 / sizes[layer]);
+      double bound = Math.sqrt(6.0 / sizes[layer]);
       parameters.add(parameter(random, bound, sizes[layer], sizes[layer + 1]));
       parameters.add(parameter(random, 0, sizes[layer + 1]));
     }

@@ -30,11 +30,11 @@ final class PairCollector {
    * Collects pairs at every depth in one pass.
    *
    * @param kept what the pairs are attached to
-   * @param documents tokens of each, no longer than the context
+   * @param documents no longer than the context; only their own tokens become pairs
    * @param most pairs; fewer where there are no more documents
    */
   Map<Integer, Pairs> collect(
-      NDManager kept, Iterator<int[]> documents, int most, Progress progress) {
+      NDManager kept, Iterator<Prompt> documents, int most, Progress progress) {
     int[] tokens = new int[most];
     List<Integer> starts = new ArrayList<>();
     Map<Integer, NDArray> states = new TreeMap<>();
@@ -42,20 +42,22 @@ final class PairCollector {
     int deepest = depths.stream().max(Integer::compare).orElseThrow();
     int done = 0;
     while (done < most && documents.hasNext()) {
-      int[] document = documents.next();
-      int length = Math.min(document.length, most - done);
+      Prompt document = documents.next();
+      int from = document.from();
+      int length = Math.min(document.to() - from, most - done);
       if (length == 0) {
         continue;
       }
       try (CutLayers.Run run = layers.run(0, deepest);
           NDManager scope = layers.newScope()) {
-        NDArray embedded = layers.embed(scope, Arrays.copyOf(document, length));
-        Map<Integer, NDArray> out = run.forward(embedded, CutLayers.chain(0, length));
+        NDArray embedded = layers.embed(scope, Arrays.copyOf(document.tokens(), from + length));
+        Map<Integer, NDArray> out = run.forward(embedded, CutLayers.chain(0, from + length));
         NDIndex rows = new NDIndex("{}:{}", done, done + length);
-        states.forEach((k, all) -> all.set(rows, Pairs.scaled(out.get(k))));
+        NDIndex own = new NDIndex("{}:{}", from, from + length);
+        states.forEach((k, all) -> all.set(rows, Pairs.scaled(out.get(k).get(own))));
       }
       starts.add(done);
-      System.arraycopy(document, 0, tokens, done, length);
+      System.arraycopy(document.tokens(), from, tokens, done, length);
       done += length;
       progress.update("pairs to learn from", done, most);
     }

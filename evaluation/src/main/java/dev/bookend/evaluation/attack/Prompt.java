@@ -7,9 +7,4 @@ package dev.bookend.evaluation.attack;
  * @param from first token of the document itself
  * @param to after its last one
  */
-record Prompt(int[] tokens, int from, int to) {
-  /** A document without anything around it. */
-  static Prompt bare(int[] tokens) {
-    return new Prompt(tokens, 0, tokens.length);
-  }
-}
+record Prompt(int[] tokens, int from, int to) {}

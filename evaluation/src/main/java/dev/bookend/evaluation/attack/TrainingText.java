@@ -13,16 +13,17 @@ final class TrainingText {
   private static final List<String> FIRST =
       List.of(
           "Anna", "Bob", "Carol", "David", "Elena", "Frank", "George", "Helen", "Ivan", "Julia",
-          "Karl", "Laura", "Michael", "Nora", "Oscar", "Paula", "Robert", "Sarah", "Thomas", "Vera");
+          "Karl", "Laura", "Michael", "Nora", "Oscar", "Paula", "Robert", "Sarah", "Thomas",
+          "Vera");
   private static final List<String> LAST =
       List.of(
-          "Smith", "Jones", "Meyer", "Garcia", "Rossi", "Novak", "Hansen", "Dubois", "Kim", "Tanaka",
-          "Singh", "Cohen", "Walker", "Turner", "Fischer", "Silva");
+          "Smith", "Jones", "Meyer", "Garcia", "Rossi", "Novak", "Hansen", "Dubois", "Kim",
+          "Tanaka", "Singh", "Cohen", "Walker", "Turner", "Fischer", "Silva");
   private static final List<String> PLACE = List.of("Street", "Road", "Avenue", "Lane", "Square");
 
   /**
-   * {@code $w} a word, {@code $W} the same with a capital, {@code $n} a number, {@code $p} a person,
-   * {@code $a} an address.
+   * {@code $w} a word, {@code $W} the same with a capital, {@code $n} a number, {@code $p} a
+   * person, {@code $a} an address.
    */
   private static final List<String> SENTENCES =
       List.of(
@@ -107,7 +108,9 @@ final class TrainingText {
   /** Mostly from the beginning: tokenizers hold frequent tokens first. */
   private String word() {
     double place =
-        random.nextInt(4) == 0 ? random.nextDouble() : Math.pow(words.size(), random.nextDouble() - 1);
+        random.nextInt(4) == 0
+            ? random.nextDouble()
+            : Math.pow(words.size(), random.nextDouble() - 1);
     return words.get((int) (place * words.size()));
   }
 

@@ -2,7 +2,6 @@ package dev.bookend.evaluation.attack;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.Locale;
 
 /** What hidden states travel as: what of them reaches the other side. */
@@ -12,30 +11,39 @@ public enum Wire {
     NDArray carry(NDArray states) {
       return states;
     }
+
+    @Override
+    NDArray error(NDArray states) {
+      return length(states).mul(0);
+    }
   },
   FP16 {
     @Override
     NDArray carry(NDArray states) {
       return states.toType(DataType.FLOAT16, true).toType(DataType.FLOAT32, true);
     }
+
+    @Override
+    NDArray error(NDArray states) {
+      return length(states).mul(1.0 / 2048); // half a unit in the last of 11 bits
+    }
   },
   /** A scale for each token. */
   INT8 {
     @Override
     NDArray carry(NDArray states) {
-      return rounded(states, 127);
+      NDArray scale = scale(states);
+      return states.div(scale).round().mul(scale);
     }
-  },
-  /** A scale for each block of 32 numbers of a token, or of as many as H can be divided into. */
-  INT4 {
+
     @Override
-    NDArray carry(NDArray states) {
-      Shape shape = states.getShape();
-      long block = 32;
-      while (shape.get(1) % block != 0) {
-        block /= 2;
-      }
-      return rounded(states.reshape(-1, block), 7).reshape(shape);
+    NDArray error(NDArray states) {
+      double width = Math.sqrt(states.getShape().get(1));
+      return scale(states).squeeze(1).mul(width / 2);
+    }
+
+    private NDArray scale(NDArray states) {
+      return states.abs().max(new int[] {1}, true).maximum(1e-30f).div(127);
     }
   };
 
@@ -47,9 +55,16 @@ public enum Wire {
    */
   abstract NDArray carry(NDArray states);
 
-  private static NDArray rounded(NDArray rows, int steps) {
-    NDArray scale = rows.abs().max(new int[] {1}, true).maximum(1e-30f).div(steps);
-    return rows.div(scale).round().mul(scale);
+  /**
+   * How far off what arrives may be at most.
+   *
+   * @param states FP32 [T,H] as they arrived
+   * @return FP32 [T], Euclidean
+   */
+  abstract NDArray error(NDArray states);
+
+  private static NDArray length(NDArray states) {
+    return states.square().sum(new int[] {1}).sqrt();
   }
 
   @Override
