@@ -32,7 +32,7 @@ public final class AttackStudy {
   /** As many pairs as Cunningham (2026) had, and a network of the same width. */
   static final int FEW_PAIRS = 1100;
 
-  private static final Training TRAINING = new Training(2048, 20, 64, 1e-3f);
+  private static final Training TRAINING = new Training(2048, 20, 128, 1e-3f);
   private static final long SEED = 1;
 
   private final AttackPlan plan;

@@ -81,7 +81,11 @@ final class Mlp implements AutoCloseable {
       Parameter p = parameters.get(i);
       p.mean.muli(BETA1).addi(gradient.mul(1 - BETA1));
       p.square.muli(BETA2).addi(gradient.square().muli(1 - BETA2));
-      p.value.subi(p.mean.div(p.square.sqrt().addi(1e-8f)).muli(scale));
+      // These would stay until the parameters are closed.
+      try (NDArray root = p.square.sqrt();
+          NDArray change = p.mean.div(root.addi(1e-8f))) {
+        p.value.subi(change.muli(scale));
+      }
     }
   }
 
@@ -96,7 +100,9 @@ final class Mlp implements AutoCloseable {
       gradients.add(0, before.transpose().matMul(back));
       if (layer > 0) {
         NDArray active = before.gt(0).toType(DataType.FLOAT32, false);
-        back = back.matMul(value(2 * layer).transpose()).muli(active);
+        try (NDArray weights = value(2 * layer).transpose()) {
+          back = back.matMul(weights).muli(active);
+        }
       }
     }
     return gradients;
