@@ -43,10 +43,7 @@ class AttackTest {
     Victim victim = new Victim(layers, List.of(DEPTH));
     seen =
         IntStream.range(0, 4).mapToObj(seed -> victim.answer(kept, prompt(100 + seed), 8)).toList();
-    documents =
-        seen.stream()
-            .map(one -> Document.of(text(one.prompt().tokens())))
-            .toList();
+    documents = seen.stream().map(one -> Document.of(text(one.prompt().tokens()))).toList();
   }
 
   @AfterEach
@@ -121,8 +118,7 @@ class AttackTest {
         };
     VocabularyMatching matching =
         new VocabularyMatching(layers, DEPTH, Wire.FP32, bad, new int[] {9, 9});
-    assertEquals(
-        100, tokens(measure(Wire.FP32, Target.PROMPT, matching::recover).recovered()));
+    assertEquals(100, tokens(measure(Wire.FP32, Target.PROMPT, matching::recover).recovered()));
   }
 
   @Test

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** What is counted, and what it is counted on. */
 class RecoveryTest {
-  private static final Function<int[], String> DECODE = tokens -> new String(tokens, 0, tokens.length);
+  private static final Function<int[], String> DECODE =
+      tokens -> new String(tokens, 0, tokens.length);
 
   private static Recovery recovery(Document document, String guess) {
     return Recovery.of(
