@@ -38,7 +38,7 @@ public enum Wire {
 
     @Override
     NDArray error(NDArray states) {
-      double width = Math.sqrt(states.getShape().get(1));
+      double width = Math.sqrt((double) states.getShape().get(1));
       return scale(states).squeeze(1).mul(width / 2);
     }
 
