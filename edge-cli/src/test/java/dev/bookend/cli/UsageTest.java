@@ -86,6 +86,11 @@ class UsageTest {
         "verify --drafters magic|--drafters: 'magic' is no drafter",
         "verify --prompts /no/such/file|--prompts: cannot read /no/such/file as UTF-8 text",
         "verify --cloud http://host|--cloud: 'http://host' is not an address",
+        "attack --depths 0|'0' is not a positive number",
+        "attack --depths 2,x|'x' is not a positive number",
+        "attack --wire int3|Invalid value for option '--wire'",
+        "attack --seeds none|'none' is not a positive number",
+        "attack --documents 0|'0' is not a positive number",
         "model|Missing required subcommand",
         "model rm|Missing required parameter"
       })
@@ -139,6 +144,7 @@ class UsageTest {
     "standin train --help",
     "bench --help",
     "verify --help",
+    "attack --help",
     "help generate"
   })
   void helpIsOnStandardOutput(String line) {

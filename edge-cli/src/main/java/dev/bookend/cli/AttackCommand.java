@@ -1,0 +1,122 @@
+package dev.bookend.cli;
+
+import dev.bookend.edge.Split;
+import dev.bookend.evaluation.attack.AttackPlan;
+import dev.bookend.evaluation.attack.AttackStudy;
+import dev.bookend.evaluation.attack.Wire;
+import dev.bookend.evaluation.report.Provenance;
+import dev.bookend.evaluation.report.Report;
+import dev.bookend.evaluation.report.ReportFiles;
+import dev.bookend.model.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bookend attack}: what can the cloud read? */
+@Command(
+    name = "attack",
+    description = {
+      "Recover prompts and answers from what a split model sends, as a cloud that looks could.",
+      "Attacks invented documents in this process, on the CPU; nothing is sent. The whole model must"
+          + " fit in memory."
+    })
+final class AttackCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME|DIR|FILE",
+      defaultValue = "smollm2",
+      description =
+          "An alias, owner/name on the Hugging Face hub, a directory or a GGUF file (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String model;
+
+  @Option(
+      names = "--depths",
+      paramLabel = "K[,K]",
+      split = ",",
+      converter = PositiveNumber.class,
+      description = "Layers kept at each end (default: 2,4,8; with --quick: 4).")
+  private List<Integer> depths = new ArrayList<>();
+
+  @Option(
+      names = "--wire",
+      paramLabel = "TYPE[,TYPE]",
+      split = ",",
+      defaultValue = "fp32",
+      description =
+          "What hidden states travel as: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private List<Wire> wires = new ArrayList<>();
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      converter = PositiveNumber.class,
+      description = "Train the perceptron N times (default: 3; with --quick: 1).")
+  private Integer seeds;
+
+  @Option(
+      names = "--documents",
+      paramLabel = "N",
+      converter = PositiveNumber.class,
+      description = "Attack N documents (default: 12; with --quick: 4).")
+  private Integer documents;
+
+  @Option(names = "--quick", description = "Less of everything: a minute or two, wide intervals.")
+  private boolean quick;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Write report.html, report.json and CSV there.")
+  private Path out;
+
+  @Option(names = "--json", description = "Print the report as JSON.")
+  private boolean json;
+
+  @Option(names = "--verbose", description = "Show where failures come from.")
+  private boolean verbose;
+
+  @Override
+  public Integer call() {
+    AttackPlan plan = plan();
+    Path path = ModelSource.fetch(model);
+    try (Checkpoint checkpoint = Checkpoint.open(path);
+        ProgressBar progress = new ProgressBar(Long::toString)) {
+      for (int depth : plan.depths()) {
+        Split split = new Split(depth, depth);
+        Flag.usage(spec, () -> Flag.value("--depths", checkpoint.config(), split::requireFits));
+      }
+      Provenance provenance =
+          Provenance.here(
+              BenchCommand.commandLine(spec), Version.bookend(), model, checkpoint.fingerprint());
+      Report report = AttackStudy.run(checkpoint, plan, provenance, progress);
+      progress.end();
+      System.out.println(json ? report.toJson() : report.toText());
+      if (out != null) {
+        ReportFiles.write(out, report);
+        System.err.println("report in " + out.resolve("report.html"));
+      }
+      return CommandLine.ExitCode.OK;
+    }
+  }
+
+  private AttackPlan plan() {
+    List<Integer> usual = quick ? List.of(4) : List.of(2, 4, 8);
+    List<Integer> where = depths.isEmpty() ? usual : depths;
+    return quick
+        ? new AttackPlan(where, wires, or(documents, 4), or(seeds, 1), 16, 3000)
+        : new AttackPlan(where, wires, or(documents, 12), or(seeds, 3), 48, 20_000);
+  }
+
+  private static int or(Integer given, int otherwise) {
+    return given == null ? otherwise : given;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.bookend.evaluation.attack;
+
+import java.util.List;
+
+/**
+ * How much to attack.
+ *
+ * @param depths k: cut k layers from both ends
+ * @param documents whose prompts and answers are attacked
+ * @param seeds that the learned attack is trained with
+ * @param answerTokens most tokens of an answer
+ * @param pairs of state and token that the attacker makes for himself
+ */
+public record AttackPlan(
+    List<Integer> depths, List<Wire> wires, int documents, int seeds, int answerTokens, int pairs) {
+  public AttackPlan {
+    depths = depths.stream().distinct().sorted().toList();
+    wires = wires.stream().distinct().sorted().toList();
+  }
+}

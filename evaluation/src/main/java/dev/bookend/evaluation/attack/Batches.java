@@ -1,0 +1,38 @@
+package dev.bookend.evaluation.attack;
+
+import java.util.Arrays;
+import java.util.Random;
+
+/** Rows in random order, a batch at a time. */
+final class Batches {
+  private Batches() {}
+
+  /** Learns from some rows. */
+  interface Learner {
+    void learn(int[] rows, float rate);
+  }
+
+  /** Gives all rows to a learner, as often as the training says. */
+  static void train(Training training, int[] rows, Random random, Learner learner) {
+    int[] order = rows.clone();
+    int each = (rows.length + training.batch() - 1) / training.batch();
+    for (int step = 0; step < each * training.epochs(); step++) {
+      int from = step % each * training.batch();
+      if (from == 0) {
+        shuffle(order, random);
+      }
+      int to = Math.min(rows.length, from + training.batch());
+      learner.learn(
+          Arrays.copyOfRange(order, from, to), training.rate(step, each * training.epochs()));
+    }
+  }
+
+  private static void shuffle(int[] values, Random random) {
+    for (int i = values.length - 1; i > 0; i--) {
+      int other = random.nextInt(i + 1);
+      int value = values[i];
+      values[i] = values[other];
+      values[other] = value;
+    }
+  }
+}

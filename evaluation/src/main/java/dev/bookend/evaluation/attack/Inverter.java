@@ -1,0 +1,28 @@
+package dev.bookend.evaluation.attack;
+
+import ai.djl.ndarray.NDArray;
+
+/** Guesses the token that a hidden state belongs to from the state alone. */
+interface Inverter extends AutoCloseable {
+  /**
+   * The likeliest tokens, the likeliest first.
+   *
+   * @param states FP32 [T,H] as they were seen
+   * @param count most guesses for each; fewer where it knows fewer tokens
+   */
+  int[][] best(NDArray states, int count);
+
+  /** The columns of the largest scores [T,V], the largest first. */
+  static int[][] largest(NDArray scores, int count) {
+    int width = (int) Math.min(count, scores.getShape().get(1));
+    long[] flat = scores.topK(width, 1, true, true).get(1).toLongArray();
+    int[][] best = new int[(int) scores.getShape().get(0)][width];
+    for (int i = 0; i < flat.length; i++) {
+      best[i / width][i % width] = (int) flat[i];
+    }
+    return best;
+  }
+
+  @Override
+  default void close() {}
+}

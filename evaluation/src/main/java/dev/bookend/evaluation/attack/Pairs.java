@@ -1,0 +1,69 @@
+package dev.bookend.evaluation.attack;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Hidden states and the tokens that they belong to, for an attacker to learn from.
+ *
+ * @param states FP32 [N,H], each scaled to a mean square of 1: the scale of a state tells little,
+ *     and that of a first token's can be a thousand times that of others
+ * @param tokens of the same order
+ * @param documents where each document begins
+ */
+record Pairs(NDArray states, int[] tokens, List<Integer> documents) {
+
+  /** Scales each state to a mean square of 1. */
+  static NDArray scaled(NDArray states) {
+    return states.div(states.square().mean(new int[] {1}, true).add(1e-12f).sqrt());
+  }
+
+  int size() {
+    return tokens.length;
+  }
+
+  /**
+   * Rows of whole documents in random order.
+   *
+   * @param most how many; the last document may be cut
+   */
+  int[] sample(int most, Random random) {
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < documents.size(); i++) {
+      order.add(i);
+    }
+    Collections.shuffle(order, random);
+    int[] rows = new int[Math.min(most, size())];
+    int taken = 0;
+    for (int document : order) {
+      int end = document + 1 < documents.size() ? documents.get(document + 1) : size();
+      for (int row = documents.get(document); row < end && taken < rows.length; row++) {
+        rows[taken++] = row;
+      }
+    }
+    return rows;
+  }
+
+  /** The states of some rows, FP32 [n,H]. */
+  NDArray states(NDManager scope, int[] rows) {
+    return rows(scope, states, rows);
+  }
+
+  /** Some rows of a matrix, attached to the scope. */
+  static NDArray rows(NDManager scope, NDArray matrix, int[] rows) {
+    try (NDArray index = scope.create(Arrays.stream(rows).asLongStream().toArray())) {
+      return matrix.get(scope, new NDIndex("{}", index));
+    }
+  }
+
+  /** The tokens of some rows. */
+  int[] tokens(int[] rows) {
+    return Arrays.stream(rows).map(row -> tokens[row]).toArray();
+  }
+}

@@ -1,0 +1,10 @@
+package dev.bookend.evaluation.attack;
+
+/**
+ * A document as the model gets it.
+ *
+ * @param tokens with what the chat template puts around the document
+ * @param from first token of the document itself
+ * @param to after its last one
+ */
+record Prompt(int[] tokens, int from, int to) {}

@@ -1,0 +1,22 @@
+package dev.bookend.evaluation.attack;
+
+import dev.bookend.model.text.Tokenizer;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** The words that are tokens of their own. */
+final class Vocabulary {
+  private static final Pattern WORD = Pattern.compile("[A-Za-z]{2,}");
+
+  private Vocabulary() {}
+
+  /** All tokens of at least two letters without an accent, as words, each once. */
+  static List<String> words(Tokenizer tokenizer, int size) {
+    return IntStream.range(0, size)
+        .mapToObj(token -> tokenizer.decode(token).strip())
+        .filter(text -> WORD.matcher(text).matches())
+        .distinct()
+        .toList();
+  }
+}

@@ -1,0 +1,185 @@
+package dev.bookend.evaluation.attack;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.stream.IntStream;
+
+/**
+ * Recovers a prompt by running tokens through the public lower layers behind the prefix recovered
+ * so far and taking the one whose state is nearest to the one seen. Candidates come in the order of
+ * an inverter's guesses; if none fits, the whole vocabulary is tried.
+ *
+ * <p>The candidates for a position are siblings of one tree, so that a batch takes one step. The
+ * chosen one's keys and values stay in the slot where they are, and nothing is run again.
+ */
+final class VocabularyMatching {
+  private static final int[] BATCH_ENDS = {16, 64, 256};
+  private static final int LARGEST = BATCH_ENDS[BATCH_ENDS.length - 1];
+
+  /** Of a state's length: what another order of floating-point sums makes, with a lot of room. */
+  private static final float ROUNDING = 1e-3f;
+
+  private final CutLayers layers;
+  private final int depth;
+  private final Wire wire;
+  private final Inverter guesses;
+  private final int[] beginning;
+
+  /**
+   * @param layers cut at the depth
+   * @param guesses what to try first
+   * @param beginning tokens that prompts are known to begin with; tried first, may be empty
+   */
+  VocabularyMatching(CutLayers layers, int depth, Wire wire, Inverter guesses, int[] beginning) {
+    this.layers = layers;
+    this.depth = depth;
+    this.wire = wire;
+    this.guesses = guesses;
+    this.beginning = beginning;
+  }
+
+  /**
+   * Recovers tokens. From the first position on at which no token of the vocabulary fits, the
+   * prefix is wrong or the states are not this model's, and the inverter's guesses must do.
+   *
+   * @param states FP32 [T,H] as they arrived
+   * @return T tokens
+   */
+  int[] recover(NDArray states) {
+    int[][] ranked = guesses.best(states, LARGEST);
+    int[] tokens = Arrays.stream(ranked).mapToInt(row -> row[0]).toArray();
+    try (Search search = new Search(states)) {
+      int at = search.begin();
+      System.arraycopy(beginning, 0, tokens, 0, at);
+      for (; at < tokens.length; at++) {
+        int token = search.next(at, ranked[at]);
+        if (token < 0) {
+          break;
+        }
+        tokens[at] = token;
+      }
+    }
+    return tokens;
+  }
+
+  /** The recovered prefix in the lower layers' caches. */
+  private final class Search implements AutoCloseable {
+    private final CutLayers.Run run = layers.run(0, depth);
+    private final BitSet prefix = new BitSet(); // slots
+    private final NDArray states;
+    private final float[] limits; // how far off the right token's state may be
+
+    Search(NDArray states) {
+      this.states = states;
+      try (NDManager scope = layers.newScope()) {
+        NDArray own = rows(scope, 0, (int) states.getShape().get(0));
+        NDArray rounding = own.square().sum(new int[] {1}).sqrt().mul(ROUNDING);
+        limits = wire.error(own).add(rounding).toFloatArray();
+      }
+    }
+
+    private NDArray rows(NDManager scope, int from, int to) {
+      return states.get(scope, new NDIndex("{}:{}", from, to));
+    }
+
+    /** Takes the known beginning if it fits; gives how many tokens are recovered so. */
+    int begin() {
+      int length = beginning.length;
+      if (length == 0 || length > limits.length) {
+        return 0;
+      }
+      try (NDManager scope = layers.newScope()) {
+        NDArray out = run.last(layers.embed(scope, beginning), CutLayers.chain(0, length));
+        float[] distances = distances(out, rows(scope, 0, length));
+        if (IntStream.range(0, length).anyMatch(i -> !(distances[i] <= limits[i]))) {
+          return 0;
+        }
+      }
+      prefix.set(0, length);
+      return length;
+    }
+
+    /** The token at a position, or -1 if none fits. */
+    int next(int position, int[] ranked) {
+      Nearest nearest = new Nearest();
+      for (int from = 0, batch = 0; from < ranked.length && batch < BATCH_ENDS.length; batch++) {
+        int to = Math.min(ranked.length, BATCH_ENDS[batch]);
+        compare(position, Arrays.copyOfRange(ranked, from, to), nearest);
+        if (nearest.isClear(limits[position])) {
+          return take(nearest);
+        }
+        from = to;
+      }
+      int[] tried = Arrays.stream(ranked).sorted().toArray();
+      int[] rest =
+          IntStream.range(0, layers.vocabularySize())
+              .filter(token -> Arrays.binarySearch(tried, token) < 0)
+              .toArray();
+      for (int from = 0; from < rest.length; from += LARGEST) {
+        int to = Math.min(rest.length, from + LARGEST);
+        compare(position, Arrays.copyOfRange(rest, from, to), nearest);
+        if (nearest.isClear(limits[position])) {
+          return take(nearest);
+        }
+      }
+      return nearest.distance <= limits[position] ? take(nearest) : -1;
+    }
+
+    private int take(Nearest nearest) {
+      prefix.set(nearest.slot);
+      return nearest.token;
+    }
+
+    private void compare(int position, int[] tokens, Nearest nearest) {
+      int[] slots =
+          IntStream.iterate(0, slot -> slot + 1)
+              .filter(slot -> !prefix.get(slot) && slot != nearest.slot)
+              .limit(tokens.length)
+              .toArray();
+      try (NDManager scope = layers.newScope()) {
+        NDArray out =
+            run.last(layers.embed(scope, tokens), CutLayers.siblings(position, slots, prefix));
+        float[] distances = distances(out, rows(scope, position, position + 1));
+        for (int i = 0; i < tokens.length; i++) {
+          nearest.offer(tokens[i], slots[i], distances[i]);
+        }
+      }
+    }
+
+    private float[] distances(NDArray some, NDArray seen) {
+      return some.sub(seen).square().sum(new int[] {1}).sqrt().toFloatArray();
+    }
+
+    @Override
+    public void close() {
+      run.close();
+    }
+  }
+
+  /** The nearest token so far. */
+  private static final class Nearest {
+    private int token = -1;
+    private int slot = -1;
+    private float distance = Float.POSITIVE_INFINITY;
+    private float second = Float.POSITIVE_INFINITY;
+
+    void offer(int otherToken, int otherSlot, float otherDistance) {
+      if (otherDistance < distance) {
+        second = distance;
+        token = otherToken;
+        slot = otherSlot;
+        distance = otherDistance;
+      } else if (otherDistance < second) {
+        second = otherDistance;
+      }
+    }
+
+    /** Whether it fits and no other is near. */
+    boolean isClear(float limit) {
+      return distance <= limit && second >= 2 * distance;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package dev.bookend.evaluation.attack;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.bookend.evaluation.attack.Finding.Target;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.decoder.Decoder;
+import dev.bookend.model.decoder.RandomCheckpoint;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Attacks on a tiny random model of 50 tokens, cut at one layer from both ends. */
+class AttackTest {
+  private static final int DEPTH = 1;
+  private static final int[] BEGINNING = {3, 1, 4};
+  private static final int LENGTH = 30;
+
+  private CutLayers layers;
+  private NDManager kept;
+  private List<Observation> seen;
+  private List<Document> documents;
+
+  @BeforeEach
+  void answer() {
+    layers =
+        new CutLayers(
+            Decoder.open(new RandomCheckpoint(7), Device.cpu(), FloatType.F32),
+            List.of(DEPTH, 4 - DEPTH));
+    kept = layers.newScope();
+    Victim victim = new Victim(layers, List.of(DEPTH));
+    seen =
+        IntStream.range(0, 4).mapToObj(seed -> victim.answer(kept, prompt(100 + seed), 8)).toList();
+    documents = seen.stream().map(one -> Document.of(text(one.prompt().tokens()))).toList();
+  }
+
+  @AfterEach
+  void close() {
+    kept.close();
+    layers.close();
+  }
+
+  private static Prompt prompt(long seed) {
+    int[] tokens = new Random(seed).ints(BEGINNING.length + LENGTH, 1, 50).toArray();
+    System.arraycopy(BEGINNING, 0, tokens, 0, BEGINNING.length);
+    return new Prompt(tokens, BEGINNING.length, tokens.length);
+  }
+
+  private static String text(int... tokens) {
+    return Arrays.toString(tokens);
+  }
+
+  private Finding measure(Wire wire, Target target, Trial.Attack attack) {
+    try (Trial trial =
+        new Trial(
+            layers.newScope(),
+            documents,
+            seen,
+            DEPTH,
+            wire,
+            AttackTest::text,
+            (what, done, total) -> {})) {
+      return trial.measure("it", target, List.of(attack), documents.size());
+    }
+  }
+
+  private static double tokens(List<Recovery> all) {
+    return Finding.percent(all, Recovery::tokens).mean();
+  }
+
+  private Inverter codebook() {
+    Map<Integer, NDArray> book =
+        Codebook.make(layers, List.of(DEPTH), kept, BEGINNING, (what, done, total) -> {});
+    Pairs pairs = pairs(400);
+    int[] rows = IntStream.range(0, pairs.size()).toArray();
+    return DiscriminantInverter.ofCodebook(layers, book.get(DEPTH), pairs, rows);
+  }
+
+  private Pairs pairs(int count) {
+    Stream<Prompt> own = IntStream.iterate(0, seed -> seed + 1).mapToObj(AttackTest::prompt);
+    return new PairCollector(layers, List.of(DEPTH))
+        .collect(kept, own.limit(50).iterator(), count, (what, done, total) -> {})
+        .get(DEPTH);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Wire.class)
+  void matchingReadsEveryTokenAndNothingOfShuffledStates(Wire wire) {
+    try (Inverter codebook = codebook()) {
+      VocabularyMatching matching =
+          new VocabularyMatching(layers, DEPTH, wire, codebook, BEGINNING);
+      Finding finding = measure(wire, Target.PROMPT, matching::recover);
+      assertEquals(100, tokens(finding.recovered()));
+      assertTrue(tokens(finding.control()) < 20, "control: " + tokens(finding.control()));
+    }
+  }
+
+  /** The order of the candidates costs time only. */
+  @Test
+  void matchingNeedsNeitherGoodGuessesNorAKnownBeginning() {
+    Inverter bad =
+        (states, count) -> {
+          int[][] guesses = new int[(int) states.getShape().get(0)][];
+          Arrays.fill(guesses, new int[] {7, 8});
+          return guesses;
+        };
+    VocabularyMatching matching =
+        new VocabularyMatching(layers, DEPTH, Wire.FP32, bad, new int[] {9, 9});
+    assertEquals(100, tokens(measure(Wire.FP32, Target.PROMPT, matching::recover).recovered()));
+  }
+
+  @Test
+  void outputDecodingReadsTheAnswerAndNothingOfShuffledStates() {
+    OutputDecoding decoding = new OutputDecoding(layers, DEPTH);
+    Finding finding = measure(Wire.FP32, Target.ANSWER, decoding::recover);
+    assertEquals(100, tokens(finding.recovered()));
+    assertTrue(tokens(finding.control()) < 40, "control: " + tokens(finding.control()));
+  }
+
+  @Test
+  void thePerceptronLearnsMoreThanChance() {
+    Pairs pairs = pairs(1000);
+    int[] rows = IntStream.range(0, pairs.size()).toArray();
+    Training training = new Training(64, 20, 32, 2e-3f);
+    try (Inverter mlp = new ClassifierInverter(layers, pairs, rows, training, 1)) {
+      Finding finding =
+          measure(
+              Wire.FP32,
+              Target.PROMPT,
+              states -> Arrays.stream(mlp.best(states, 1)).mapToInt(row -> row[0]).toArray());
+      assertTrue(tokens(finding.recovered()) > 30, "" + tokens(finding.recovered()));
+      assertTrue(tokens(finding.control()) < 15, "" + tokens(finding.control()));
+    }
+  }
+}
