@@ -10,6 +10,7 @@ import java.util.Map;
  * @param tokens of prompt and answer, n in all; the last one is never sent
  * @param byDepth for each depth k at which the model may be cut at both ends, what passes the cuts
  */
+@SuppressWarnings("ArrayRecordComponent") // never changed nor compared
 record Observation(Prompt prompt, int[] tokens, Map<Integer, Seen> byDepth) {
   /**
    * @param lower FP32 [n-1,H]: output of the lower k layers, which the cloud receives

@@ -17,6 +17,7 @@ import java.util.Random;
  * @param tokens of the same order
  * @param documents where each document begins
  */
+@SuppressWarnings("ArrayRecordComponent") // never changed nor compared
 record Pairs(NDArray states, int[] tokens, List<Integer> documents) {
 
   /** Scales each state to a mean square of 1. */

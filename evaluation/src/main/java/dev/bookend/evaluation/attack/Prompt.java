@@ -7,4 +7,5 @@ package dev.bookend.evaluation.attack;
  * @param from first token of the document itself
  * @param to after its last one
  */
+@SuppressWarnings("ArrayRecordComponent") // never changed nor compared
 record Prompt(int[] tokens, int from, int to) {}

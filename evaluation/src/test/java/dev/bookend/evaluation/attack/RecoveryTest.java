@@ -8,18 +8,21 @@ import dev.bookend.evaluation.attack.Recovery.Share;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What is counted, and what it is counted on. */
 class RecoveryTest {
-  private static final Function<int[], String> DECODE =
-      tokens -> new String(tokens, 0, tokens.length);
+  private static String decode(int[] tokens) {
+    return new String(tokens, 0, tokens.length);
+  }
 
   private static Recovery recovery(Document document, String guess) {
     return Recovery.of(
-        document.text().codePoints().toArray(), guess.codePoints().toArray(), document, DECODE);
+        document.text().codePoints().toArray(),
+        guess.codePoints().toArray(),
+        document,
+        RecoveryTest::decode);
   }
 
   @Test
