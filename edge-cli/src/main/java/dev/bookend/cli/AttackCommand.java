@@ -82,6 +82,7 @@ final class AttackCommand implements Callable<Integer> {
   private boolean json;
 
   @Option(names = "--verbose", description = "Show where failures come from.")
+  @SuppressWarnings("UnusedVariable") // Failures asks picocli for it
   private boolean verbose;
 
   @Override
