@@ -81,6 +81,7 @@ final class AttackCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the report as JSON.")
   private boolean json;
 
+  @SuppressWarnings("UnusedVariable") // Failures asks the parser for it
   @Option(names = "--verbose", description = "Show where failures come from.")
   @SuppressWarnings("UnusedVariable") // Failures asks picocli for it
   private boolean verbose;

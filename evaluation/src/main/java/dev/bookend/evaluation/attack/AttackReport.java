@@ -154,9 +154,7 @@ final class AttackReport {
             + plan.answerTokens()
             + " tokens. Intervals: 95 %, bootstrap over documents.",
         "Control: the same attack on states shuffled across all documents and positions, where it"
-            + " must fail; for vocabulary matching on the first "
-            + Math.min(plan.documents(), AttackStudy.MATCHING_CONTROLS)
-            + " documents.",
+            + " must fail; for vocabulary matching on one document only.",
         "Attackers learn from "
             + plan.pairs()
             + " pairs of state and token of text made up here, none of it in the documents; the"
