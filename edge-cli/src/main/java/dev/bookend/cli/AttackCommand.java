@@ -83,7 +83,6 @@ final class AttackCommand implements Callable<Integer> {
 
   @SuppressWarnings("UnusedVariable") // Failures asks the parser for it
   @Option(names = "--verbose", description = "Show where failures come from.")
-  @SuppressWarnings("UnusedVariable") // Failures asks picocli for it
   private boolean verbose;
 
   @Override
