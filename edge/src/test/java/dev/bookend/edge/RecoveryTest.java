@@ -28,6 +28,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,29 +122,16 @@ class RecoveryTest {
   /** Guesses lie in slots of their own, and what is replayed lies where guesses once were. */
   @Test
   void aConnectionCutBetweenTreesOfGuessesIsReplayed() {
-    LinkProfile profile = LinkProfile.parse("rtt=2ms");
-    InetSocketAddress far = new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port());
-    try (EmulatedLink link = EmulatedLink.open(far, profile);
-        SplitModel model =
-            open(
-                List.of(
-                    new Endpoint(
-                        link.address().getHostString(), link.address().getPort(), false)));
-        Session session = model.newSession();
-        Decoding speculative =
-            new SpeculativeDecoding(
-                Sampling.GREEDY,
-                List.of(new LookaheadDrafter(4, 3, 4), new SuffixDrafter()),
-                OptionalInt.of(8))) {
-      List<Integer> told = decode(speculative, session, Set.of(1, 12, 30, 37), link::cut);
-      assertEquals(SmallModel.greedy(PROMPT, 40), told);
-      assertTrue(session.stats().reconnects() >= 2, session.stats().toString());
-    }
+    cutBetweenTreesOfGuesses(SplitModel::newSession);
   }
 
   /** What fills up a step is not replayed, and a replay's last step is filled up with others. */
   @Test
   void aConnectionCutBetweenStepsOfALeastSizeIsReplayed() {
+    cutBetweenTreesOfGuesses(model -> model.newSession(new ExactSteps(4)));
+  }
+
+  private void cutBetweenTreesOfGuesses(Function<SplitModel, Session> sessions) {
     LinkProfile profile = LinkProfile.parse("rtt=2ms");
     InetSocketAddress far = new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port());
     try (EmulatedLink link = EmulatedLink.open(far, profile);
@@ -152,7 +140,7 @@ class RecoveryTest {
                 List.of(
                     new Endpoint(
                         link.address().getHostString(), link.address().getPort(), false)));
-        Session session = model.newSession(new ExactSteps(4));
+        Session session = sessions.apply(model);
         Decoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
