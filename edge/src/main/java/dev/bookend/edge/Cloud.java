@@ -60,15 +60,20 @@ final class Cloud {
   /**
    * Begins a sequence, not yet known to the server.
    *
+   * @param proven whether the session has had right answers before
    * @throws TritonException if no server can be reached or, of kind MODEL_UNAVAILABLE, none has the
    *     middle that was in use before: it may be loaded again
    * @throws DisagreementException as {@link #served}, the first time
    */
-  synchronized Middle openSequence() {
+  synchronized Middle openSequence(boolean proven) {
     Served model = lost ? reach() : served();
     long id = random.nextLong() & Long.MAX_VALUE;
     return new Middle(
-        connections.get(current).openStream(), model, contract.hiddenSize(), Math.max(1, id));
+        connections.get(current).openStream(),
+        model,
+        contract.hiddenSize(),
+        Math.max(1, id),
+        proven);
   }
 
   /** Tells that the server in use has failed a session. */

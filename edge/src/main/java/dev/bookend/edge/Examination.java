@@ -292,7 +292,7 @@ final class Examination {
   /** Two steps of zeros: one that begins a sequence, one that sees the first and ends it. */
   private void steps(Cloud.Served served, int hiddenSize) {
     long id = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
-    Middle middle = new Middle(connection.openStream(), served, hiddenSize, id);
+    Middle middle = new Middle(connection.openStream(), served, hiddenSize, id, false);
     try {
       double first = step(middle, served, hiddenSize, 0);
       double second = step(middle, served, hiddenSize, 1);

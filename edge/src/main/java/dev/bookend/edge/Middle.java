@@ -26,12 +26,17 @@ final class Middle {
   private final int hiddenSize;
   private final long id;
   private boolean started;
+  private boolean proven;
 
-  Middle(InferenceStream stream, Cloud.Served served, int hiddenSize, long id) {
+  /**
+   * @param proven whether the session has had right answers before
+   */
+  Middle(InferenceStream stream, Cloud.Served served, int hiddenSize, long id, boolean proven) {
     this.stream = stream;
     this.served = served;
     this.hiddenSize = hiddenSize;
     this.id = id;
+    this.proven = proven;
   }
 
   /** Element type in which hidden states travel. */
@@ -57,29 +62,28 @@ final class Middle {
    * Waits for the answer to a step.
    *
    * @return [T,H] in the wire type
-   * @throws TritonException if the step failed, or the answer is not of this shape and type
+   * @throws TritonException if the step failed, or the answer is not of this shape and type; once
+   *     the session has had right ones, the sequence counts as lost then
    */
   ByteBuffer await(CompletableFuture<InferResult> answer, int tokens) {
     InferResult result = stream.await(answer);
     try {
       Tensor hidden = result.output(Contract.HIDDEN_OUT);
       if (hidden.type() == type() && hidden.shape().equals(shape(tokens))) {
+        proven = true;
         return hidden.content();
       }
-      throw new TritonException(
-          TritonException.Kind.FAILED,
-          "model '"
-              + served.model()
-              + "' answered "
-              + hidden
-              + " where "
-              + type()
-              + shape(tokens)
-              + " is due",
-          null);
+      throw wrongAnswer(
+          "model '%s' answered %s where %s%s is due"
+              .formatted(served.model(), hidden, type(), shape(tokens)));
     } catch (IllegalArgumentException e) {
-      throw new TritonException(TritonException.Kind.FAILED, e.getMessage(), e);
+      throw wrongAnswer(e.getMessage());
     }
+  }
+
+  private TritonException wrongAnswer(String message) {
+    var kind = proven ? TritonException.Kind.SEQUENCE_LOST : TritonException.Kind.FAILED;
+    return new TritonException(kind, message, null);
   }
 
   /**

@@ -412,7 +412,7 @@ public final class Session implements AutoCloseable {
     while (answered < requests.size()) {
       try {
         if (middle == null) {
-          middle = model.cloud().openSequence();
+          middle = model.cloud().openSequence(middleLog.length() > 0);
           replay(requests.get(answered).step());
         }
         List<List<Part>> answers = new ArrayList<>();

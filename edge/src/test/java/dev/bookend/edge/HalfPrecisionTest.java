@@ -38,7 +38,7 @@ class HalfPrecisionTest {
   }
 
   private List<Integer> decode(UnaryOperator<Float> change) throws IOException {
-    try (HalfPrecisionCloud half = new HalfPrecisionCloud(cloud, change);
+    try (AlteringCloud half = new AlteringCloud(cloud, HalfPrecision.alteration(change));
         SplitModel model =
             SplitModel.open(
                 SmallModel.checkpoint(),

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import com.google.protobuf.ByteString;
+import dev.bookend.edge.AlteringCloud.Alteration;
 import dev.bookend.edge.cloud.EmbeddedCloud;
 import dev.bookend.edge.link.EmulatedLink;
 import dev.bookend.edge.link.LinkProfile;
@@ -19,6 +21,8 @@ import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonException;
+import dev.bookend.triton.proto.ModelStreamInferResponse;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +32,9 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,6 +186,47 @@ class RecoveryTest {
       assertEquals(SmallModel.greedy(PROMPT, 40), told);
       assertTrue(session.stats().reconnects() >= 2, session.stats().toString());
     }
+  }
+
+  /** A sequence whose server has lost its way; seen where a model was loaded anew. */
+  @Test
+  void answersOfAnotherShapeAreReplayed() throws Exception {
+    AtomicInteger answers = new AtomicInteger();
+    try (AlteringCloud altering =
+            altering(answer -> answers.incrementAndGet() % 9 == 0 ? withoutRow(answer) : answer);
+        SplitModel model = open(List.of(altering.endpoint()));
+        Session session = model.newSession()) {
+      assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
+      assertTrue(session.stats().reconnects() >= 4, session.stats().toString());
+    }
+  }
+
+  @Test
+  void aFirstAnswerOfAnotherShapeIsSaidAtOnce() throws Exception {
+    try (AlteringCloud altering = altering(RecoveryTest::withoutRow);
+        SplitModel model = open(List.of(altering.endpoint()));
+        Session session = model.newSession()) {
+      TritonException failure = assertThrows(TritonException.class, () -> session.prefill(PROMPT));
+      assertEquals(TritonException.Kind.FAILED, failure.kind());
+      assertTrue(failure.getMessage().contains("[7, 24]"), failure.getMessage());
+    }
+  }
+
+  private AlteringCloud altering(UnaryOperator<ModelStreamInferResponse> answer)
+      throws IOException {
+    return new AlteringCloud(
+        cloud, new Alteration(UnaryOperator.identity(), UnaryOperator.identity(), answer));
+  }
+
+  private static ModelStreamInferResponse withoutRow(ModelStreamInferResponse message) {
+    var changed = message.toBuilder();
+    var answer = changed.getInferResponseBuilder();
+    var hidden = answer.getOutputsBuilder(0);
+    long rows = hidden.getShape(0);
+    ByteString content = answer.getRawOutputContents(0);
+    hidden.setShape(0, rows - 1);
+    answer.setRawOutputContents(0, content.substring(content.size() / (int) rows));
+    return changed.build();
   }
 
   @Test
