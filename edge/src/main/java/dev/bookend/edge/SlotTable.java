@@ -11,9 +11,6 @@ import java.util.OptionalInt;
  * was never committed, so the next step hands it out again.
  */
 final class SlotTable {
-  /** Capacity grows in steps of this; attention runs over the capacity, so close to the length. */
-  private static final int CAPACITY_STEP = 64;
-
   private final OptionalInt window;
   private final BitSet committed = new BitSet();
   private int[] tokenAt = new int[256];
@@ -66,7 +63,7 @@ final class SlotTable {
       slot = committed.nextClearBit(slot + 1);
       slots[node] = slot;
     }
-    int room = Math.max(capacity, roundUp(slot + 1));
+    int room = Math.max(capacity, Step.capacityFor(slot + 1));
     return Step.tree(positions, slots, visible(), room, tree.parents());
   }
 
@@ -147,9 +144,5 @@ final class SlotTable {
 
   private int firstVisible(int position) {
     return window.isEmpty() ? 0 : Math.max(0, position - window.getAsInt() + 1);
-  }
-
-  private static int roundUp(int slots) {
-    return (slots + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
   }
 }

@@ -1,10 +1,15 @@
 package dev.bookend.edge;
 
+import ai.djl.Device;
+import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.model.decoder.WholeModel;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A random model of four layers, and what it says when it runs whole in one process. */
@@ -58,13 +63,25 @@ final class SmallModel {
             config.endTokens()));
   }
 
+  /** The whole of it, to be closed. */
+  static WholeModel whole() {
+    return whole(CHECKPOINT);
+  }
+
+  private static WholeModel whole(RandomCheckpoint checkpoint) {
+    return new WholeModel(checkpoint, Device.cpu(), FloatType.F32);
+  }
+
   static List<Integer> greedy(int[] prompt, int count) {
     return greedy(CHECKPOINT, prompt, count);
   }
 
   static List<Integer> greedy(RandomCheckpoint checkpoint, int[] prompt, int count) {
     return WHOLE
-        .computeIfAbsent(checkpoint.config(), config -> new WholeModel(checkpoint))
-        .greedy(prompt, count);
+        .computeIfAbsent(checkpoint.config(), config -> whole(checkpoint))
+        .decode(prompt, count, Set.of())
+        .stream()
+        .map(TokenChoice::token)
+        .toList();
   }
 }

@@ -8,6 +8,7 @@ import dev.bookend.edge.speculation.DraftTree;
 import dev.bookend.edge.speculation.Drafter;
 import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.model.decoder.Sampling;
+import dev.bookend.model.decoder.WholeModel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -82,7 +83,7 @@ class SpeculativeSamplingTest {
   @Test
   void speculationDrawsFromTheModelsDistribution() {
     Map<List<Integer>, Double> probabilities = new HashMap<>(Map.of(List.of(), 1.0));
-    try (WholeModel whole = new WholeModel(SmallModel.checkpoint())) {
+    try (WholeModel whole = SmallModel.whole()) {
       for (int length = 0; length < ANSWER; length++) {
         probabilities = extend(whole, probabilities);
       }

@@ -1,6 +1,7 @@
 package dev.bookend.export;
 
 import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.decoder.Step;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -87,11 +88,10 @@ public record ExportOptions(
 
   /**
    * Most slots that a session may need of such a model: those of its positions and of a step's
-   * guesses, in the edge's units of 64.
+   * guesses.
    */
   int maxSlots(ModelConfig config) {
-    int needed = Math.addExact(maxContext(config), tokensPerStep(config));
-    return Math.multiplyExact((needed + 63) / 64, 64);
+    return Step.capacityFor(Math.addExact(maxContext(config), tokensPerStep(config)));
   }
 
   /** Most new tokens of a step; no more than positions. */

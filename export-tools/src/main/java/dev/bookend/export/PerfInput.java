@@ -59,7 +59,7 @@ public final class PerfInput {
     int prompt = Math.min(Math.min(PROMPT, most), Math.max(1, context / 2));
     int steps = Math.min(STEPS, context - prompt);
     int tree = Math.min(TREE, most);
-    int capacity = (prompt + steps + tree + 63) / 64 * 64; // the edge's units
+    int capacity = Step.capacityFor(prompt + steps + tree);
     PerfInput input = new PerfInput(model.hiddenSize(), options.precision(), capacity);
     try (Writer out = Files.newBufferedWriter(file)) {
       write(

@@ -25,7 +25,6 @@ public final class ModelDrafter implements Drafter {
   private static final double LEAST_REACH = 0.2; // another pass costs more than it brings
   private static final double LEAST_PROBABILITY = 0.05;
   private static final int TOKENS_PER_STEP = 256;
-  private static final int CAPACITY_STEP = 64;
 
   private final String name;
   private final Checkpoint checkpoint;
@@ -109,7 +108,7 @@ public final class ModelDrafter implements Drafter {
   private List<Candidate> run(int end) {
     int mismatch = Arrays.mismatch(cached, 0, cachedLength, text, 0, end);
     cachedLength = Math.min(mismatch < 0 ? end : mismatch, end - 1);
-    capacity = Math.max(capacity, (end + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP);
+    capacity = Math.max(capacity, Step.capacityFor(end));
     while (true) {
       int count = Math.min(end - cachedLength, TOKENS_PER_STEP);
       int[] tokens = Arrays.copyOfRange(text, cachedLength, cachedLength + count);

@@ -127,7 +127,7 @@ final class CutLayers implements AutoCloseable {
     BitSet cached = new BitSet();
     cached.set(0, from);
     int[] positions = IntStream.range(from, from + tokens).toArray();
-    return Step.chain(positions, positions, cached, capacity(from + tokens));
+    return Step.chain(positions, positions, cached, Step.capacityFor(from + tokens));
   }
 
   /**
@@ -141,12 +141,7 @@ final class CutLayers implements AutoCloseable {
     int[] parents = new int[slots.length];
     Arrays.fill(parents, -1);
     int last = Math.max(cached.length(), Arrays.stream(slots).max().orElse(0) + 1);
-    return Step.tree(positions, slots, cached, capacity(last), parents);
-  }
-
-  /** Room for so many slots, in steps. */
-  private static int capacity(int slots) {
-    return (slots + 63) / 64 * 64;
+    return Step.tree(positions, slots, cached, Step.capacityFor(last), parents);
   }
 
   @Override

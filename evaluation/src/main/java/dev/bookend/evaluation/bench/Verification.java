@@ -13,6 +13,7 @@ import dev.bookend.evaluation.report.Table;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.model.decoder.WholeModel;
 import dev.bookend.model.store.Progress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

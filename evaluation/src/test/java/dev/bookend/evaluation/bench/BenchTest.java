@@ -14,6 +14,7 @@ import dev.bookend.evaluation.report.Table;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.model.decoder.WholeModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;

@@ -14,6 +14,9 @@ import java.util.List;
  * that PyTorch takes them all at once, and both PyTorch and the network read them without a copy.
  */
 public final class Step {
+  /** Caches grow in such units: attention runs over all of the capacity, so close to the length. */
+  private static final int CAPACITY_UNIT = 64;
+
   private final int tokens;
   private final int capacity;
   private final ByteBuffer tensors;
@@ -23,6 +26,11 @@ public final class Step {
     this.capacity = capacity;
     int bytes = Math.toIntExact(2L * Integer.BYTES * tokens + capacity + (long) tokens * tokens);
     this.tensors = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+  }
+
+  /** The capacity for so many slots: rounded up to the unit in which caches grow. */
+  public static int capacityFor(int slots) {
+    return Math.multiplyExact((slots + CAPACITY_UNIT - 1) / CAPACITY_UNIT, CAPACITY_UNIT);
   }
 
   /**
