@@ -6,14 +6,13 @@ import dev.bookend.evaluation.attack.AttackStudy;
 import dev.bookend.evaluation.attack.Wire;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
-import dev.bookend.evaluation.report.ReportFiles;
 import dev.bookend.model.checkpoint.Checkpoint;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -29,14 +28,8 @@ import picocli.CommandLine.Spec;
 final class AttackCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "NAME|DIR|FILE",
-      defaultValue = "smollm2",
-      description =
-          "An alias, owner/name on the Hugging Face hub, a directory or a GGUF file (default:"
-              + " ${DEFAULT-VALUE}).")
-  private String model;
+  @Mixin private ModelName model;
+  @Mixin private ReportOptions reports;
 
   @Option(
       names = "--depths",
@@ -72,39 +65,19 @@ final class AttackCommand implements Callable<Integer> {
   @Option(names = "--quick", description = "Less of everything: a minute or two, wide intervals.")
   private boolean quick;
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Write report.html, report.json and CSV there.")
-  private Path out;
-
-  @Option(names = "--json", description = "Print the report as JSON.")
-  private boolean json;
-
-  @SuppressWarnings("UnusedVariable") // Failures asks the parser for it
-  @Option(names = "--verbose", description = "Show where failures come from.")
-  private boolean verbose;
-
   @Override
   public Integer call() {
     AttackPlan plan = plan();
-    Path path = ModelSource.fetch(model);
-    try (Checkpoint checkpoint = Checkpoint.open(path);
+    try (Checkpoint checkpoint = Checkpoint.open(model.fetch());
         ProgressBar progress = new ProgressBar(Long::toString)) {
       for (int depth : plan.depths()) {
         Split split = new Split(depth, depth);
         Flag.usage(spec, () -> Flag.value("--depths", checkpoint.config(), split::requireFits));
       }
-      Provenance provenance =
-          Provenance.here(
-              BenchCommand.commandLine(spec), Version.bookend(), model, checkpoint.fingerprint());
+      Provenance provenance = reports.provenance(model.name(), checkpoint.fingerprint());
       Report report = AttackStudy.run(checkpoint, plan, provenance, progress);
       progress.end();
-      System.out.println(json ? report.toJson() : report.toText());
-      if (out != null) {
-        ReportFiles.write(out, report);
-        System.err.println("report in " + out.resolve("report.html"));
-      }
+      reports.show(report);
       return CommandLine.ExitCode.OK;
     }
   }

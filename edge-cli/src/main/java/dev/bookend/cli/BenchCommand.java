@@ -14,8 +14,6 @@ import dev.bookend.evaluation.bench.Prompt;
 import dev.bookend.evaluation.bench.Subject;
 import dev.bookend.evaluation.bench.Way;
 import dev.bookend.evaluation.report.Provenance;
-import dev.bookend.evaluation.report.Report;
-import dev.bookend.evaluation.report.ReportFiles;
 import dev.bookend.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +43,8 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions options;
+  @Mixin private PromptOptions prompts;
+  @Mixin private ReportOptions reports;
 
   @Option(
       names = "--drafters",
@@ -64,14 +64,6 @@ final class BenchCommand implements Callable<Integer> {
       converter = PositiveNumber.class,
       description = "Send up to N guesses each time (default: as many as pay on this machine).")
   private Integer guesses;
-
-  @Option(
-      names = "--prompts",
-      paramLabel = "N|FILE",
-      description =
-          "The first N of each category, or JSON lines {\"category\", \"prompt\"} (default: all of"
-              + " Bookend's own).")
-  private String prompts;
 
   @Option(
       names = "--max-tokens",
@@ -104,30 +96,20 @@ final class BenchCommand implements Callable<Integer> {
               + " three or more.")
   private boolean project;
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description =
-          "Write report.html, report.json and CSV there, and measurements with their tokens as they"
-              + " are made: a run that was interrupted goes on there.")
-  private Path out;
-
-  @Option(names = "--json", description = "Print the report as JSON.")
-  private boolean json;
-
   @Override
   public Integer call() {
     List<Way> ways = Flag.usage(spec, this::ways);
-    List<Prompt> texts = Flag.usage(spec, () -> prompts(prompts));
+    List<Prompt> texts = prompts.prompts();
     SplitOptions base = options.splitOptions();
     List<Condition> conditions = Flag.usage(spec, () -> conditions(base));
     if (project && roundTrips.stream().distinct().count() < Projection.FEWEST_ROUND_TRIPS) {
       throw new ParameterException(
           spec.commandLine(), "--project: give three or more round trips with --rtt");
     }
-    Path model = ModelSource.fetch(options.modelName());
+    Path model = ModelName.fetch(options.modelName());
     String weights = check(model, conditions);
-    MeasurementLog log = out == null ? MeasurementLog.inMemory() : MeasurementLog.in(out);
+    MeasurementLog log =
+        reports.directory().map(MeasurementLog::in).orElseGet(MeasurementLog::inMemory);
     try (ProgressBar progress = new ProgressBar(count -> count + " answers")) {
       OptionalInt fixed = guesses == null ? OptionalInt.empty() : OptionalInt.of(guesses);
       String setting = base.device() + " " + base.type() + " " + base.cloud();
@@ -135,15 +117,9 @@ final class BenchCommand implements Callable<Integer> {
       List<Measurement> all = bench.run(conditions, condition -> open(model, base, condition));
       progress.end();
       BenchReport findings = new BenchReport(all);
-      Provenance provenance =
-          Provenance.here(commandLine(spec), Version.bookend(), options.modelName(), weights);
-      Report report = findings.report(provenance, bench.notes(), projection(all, conditions));
-      System.out.println(json ? report.toJson() : report.toText());
-      if (out != null) {
-        ReportFiles.write(out, report);
-        System.err.println(
-            bench.measured() + " answers measured; report in " + out.resolve("report.html"));
-      }
+      System.err.println(bench.measured() + " answers measured");
+      Provenance provenance = reports.provenance(options.modelName(), weights);
+      reports.show(findings.report(provenance, bench.notes(), projection(all, conditions)));
       return findings.isIdentical() ? CommandLine.ExitCode.OK : Failures.FAILURE;
     }
   }
@@ -158,16 +134,6 @@ final class BenchCommand implements Callable<Integer> {
     return Stream.concat(named, ablation ? ngrams : Stream.empty())
         .map(name -> Flag.value("--drafters", name, Way::new))
         .toList();
-  }
-
-  /** What {@code --prompts} names; all of Bookend's own where it is null. */
-  static List<Prompt> prompts(String which) {
-    if (which == null) {
-      return Prompt.builtIn();
-    }
-    return which.matches("[1-9][0-9]{0,5}")
-        ? Prompt.first(Integer.parseInt(which), Prompt.builtIn())
-        : Flag.value("--prompts", Path.of(which), Prompt::read);
   }
 
   private List<Condition> conditions(SplitOptions base) {
@@ -220,11 +186,6 @@ final class BenchCommand implements Callable<Integer> {
     SplitOptions linked = condition.link().map(split::withLink).orElse(split);
     return Subject.of(
         TextModel.open(Checkpoint.open(model), linked),
-        name -> Checkpoint.open(ModelSource.fetch(name)));
-  }
-
-  /** What was typed. */
-  static String commandLine(CommandSpec command) {
-    return "bookend " + String.join(" ", command.commandLine().getParseResult().originalArgs());
+        name -> Checkpoint.open(ModelName.fetch(name)));
   }
 }

@@ -52,7 +52,7 @@ final class ChatCommand implements Callable<Integer> {
     try (TextModel model = options.open();
         Decoding decoder = decoding.open(model);
         Terminal terminal = TerminalBuilder.builder().name("bookend").dumb(true).build();
-        Session session = DecodeOptions.newSession(model, decoding.exactSteps(model))) {
+        Session session = model.model().newSession(decoding.exactSteps(model))) {
       LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();
       reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION); // '!' is just text here
       reset();

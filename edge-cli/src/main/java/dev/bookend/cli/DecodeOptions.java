@@ -3,7 +3,6 @@ package dev.bookend.cli;
 import dev.bookend.edge.Decoding;
 import dev.bookend.edge.ExactSteps;
 import dev.bookend.edge.SequentialDecoding;
-import dev.bookend.edge.Session;
 import dev.bookend.edge.SpeculativeDecoding;
 import dev.bookend.edge.TextModel;
 import dev.bookend.edge.speculation.DraftSpec;
@@ -138,14 +137,8 @@ final class DecodeOptions {
       case SEQUENTIAL -> new SequentialDecoding(sampling());
       case SPECULATIVE ->
           new SpeculativeDecoding(
-              sampling(),
-              model.drafters(draft(), name -> Checkpoint.open(ModelSource.fetch(name))));
+              sampling(), model.drafters(draft(), name -> Checkpoint.open(ModelName.fetch(name))));
     };
-  }
-
-  /** A session as these flags want it. */
-  static Session newSession(TextModel model, Optional<ExactSteps> steps) {
-    return steps.map(model.model()::newSession).orElseGet(model.model()::newSession);
   }
 
   private DraftSpec draft() {

@@ -91,7 +91,7 @@ final class GenerateCommand implements Callable<Integer> {
     Optional<ExactSteps> steps = decoding.exactSteps(model);
     try (Interruption interruption = new Interruption();
         Decoding decoder = decoding.open(model);
-        Session session = DecodeOptions.newSession(model, steps)) {
+        Session session = model.model().newSession(steps)) {
       try {
         Answer answer =
             model.generate(
@@ -164,7 +164,7 @@ final class GenerateCommand implements Callable<Integer> {
     Optional<ExactSteps> steps = decoding.exactSteps(model);
     try (Interruption interruption = new Interruption();
         Decoding decoder = decoding.open(model);
-        Session session = DecodeOptions.newSession(model, steps)) {
+        Session session = model.model().newSession(steps)) {
       CloudTime before = split.cloudTime();
       long start = System.nanoTime();
       long sent = split.bytesSent();

@@ -2,22 +2,15 @@ package dev.bookend.cli;
 
 import dev.bookend.edge.Split;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.store.ModelStore;
 import java.io.File;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The flags that say which model, and where it is cut. */
 final class ModelSource {
-  @Option(
-      names = "--model",
-      paramLabel = "NAME|DIR|FILE",
-      defaultValue = "smollm2",
-      description =
-          "An alias, owner/name on the Hugging Face hub, a directory or a GGUF file (default:"
-              + " ${DEFAULT-VALUE}).")
-  private String model;
+  @Mixin private ModelName model;
 
   @Option(
       names = "--split",
@@ -27,15 +20,12 @@ final class ModelSource {
           "Layers kept at the edge, at the bottom and at the top (default: ${DEFAULT-VALUE}).")
   private String split;
 
-  @Option(names = "--verbose", description = "Say more on stderr; show where failures come from.")
-  private boolean verbose;
-
   boolean verbose() {
-    return verbose;
+    return model.verbose();
   }
 
   String modelName() {
-    return model;
+    return model.name();
   }
 
   /**
@@ -52,22 +42,15 @@ final class ModelSource {
    */
   Checkpoint open(CommandSpec command) {
     Split where = Flag.usage(command, this::split);
-    Path path = fetch(model);
+    Path path = model.fetch();
     Checkpoint checkpoint = Checkpoint.open(path);
     Flag.usage(command, () -> Flag.value("--split", checkpoint.config(), where::requireFits));
-    if (!path.toFile().equals(new File(model))) {
+    if (!path.toFile().equals(new File(model.name()))) {
       System.err.println(
           StandardStreams.dim(
               "note: these weights are public, so whoever runs the cloud half can recover your text"
                   + " if they look (docs/privacy.md)"));
     }
     return checkpoint;
-  }
-
-  /** Where a model is, once it has been fetched if need be, with progress on stderr. */
-  static Path fetch(String model) {
-    try (ProgressBar progress = new ProgressBar()) {
-      return new ModelStore().resolve(model, progress);
-    }
   }
 }

@@ -6,9 +6,6 @@ import dev.bookend.evaluation.bench.Prompt;
 import dev.bookend.evaluation.bench.Subject;
 import dev.bookend.evaluation.bench.Verification;
 import dev.bookend.evaluation.bench.Way;
-import dev.bookend.evaluation.report.Provenance;
-import dev.bookend.evaluation.report.Report;
-import dev.bookend.evaluation.report.ReportFiles;
 import dev.bookend.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,6 +31,8 @@ import picocli.CommandLine.Spec;
 final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions options;
+  @Mixin private PromptOptions prompts;
+  @Mixin private ReportOptions reports;
 
   @Option(
       names = "--drafters",
@@ -53,29 +52,12 @@ final class VerifyCommand implements Callable<Integer> {
   private int guesses;
 
   @Option(
-      names = "--prompts",
-      paramLabel = "N|FILE",
-      description =
-          "The first N of each category, or JSON lines {\"category\", \"prompt\"} (default: all of"
-              + " Bookend's own).")
-  private String prompts;
-
-  @Option(
       names = "--max-tokens",
       paramLabel = "N",
       defaultValue = "100",
       converter = PositiveNumber.class,
       description = "Most tokens to generate for each (default: ${DEFAULT-VALUE}).")
   private int maxTokens;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Write report.html, report.json and CSV there.")
-  private Path out;
-
-  @Option(names = "--json", description = "Print the report as JSON.")
-  private boolean json;
 
   @Override
   public Integer call() {
@@ -86,9 +68,9 @@ final class VerifyCommand implements Callable<Integer> {
                 Stream.of(drafters.split(",", -1))
                     .map(name -> Flag.value("--drafters", name, Way::new))
                     .toList());
-    List<Prompt> texts = Flag.usage(spec, () -> BenchCommand.prompts(prompts));
+    List<Prompt> texts = prompts.prompts();
     SplitOptions split = options.splitOptions();
-    Path model = ModelSource.fetch(options.modelName());
+    Path model = ModelName.fetch(options.modelName());
     try (Checkpoint checkpoint = Checkpoint.open(model);
         ProgressBar progress = new ProgressBar(count -> count + " answers")) {
       Flag.usage(
@@ -98,21 +80,12 @@ final class VerifyCommand implements Callable<Integer> {
       try (Subject subject =
           Subject.of(
               TextModel.open(Checkpoint.open(model), split),
-              name -> Checkpoint.open(ModelSource.fetch(name)))) {
+              name -> Checkpoint.open(ModelName.fetch(name)))) {
         verification.run(subject, checkpoint);
       }
       progress.end();
-      Report report =
-          verification.report(
-              Provenance.here(
-                  BenchCommand.commandLine(spec),
-                  Version.bookend(),
-                  options.modelName(),
-                  checkpoint.fingerprint()));
-      System.out.println(json ? report.toJson() : report.toText());
-      if (out != null) {
-        ReportFiles.write(out, report);
-      }
+      reports.show(
+          verification.report(reports.provenance(options.modelName(), checkpoint.fingerprint())));
       return verification.isIdentical() ? CommandLine.ExitCode.OK : Failures.FAILURE;
     }
   }

@@ -69,7 +69,7 @@ public record ExactSteps(int least) {
   }
 
   private boolean oneByOne(SplitModel model, int[] tokens, List<Seen> expected) {
-    try (Session session = model.newSession(this)) {
+    try (Session session = model.newSession(Optional.of(this))) {
       session.prefill(Arrays.copyOf(tokens, PREFIX));
       for (int i = 0; i < TRIED; i++) {
         if (!step(session, tokens, 1, 0).get(0).equals(expected.get(i))) {
@@ -82,7 +82,7 @@ public record ExactSteps(int least) {
 
   private List<Seen> run(SplitModel model, int[] tokens, List<Integer> sizes, int beside) {
     List<Seen> seen = new ArrayList<>();
-    try (Session session = model.newSession(this)) {
+    try (Session session = model.newSession(Optional.of(this))) {
       session.prefill(Arrays.copyOf(tokens, PREFIX));
       for (int i = 0; session.length() < tokens.length; i++) {
         int size = Math.min(sizes.get(i % sizes.size()), tokens.length - session.length());

@@ -14,6 +14,8 @@ import dev.bookend.triton.proto.ModelConfig;
 import dev.bookend.triton.proto.ModelSequenceBatching;
 import dev.bookend.triton.proto.RepositoryIndexResponse.ModelIndex;
 import dev.bookend.triton.proto.ServerMetadataResponse;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -368,8 +370,12 @@ final class Examination {
     double bits = 8.0 * Float.BYTES * (noise.length - hiddenSize);
     double mbit = bits / 1e3 / Math.max(more - less, bits / 1e3 / FASTEST_MBIT);
     ok(
-        text("%s %.3g Mbit/s", mbit >= FASTEST_MBIT ? "more than" : "at least", mbit),
+        text("%s %s Mbit/s", mbit >= FASTEST_MBIT ? "more than" : "at least", threeDigits(mbit)),
         values("mbit_per_second", mbit));
+  }
+
+  private static String threeDigits(double number) {
+    return new BigDecimal(number).round(new MathContext(3)).toPlainString();
   }
 
   private double refused(String model, Tensor hidden) {

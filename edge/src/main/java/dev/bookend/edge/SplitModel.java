@@ -95,15 +95,17 @@ public final class SplitModel implements AutoCloseable {
 
   /** A session that holds no token yet. */
   public Session newSession() {
-    return new Session(this, Optional.empty());
+    return newSession(Optional.empty());
   }
 
   /**
-   * A session that holds no token yet, and whose hidden states do not depend on how tokens share
-   * steps, to the last bit.
+   * A session that holds no token yet.
+   *
+   * @param steps the shape of steps where hidden states must not depend, to the last bit, on how
+   *     tokens share them; empty: any
    */
-  public Session newSession(ExactSteps steps) {
-    return new Session(this, Optional.of(steps));
+  public Session newSession(Optional<ExactSteps> steps) {
+    return new Session(this, steps);
   }
 
   /** Bytes of the messages sent to the cloud so far, by all sessions. */

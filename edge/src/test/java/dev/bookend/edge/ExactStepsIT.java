@@ -47,7 +47,7 @@ class ExactStepsIT {
   private record Seen(List<Integer> tokens, int nearTies, ByteBuffer middle) {}
 
   private static Seen decode(SplitModel model, ExactSteps steps, Decoding decoding, int[] prompt) {
-    try (Session session = model.newSession(steps)) {
+    try (Session session = model.newSession(Optional.of(steps))) {
       Generation generation = decoding.decode(session, prompt, TOKENS, Set.of(), token -> true);
       // One more step, with which the last tokens come to lie in their places.
       session.verify(TokenTree.chain(generation.tokens().get(TOKENS - 1)));

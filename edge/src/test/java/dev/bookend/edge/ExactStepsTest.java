@@ -27,7 +27,7 @@ class ExactStepsTest {
     Random random = new Random(seed);
     int[] text = random.ints(LENGTH, 0, SmallModel.VOCABULARY).toArray();
     TokenChoice[] expected = oneByOne(model, found.get(), text);
-    try (Session session = model.newSession(found.get())) {
+    try (Session session = model.newSession(found)) {
       session.prefill(Arrays.copyOf(text, PROMPT));
       int roundTrips = 0;
       while (session.length() < LENGTH) {
@@ -65,7 +65,7 @@ class ExactStepsTest {
 
   private static TokenChoice[] oneByOne(SplitModel model, ExactSteps steps, int[] text) {
     TokenChoice[] choices = new TokenChoice[text.length];
-    try (Session session = model.newSession(steps)) {
+    try (Session session = model.newSession(Optional.of(steps))) {
       session.prefill(Arrays.copyOf(text, PROMPT));
       for (int i = PROMPT; i < text.length; i++) {
         choices[i] = session.verify(TokenTree.chain(text[i]))[0];
@@ -78,7 +78,7 @@ class ExactStepsTest {
   @Test
   void theRowsThatFillUpAStepTakeRoomFromTheContext() {
     SplitModel model = SmallModel.split(SmallModel.checkpoint(64, OptionalInt.empty()));
-    try (Session session = model.newSession(new ExactSteps(4))) {
+    try (Session session = model.newSession(Optional.of(new ExactSteps(4)))) {
       session.prefill(new int[60]);
       assertEquals(1, session.largestTree());
       session.verify(TokenTree.chain(1));

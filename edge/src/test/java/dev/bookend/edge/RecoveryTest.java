@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -134,7 +135,7 @@ class RecoveryTest {
   /** What fills up a step is not replayed, and a replay's last step is filled up with others. */
   @Test
   void aConnectionCutBetweenStepsOfALeastSizeIsReplayed() {
-    cutBetweenTreesOfGuesses(model -> model.newSession(new ExactSteps(4)));
+    cutBetweenTreesOfGuesses(model -> model.newSession(Optional.of(new ExactSteps(4))));
   }
 
   private void cutBetweenTreesOfGuesses(Function<SplitModel, Session> sessions) {

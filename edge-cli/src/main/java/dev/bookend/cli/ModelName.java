@@ -1,0 +1,40 @@
+package dev.bookend.cli;
+
+import dev.bookend.model.store.ModelStore;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The flags that all commands have that work on a model. */
+final class ModelName {
+  @Option(
+      names = "--model",
+      paramLabel = "NAME|DIR|FILE",
+      defaultValue = "smollm2",
+      description =
+          "An alias, owner/name on the Hugging Face hub, a directory or a GGUF file (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String model;
+
+  @Option(names = "--verbose", description = "Say more on stderr; show where failures come from.")
+  private boolean verbose;
+
+  boolean verbose() {
+    return verbose;
+  }
+
+  String name() {
+    return model;
+  }
+
+  /** Where it is, once it has been fetched if need be. */
+  Path fetch() {
+    return fetch(model);
+  }
+
+  /** Where a model is, once it has been fetched if need be, with progress on stderr. */
+  static Path fetch(String model) {
+    try (ProgressBar progress = new ProgressBar()) {
+      return new ModelStore().resolve(model, progress);
+    }
+  }
+}
