@@ -8,12 +8,12 @@ import dev.bookend.evaluation.bench.Bench;
 import dev.bookend.evaluation.bench.BenchReport;
 import dev.bookend.evaluation.bench.Condition;
 import dev.bookend.evaluation.bench.Measurement;
-import dev.bookend.evaluation.bench.MeasurementLog;
 import dev.bookend.evaluation.bench.Projection;
 import dev.bookend.evaluation.bench.Prompt;
 import dev.bookend.evaluation.bench.Subject;
 import dev.bookend.evaluation.bench.Way;
 import dev.bookend.evaluation.report.Provenance;
+import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -108,8 +108,8 @@ final class BenchCommand implements Callable<Integer> {
     }
     Path model = ModelName.fetch(options.modelName());
     String weights = check(model, conditions);
-    MeasurementLog log =
-        reports.directory().map(MeasurementLog::in).orElseGet(MeasurementLog::inMemory);
+    ResultLog<Measurement> log =
+        reports.directory().map(Measurement::log).orElseGet(Measurement::log);
     try (ProgressBar progress = new ProgressBar(count -> count + " answers")) {
       OptionalInt fixed = guesses == null ? OptionalInt.empty() : OptionalInt.of(guesses);
       String setting = base.device() + " " + base.type() + " " + base.cloud();

@@ -112,6 +112,11 @@ final class DecodeOptions {
     sampling();
   }
 
+  /** All that an answer may depend on. */
+  String key() {
+    return mode + " " + draft + " " + sampling() + " " + maxTokens + " " + strict;
+  }
+
   /**
    * The shape that steps must have, if that matters.
    *

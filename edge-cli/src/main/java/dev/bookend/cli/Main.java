@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       StandinCommand.class,
       BenchCommand.class,
       VerifyCommand.class,
+      EvalCommand.class,
       AttackCommand.class,
       HelpCommand.class,
       GenerateCompletion.class

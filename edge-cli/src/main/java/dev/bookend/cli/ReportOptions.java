@@ -33,6 +33,11 @@ final class ReportOptions {
 
   /** Where the figures of this command come from. */
   Provenance provenance(String model, String weights) {
+    return provenance(spec, model, weights);
+  }
+
+  /** Where the figures of a command come from. */
+  static Provenance provenance(CommandSpec spec, String model, String weights) {
     String typed = String.join(" ", spec.commandLine().getParseResult().originalArgs());
     return Provenance.here("bookend " + typed, Version.bookend(), model, weights);
   }

@@ -10,6 +10,7 @@ import dev.bookend.model.decoder.KvCache;
 import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.Step;
 import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.model.decoder.TokenScore;
 import dev.bookend.triton.InferResult;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
@@ -171,24 +172,24 @@ public final class Session implements AutoCloseable {
   /**
    * How well the model foretells a text: runs it anew, and holds it afterwards.
    *
-   * @return natural logarithm of the probability of each token but the first, given those before it
+   * @return of each token but the first, given those before it
    * @throws IllegalArgumentException if there is no token
    * @throws ContextFullException if the context does not hold them
    */
-  public float[] logProbabilities(int[] tokens) {
+  public TokenScore[] score(int[] tokens) {
     if (tokens.length == 0) {
       throw new IllegalArgumentException("no tokens");
     }
     requireRoom(tokens.length);
-    float[] all = new float[tokens.length - 1];
+    TokenScore[] all = new TokenScore[tokens.length - 1];
     fill(
         tokens,
         0,
         (end, hidden) -> {
           int from = end - (int) hidden.getShape().get(0);
           int[] next = Arrays.copyOfRange(tokens, from + 1, Math.min(end + 1, tokens.length));
-          float[] logs = model.head().logProbabilities(hidden, next);
-          System.arraycopy(logs, 0, all, from, logs.length);
+          TokenScore[] scores = model.head().score(hidden, next);
+          System.arraycopy(scores, 0, all, from, scores.length);
         });
     return all;
   }

@@ -9,19 +9,16 @@ import dev.bookend.edge.SpeculativeDecoding;
 import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.SplitModel.CloudTime;
 import dev.bookend.edge.speculation.Ensemble.Contribution;
+import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.store.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -41,7 +38,7 @@ public final class Bench {
   private final int maxTokens;
   private final OptionalInt guesses;
   private final String setting;
-  private final MeasurementLog log;
+  private final ResultLog<Measurement> log;
   private final Progress progress;
   private final Set<String> notes = new LinkedHashSet<>();
   private int measured;
@@ -58,7 +55,7 @@ public final class Bench {
       int maxTokens,
       OptionalInt guesses,
       String setting,
-      MeasurementLog log,
+      ResultLog<Measurement> log,
       Progress progress) {
     Set<Way> all = new LinkedHashSet<>();
     all.add(Way.SEQUENTIAL);
@@ -240,24 +237,15 @@ public final class Bench {
     if (way.usesStandin()) {
       parts.add(standinHash(subject));
     }
-    return sha256(String.join("\n", parts).getBytes(StandardCharsets.UTF_8));
+    return ResultLog.key(parts);
   }
 
   private static String standinHash(Subject subject) {
     Path file = subject.model().readyStandin().orElseThrow();
     try {
-      return sha256(Files.readAllBytes(file));
+      return ResultLog.hash(Files.readAllBytes(file));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
-    }
-  }
-
-  private static String sha256(byte[] content) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-      return HexFormat.of().formatHex(digest, 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every JVM has it
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.bookend.evaluation.bench;
 
+import dev.bookend.evaluation.report.ResultLog;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -52,6 +54,17 @@ public record Measurement(
     double draftMs,
     long bytesSent,
     long bytesReceived) {
+
+  /** A log in memory. */
+  public static ResultLog<Measurement> log() {
+    return ResultLog.inMemory(Measurement::key);
+  }
+
+  /** {@code measurements.jsonl} in a directory. */
+  public static ResultLog<Measurement> log(Path directory) {
+    return ResultLog.in(
+        directory.resolve("measurements.jsonl"), Measurement.class, Measurement::key);
+  }
 
   /** Committed tokens a second of decoding. */
   double tokensPerSecond() {

@@ -5,15 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import dev.bookend.edge.Generation;
 import dev.bookend.edge.Split;
 import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.SplitOptions;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
+import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.evaluation.report.Table;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.model.decoder.TokenScore;
 import dev.bookend.model.decoder.WholeModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +57,7 @@ class BenchTest {
           new Condition(new Split(1, 1), Optional.empty()),
           new Condition(new Split(1, 2), Optional.empty()));
 
-  private static Bench bench(MeasurementLog log) {
+  private static Bench bench(ResultLog<Measurement> log) {
     return new Bench(
         WAYS, PROMPTS, TOKENS, OptionalInt.of(8), "test", log, (what, done, total) -> {});
   }
@@ -66,7 +69,7 @@ class BenchTest {
 
   @Test
   void everyWayIsMeasuredUnderEachConditionAndGivesTheSameTokens() {
-    Bench bench = bench(MeasurementLog.inMemory());
+    Bench bench = bench(Measurement.log());
     List<Measurement> all = bench.run(CONDITIONS, BenchTest::open);
     assertEquals(2 * 2 * 3, all.size()); // the stand-in is left out
     assertEquals(2, bench.notes().size(), bench.notes().toString());
@@ -86,7 +89,7 @@ class BenchTest {
 
   @Test
   void aSecondRunGoesOnWhereTheFirstStopped(@TempDir Path directory) throws Exception {
-    Bench first = bench(MeasurementLog.in(directory));
+    Bench first = bench(Measurement.log(directory));
     List<Measurement> all = first.run(CONDITIONS, BenchTest::open);
     assertEquals(12, first.measured());
     Path file = directory.resolve("measurements.jsonl");
@@ -94,21 +97,20 @@ class BenchTest {
     // Interrupted: two measurements short, and a third cut off.
     Files.write(file, lines.subList(0, 9));
     Files.writeString(file, lines.get(9).substring(0, 40), StandardOpenOption.APPEND);
-    Bench second = bench(MeasurementLog.in(directory));
+    Bench second = bench(Measurement.log(directory));
     List<Measurement> again = second.run(CONDITIONS, BenchTest::open);
     assertEquals(3, second.measured());
     assertEquals(
         all.stream().map(Measurement::tokens).toList(),
         again.stream().map(Measurement::tokens).toList());
-    Bench third = bench(MeasurementLog.in(directory));
+    Bench third = bench(Measurement.log(directory));
     assertEquals(again, third.run(CONDITIONS, BenchTest::open));
     assertEquals(0, third.measured());
   }
 
   @Test
   void anotherAnswerIsFoundOut() {
-    List<Measurement> all =
-        bench(MeasurementLog.inMemory()).run(CONDITIONS.subList(0, 1), BenchTest::open);
+    List<Measurement> all = bench(Measurement.log()).run(CONDITIONS.subList(0, 1), BenchTest::open);
     List<Measurement> wrong = all.stream().map(BenchTest::withAnotherToken).toList();
     assertFalse(new BenchReport(wrong).isIdentical());
     assertTrue(report(wrong).summary().contains("ANSWERS DIFFER"));
@@ -189,12 +191,14 @@ class BenchTest {
         text[prompt.length + i] = choices.get(i).token();
       }
       try (var session = subject.model().newSession()) {
-        float[] logs = session.logProbabilities(text);
-        assertEquals(text.length - 1, logs.length);
+        TokenScore[] scores = session.score(text);
+        assertEquals(text.length - 1, scores.length);
         for (int i = 0; i < choices.size(); i++) {
           float log = choices.get(i).logProbability();
           assertTrue(log <= 0, "log-probability " + log);
-          assertEquals(log, logs[prompt.length - 1 + i], 1e-4);
+          TokenScore score = scores[prompt.length - 1 + i];
+          assertEquals(log, score.logProbability(), 1e-4);
+          assertTrue(score.isGreedy() || choices.get(i).margin() < Generation.NEAR_TIE);
         }
       }
     }

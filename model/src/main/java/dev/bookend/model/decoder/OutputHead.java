@@ -96,20 +96,22 @@ public final class OutputHead implements AutoCloseable {
    */
   public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices) {
     int[] tokens = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
-    float[] logs = logProbabilities(hidden, tokens);
+    TokenScore[] scores = score(hidden, tokens);
     TokenChoice[] all = new TokenChoice[choices.length];
-    Arrays.setAll(all, i -> new TokenChoice(choices[i].token(), choices[i].margin(), logs[i]));
+    Arrays.setAll(
+        all,
+        i -> new TokenChoice(choices[i].token(), choices[i].margin(), scores[i].logProbability()));
     return all;
   }
 
   /**
-   * Natural logarithm of the probability that the model gives a token after each row.
+   * What the model thinks of a token after each row.
    *
    * @param hidden FP32 or FP16 [T,H]
    * @param tokens which, one for each of the first rows
    */
-  public float[] logProbabilities(NDArray hidden, int[] tokens) {
-    float[] logs = new float[tokens.length];
+  public TokenScore[] score(NDArray hidden, int[] tokens) {
+    TokenScore[] scores = new TokenScore[tokens.length];
     long[] ids = IntStream.of(tokens).asLongStream().toArray();
     for (int from = 0; from < tokens.length; from += ROWS_AT_ONCE) {
       int to = Math.min(tokens.length, from + ROWS_AT_ONCE);
@@ -117,11 +119,15 @@ public final class OutputHead implements AutoCloseable {
         NDArray rows = hidden.get(from + ":" + to);
         rows.attach(scope);
         NDArray index = scope.create(Arrays.copyOfRange(ids, from, to), new Shape(to - from, 1));
-        NDArray chosen = logits(rows).logSoftmax(1).gather(index, 1);
-        System.arraycopy(chosen.toFloatArray(), 0, logs, from, to - from);
+        NDArray logs = logits(rows).logSoftmax(1);
+        float[] chosen = logs.gather(index, 1).toFloatArray();
+        float[] best = logs.max(new int[] {1}).toFloatArray();
+        for (int i = 0; i < chosen.length; i++) {
+          scores[from + i] = new TokenScore(chosen[i], chosen[i] >= best[i]);
+        }
       }
     }
-    return logs;
+    return scores;
   }
 
   /**

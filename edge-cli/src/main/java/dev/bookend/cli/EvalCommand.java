@@ -1,0 +1,114 @@
+package dev.bookend.cli;
+
+import dev.bookend.edge.ExactSteps;
+import dev.bookend.edge.TextModel;
+import dev.bookend.evaluation.eval.EvalReport;
+import dev.bookend.evaluation.eval.Evaluation;
+import dev.bookend.evaluation.eval.Result;
+import dev.bookend.evaluation.eval.Script;
+import dev.bookend.evaluation.eval.Task;
+import dev.bookend.evaluation.report.Report;
+import dev.bookend.evaluation.report.ReportFiles;
+import dev.bookend.evaluation.report.ResultLog;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code bookend eval}: a script of prompts, texts and continuations. */
+@Command(
+    name = "eval",
+    description = {
+      "Run a script: answers to prompts, perplexity of texts, likelihood of continuations.",
+      "A line of it is {\"prompt\": \"...\"}, {\"text\": \"...\"}, or {\"context\": \"...\","
+          + " \"continuation\": \"...\"}. Prints a JSON object for each on stdout, and what they"
+          + " come to on stderr. Exit code 1 where a task has no result."
+    })
+final class EvalCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions options;
+  @Mixin private DecodeOptions decoding;
+
+  @Parameters(paramLabel = "FILE", description = "The script, JSON lines; '-': from stdin.")
+  private String file;
+
+  @Option(
+      names = "--window",
+      paramLabel = "N",
+      defaultValue = "2048",
+      converter = PositiveNumber.class,
+      description =
+          "Tokens of a text that the model sees at once; windows overlap by half (default:"
+              + " ${DEFAULT-VALUE}, or what the model's context holds).")
+  private int window;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Write report.html, report.json and CSV there, and results.jsonl as results are made: a"
+              + " run that was interrupted goes on there.")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    List<Task> tasks = Flag.usage(spec, this::read);
+    decoding.check();
+    PrintStream results = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    ResultLog<Result> log =
+        out == null
+            ? ResultLog.inMemory(Result::key)
+            : ResultLog.in(out.resolve("results.jsonl"), Result.class, Result::key);
+    try (TextModel model = options.open();
+        ProgressBar progress = new ProgressBar(count -> count + " tasks")) {
+      Optional<ExactSteps> steps = decoding.exactSteps(model);
+      Evaluation.Settings settings =
+          Flag.usage(
+              spec,
+              () ->
+                  new Evaluation.Settings(
+                      () -> decoding.open(model),
+                      () -> model.model().newSession(steps),
+                      decoding.maxTokens(),
+                      window,
+                      decoding.key() + " " + window));
+      List<Result> all =
+          new Evaluation(model, settings, log, progress)
+              .run(tasks, result -> results.println(ResultLog.toJson(result)));
+      progress.end();
+      Report report =
+          EvalReport.of(
+              all,
+              ReportOptions.provenance(
+                  spec, options.modelName(), model.model().contract().fingerprint()));
+      System.err.println(report.toText());
+      if (out != null) {
+        ReportFiles.write(out, report);
+      }
+      boolean complete = all.stream().map(Result::error).allMatch(Objects::isNull);
+      return complete ? CommandLine.ExitCode.OK : Failures.FAILURE;
+    }
+  }
+
+  private List<Task> read() {
+    try {
+      return file.equals("-")
+          ? Script.parse("stdin", new String(System.in.readAllBytes(), StandardCharsets.UTF_8))
+          : Script.parse(file, Files.readString(Path.of(file)));
+    } catch (IOException e) {
+      throw new IllegalArgumentException("cannot read " + file + " as UTF-8 text", e);
+    }
+  }
+}

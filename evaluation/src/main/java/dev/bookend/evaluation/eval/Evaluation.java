@@ -1,0 +1,239 @@
+package dev.bookend.evaluation.eval;
+
+import dev.bookend.edge.ContextFullException;
+import dev.bookend.edge.Decoding;
+import dev.bookend.edge.Generation.FinishReason;
+import dev.bookend.edge.Session;
+import dev.bookend.edge.SessionStats;
+import dev.bookend.edge.TextModel;
+import dev.bookend.evaluation.report.ResultLog;
+import dev.bookend.model.decoder.TokenScore;
+import dev.bookend.model.store.Progress;
+import dev.bookend.model.text.Message;
+import dev.bookend.model.text.Role;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** Runs the tasks of a script through a split model, one after the other. */
+public final class Evaluation {
+  private final TextModel model;
+  private final Settings settings;
+  private final ResultLog<Result> log;
+  private final Progress progress;
+
+  /**
+   * How to run.
+   *
+   * @param decoding a new one for each answer
+   * @param sessions a new one for each task
+   * @param maxTokens most tokens of an answer
+   * @param window most tokens of a text that the model sees at once; a longer text is cut into
+   *     windows that overlap by half, and each token counts in the first that holds it
+   * @param key of all this
+   */
+  public record Settings(
+      Supplier<Decoding> decoding,
+      Supplier<Session> sessions,
+      int maxTokens,
+      int window,
+      String key) {
+    /**
+     * @throws IllegalArgumentException if the window is too small to foretell a token in
+     */
+    public Settings {
+      if (window < 2) {
+        throw new IllegalArgumentException("a window of " + window + " tokens foretells none");
+      }
+    }
+  }
+
+  public Evaluation(TextModel model, Settings settings, ResultLog<Result> log, Progress progress) {
+    this.model = model;
+    this.settings = settings;
+    this.log = log;
+    this.progress = progress;
+  }
+
+  /**
+   * Runs what the log does not hold yet.
+   *
+   * @param onResult told each result in the tasks' order, as soon as it is there
+   * @throws dev.bookend.triton.TritonException if the cloud is lost for good
+   */
+  public List<Result> run(List<Task> tasks, Consumer<Result> onResult) {
+    List<Result> results = new ArrayList<>();
+    for (Task task : tasks) {
+      String key =
+          ResultLog.key(
+              List.of(
+                  model.model().contract().fingerprint(),
+                  model.model().options().split().toString(),
+                  settings.key(),
+                  task.toString()));
+      if (log.get(key).isEmpty()) {
+        log.add(run(key, task));
+      }
+      Result result = log.get(key).orElseThrow();
+      results.add(result);
+      onResult.accept(result);
+      progress.update("evaluating", results.size(), tasks.size());
+    }
+    return results;
+  }
+
+  private Result run(String key, Task task) {
+    long start = System.nanoTime();
+    try (Session session = settings.sessions().get()) {
+      if (task instanceof Task.Answer answer) {
+        return answer(key, answer, session, start);
+      }
+      return task instanceof Task.Perplexity text
+          ? perplexity(key, text, session, start)
+          : likelihood(key, (Task.Likelihood) task, session, start);
+    } catch (ContextFullException | IllegalArgumentException e) {
+      return new Result(
+          key,
+          task.id(),
+          task.category(),
+          name(task),
+          e.getMessage(),
+          null,
+          null,
+          null,
+          null,
+          null,
+          0,
+          null,
+          null,
+          null,
+          null,
+          null,
+          millis(start));
+    }
+  }
+
+  private static String name(Task task) {
+    return task.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+
+  private Result answer(String key, Task.Answer task, Session session, long start) {
+    int[] prompt =
+        task.raw() || !model.hasChatTemplate()
+            ? model.rawPrompt(task.prompt())
+            : model.chatPrompt(List.of(new Message(Role.USER, task.prompt())));
+    if (prompt.length == 0) {
+      throw new IllegalArgumentException("the prompt has no tokens");
+    }
+    int most = task.maxTokens() == null ? settings.maxTokens() : task.maxTokens();
+    StringBuilder told = new StringBuilder();
+    try (Decoding decoding = settings.decoding().get()) {
+      TextModel.Answer answer =
+          model.generate(
+              decoding,
+              session,
+              prompt,
+              most,
+              piece -> {
+                told.append(piece);
+                return end(told, task.stop()) < 0;
+              });
+      int end = end(told, task.stop());
+      FinishReason reason = answer.generation().finishReason();
+      SessionStats stats = session.stats();
+      return new Result(
+          key,
+          task.id(),
+          task.category(),
+          name(task),
+          null,
+          end < 0 ? told.toString() : told.substring(0, end),
+          answer.generation().tokens(),
+          end < 0 ? reason.name().toLowerCase(Locale.ROOT) : "stop_text",
+          null,
+          null,
+          answer.generation().tokens().size(),
+          null,
+          null,
+          stats.roundTrips(),
+          stats.tokensPerRoundTrip(),
+          answer.generation().nearTies(),
+          millis(start));
+    }
+  }
+
+  /** Where the first of the strings begins; -1 if none is there. */
+  private static int end(StringBuilder text, List<String> stop) {
+    return stop.stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
+  }
+
+  private Result perplexity(String key, Task.Perplexity task, Session session, long start) {
+    int[] tokens = model.rawPrompt(task.text());
+    if (tokens.length < 2) {
+      throw new IllegalArgumentException("the text has less than two tokens");
+    }
+    TokenScore[] scores = score(session, tokens);
+    return scored(key, task, task.text(), scores, null, start);
+  }
+
+  /** Of each token but the first. */
+  private TokenScore[] score(Session session, int[] tokens) {
+    int window = Math.min(settings.window(), model.model().contextLength());
+    TokenScore[] all = new TokenScore[tokens.length - 1];
+    for (int scored = 1; scored < tokens.length; ) {
+      int from = scored == 1 ? 0 : Math.max(0, scored - window / 2);
+      int to = Math.min(tokens.length, from + window);
+      TokenScore[] seen = session.score(Arrays.copyOfRange(tokens, from, to));
+      System.arraycopy(seen, scored - from - 1, all, scored - 1, to - scored);
+      scored = to;
+    }
+    return all;
+  }
+
+  private Result likelihood(String key, Task.Likelihood task, Session session, long start) {
+    // The text's own tokens: those of context and continuation on their own may be others where
+    // the two meet. White space belongs to the word behind it.
+    String context = task.context().stripTrailing();
+    int before = model.rawPrompt(context).length;
+    int[] tokens = model.rawPrompt(task.context() + task.continuation());
+    if (before == 0 || before >= tokens.length) {
+      throw new IllegalArgumentException("the context or the continuation has no tokens");
+    }
+    TokenScore[] scores = session.score(tokens);
+    TokenScore[] continued = Arrays.copyOfRange(scores, before - 1, scores.length);
+    boolean greedy = Stream.of(continued).allMatch(TokenScore::isGreedy);
+    return scored(key, task, task.continuation(), continued, greedy, start);
+  }
+
+  private static Result scored(
+      String key, Task task, String text, TokenScore[] scores, Boolean greedy, long start) {
+    double sum = Stream.of(scores).mapToDouble(TokenScore::logProbability).sum();
+    return new Result(
+        key,
+        task.id(),
+        task.category(),
+        name(task),
+        null,
+        null,
+        null,
+        null,
+        sum,
+        greedy,
+        scores.length,
+        text.getBytes(StandardCharsets.UTF_8).length,
+        Math.exp(-sum / scores.length),
+        null,
+        null,
+        null,
+        millis(start));
+  }
+
+  private static double millis(long start) {
+    return (System.nanoTime() - start) / 1e6;
+  }
+}
