@@ -49,7 +49,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix,ngram,lookahead,standin,suffix+standin",
+      defaultValue = "suffix,ngram,lookahead,phrases,suffix+phrases,standin,suffix+phrases+standin",
       description =
           "What to compare with sequential decoding: drafters as --draft of 'generate' takes them,"
               + " with '+' where several guess together (default: ${DEFAULT-VALUE}).")

@@ -4,6 +4,7 @@ import dev.bookend.edge.ContextFullException;
 import dev.bookend.edge.Decoding;
 import dev.bookend.edge.Session;
 import dev.bookend.edge.TextModel;
+import dev.bookend.edge.TextModel.Answer;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.text.Message;
 import dev.bookend.model.text.Role;
@@ -35,11 +36,12 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "In the chat: /reset begins anew, /exit or Ctrl-D leaves, Ctrl-C ends an answer, /help.",
-      "What you type is kept in memory only."
+      "What you type is kept in memory only, unless you say --history."
     })
 final class ChatCommand implements Callable<Integer> {
   @Mixin private ModelOptions options;
   @Mixin private DecodeOptions decoding;
+  @Mixin private HistoryOptions kept;
 
   @Option(names = "--system", paramLabel = "TEXT", description = "A system message.")
   private String system;
@@ -49,7 +51,7 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     decoding.check();
-    try (TextModel model = options.open();
+    try (TextModel model = open();
         Decoding decoder = decoding.open(model);
         Terminal terminal = TerminalBuilder.builder().name("bookend").dumb(true).build();
         Session session = model.model().newSession(decoding.exactSteps(model))) {
@@ -77,6 +79,12 @@ final class ChatCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new UncheckedIOException("the terminal cannot be used", e);
     }
+  }
+
+  private TextModel open() {
+    TextModel model = options.open();
+    kept.apply(model);
+    return model;
   }
 
   private void reset() {
@@ -114,17 +122,20 @@ final class ChatCommand implements Callable<Integer> {
               generating.interrupt();
             });
     try {
-      model.generate(
-          decoder,
-          session,
-          model.chatPrompt(history),
-          decoding.maxTokens(),
-          piece -> {
-            told.append(piece);
-            out.print(piece);
-            out.flush();
-            return !stopped.get();
-          });
+      int[] prompt = model.chatPrompt(history);
+      Answer answer =
+          model.generate(
+              decoder,
+              session,
+              prompt,
+              decoding.maxTokens(),
+              piece -> {
+                told.append(piece);
+                out.print(piece);
+                out.flush();
+                return !stopped.get();
+              });
+      model.remember(prompt, answer.generation().tokens());
     } catch (ContextFullException e) {
       out.println(
           "bookend: the conversation no longer fits the model's context; /reset begins anew");

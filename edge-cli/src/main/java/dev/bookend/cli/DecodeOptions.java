@@ -33,10 +33,10 @@ final class DecodeOptions {
   @Option(
       names = "--draft",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix",
+      defaultValue = "suffix,phrases",
       description =
-          "Where speculative decoding takes its guesses from: suffix, lookahead, standin, ngram,"
-              + " model:NAME, or none (default: ${DEFAULT-VALUE}).")
+          "Where speculative decoding takes its guesses from: suffix, phrases, lookahead,"
+              + " standin, ngram, model:NAME, or none (default: ${DEFAULT-VALUE}).")
   private String draft;
 
   @Option(
@@ -114,7 +114,9 @@ final class DecodeOptions {
 
   /** All that an answer may depend on. */
   String key() {
-    return mode + " " + draft + " " + sampling() + " " + maxTokens + " " + strict;
+    Sampling sampling = sampling();
+    String drawn = sampling.isGreedy() ? "greedy" : sampling.toString();
+    return mode + " " + draft + " " + drawn + " " + maxTokens + " " + strict;
   }
 
   /**

@@ -40,6 +40,7 @@ final class EvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions options;
   @Mixin private DecodeOptions decoding;
+  @Mixin private HistoryOptions history;
 
   @Parameters(paramLabel = "FILE", description = "The script, JSON lines; '-': from stdin.")
   private String file;
@@ -73,6 +74,7 @@ final class EvalCommand implements Callable<Integer> {
             : ResultLog.in(out.resolve("results.jsonl"), Result.class, Result::key);
     try (TextModel model = options.open();
         ProgressBar progress = new ProgressBar(count -> count + " tasks")) {
+      history.apply(model);
       Optional<ExactSteps> steps = decoding.exactSteps(model);
       Evaluation.Settings settings =
           Flag.usage(

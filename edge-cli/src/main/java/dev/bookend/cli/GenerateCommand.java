@@ -36,6 +36,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions options;
   @Mixin private DecodeOptions decoding;
+  @Mixin private HistoryOptions history;
 
   @Parameters(
       arity = "0..1",
@@ -69,6 +70,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
     decoding.check();
     try (TextModel model = options.open()) {
+      history.apply(model);
       int[] tokens = raw ? model.rawPrompt(prompt) : model.chatPrompt(messages(prompt));
       if (tokens.length == 0) {
         throw new ParameterException(spec.commandLine(), "the prompt is empty");
@@ -105,6 +107,7 @@ final class GenerateCommand implements Callable<Integer> {
                   // Flushes; whoever reads may have read enough ('| head').
                   return !out.checkError() && !interruption.requested();
                 });
+        model.remember(prompt, answer.generation().tokens());
         out.println();
         if (options.verbose()) {
           summary(answer, session.stats(), System.nanoTime() - start);
@@ -181,6 +184,7 @@ final class GenerateCommand implements Callable<Integer> {
                   told.append(piece);
                   return !interruption.requested();
                 });
+        model.remember(prompt, answer.generation().tokens());
         sent = split.bytesSent() - sent;
         received = split.bytesReceived() - received;
         SessionStats stats = session.stats();

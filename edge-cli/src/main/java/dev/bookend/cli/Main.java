@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       DoctorCommand.class,
       ModelCommand.class,
+      HistoryCommand.class,
       StandinCommand.class,
       BenchCommand.class,
       VerifyCommand.class,

@@ -37,7 +37,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix,ngram,lookahead,standin",
+      defaultValue = "suffix,phrases,ngram,lookahead,standin",
       description =
           "Drafters as --draft of 'generate' takes them, with '+' where several guess together"
               + " (default: ${DEFAULT-VALUE}).")

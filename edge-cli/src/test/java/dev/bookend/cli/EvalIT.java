@@ -39,5 +39,8 @@ class EvalIT {
     assertTrue(result.err().contains("1 WITHOUT A RESULT"), result.err());
     assertTrue(Files.readString(out.resolve("report.html")).contains("perplexity"));
     assertEquals(result.out(), Files.readString(out.resolve("results.jsonl")));
+    // A second run finds all there, times and all.
+    assertEquals(
+        result.out(), Launched.run("eval", script.toString(), "--out", out.toString()).out());
   }
 }

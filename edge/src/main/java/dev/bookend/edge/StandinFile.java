@@ -26,11 +26,6 @@ record StandinFile(Path path, Contract contract) {
 
   /** Where the stand-in for a middle is looked for: in the user's data directory (XDG). */
   static StandinFile of(Contract contract) {
-    String data = System.getenv("XDG_DATA_HOME");
-    Path home =
-        data == null || data.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".local", "share")
-            : Path.of(data);
     String name =
         contract.fingerprint().substring(0, Math.min(16, contract.fingerprint().length()))
             + "-"
@@ -38,7 +33,7 @@ record StandinFile(Path path, Contract contract) {
             + "-"
             + contract.to()
             + ".standin";
-    return new StandinFile(home.resolve("bookend").resolve("standins").resolve(name), contract);
+    return new StandinFile(UserData.directory("standins").resolve(name), contract);
   }
 
   boolean exists() {

@@ -2,6 +2,7 @@ package dev.bookend.edge;
 
 import dev.bookend.edge.speculation.DraftSpec;
 import dev.bookend.edge.speculation.Drafter;
+import dev.bookend.edge.speculation.Phrases;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.TokenizerSource;
@@ -10,23 +11,22 @@ import dev.bookend.model.text.Message;
 import dev.bookend.model.text.TextStream;
 import dev.bookend.model.text.Tokenizer;
 import dev.bookend.triton.TritonException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** A split model that takes and gives text: the model, its tokenizer and its chat template. */
 public final class TextModel implements AutoCloseable {
-  /** Tokenizers that agree on this agree on all that matters to guesses. */
-  private static final String MANY_TOKENS =
-      "The quick brown fox's 1,234.5 jumps;\n\tif (x != y) { return \"naïve\"; } // 東京 🙂 Ωμέγα";
-
   private final Checkpoint checkpoint;
   private final SplitModel model;
   private final Text text;
+  private Optional<History> history = Optional.empty();
+  private Phrases phrases;
 
   private TextModel(Checkpoint checkpoint, SplitModel model, Text text) {
     this.checkpoint = checkpoint;
@@ -129,7 +129,7 @@ public final class TextModel implements AutoCloseable {
         name -> {
           Checkpoint draft = models.apply(name);
           try (Tokenizer other = Tokenizer.of(draft.tokenizer())) {
-            if (Arrays.equals(other.encode(MANY_TOKENS), text.tokenizer().encode(MANY_TOKENS))) {
+            if (Vocabulary.of(other).equals(Vocabulary.of(text.tokenizer()))) {
               return draft;
             }
           }
@@ -140,7 +140,32 @@ public final class TextModel implements AutoCloseable {
                   + "' cannot draft: its tokenizer is another; take a smaller model of"
                   + " the same family");
         },
-        model::standin);
+        model::standin,
+        this::phrases);
+  }
+
+  /**
+   * From now on {@link #remember} keeps texts in the user's {@link History}, and new drafters take
+   * phrases from it.
+   */
+  public void keepHistory() {
+    history = Optional.of(History.of(Vocabulary.of(text.tokenizer())));
+    phrases = null;
+  }
+
+  /** Keeps a text in the user's history if {@link #keepHistory} was called. */
+  public void remember(int[] prompt, List<Integer> answer) {
+    IntStream all = IntStream.concat(IntStream.of(prompt), answer.stream().mapToInt(id -> id));
+    history.ifPresent(kept -> kept.add(all.toArray()));
+  }
+
+  private Phrases phrases() {
+    if (phrases == null) {
+      List<int[]> texts = new ArrayList<>(BuiltInPhrases.of(Vocabulary.of(text.tokenizer())));
+      history.map(History::read).ifPresent(texts::addAll);
+      phrases = Phrases.of(texts);
+    }
+    return phrases;
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.bookend.edge.speculation.Committed;
 import dev.bookend.edge.speculation.DraftSpec;
 import dev.bookend.edge.speculation.Ensemble.Contribution;
+import dev.bookend.edge.speculation.Phrases;
 import dev.bookend.edge.speculation.Standin;
 import dev.bookend.edge.speculation.StandinDrafter;
 import dev.bookend.model.SampleModel;
@@ -78,7 +79,14 @@ class SpeculationIdentityIT {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"suffix,lookahead", "ngram", "model:smollm2", "standin", "suffix,standin"})
+      strings = {
+        "suffix,lookahead",
+        "ngram",
+        "model:smollm2",
+        "standin",
+        "suffix,standin",
+        "suffix,phrases"
+      })
   void greedySpeculationGivesTheTokensOfSequentialDecoding(String drafters) {
     // Two sets of prompts, taken in turn: each prompt meets several drafters.
     boolean even = drafters.length() % 2 == 0;
@@ -102,6 +110,10 @@ class SpeculationIdentityIT {
     compare(Sampling.GREEDY, "suffix", OptionalInt.empty(), PROMPTS);
   }
 
+  private static Phrases phrases() {
+    return Phrases.of(BuiltInPhrases.of(Vocabulary.of(tokenizer)));
+  }
+
   private static void compare(
       Sampling sampling, String drafters, OptionalInt guesses, List<String> prompts) {
     Decoding sequential = new SequentialDecoding(sampling);
@@ -116,7 +128,11 @@ class SpeculationIdentityIT {
           Decoding speculative =
               new SpeculativeDecoding(
                   sampling,
-                  DraftSpec.parse(drafters).open(name -> SampleModel.open(), () -> standin),
+                  DraftSpec.parse(drafters)
+                      .open(
+                          name -> SampleModel.open(),
+                          () -> standin,
+                          SpeculationIdentityIT::phrases),
                   guesses)) {
         Generation expected =
             SEQUENTIAL.computeIfAbsent(

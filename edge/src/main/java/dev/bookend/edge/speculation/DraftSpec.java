@@ -24,12 +24,12 @@ public record DraftSpec(List<String> names) {
     names = List.copyOf(names);
     for (String name : names) {
       boolean isModel = name.startsWith(MODEL) && name.length() > MODEL.length();
-      if (!isModel && !name.matches("suffix|lookahead|standin|ngram(:[3-7])?")) {
+      if (!isModel && !name.matches("suffix|phrases|lookahead|standin|ngram(:[3-7])?")) {
         throw new IllegalArgumentException(
             "'"
                 + name
-                + "' is no drafter; write suffix, lookahead, standin, ngram, ngram:3 to ngram:7 or"
-                + " model:NAME, several with commas between them, or none");
+                + "' is no drafter; write suffix, phrases, lookahead, standin, ngram, ngram:3 to"
+                + " ngram:7 or model:NAME, several with commas between them, or none");
       }
     }
   }
@@ -48,12 +48,14 @@ public record DraftSpec(List<String> names) {
    *
    * @param models opens the model of a name, for {@code model:NAME}
    * @param standin gives the model's stand-in, for {@code standin}; not closed with the drafters
+   * @param phrases gives texts of the past, for {@code phrases}
    */
-  public List<Drafter> open(Function<String, Checkpoint> models, Supplier<Standin> standin) {
+  public List<Drafter> open(
+      Function<String, Checkpoint> models, Supplier<Standin> standin, Supplier<Phrases> phrases) {
     List<Drafter> drafters = new ArrayList<>();
     try {
       for (String name : names) {
-        drafters.add(open(name, models, standin));
+        drafters.add(open(name, models, standin, phrases));
       }
       return drafters;
     } catch (RuntimeException e) {
@@ -63,9 +65,15 @@ public record DraftSpec(List<String> names) {
   }
 
   private static Drafter open(
-      String name, Function<String, Checkpoint> models, Supplier<Standin> standin) {
+      String name,
+      Function<String, Checkpoint> models,
+      Supplier<Standin> standin,
+      Supplier<Phrases> phrases) {
     if (name.equals("standin")) {
       return new StandinDrafter(standin.get());
+    }
+    if (name.equals("phrases")) {
+      return new PhraseDrafter(phrases.get());
     }
     if (name.startsWith(MODEL)) {
       return new ModelDrafter(name, models.apply(name.substring(MODEL.length())));

@@ -22,7 +22,7 @@ final class SuffixAutomaton {
   private State last = start;
 
   /** Substrings that end at the same places. */
-  static final class State {
+  static final class State implements Context {
     private final int length;
     private Map<Integer, State> next = new HashMap<>();
     private State link;
@@ -33,22 +33,26 @@ final class SuffixAutomaton {
     }
 
     /** Length of the longest of the substrings. */
-    int length() {
+    @Override
+    public int length() {
       return length;
     }
 
     /** At how many places they end. */
-    int count() {
+    @Override
+    public int count() {
       return count;
     }
 
     /** The substrings that each token makes of these. */
-    Map<Integer, State> next() {
+    @Override
+    public Map<Integer, State> next() {
       return next;
     }
 
     /** The longest suffix that ends at other places too; null for the empty substring. */
-    State link() {
+    @Override
+    public State link() {
       return link;
     }
   }

@@ -80,6 +80,9 @@ public final class Evaluation {
         log.add(run(key, task));
       }
       Result result = log.get(key).orElseThrow();
+      if (task instanceof Task.Answer answer && result.tokenIds() != null) {
+        model.remember(prompt(answer), result.tokenIds());
+      }
       results.add(result);
       onResult.accept(result);
       progress.update("evaluating", results.size(), tasks.size());
@@ -123,10 +126,7 @@ public final class Evaluation {
   }
 
   private Result answer(String key, Task.Answer task, Session session, long start) {
-    int[] prompt =
-        task.raw() || !model.hasChatTemplate()
-            ? model.rawPrompt(task.prompt())
-            : model.chatPrompt(List.of(new Message(Role.USER, task.prompt())));
+    int[] prompt = prompt(task);
     if (prompt.length == 0) {
       throw new IllegalArgumentException("the prompt has no tokens");
     }
@@ -165,6 +165,12 @@ public final class Evaluation {
           answer.generation().nearTies(),
           millis(start));
     }
+  }
+
+  private int[] prompt(Task.Answer task) {
+    return task.raw() || !model.hasChatTemplate()
+        ? model.rawPrompt(task.prompt())
+        : model.chatPrompt(List.of(new Message(Role.USER, task.prompt())));
   }
 
   /** Where the first of the strings begins; -1 if none is there. */

@@ -9,6 +9,7 @@ import dev.bookend.edge.Generation;
 import dev.bookend.edge.Split;
 import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.SplitOptions;
+import dev.bookend.edge.speculation.Phrases;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
@@ -48,7 +49,8 @@ class BenchTest {
                 name -> {
                   throw new AssertionError(name);
                 },
-                model::standin),
+                model::standin,
+                () -> Phrases.of(List.of())),
         model::close);
   }
 
