@@ -45,8 +45,9 @@ final class AttackCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "fp32",
       description =
-          "What hidden states travel as: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private List<Wire> wires = new ArrayList<>();
+          "What hidden states travel as: fp32, fp16, int8, int4, or noise=S, with Gaussian noise of S"
+              + " root mean squares of each state (default: ${DEFAULT-VALUE}). Attackers know it.")
+  private List<String> wires = new ArrayList<>();
 
   @Option(
       names = "--seeds",
@@ -54,6 +55,16 @@ final class AttackCommand implements Callable<Integer> {
       converter = PositiveNumber.class,
       description = "Train the perceptron N times (default: 3; with --quick: 1).")
   private Integer seeds;
+
+  @Option(
+      names = "--perceptron-pairs",
+      paramLabel = "N",
+      defaultValue = "1100",
+      converter = PositiveNumber.class,
+      description =
+          "Pairs of state and token that the perceptron learns from (default: ${DEFAULT-VALUE}, as in"
+              + " arXiv 2602.16760; 50000 take minutes a depth and seed).")
+  private int perceptronPairs;
 
   @Option(
       names = "--documents",
@@ -67,7 +78,7 @@ final class AttackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    AttackPlan plan = plan();
+    AttackPlan plan = Flag.usage(spec, this::plan);
     try (Checkpoint checkpoint = Checkpoint.open(model.fetch());
         ProgressBar progress = new ProgressBar(Long::toString)) {
       for (int depth : plan.depths()) {
@@ -85,9 +96,11 @@ final class AttackCommand implements Callable<Integer> {
   private AttackPlan plan() {
     List<Integer> usual = quick ? List.of(4) : List.of(2, 4, 8);
     List<Integer> where = depths.isEmpty() ? usual : depths;
+    List<Wire> over = wires.stream().map(wire -> Flag.value("--wire", wire, Wire::parse)).toList();
+    int pairs = Math.max(perceptronPairs, quick ? 3000 : 20_000);
     return quick
-        ? new AttackPlan(where, wires, or(documents, 4), or(seeds, 1), 16, 3000)
-        : new AttackPlan(where, wires, or(documents, 12), or(seeds, 3), 48, 20_000);
+        ? new AttackPlan(where, over, or(documents, 4), or(seeds, 1), 16, pairs, perceptronPairs)
+        : new AttackPlan(where, over, or(documents, 12), or(seeds, 3), 48, pairs, perceptronPairs);
   }
 
   private static int or(Integer given, int otherwise) {

@@ -10,11 +10,18 @@ import java.util.List;
  * @param seeds that the learned attack is trained with
  * @param answerTokens most tokens of an answer
  * @param pairs of state and token that the attacker makes for himself
+ * @param perceptronPairs how many of them the perceptron learns from
  */
 public record AttackPlan(
-    List<Integer> depths, List<Wire> wires, int documents, int seeds, int answerTokens, int pairs) {
+    List<Integer> depths,
+    List<Wire> wires,
+    int documents,
+    int seeds,
+    int answerTokens,
+    int pairs,
+    int perceptronPairs) {
   public AttackPlan {
     depths = depths.stream().distinct().sorted().toList();
-    wires = wires.stream().distinct().sorted().toList();
+    wires = wires.stream().distinct().toList();
   }
 }

@@ -17,10 +17,12 @@ import java.util.stream.Collectors;
 final class AttackReport {
   private final AttackPlan plan;
   private final List<Finding> findings;
+  private final List<WireCost> costs;
 
-  AttackReport(AttackPlan plan, List<Finding> findings) {
+  AttackReport(AttackPlan plan, List<Finding> findings, List<WireCost> costs) {
     this.plan = plan;
     this.findings = findings;
+    this.costs = costs;
   }
 
   Report report(Provenance provenance) {
@@ -32,8 +34,8 @@ final class AttackReport {
         "What the cloud can read",
         summary,
         provenance,
-        List.of(tokens(), parts()),
-        List.of(byDepth()),
+        List.of(tokens(), parts(), wires()),
+        plan.wires().size() > 1 ? List.of(byDepth(), byQuality()) : List.of(byDepth()),
         notes());
   }
 
@@ -76,6 +78,7 @@ final class AttackReport {
     for (Finding finding : findings) {
       List<Object> row = head(finding);
       row.add(finding.tokens());
+      row.add(Finding.percent(finding.recovered(), Recovery::amongFive));
       row.add(Finding.percent(finding.control(), Recovery::tokens));
       row.add(finding.secondsPerToken());
       rows.add(row);
@@ -89,6 +92,7 @@ final class AttackReport {
             Column.of("depth"),
             Column.of("wire"),
             new Column("tokens", "%"),
+            new Column("among five", "%"),
             new Column("control", "%"),
             new Column("time", "s/token")),
         rows);
@@ -103,6 +107,7 @@ final class AttackReport {
       row.add(Finding.percent(finding.recovered(), Recovery::names));
       row.add(Finding.percent(finding.recovered(), Recovery::numbers));
       row.add(Finding.percent(finding.recovered(), Recovery::addresses));
+      row.add(Finding.percent(finding.recovered(), Recovery::characters));
       rows.add(row);
     }
     return new Table(
@@ -117,8 +122,68 @@ final class AttackReport {
             new Column("whole texts", "%"),
             new Column("names", "%"),
             new Column("numbers", "%"),
-            new Column("addresses", "%")),
+            new Column("addresses", "%"),
+            new Column("chrF2", "%")),
         rows);
+  }
+
+  private Table wires() {
+    List<List<Object>> rows = new ArrayList<>();
+    for (WireCost cost : costs) {
+      Finding strongest = strongest(cost.depth(), cost.wire(), Target.PROMPT);
+      List<Object> row = new ArrayList<>(List.of(cost.depth(), cost.wire().toString()));
+      row.add(cost.perplexity());
+      row.add(strongest.attack());
+      row.add(strongest.tokens());
+      row.add(cost.signal().isPresent() ? cost.signal().getAsDouble() : null);
+      row.add(cost.epsilon().isPresent() ? cost.epsilon().getAsDouble() : null);
+      rows.add(row);
+    }
+    return new Table(
+        "wires",
+        "What the wire takes from the model, and what it leaves to the strongest attack on prompts",
+        List.of(
+            Column.of("depth"),
+            Column.of("wire"),
+            Column.of("perplexity"),
+            Column.of("strongest attack"),
+            new Column("tokens", "%"),
+            new Column("two tokens apart", "standard deviations"),
+            Column.of("ε at δ = 1e-5")),
+        rows);
+  }
+
+  private Chart byQuality() {
+    List<Chart.Series> series =
+        plan.depths().stream()
+            .map(
+                depth ->
+                    new Chart.Series(
+                        depth + " layers",
+                        costs.stream()
+                            .filter(cost -> cost.depth() == depth)
+                            .sorted(Comparator.comparingDouble(WireCost::perplexity))
+                            .map(this::point)
+                            .toList()))
+            .toList();
+    return new Chart(
+        "The strongest attack on prompts against what the model still knows, over each wire",
+        new Chart.Axis("uncertainty of the model's next token", "bits"),
+        new Chart.Axis("tokens recovered", "%"),
+        series);
+  }
+
+  private Chart.Point point(WireCost cost) {
+    return new Chart.Point(
+        Math.log(cost.perplexity()) / Math.log(2),
+        strongest(cost.depth(), cost.wire(), Target.PROMPT).tokens());
+  }
+
+  private Finding strongest(int depth, Wire wire, Target target) {
+    return findings.stream()
+        .filter(f -> f.depth() == depth && f.wire().equals(wire) && f.target() == target)
+        .max(Comparator.comparingDouble(f -> f.tokens().mean()))
+        .orElseThrow();
   }
 
   private Chart byDepth() {
@@ -132,7 +197,7 @@ final class AttackReport {
                     new Chart.Series(
                         attack,
                         findings.stream()
-                            .filter(f -> f.attack().equals(attack) && f.wire() == wire)
+                            .filter(f -> f.attack().equals(attack) && f.wire().equals(wire))
                             .map(f -> new Chart.Point(f.depth(), f.tokens()))
                             .toList()))
             .toList();
@@ -159,10 +224,15 @@ final class AttackReport {
             + plan.pairs()
             + " pairs of state and token of text made up here, none of it in the documents; the"
             + " perceptron (H-2048-2048-tokens, arXiv 2602.16760) from "
-            + Math.min(plan.pairs(), AttackStudy.FEW_PAIRS)
+            + Math.min(plan.pairs(), plan.perceptronPairs())
             + " of them, its figures over "
             + plan.seeds()
             + (plan.seeds() == 1 ? " seed." : " seeds."),
+        "Every attacker knows the wire: what learns, learns from states that came over it; matching"
+            + " compares with what would arrive, and over noise weighs its density with how likely the"
+            + " public model finds each token. Perplexity: of the documents, by the split model over"
+            + " the wire. ε: how hard the noise makes it to tell two typical tokens apart by one"
+            + " position alone (zero-concentrated differential privacy); a whole text has many.",
         "Time does not include the codebook of the whole vocabulary and the training, which are"
             + " made once for a model.");
   }

@@ -4,11 +4,13 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.evaluation.attack.Finding.Target;
+import dev.bookend.evaluation.attack.Trial.Attack;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.decoder.Decoder;
+import dev.bookend.model.decoder.OutputHead.Candidate;
 import dev.bookend.model.store.Progress;
 import dev.bookend.model.text.Tokenizer;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -29,10 +32,8 @@ public final class AttackStudy {
   /** Documents: on each the control goes through the whole vocabulary, which takes a while. */
   static final int MATCHING_CONTROLS = 1;
 
-  /** As many pairs as Cunningham (2026) had, and a network of the same width. */
-  static final int FEW_PAIRS = 1100;
-
-  private static final Training TRAINING = new Training(2048, 20, 128, 1e-3f);
+  private static final int RANKS = 5;
+  private static final int SIGNAL_PAIRS = 1000;
   private static final long SEED = 1;
 
   private final AttackPlan plan;
@@ -42,6 +43,7 @@ public final class AttackStudy {
   private final Framing framing;
   private final List<Document> documents;
   private final List<Finding> findings = new ArrayList<>();
+  private final List<WireCost> costs = new ArrayList<>();
 
   private AttackStudy(
       AttackPlan plan, Progress progress, CutLayers layers, Tokenizer tokenizer, Framing framing) {
@@ -69,7 +71,7 @@ public final class AttackStudy {
       Framing framing = new Framing(tokenizer, checkpoint.tokenizer());
       AttackStudy study = new AttackStudy(plan, progress, layers, tokenizer, framing);
       study.attack();
-      return new AttackReport(plan, study.findings).report(provenance);
+      return new AttackReport(plan, study.findings, study.costs).report(provenance);
     }
   }
 
@@ -98,59 +100,127 @@ public final class AttackStudy {
 
   private void attack(
       List<Observation> seen, int depth, NDArray book, NDArray embedding, Pairs pairs) {
-    int[] rows = IntStream.range(0, pairs.size()).toArray();
     int frequent = mostFrequent(pairs.tokens());
-    List<Inverter> opened = new ArrayList<>();
-    try (Inverter nearest = DiscriminantInverter.ofCodebook(layers, book, pairs, rows);
-        Inverter linear = DiscriminantInverter.linear(layers, embedding, pairs, rows)) {
-      for (int seed = 1; seed <= plan.seeds(); seed++) {
-        int[] few = pairs.sample(FEW_PAIRS, new Random(seed));
-        opened.add(new ClassifierInverter(layers, pairs, few, TRAINING, seed));
-        progress.update("learning at depth " + depth, seed, plan.seeds());
-      }
-      for (Wire wire : plan.wires()) {
-        try (Trial trial =
-            new Trial(
-                layers.newScope(), documents, seen, depth, wire, tokenizer::decode, progress)) {
+    for (Wire wire : plan.wires()) {
+      double perplexity = Quality.perplexity(layers, depth, wire, seen);
+      costs.add(new WireCost(depth, wire, perplexity, signal(wire, book)));
+      try (NDManager scope = layers.newScope();
+          Learned learned = learn(scope, depth, wire, book, embedding, pairs);
+          Trial trial =
+              new Trial(
+                  layers.newScope(), documents, seen, depth, wire, tokenizer::decode, progress)) {
+        int all = documents.size();
+        if (wire instanceof Wire.Noisy noisy) {
+          LikelihoodMatching matching =
+              new LikelihoodMatching(
+                  layers, depth, noisy.size(), learned.nearest(), framing.beginning());
+          findings.add(
+              trial.measure(
+                  "likelihood matching",
+                  Target.PROMPT,
+                  List.of(Attack.of(matching::recover)),
+                  MATCHING_CONTROLS));
+        } else {
           VocabularyMatching matching =
-              new VocabularyMatching(layers, depth, wire, nearest, framing.beginning());
-          OutputDecoding decoding = new OutputDecoding(layers, depth);
-          int all = documents.size();
+              new VocabularyMatching(layers, depth, wire, learned.nearest(), framing.beginning());
           findings.add(
               trial.measure(
                   "vocabulary matching",
                   Target.PROMPT,
-                  List.of(matching::recover),
+                  List.of(Attack.of(matching::recover)),
                   MATCHING_CONTROLS));
-          findings.add(
-              trial.measure("codebook alone", Target.PROMPT, List.of(first(nearest)), all));
-          findings.add(
-              trial.measure("linear discriminant", Target.PROMPT, List.of(first(linear)), all));
-          findings.add(
-              trial.measure(
-                  "perceptron",
-                  Target.PROMPT,
-                  opened.stream().map(AttackStudy::first).toList(),
-                  all));
-          findings.add(
-              trial.measure(
-                  "most frequent token",
-                  Target.PROMPT,
-                  List.of(states -> repeated(frequent, states)),
-                  all));
-          findings.add(
-              trial.measure("output decoding", Target.ANSWER, List.of(decoding::recover), all));
         }
+        findings.add(
+            trial.measure(
+                "codebook alone", Target.PROMPT, List.of(ranked(learned.nearest())), all));
+        findings.add(
+            trial.measure(
+                "linear discriminant", Target.PROMPT, List.of(ranked(learned.linear())), all));
+        findings.add(
+            trial.measure(
+                "perceptron",
+                Target.PROMPT,
+                learned.perceptrons().stream().map(AttackStudy::ranked).toList(),
+                all));
+        findings.add(trial.measure("logit lens", Target.PROMPT, List.of(this::lens), all));
+        findings.add(
+            trial.measure(
+                "most frequent token",
+                Target.PROMPT,
+                List.of(Attack.of(states -> repeated(frequent, states))),
+                all));
+        OutputDecoding decoding = new OutputDecoding(layers, depth);
+        findings.add(
+            trial.measure(
+                "output decoding", Target.ANSWER, List.of(Attack.of(decoding::recover)), all));
+        findings.add(trial.measure("logit lens, output", Target.ANSWER, List.of(this::lens), all));
       }
-    } finally {
-      opened.forEach(Inverter::close);
     }
   }
 
-  /** Takes an inverter's first guess. */
-  private static Trial.Attack first(Inverter inverter) {
-    return states ->
-        Arrays.stream(inverter.best(states, 1)).mapToInt(guesses -> guesses[0]).toArray();
+  /** What attackers have learned who know the model and the wire. */
+  private record Learned(Inverter nearest, Inverter linear, List<Inverter> perceptrons)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      nearest.close();
+      linear.close();
+      perceptrons.forEach(Inverter::close);
+    }
+  }
+
+  private Learned learn(
+      NDManager scope, int depth, Wire wire, NDArray book, NDArray embedding, Pairs pairs) {
+    Pairs own = pairs.over(wire, scope, new Random(SEED));
+    int[] rows = IntStream.range(0, own.size()).toArray();
+    List<Inverter> perceptrons = new ArrayList<>();
+    for (int seed = 1; seed <= plan.seeds(); seed++) {
+      int[] some = own.sample(plan.perceptronPairs(), new Random(seed));
+      perceptrons.add(new ClassifierInverter(layers, own, some, Training.of(some.length), seed));
+      progress.update("learning at depth " + depth + ", " + wire, seed, plan.seeds());
+    }
+    return new Learned(
+        DiscriminantInverter.ofCodebook(layers, expected(scope, wire, book), own, rows),
+        DiscriminantInverter.linear(layers, embedding, own, rows),
+        perceptrons);
+  }
+
+  /** The codebook as it arrives on average: noise takes part of the scale. */
+  private static NDArray expected(NDManager scope, Wire wire, NDArray book) {
+    if (!(wire instanceof Wire.Noisy noisy)) {
+      return book;
+    }
+    NDArray expected = book.div(Math.sqrt(1 + noisy.size() * noisy.size()));
+    expected.attach(scope);
+    return expected;
+  }
+
+  /** How far apart the states of two tokens typically are, in standard deviations of the noise. */
+  private static OptionalDouble signal(Wire wire, NDArray book) {
+    if (!(wire instanceof Wire.Noisy noisy)) {
+      return OptionalDouble.empty();
+    }
+    int[] order =
+        new Random(SEED).ints(2 * SIGNAL_PAIRS, 0, (int) book.getShape().get(0)).toArray();
+    try (NDManager scope = book.getManager().newSubManager()) {
+      NDArray one = Pairs.rows(scope, book, Arrays.copyOf(order, SIGNAL_PAIRS));
+      NDArray other =
+          Pairs.rows(scope, book, Arrays.copyOfRange(order, SIGNAL_PAIRS, order.length));
+      float[] apart = one.sub(other).square().sum(new int[] {1}).sqrt().toFloatArray();
+      Arrays.sort(apart);
+      return OptionalDouble.of(apart[SIGNAL_PAIRS / 2] / noisy.size());
+    }
+  }
+
+  /** What the LM head makes of states without the layers between. */
+  private int[][] lens(NDArray states) {
+    return layers.head().candidates(states, RANKS).stream()
+        .map(row -> row.stream().mapToInt(Candidate::token).toArray())
+        .toArray(int[][]::new);
+  }
+
+  private static Attack ranked(Inverter inverter) {
+    return states -> inverter.best(states, RANKS);
   }
 
   private static int[] repeated(int token, NDArray states) {

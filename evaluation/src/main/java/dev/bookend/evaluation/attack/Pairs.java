@@ -20,6 +20,8 @@ import java.util.Random;
 @SuppressWarnings("ArrayRecordComponent") // never changed nor compared
 record Pairs(NDArray states, int[] tokens, List<Integer> documents) {
 
+  private static final int AT_ONCE = 2048;
+
   /** Scales each state to a mean square of 1. */
   static NDArray scaled(NDArray states) {
     return states.div(states.square().mean(new int[] {1}, true).add(1e-12f).sqrt());
@@ -61,6 +63,19 @@ record Pairs(NDArray states, int[] tokens, List<Integer> documents) {
     try (NDArray index = scope.create(Arrays.stream(rows).asLongStream().toArray())) {
       return matrix.get(scope, new NDIndex("{}", index));
     }
+  }
+
+  /** The same pairs as an attacker makes them who knows what the states travel over. */
+  Pairs over(Wire wire, NDManager kept, Random random) {
+    NDArray arrived = states.getManager().create(states.getShape());
+    arrived.attach(kept);
+    for (int from = 0; from < size(); from += AT_ONCE) {
+      NDIndex rows = new NDIndex("{}:{}", from, Math.min(size(), from + AT_ONCE));
+      try (NDManager scope = kept.newSubManager()) {
+        arrived.set(rows, scaled(wire.carry(states.get(scope, rows), random)));
+      }
+    }
+    return new Pairs(arrived, tokens, documents);
   }
 
   /** The tokens of some rows. */

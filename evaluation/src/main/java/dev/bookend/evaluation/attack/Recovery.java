@@ -1,5 +1,6 @@
 package dev.bookend.evaluation.attack;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -8,14 +9,24 @@ import java.util.regex.Pattern;
  * How much of a text an attack brought back.
  *
  * @param tokens right at their place
+ * @param amongFive tokens that are among the five likeliest at their place
  * @param sentences that stand in the recovered text word for word
  * @param documents 1 of 1 if all tokens are right
  * @param names of people in it
  * @param numbers in it
  * @param addresses in it
+ * @param characters chrF2 in thousandths
  */
 record Recovery(
-    Share tokens, Share sentences, Share documents, Share names, Share numbers, Share addresses) {
+    Share tokens,
+    Share amongFive,
+    Share sentences,
+    Share documents,
+    Share names,
+    Share numbers,
+    Share addresses,
+    Share characters) {
+  private static final int RANKS = 5;
   private static final Pattern BETWEEN_SENTENCES = Pattern.compile("(?<=[.?!:])\\s+");
 
   /** So many of so many. */
@@ -33,25 +44,31 @@ record Recovery(
    * Compares.
    *
    * @param truth tokens of the document
-   * @param guess as many
+   * @param guesses for each, the likeliest first
    * @param decode from tokens to text
    */
-  static Recovery of(int[] truth, int[] guess, Document document, Function<int[], String> decode) {
-    if (truth.length != guess.length) {
-      throw new IllegalArgumentException(guess.length + " guesses for " + truth.length);
+  static Recovery of(
+      int[] truth, int[][] guesses, Document document, Function<int[], String> decode) {
+    if (truth.length != guesses.length) {
+      throw new IllegalArgumentException(guesses.length + " guesses for " + truth.length);
     }
     int right = 0;
+    int near = 0;
     for (int i = 0; i < truth.length; i++) {
-      right += truth[i] == guess[i] ? 1 : 0;
+      int token = truth[i];
+      right += token == guesses[i][0] ? 1 : 0;
+      near += Arrays.stream(guesses[i]).limit(RANKS).anyMatch(guess -> guess == token) ? 1 : 0;
     }
-    String text = decode.apply(guess);
+    String text = decode.apply(Arrays.stream(guesses).mapToInt(ranked -> ranked[0]).toArray());
     return new Recovery(
         new Share(right, truth.length),
+        new Share(near, truth.length),
         Share.of(sentences(document.text()), text),
         new Share(right == truth.length ? 1 : 0, 1),
         Share.of(document.names(), text),
         Share.of(document.numbers(), text),
-        Share.of(document.addresses(), text));
+        Share.of(document.addresses(), text),
+        new Share((int) Math.round(1000 * ChrF.of(document.text(), text)), 1000));
   }
 
   /** Cuts a text where sentences end. */
@@ -63,10 +80,12 @@ record Recovery(
   Recovery plus(Recovery other) {
     return new Recovery(
         tokens.plus(other.tokens),
+        amongFive.plus(other.amongFive),
         sentences.plus(other.sentences),
         documents.plus(other.documents),
         names.plus(other.names),
         numbers.plus(other.numbers),
-        addresses.plus(other.addresses));
+        addresses.plus(other.addresses),
+        characters.plus(other.characters));
   }
 }

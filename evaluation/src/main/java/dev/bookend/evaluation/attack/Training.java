@@ -9,6 +9,17 @@ package dev.bookend.evaluation.attack;
  * @param rate of learning at the beginning; it falls to a tenth in a straight line
  */
 record Training(int width, int epochs, int batch, float rate) {
+  private static final int WIDTH = 2048;
+  private static final int MOST_EPOCHS = 20;
+  private static final int LEAST_EPOCHS = 3;
+  private static final int ENOUGH = 150_000;
+
+  /** The network of Cunningham (2026); the more pairs, the fewer times it sees each. */
+  static Training of(int pairs) {
+    int epochs = Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, ENOUGH / Math.max(1, pairs)));
+    return new Training(WIDTH, epochs, 128, 1e-3f);
+  }
+
   /** The rate at a step. */
   float rate(int step, int steps) {
     return rate * (1 - 0.9f * step / steps);

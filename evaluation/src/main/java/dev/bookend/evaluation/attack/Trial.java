@@ -28,9 +28,15 @@ final class Trial implements AutoCloseable {
   private final Function<int[], String> decode;
   private final Progress progress;
 
-  /** Gives a token for each state. */
+  /** Gives tokens for each state, the likeliest first. */
   interface Attack {
-    int[] recover(NDArray states);
+    int[][] recover(NDArray states);
+
+    /** An attack that gives one token for each. */
+    static Attack of(Function<NDArray, int[]> single) {
+      return states ->
+          Arrays.stream(single.apply(states)).mapToObj(t -> new int[] {t}).toArray(int[][]::new);
+    }
   }
 
   /**
@@ -82,13 +88,14 @@ final class Trial implements AutoCloseable {
   /** Of a prompt what the lower layers put out, of an answer what the middle puts out. */
   private List<NDArray> states(Target target) {
     List<NDArray> states = new ArrayList<>();
+    Random noise = new Random(SEED);
     for (Observation observation : observations) {
       Observation.Seen seen = observation.byDepth().get(depth);
       NDArray sent =
           target == Target.PROMPT
               ? seen.lower().get(manager, new NDIndex("0:{}", observation.prompt().to()))
               : seen.middle().get(manager, new NDIndex(":"));
-      states.add(wire.carry(sent));
+      states.add(wire.carry(sent, noise));
     }
     return states;
   }
@@ -126,7 +133,7 @@ final class Trial implements AutoCloseable {
     return all;
   }
 
-  private Recovery compare(Target target, Document document, Observation seen, int[] guess) {
+  private Recovery compare(Target target, Document document, Observation seen, int[][] guess) {
     int[] tokens = seen.tokens();
     if (target == Target.PROMPT) {
       Prompt prompt = seen.prompt();

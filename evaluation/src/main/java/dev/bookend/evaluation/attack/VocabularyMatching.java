@@ -5,12 +5,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
  * Recovers a prompt by running tokens through the public lower layers behind the prefix recovered
- * so far and taking the one whose state is nearest to the one seen. Candidates come in the order of
- * an inverter's guesses; if none fits, the whole vocabulary is tried.
+ * so far and taking the one whose state, as it would arrive, is nearest to the one seen. Candidates
+ * come in the order of an inverter's guesses; if none fits, the whole vocabulary is tried. Over a
+ * wire with noise nothing fits: that is for {@link LikelihoodMatching}.
  *
  * <p>The candidates for a position are siblings of one tree, so that a batch takes one step. The
  * chosen one's keys and values stay in the slot where they are, and nothing is run again.
@@ -19,8 +21,7 @@ final class VocabularyMatching {
   private static final int[] BATCH_ENDS = {16, 64, 256};
   private static final int LARGEST = BATCH_ENDS[BATCH_ENDS.length - 1];
 
-  /** Of a state's length: what another order of floating-point sums makes, with a lot of room. */
-  private static final float ROUNDING = 1e-3f;
+  private static final Random NO_NOISE = new Random(0);
 
   private final CutLayers layers;
   private final int depth;
@@ -76,8 +77,7 @@ final class VocabularyMatching {
       this.states = states;
       try (NDManager scope = layers.newScope()) {
         NDArray own = rows(scope, 0, (int) states.getShape().get(0));
-        NDArray rounding = own.square().sum(new int[] {1}).sqrt().mul(ROUNDING);
-        limits = wire.error(own).add(rounding).toFloatArray();
+        limits = wire.slack(own).toFloatArray();
       }
     }
 
@@ -150,7 +150,7 @@ final class VocabularyMatching {
     }
 
     private float[] distances(NDArray some, NDArray seen) {
-      return some.sub(seen).square().sum(new int[] {1}).sqrt().toFloatArray();
+      return wire.carry(some, NO_NOISE).sub(seen).square().sum(new int[] {1}).sqrt().toFloatArray();
     }
 
     @Override

@@ -2,73 +2,120 @@ package dev.bookend.evaluation.attack;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.Locale;
+import java.util.Random;
 
 /** What hidden states travel as: what of them reaches the other side. */
-public enum Wire {
-  FP32 {
-    @Override
-    NDArray carry(NDArray states) {
-      return states;
+public sealed interface Wire {
+  /**
+   * Reads {@code fp32}, {@code fp16}, {@code int8}, {@code int4} or {@code noise=S}.
+   *
+   * @throws IllegalArgumentException with a message for the user
+   */
+  static Wire parse(String text) {
+    switch (text) {
+      case "fp32", "fp16" -> {
+        return new Floats(text.equals("fp16"));
+      }
+      case "int8", "int4" -> {
+        return new Quantised(text.charAt(3) - '0');
+      }
+      default -> {
+        if (text.matches("noise=[0-9]{1,3}(\\.[0-9]{1,3})?")) {
+          double size = Double.parseDouble(text.substring("noise=".length()));
+          if (size > 0) {
+            return new Noisy(size);
+          }
+        }
+        throw new IllegalArgumentException(
+            "'" + text + "' is none; write fp32, fp16, int8, int4 or noise=S, S above 0");
+      }
     }
-
-    @Override
-    NDArray error(NDArray states) {
-      return length(states).mul(0);
-    }
-  },
-  FP16 {
-    @Override
-    NDArray carry(NDArray states) {
-      return states.toType(DataType.FLOAT16, true).toType(DataType.FLOAT32, true);
-    }
-
-    @Override
-    NDArray error(NDArray states) {
-      return length(states).mul(1.0 / 2048); // half a unit in the last of 11 bits
-    }
-  },
-  /** A scale for each token. */
-  INT8 {
-    @Override
-    NDArray carry(NDArray states) {
-      NDArray scale = scale(states);
-      return states.div(scale).round().mul(scale);
-    }
-
-    @Override
-    NDArray error(NDArray states) {
-      double width = Math.sqrt((double) states.getShape().get(1));
-      return scale(states).squeeze(1).mul(width / 2);
-    }
-
-    private NDArray scale(NDArray states) {
-      return states.abs().max(new int[] {1}, true).maximum(1e-30f).div(127);
-    }
-  };
+  }
 
   /**
    * What arrives.
    *
    * @param states FP32 [T,H]
+   * @param random for noise
    * @return FP32 [T,H], attached to the manager of {@code states}
    */
-  abstract NDArray carry(NDArray states);
+  NDArray carry(NDArray states, Random random);
 
   /**
-   * How far off what arrives may be at most.
+   * How far apart one state may arrive twice, if its floating-point sums were made in another
+   * order: with a lot of room, and a few numbers of it rounded to the next.
    *
    * @param states FP32 [T,H] as they arrived
    * @return FP32 [T], Euclidean
    */
-  abstract NDArray error(NDArray states);
-
-  private static NDArray length(NDArray states) {
-    return states.square().sum(new int[] {1}).sqrt();
+  default NDArray slack(NDArray states) {
+    return states.square().sum(new int[] {1}).sqrt().mul(1e-3);
   }
 
-  @Override
-  public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+  /** Floating-point numbers of 32 or 16 bits. */
+  record Floats(boolean half) implements Wire {
+    @Override
+    public NDArray carry(NDArray states, Random random) {
+      return half ? states.toType(DataType.FLOAT16, true).toType(DataType.FLOAT32, true) : states;
+    }
+
+    @Override
+    public String toString() {
+      return half ? "fp16" : "fp32";
+    }
+  }
+
+  /** Integers of so many bits, with a scale for each token. */
+  record Quantised(int bits) implements Wire {
+    @Override
+    public NDArray carry(NDArray states, Random random) {
+      NDArray scale = scale(states);
+      return states.div(scale).round().mul(scale);
+    }
+
+    private NDArray scale(NDArray states) {
+      int largest = (1 << (bits - 1)) - 1;
+      return states.abs().max(new int[] {1}, true).maximum(1e-30f).div(largest);
+    }
+
+    @Override
+    public NDArray slack(NDArray states) {
+      return Wire.super.slack(states).add(scale(states).squeeze(1).mul(2)); // four numbers
+    }
+
+    @Override
+    public String toString() {
+      return "int" + bits;
+    }
+  }
+
+  /**
+   * With Gaussian noise.
+   *
+   * @param size its standard deviation, in root mean squares of each state
+   */
+  record Noisy(double size) implements Wire {
+    @Override
+    public NDArray carry(NDArray states, Random random) {
+      Shape shape = states.getShape();
+      float[] noise = new float[(int) shape.size()];
+      for (int i = 0; i < noise.length; i++) {
+        noise[i] = (float) (size * random.nextGaussian());
+      }
+      NDArray scale = states.square().mean(new int[] {1}, true).sqrt();
+      NDArray drawn = states.getManager().create(noise, shape);
+      return states.add(drawn.mul(scale));
+    }
+
+    @Override
+    public String toString() {
+      return "noise=" + (size == Math.rint(size) ? Long.toString((long) size) : size(size));
+    }
+
+    private static String size(double size) {
+      return String.format(Locale.ROOT, "%s", size);
+    }
   }
 }

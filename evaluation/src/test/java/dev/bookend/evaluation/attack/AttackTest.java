@@ -7,6 +7,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.evaluation.attack.Finding.Target;
+import dev.bookend.evaluation.attack.Trial.Attack;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.RandomCheckpoint;
@@ -20,10 +21,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Attacks on a tiny random model of 50 tokens, cut at one layer from both ends. */
 class AttackTest {
+  private static final Wire FP32 = Wire.parse("fp32");
   private static final int DEPTH = 1;
   private static final int[] BEGINNING = {3, 1, 4};
   private static final int LENGTH = 30;
@@ -96,15 +98,42 @@ class AttackTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Wire.class)
-  void matchingReadsEveryTokenAndNothingOfShuffledStates(Wire wire) {
+  @ValueSource(strings = {"fp32", "fp16", "int8", "int4"})
+  void matchingReadsEveryTokenAndNothingOfShuffledStates(String name) {
+    Wire wire = Wire.parse(name);
     try (Inverter codebook = codebook()) {
       VocabularyMatching matching =
           new VocabularyMatching(layers, DEPTH, wire, codebook, BEGINNING);
-      Finding finding = measure(wire, Target.PROMPT, matching::recover);
+      Finding finding = measure(wire, Target.PROMPT, Attack.of(matching::recover));
       assertEquals(100, tokens(finding.recovered()));
       assertTrue(tokens(finding.control()) < 20, "control: " + tokens(finding.control()));
     }
+  }
+
+  private double readThroughNoise(String name) {
+    Wire.Noisy wire = (Wire.Noisy) Wire.parse(name);
+    try (Inverter codebook = codebook()) {
+      LikelihoodMatching matching =
+          new LikelihoodMatching(layers, DEPTH, wire.size(), codebook, BEGINNING);
+      return tokens(measure(wire, Target.PROMPT, Attack.of(matching::recover)).recovered());
+    }
+  }
+
+  @Test
+  void anAttackerWhoKnowsOfTheNoiseReadsThroughIt() {
+    double little = readThroughNoise("noise=0.2");
+    assertTrue(little > 95, "little noise: " + little);
+    double much = readThroughNoise("noise=30");
+    assertTrue(much < 20, "much noise: " + much);
+  }
+
+  @Test
+  void noiseTakesFromTheModelWhatItHidesAndRoundingTakesLittle() {
+    double plain = Quality.perplexity(layers, DEPTH, FP32, seen);
+    double rounded = Quality.perplexity(layers, DEPTH, Wire.parse("int8"), seen);
+    double noisy = Quality.perplexity(layers, DEPTH, Wire.parse("noise=3"), seen);
+    assertEquals(1, rounded / plain, 0.02);
+    assertTrue(Math.abs(noisy / plain - 1) > 0.02, plain + " and " + noisy);
   }
 
   /** The order of the candidates costs time only. */
@@ -117,14 +146,15 @@ class AttackTest {
           return guesses;
         };
     VocabularyMatching matching =
-        new VocabularyMatching(layers, DEPTH, Wire.FP32, bad, new int[] {9, 9});
-    assertEquals(100, tokens(measure(Wire.FP32, Target.PROMPT, matching::recover).recovered()));
+        new VocabularyMatching(layers, DEPTH, FP32, bad, new int[] {9, 9});
+    assertEquals(
+        100, tokens(measure(FP32, Target.PROMPT, Attack.of(matching::recover)).recovered()));
   }
 
   @Test
   void outputDecodingReadsTheAnswerAndNothingOfShuffledStates() {
     OutputDecoding decoding = new OutputDecoding(layers, DEPTH);
-    Finding finding = measure(Wire.FP32, Target.ANSWER, decoding::recover);
+    Finding finding = measure(FP32, Target.ANSWER, Attack.of(decoding::recover));
     assertEquals(100, tokens(finding.recovered()));
     assertTrue(tokens(finding.control()) < 40, "control: " + tokens(finding.control()));
   }
@@ -135,11 +165,7 @@ class AttackTest {
     int[] rows = IntStream.range(0, pairs.size()).toArray();
     Training training = new Training(64, 20, 32, 2e-3f);
     try (Inverter mlp = new ClassifierInverter(layers, pairs, rows, training, 1)) {
-      Finding finding =
-          measure(
-              Wire.FP32,
-              Target.PROMPT,
-              states -> Arrays.stream(mlp.best(states, 1)).mapToInt(row -> row[0]).toArray());
+      Finding finding = measure(FP32, Target.PROMPT, states -> mlp.best(states, 5));
       assertTrue(tokens(finding.recovered()) > 30, "" + tokens(finding.recovered()));
       assertTrue(tokens(finding.control()) < 15, "" + tokens(finding.control()));
     }

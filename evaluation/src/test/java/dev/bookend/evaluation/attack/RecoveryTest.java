@@ -20,7 +20,7 @@ class RecoveryTest {
   private static Recovery recovery(Document document, String guess) {
     return Recovery.of(
         document.text().codePoints().toArray(),
-        guess.codePoints().toArray(),
+        guess.codePoints().mapToObj(code -> new int[] {code, 'x', '9'}).toArray(int[][]::new),
         document,
         RecoveryTest::decode);
   }
@@ -39,12 +39,21 @@ class RecoveryTest {
     assertEquals(new Share(1, 1), whole.documents());
     Recovery part = recovery(document, "Ann Ray called. Ring 1239 at 5 Elm Way!");
     assertEquals(new Share(38, 39), part.tokens());
+    assertEquals(new Share(1000, 1000), whole.characters());
+    assertTrue(part.characters().found() < 1000 && part.characters().found() > 700);
     assertEquals(new Share(1, 2), part.sentences());
     assertEquals(new Share(0, 1), part.documents());
     assertEquals(new Share(1, 1), part.names());
     assertEquals(new Share(0, 1), part.numbers());
     assertEquals(new Share(1, 1), part.addresses());
     assertEquals(new Share(1, 2), whole.plus(part).numbers());
+  }
+
+  @Test
+  void aTokenAmongTheFiveLikeliestCountsOnItsOwn() {
+    Recovery recovery = recovery(Document.of("abx9"), "acaa");
+    assertEquals(new Share(1, 4), recovery.tokens());
+    assertEquals(new Share(3, 4), recovery.amongFive());
   }
 
   @Test
