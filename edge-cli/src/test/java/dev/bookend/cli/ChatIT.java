@@ -3,7 +3,15 @@ package dev.bookend.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import dev.bookend.cli.Launched.Result;
+import dev.bookend.edge.cloud.EmbeddedCloud;
+import dev.bookend.model.SampleModel;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.contract.Contract;
+import dev.bookend.model.decoder.Decoder;
+import dev.bookend.triton.Endpoint;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +30,33 @@ class ChatIT {
     assertEquals(0, result.code(), result.err());
     assertTrue(result.out().contains("Paris"), result.out());
     assertTrue(result.out().contains("Rome"), result.out());
+  }
+
+  @Test
+  void aMessageThatTheCloudLostMayBeSentAgain() throws Exception {
+    Checkpoint checkpoint = SampleModel.open();
+    Contract contract = Contract.of(checkpoint, 4, checkpoint.config().layers() - 4);
+    try (Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32)) {
+      EmbeddedCloud cloud = EmbeddedCloud.start(decoder, contract);
+      Endpoint endpoint = cloud.endpoint();
+      try (Launched chat =
+          Launched.open(Map.of("TERM", "dumb"), "chat", "--cloud", endpoint.toString())) {
+        chat.type("What is the capital of France?");
+        chat.awaitOutput("Paris");
+        cloud.close();
+        chat.type("And what is the capital of Italy?");
+        chat.awaitOutput("send the message again to go on");
+        cloud =
+            EmbeddedCloud.start(decoder, contract, EmbeddedCloud.Limits.DEFAULT, endpoint.port());
+        chat.type("And what is the capital of Italy?");
+        chat.awaitOutput("Rome");
+        chat.type("/exit");
+        assertEquals(0, chat.await().code(), chat.err());
+      } finally {
+        cloud.close();
+      }
+    }
+    checkpoint.close();
   }
 
   @Test

