@@ -17,6 +17,7 @@ public final class OutputHead implements AutoCloseable {
   private static final int ROWS_AT_ONCE = 64;
 
   private final PtNDManager manager;
+  private final Weights source;
   private final DecoderScript script;
   private final IValue norm;
   private final IValue head;
@@ -24,12 +25,10 @@ public final class OutputHead implements AutoCloseable {
 
   OutputHead(PtNDManager parent, Weights source) {
     this.manager = parent.newSubManager(parent.getDevice());
+    this.source = source;
     this.script = source.script();
     this.norm = IValue.from(source.load(manager, "model.norm.weight"));
-    PtNDArray rows =
-        source.load(
-            manager,
-            source.config().tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight");
+    PtNDArray rows = source.load(manager, source.headName());
     this.head = IValue.from(rows);
     this.heads = IValue.listFrom(rows);
   }
@@ -50,11 +49,7 @@ public final class OutputHead implements AutoCloseable {
 
   /** The head's rows for some tokens. */
   PtNDArray rows(PtNDManager target, int[] tokens) {
-    try (PtNDArray numbers = (PtNDArray) target.create(tokens);
-        IValue which = IValue.from(numbers);
-        IValue result = script.run("rows", head, which)) {
-      return result.toTensor(target);
-    }
+    return source.rows(target, source.headName(), tokens);
   }
 
   /**

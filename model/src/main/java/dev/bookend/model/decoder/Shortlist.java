@@ -61,11 +61,6 @@ public final class Shortlist implements AutoCloseable {
     return whole.candidates(hidden, heads, Math.min(count, tokens.length), row -> tokens[row]);
   }
 
-  /** What the list's tokens need of the LM head, in their order. */
-  IValue heads() {
-    return heads;
-  }
-
   @Override
   public void close() {
     heads.close();
