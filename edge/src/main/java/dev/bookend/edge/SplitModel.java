@@ -1,6 +1,8 @@
 package dev.bookend.edge;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.bookend.edge.cloud.EmbeddedCloud;
 import dev.bookend.edge.link.EmulatedLink;
 import dev.bookend.edge.speculation.Standin;
@@ -10,6 +12,7 @@ import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.DecoderRange;
+import dev.bookend.model.decoder.Distillation;
 import dev.bookend.model.decoder.Embedding;
 import dev.bookend.model.decoder.OutputHead;
 import dev.bookend.triton.ConnectionOptions;
@@ -23,12 +26,16 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A model cut in two: the lower and upper layers in this process, the middle behind a gRPC
  * connection. Serves any number of sessions, one after the other or interleaved.
  */
 public final class SplitModel implements AutoCloseable {
+  /** As many tokens as guesses are made among: a larger LM head takes longer than it brings. */
+  static final int LIKELY_TOKENS = 8192;
+
   private final Checkpoint checkpoint;
   private final SplitOptions options;
   private final Deque<AutoCloseable> resources;
@@ -156,7 +163,7 @@ public final class SplitModel implements AutoCloseable {
     if (standin == null) {
       StandinFile file = StandinFile.of(contract);
       if (file.exists()) {
-        standin = own(Standin.ready(decoder.newScope(), contract.hiddenSize(), file.read()));
+        standin = own(ready(file.read()));
       } else if (Standin.learnsOnline(contract.hiddenSize())) {
         standin = own(newStandin());
       } else {
@@ -179,10 +186,33 @@ public final class SplitModel implements AutoCloseable {
     return contract;
   }
 
+  private Standin ready(byte[] content) {
+    int width = config().hiddenSize();
+    List<Shape> shapes = new ArrayList<>(List.of(new Shape(2L * width + 1, width)));
+    shapes.addAll(decoder.layerShapes());
+    NDManager manager = decoder.newScope();
+    StandinWeights weights = StandinWeights.decode(content, manager, shapes);
+    List<NDArray> tensors = weights.tensors();
+    DecoderRange layer = decoder.layer(tensors.subList(1, tensors.size()));
+    int[] tokens = weights.tokens().stream().mapToInt(Integer::intValue).toArray();
+    return Standin.ready(manager, head.shortlist(tokens), tensors.get(0), layer);
+  }
+
   /** A stand-in for the middle that knows nothing yet; the caller closes it, before this. */
   public Standin newStandin() {
     int width = config().hiddenSize();
-    return Standin.learning(decoder.newScope(), width, decoder.regression(2 * width, width));
+    return Standin.learning(
+        decoder.newScope(), head.shortlist(likelyTokens()), decoder.regression(2 * width, width));
+  }
+
+  /** Where nothing is known of a text: tokens that were made first are likelier than others. */
+  int[] likelyTokens() {
+    return IntStream.range(0, Math.min(LIKELY_TOKENS, config().vocabularySize())).toArray();
+  }
+
+  /** Teaches a stand-in that begins as a linear map; the caller closes it, before this. */
+  Distillation distillation(int[] tokens, NDArray map) {
+    return decoder.distillation(contract.to(), tokens, map);
   }
 
   DecoderRange lower() {

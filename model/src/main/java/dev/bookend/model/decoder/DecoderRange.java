@@ -9,8 +9,8 @@ import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 
 /**
- * Consecutive decoder layers. Holds weights only, so one range serves many sessions, each
- * with a {@link KvCache} of its own. An empty range passes hidden states through.
+ * Consecutive decoder layers. Holds weights only, so one range serves many sessions, each with a
+ * {@link KvCache} of its own. An empty range passes hidden states through.
  */
 public final class DecoderRange implements AutoCloseable {
   private final PtNDManager manager;

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The TorchScript decoder ({@code decoder.torchscript}, {@code distillation.torchscript}) of one model,
- * loaded into PyTorch.
+ * The TorchScript decoder ({@code decoder.torchscript}, {@code distillation.torchscript}) of one
+ * model, loaded into PyTorch.
  */
 final class DecoderScript implements AutoCloseable {
   private final PtSymbolBlock module;

@@ -43,6 +43,10 @@ public final class OutputHead implements AutoCloseable {
     return new Shortlist(this, tokens);
   }
 
+  int hiddenSize() {
+    return source.config().hiddenSize();
+  }
+
   PtNDManager newManager() {
     return manager.newSubManager(manager.getDevice());
   }
@@ -166,8 +170,7 @@ public final class OutputHead implements AutoCloseable {
    * @param count no more than their rows
    * @param token which one a row, counted over all parts, is for
    */
-  List<List<Candidate>> candidates(
-      NDArray hidden, IValue list, int count, IntUnaryOperator token) {
+  List<List<Candidate>> candidates(NDArray hidden, IValue list, int count, IntUnaryOperator token) {
     try (IValue states = IValue.from((PtNDArray) hidden);
         IValue most = IValue.from((long) count);
         IValue result = script.run("candidates", states, norm, list, most)) {

@@ -51,6 +51,16 @@ public final class Shortlist implements AutoCloseable {
     return tokens.clone();
   }
 
+  /** How many tokens are on the list. */
+  public int size() {
+    return tokens.length;
+  }
+
+  /** Width of the hidden states that it takes, H. */
+  public int hiddenSize() {
+    return whole.hiddenSize();
+  }
+
   /**
    * The most probable of these tokens after each token, the most probable first.
    *

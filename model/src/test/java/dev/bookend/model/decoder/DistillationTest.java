@@ -35,7 +35,9 @@ class DistillationTest {
         NDManager scope = decoder.newScope();
         Distillation distillation =
             decoder.distillation(
-                UPPER, IntStream.range(0, 50).toArray(), random(scope, random, 0.1, 2 * H + 1, H))) {
+                UPPER,
+                IntStream.range(0, 50).toArray(),
+                random(scope, random, 0.1, 2 * H + 1, H))) {
       ByteBuffer lower = random(scope, random, 1, TOKENS, H).toByteBuffer();
       ByteBuffer middle = random(scope, random, 1, TOKENS, H).toByteBuffer();
       float first = distillation.learn(lower, middle, 4, 0.01);
