@@ -20,7 +20,6 @@ import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -153,17 +152,18 @@ public final class SplitModel implements AutoCloseable {
   }
 
   /**
-   * The stand-in for the middle that this model's sessions share: the one that {@link
-   * StandinTraining} made for this model and split, or else one that learns from these sessions.
+   * The stand-in for the middle that this model's sessions share: one that was made for this model
+   * and split, by {@link StandinTraining} or with this program, or else one that learns from these
+   * sessions.
    *
    * @throws ModelException if its file is damaged, or there is none and the model is too wide to
    *     learn from sessions
    */
   public synchronized Standin standin() {
     if (standin == null) {
-      StandinFile file = StandinFile.of(contract);
-      if (file.exists()) {
-        standin = own(ready(file.read()));
+      Optional<byte[]> ready = readyStandin();
+      if (ready.isPresent()) {
+        standin = own(standin(ready.get()));
       } else if (Standin.learnsOnline(contract.hiddenSize())) {
         standin = own(newStandin());
       } else {
@@ -175,10 +175,9 @@ public final class SplitModel implements AutoCloseable {
     return standin;
   }
 
-  /** Where the stand-in lies that was made for this model and split; empty: none was. */
-  public Optional<Path> readyStandin() {
-    StandinFile file = StandinFile.of(contract);
-    return file.exists() ? Optional.of(file.path()) : Optional.empty();
+  /** The stand-in that was made for this model and split, as bytes; empty: none was. */
+  public Optional<byte[]> readyStandin() {
+    return StandinFile.find(contract);
   }
 
   /** What edge and cloud have agreed on. */
@@ -186,7 +185,8 @@ public final class SplitModel implements AutoCloseable {
     return contract;
   }
 
-  private Standin ready(byte[] content) {
+  /** A ready stand-in; the caller closes it, before this. */
+  Standin standin(byte[] content) {
     int width = config().hiddenSize();
     List<Shape> shapes = new ArrayList<>(List.of(new Shape(2L * width + 1, width)));
     shapes.addAll(decoder.layerShapes());
@@ -194,8 +194,7 @@ public final class SplitModel implements AutoCloseable {
     StandinWeights weights = StandinWeights.decode(content, manager, shapes);
     List<NDArray> tensors = weights.tensors();
     DecoderRange layer = decoder.layer(tensors.subList(1, tensors.size()));
-    int[] tokens = weights.tokens().stream().mapToInt(Integer::intValue).toArray();
-    return Standin.ready(manager, head.shortlist(tokens), tensors.get(0), layer);
+    return Standin.ready(manager, head.shortlist(array(weights.tokens())), tensors.get(0), layer);
   }
 
   /** A stand-in for the middle that knows nothing yet; the caller closes it, before this. */
@@ -211,8 +210,12 @@ public final class SplitModel implements AutoCloseable {
   }
 
   /** Teaches a stand-in that begins as a linear map; the caller closes it, before this. */
-  Distillation distillation(int[] tokens, NDArray map) {
-    return decoder.distillation(contract.to(), tokens, map);
+  Distillation distillation(List<Integer> tokens, NDArray map) {
+    return decoder.distillation(contract.to(), array(tokens), map);
+  }
+
+  private static int[] array(List<Integer> numbers) {
+    return numbers.stream().mapToInt(Integer::intValue).toArray();
   }
 
   DecoderRange lower() {

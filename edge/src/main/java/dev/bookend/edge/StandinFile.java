@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
@@ -37,6 +38,24 @@ record StandinFile(Path path, Contract contract) {
             + contract.to()
             + ".standin";
     return new StandinFile(home.resolve("bookend").resolve("standins").resolve(name), contract);
+  }
+
+  /** The stand-in for a middle: the user's own, or else the one that comes with this program. */
+  static Optional<byte[]> find(Contract contract) {
+    StandinFile own = of(contract);
+    if (own.exists()) {
+      return Optional.of(own.read());
+    }
+    StandinFile ours = new StandinFile(Path.of("standins", own.name()), contract);
+    try (InputStream in = StandinFile.class.getResourceAsStream("standins/" + own.name())) {
+      return in == null ? Optional.empty() : Optional.of(ours.read(in));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // out of this program
+    }
+  }
+
+  private String name() {
+    return path.getFileName().toString();
   }
 
   boolean exists() {

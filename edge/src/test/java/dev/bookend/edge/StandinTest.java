@@ -26,19 +26,22 @@ class StandinTest {
   private static final int VOCABULARY = SmallModel.VOCABULARY;
 
   private static SplitModel model;
+  private static Standin linear;
   private static Standin taught;
 
   @BeforeContainer
   static void open() {
     model =
         SplitModel.open(SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(new Split(2, 1)));
-    taught = model.newStandin();
-    teach(taught, 3);
+    linear = model.newStandin();
+    teach(linear, 3);
+    taught = model.standin(lessons().learn((what, done, total) -> {}));
   }
 
   @AfterContainer
   static void close() {
     taught.close();
+    linear.close();
     model.close();
   }
 
@@ -55,6 +58,18 @@ class StandinTest {
       }
     }
     standin.settle();
+  }
+
+  private static StandinLessons lessons() {
+    Random random = new Random(5);
+    StandinLessons lessons = new StandinLessons(model);
+    for (int i = 0; i < 60; i++) {
+      try (Session session = model.newSession()) {
+        session.prefill(random.ints(60, 0, VOCABULARY).toArray());
+        lessons.add(session, 0);
+      }
+    }
+    return lessons;
   }
 
   @Example
@@ -132,6 +147,7 @@ class StandinTest {
                 Sampling.GREEDY,
                 List.of(
                     new StandinDrafter(taught),
+                    new StandinDrafter(linear),
                     new StandinDrafter(learning),
                     new SuffixDrafter()))) {
       for (int turn = 0; turn < 3; turn++) {

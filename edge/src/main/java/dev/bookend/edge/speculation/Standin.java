@@ -109,23 +109,33 @@ public final class Standin implements AutoCloseable {
     }
   }
 
+  /** As {@link #learnIfFree}, but waits for room instead of leaving anything out. */
+  public void learn(ByteBuffer lower, ByteBuffer middle) {
+    room.acquireUninterruptibly();
+    learnWithRoom(lower, middle);
+  }
+
   /**
    * Takes note, in the background, of consecutive tokens; does not wait for it.
    *
    * @param lower FP32 [T,H]: the lower layers' output
    * @param middle FP32 [T+1,H]: the middle's output, for the token before them first
    */
-  public void learn(ByteBuffer lower, ByteBuffer middle) {
+  void learnIfFree(ByteBuffer lower, ByteBuffer middle) {
     if (room.tryAcquire()) {
-      background.execute(
-          () -> {
-            try {
-              add(lower, middle);
-            } finally {
-              room.release();
-            }
-          });
+      learnWithRoom(lower, middle);
     }
+  }
+
+  private void learnWithRoom(ByteBuffer lower, ByteBuffer middle) {
+    background.execute(
+        () -> {
+          try {
+            add(lower, middle);
+          } finally {
+            room.release();
+          }
+        });
   }
 
   private void add(ByteBuffer lower, ByteBuffer middle) {

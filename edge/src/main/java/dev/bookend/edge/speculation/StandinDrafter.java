@@ -74,7 +74,7 @@ public final class StandinDrafter implements Drafter {
       int from = Math.max(1, learned);
       for (int end; from < committed.end(); from = end) {
         end = Math.min(committed.end(), from + 8 * TOKENS_PER_LESSON);
-        standin.learn(session.lowerOutput(from, end), session.middleOutput(from - 1, end));
+        standin.learnIfFree(session.lowerOutput(from, end), session.middleOutput(from - 1, end));
       }
       learned = committed.end();
     }

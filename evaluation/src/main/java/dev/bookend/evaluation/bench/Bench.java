@@ -12,11 +12,7 @@ import dev.bookend.edge.speculation.Ensemble.Contribution;
 import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.store.Progress;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -238,18 +234,9 @@ public final class Bench {
                 prompt.category(),
                 Arrays.toString(subject.encode().apply(prompt.prompt()))));
     if (way.usesStandin()) {
-      parts.add(standinHash(subject));
+      parts.add(sha256(subject.model().readyStandin().orElseThrow()));
     }
     return sha256(String.join("\n", parts).getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String standinHash(Subject subject) {
-    Path file = subject.model().readyStandin().orElseThrow();
-    try {
-      return sha256(Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
   }
 
   private static String sha256(byte[] content) {
