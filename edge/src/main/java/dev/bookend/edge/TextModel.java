@@ -118,6 +118,11 @@ public final class TextModel implements AutoCloseable {
     return text.tokenizer().encodePrompt(prompt);
   }
 
+  /** The drafters that suit this model: the suffix tree, and the stand-in if one is ready. */
+  public DraftSpec usualDrafters() {
+    return DraftSpec.parse(model.readyStandin().isPresent() ? "suffix,standin" : "suffix");
+  }
+
   /**
    * New drafters for one session of this model.
    *
