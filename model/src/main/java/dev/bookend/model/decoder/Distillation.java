@@ -51,16 +51,22 @@ public final class Distillation implements AutoCloseable {
     this.norm = exact.load(manager, "model.norm.weight");
     this.head = exact.rows(manager, exact.headName(), tokens);
     this.upper = List.of(exact.layers(manager, from, source.config().layers()));
-    NDArray own = map.duplicate();
-    own.attach(manager);
-    learned.add(own);
-    learned.addAll(List.of(exact.layers(manager, from, from + 1)));
+    learned.add(copy(map));
+    for (NDArray weights : exact.layers(manager, from, from + 1)) {
+      learned.add(copy(weights)); // it may lie in the checkpoint's file
+    }
     // A layer that adds nothing: it begins as the map alone.
     learned.set(ATTENTION_OUTPUT, zeros(learned.get(ATTENTION_OUTPUT)));
     learned.set(MLP_OUTPUT, zeros(learned.get(MLP_OUTPUT)));
     for (int i = 0; i < 2 * learned.size(); i++) {
       moments.add(zeros(learned.get(i % learned.size())));
     }
+  }
+
+  private NDArray copy(NDArray array) {
+    NDArray copy = array.duplicate();
+    copy.attach(manager);
+    return copy;
   }
 
   private NDArray zeros(NDArray like) {
