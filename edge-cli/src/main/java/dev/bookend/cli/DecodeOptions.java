@@ -33,10 +33,10 @@ final class DecodeOptions {
   @Option(
       names = "--draft",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix,phrases",
       description =
           "Where speculative decoding takes its guesses from: suffix, phrases, lookahead,"
-              + " standin, ngram, model:NAME, or none (default: ${DEFAULT-VALUE}).")
+              + " standin, ngram, model:NAME, or none (default: suffix,phrases, and standin where"
+              + " there is a ready one for the model and split).")
   private String draft;
 
   @Option(
@@ -144,12 +144,16 @@ final class DecodeOptions {
       case SEQUENTIAL -> new SequentialDecoding(sampling());
       case SPECULATIVE ->
           new SpeculativeDecoding(
-              sampling(), model.drafters(draft(), name -> Checkpoint.open(ModelName.fetch(name))));
+              sampling(),
+              model.drafters(
+                  draft().orElseGet(model::usualDrafters),
+                  name -> Checkpoint.open(ModelName.fetch(name))));
     };
   }
 
-  private DraftSpec draft() {
-    return Flag.usage(spec, () -> Flag.value("--draft", draft, DraftSpec::parse));
+  private Optional<DraftSpec> draft() {
+    return Optional.ofNullable(draft)
+        .map(text -> Flag.usage(spec, () -> Flag.value("--draft", text, DraftSpec::parse)));
   }
 
   /** The same each time it is asked. */

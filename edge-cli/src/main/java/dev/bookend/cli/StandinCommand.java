@@ -37,7 +37,9 @@ final class StandinCommand {
       @Option(
               names = "--text",
               paramLabel = "FILE",
-              description = "Learn from this text (UTF-8); without it, from text the model writes.")
+              description =
+                  "Learn from this text (UTF-8), or from several with a form feed between two; without"
+                      + " it, from text the model writes.")
           Path text,
       @Option(
               names = "--out",

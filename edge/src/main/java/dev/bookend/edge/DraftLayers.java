@@ -3,12 +3,12 @@ package dev.bookend.edge;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.edge.speculation.EdgeLayers;
+import dev.bookend.model.decoder.DecoderRange;
 import dev.bookend.model.decoder.KvCache;
-import dev.bookend.model.decoder.OutputHead.Candidate;
 import dev.bookend.model.decoder.Step;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 
 /**
  * The layers of a session as drafters see them. Drafts see the session's own caches and are written
@@ -17,6 +17,7 @@ import java.util.function.BooleanSupplier;
  *
  * @param isVerified whether a tree has been verified and no branch of it committed yet: it lies in
  *     free slots, which are not for drafts then
+ * @param misplaced how many of the last committed tokens the next step moves
  */
 record DraftLayers(
     SplitModel model,
@@ -25,7 +26,8 @@ record DraftLayers(
     KvCache upperCache,
     HiddenLog lowerLog,
     HiddenLog middleLog,
-    BooleanSupplier isVerified)
+    BooleanSupplier isVerified,
+    IntSupplier misplaced)
     implements EdgeLayers {
 
   @Override
@@ -72,7 +74,18 @@ record DraftLayers(
   }
 
   @Override
-  public List<List<Candidate>> candidates(NDArray hidden, int count) {
-    return model.head().candidates(hidden, count);
+  public NDArray run(
+      DecoderRange layer, KvCache cache, NDArray hidden, int[] tokens, int[] parents) {
+    return layer.forward(hidden, step(tokens, parents), cache);
+  }
+
+  @Override
+  public void show(DecoderRange layer, KvCache cache, NDArray hidden, int from, int to) {
+    layer.forward(hidden, slots.again(from, to), cache).close();
+  }
+
+  @Override
+  public int settled() {
+    return slots.length() - misplaced.getAsInt();
   }
 }

@@ -100,6 +100,11 @@ public final class Session implements AutoCloseable {
     return slots.length();
   }
 
+  /** The committed tokens. */
+  int[] tokens() {
+    return slots.tokensFrom(0);
+  }
+
   /** What this session has cost so far. */
   public SessionStats stats() {
     return meter.stats();
@@ -339,7 +344,7 @@ public final class Session implements AutoCloseable {
   /** This session's layers for drafters. */
   EdgeLayers draftLayers() {
     return new DraftLayers(
-        model, slots, lowerCache, upperCache, log, middleLog, () -> last != null);
+        model, slots, lowerCache, upperCache, log, middleLog, () -> last != null, this::misplaced);
   }
 
   private void requireRoom(int tokens) {

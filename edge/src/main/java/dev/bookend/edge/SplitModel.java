@@ -1,6 +1,8 @@
 package dev.bookend.edge;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.bookend.edge.cloud.EmbeddedCloud;
 import dev.bookend.edge.link.EmulatedLink;
 import dev.bookend.edge.speculation.Standin;
@@ -10,6 +12,7 @@ import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.DecoderRange;
+import dev.bookend.model.decoder.Distillation;
 import dev.bookend.model.decoder.Embedding;
 import dev.bookend.model.decoder.OutputHead;
 import dev.bookend.triton.ConnectionOptions;
@@ -17,18 +20,21 @@ import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A model cut in two: the lower and upper layers in this process, the middle behind a gRPC
  * connection. Serves any number of sessions, one after the other or interleaved.
  */
 public final class SplitModel implements AutoCloseable {
+  /** As many tokens as guesses are made among: a larger LM head takes longer than it brings. */
+  static final int LIKELY_TOKENS = 8192;
+
   private final Checkpoint checkpoint;
   private final SplitOptions options;
   private final Deque<AutoCloseable> resources;
@@ -146,17 +152,18 @@ public final class SplitModel implements AutoCloseable {
   }
 
   /**
-   * The stand-in for the middle that this model's sessions share: the one that {@link
-   * StandinTraining} made for this model and split, or else one that learns from these sessions.
+   * The stand-in for the middle that this model's sessions share: one that was made for this model
+   * and split, by {@link StandinTraining} or with this program, or else one that learns from these
+   * sessions.
    *
    * @throws ModelException if its file is damaged, or there is none and the model is too wide to
    *     learn from sessions
    */
   public synchronized Standin standin() {
     if (standin == null) {
-      StandinFile file = StandinFile.of(contract);
-      if (file.exists()) {
-        standin = own(Standin.ready(decoder.newScope(), contract.hiddenSize(), file.read()));
+      Optional<byte[]> ready = readyStandin();
+      if (ready.isPresent()) {
+        standin = own(standin(ready.get()));
       } else if (Standin.learnsOnline(contract.hiddenSize())) {
         standin = own(newStandin());
       } else {
@@ -168,10 +175,9 @@ public final class SplitModel implements AutoCloseable {
     return standin;
   }
 
-  /** Where the stand-in lies that was made for this model and split; empty: none was. */
-  public Optional<Path> readyStandin() {
-    StandinFile file = StandinFile.of(contract);
-    return file.exists() ? Optional.of(file.path()) : Optional.empty();
+  /** The stand-in that was made for this model and split, as bytes; empty: none was. */
+  public Optional<byte[]> readyStandin() {
+    return StandinFile.find(contract);
   }
 
   /** What edge and cloud have agreed on. */
@@ -179,10 +185,37 @@ public final class SplitModel implements AutoCloseable {
     return contract;
   }
 
+  /** A ready stand-in; the caller closes it, before this. */
+  Standin standin(byte[] content) {
+    int width = config().hiddenSize();
+    List<Shape> shapes = new ArrayList<>(List.of(new Shape(2L * width + 1, width)));
+    shapes.addAll(decoder.layerShapes());
+    NDManager manager = decoder.newScope();
+    StandinWeights weights = StandinWeights.decode(content, manager, shapes);
+    List<NDArray> tensors = weights.tensors();
+    DecoderRange layer = decoder.layer(tensors.subList(1, tensors.size()));
+    return Standin.ready(manager, head.shortlist(array(weights.tokens())), tensors.get(0), layer);
+  }
+
   /** A stand-in for the middle that knows nothing yet; the caller closes it, before this. */
   public Standin newStandin() {
     int width = config().hiddenSize();
-    return Standin.learning(decoder.newScope(), width, decoder.regression(2 * width, width));
+    return Standin.learning(
+        decoder.newScope(), head.shortlist(likelyTokens()), decoder.regression(2 * width, width));
+  }
+
+  /** Where nothing is known of a text: tokens that were made first are likelier than others. */
+  int[] likelyTokens() {
+    return IntStream.range(0, Math.min(LIKELY_TOKENS, config().vocabularySize())).toArray();
+  }
+
+  /** Teaches a stand-in that begins as a linear map; the caller closes it, before this. */
+  Distillation distillation(List<Integer> tokens, NDArray map) {
+    return decoder.distillation(contract.to(), array(tokens), map);
+  }
+
+  private static int[] array(List<Integer> numbers) {
+    return numbers.stream().mapToInt(Integer::intValue).toArray();
   }
 
   DecoderRange lower() {

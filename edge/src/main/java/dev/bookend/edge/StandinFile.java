@@ -3,26 +3,25 @@ package dev.bookend.edge;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.contract.Contract;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
  * A ready stand-in for the middle as a file: magic, version, the contract of the middle that it
- * stands in for, (2H+1) x H weights as FP16 in little-endian order, and a CRC-32 of all before it.
+ * stands in for, {@link StandinWeights} as bytes, and a CRC-32 of all before it.
  */
 record StandinFile(Path path, Contract contract) {
   private static final byte[] MAGIC = {'B', 'K', 'S', 'T', 'A', 'N', 'D', 'I'};
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /** Where the stand-in for a middle is looked for: in the user's data directory (XDG). */
   static StandinFile of(Contract contract) {
@@ -36,13 +35,26 @@ record StandinFile(Path path, Contract contract) {
     return new StandinFile(UserData.directory("standins").resolve(name), contract);
   }
 
-  boolean exists() {
-    return Files.exists(path);
+  /** The stand-in for a middle: the user's own, or else the one that comes with this program. */
+  static Optional<byte[]> find(Contract contract) {
+    StandinFile own = of(contract);
+    if (own.exists()) {
+      return Optional.of(own.read());
+    }
+    StandinFile ours = new StandinFile(Path.of("standins", own.name()), contract);
+    try (InputStream in = StandinFile.class.getResourceAsStream("standins/" + own.name())) {
+      return in == null ? Optional.empty() : Optional.of(ours.read(in));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // out of this program
+    }
   }
 
-  private int weightBytes() {
-    long values = (2L * contract.hiddenSize() + 1) * contract.hiddenSize();
-    return Math.toIntExact(values * Short.BYTES);
+  private String name() {
+    return path.getFileName().toString();
+  }
+
+  boolean exists() {
+    return Files.exists(path);
   }
 
   private byte[] header() throws IOException {
@@ -59,9 +71,7 @@ record StandinFile(Path path, Contract contract) {
   }
 
   /** Writes the file as a whole or not at all. */
-  void write(ByteBuffer weights) {
-    byte[] content = new byte[weightBytes()];
-    weights.duplicate().get(content);
+  void write(byte[] content) {
     try {
       Path directory = path.toAbsolutePath().getParent();
       Files.createDirectories(directory);
@@ -90,34 +100,37 @@ record StandinFile(Path path, Contract contract) {
    *
    * @throws ModelException if the file is damaged, or stands in for another middle
    */
-  ByteBuffer read() {
+  byte[] read() {
     try (InputStream in = Files.newInputStream(path)) {
-      byte[] header = header();
-      CRC32 crc = new CRC32();
-      byte[] found = in.readNBytes(header.length);
-      int known = MAGIC.length + Integer.BYTES;
-      if (found.length < known || !Arrays.equals(found, 0, known, header, 0, known)) {
-        throw wrong("is no stand-in of version " + VERSION);
-      }
-      if (!Arrays.equals(found, header)) {
-        throw wrong("stands in for the middle of another model or split");
-      }
-      byte[] content = in.readNBytes(weightBytes());
-      crc.update(header);
-      crc.update(content);
-      DataInputStream rest = new DataInputStream(in);
-      if (content.length < weightBytes()
-          || rest.available() < Long.BYTES
-          || rest.readLong() != crc.getValue()) {
-        throw wrong("is damaged");
-      }
-      return ByteBuffer.allocateDirect(content.length)
-          .order(ByteOrder.nativeOrder())
-          .put(content)
-          .flip();
+      return read(in);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + path, e);
     }
+  }
+
+  private byte[] read(InputStream in) throws IOException {
+    byte[] header = header();
+    byte[] found = in.readNBytes(header.length);
+    int known = MAGIC.length + Integer.BYTES;
+    if (found.length < known || !Arrays.equals(found, 0, known, header, 0, known)) {
+      throw wrong("is no stand-in of version " + VERSION);
+    }
+    if (!Arrays.equals(found, header)) {
+      throw wrong("stands in for the middle of another model or split");
+    }
+    ByteBuffer rest = ByteBuffer.wrap(in.readAllBytes());
+    byte[] content = new byte[Math.max(0, rest.remaining() - Long.BYTES)];
+    CRC32 crc = new CRC32();
+    crc.update(header);
+    if (rest.remaining() < Long.BYTES) {
+      throw wrong("is damaged");
+    }
+    rest.get(content);
+    crc.update(content);
+    if (rest.getLong() != crc.getValue()) {
+      throw wrong("is damaged");
+    }
+    return content;
   }
 
   private ModelException wrong(String what) {

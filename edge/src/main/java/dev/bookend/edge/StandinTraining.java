@@ -1,6 +1,5 @@
 package dev.bookend.edge;
 
-import dev.bookend.edge.speculation.Committed;
 import dev.bookend.edge.speculation.Standin;
 import dev.bookend.edge.speculation.StandinDrafter;
 import dev.bookend.edge.speculation.SuffixDrafter;
@@ -14,6 +13,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -21,14 +21,14 @@ import java.util.Optional;
 
 /**
  * Makes a ready stand-in for the middle of a split model, through the split itself: from a text, or
- * from what the model writes when it is asked this and that. Then what it has learned so far
- * guesses along.
+ * from what the model writes when it is asked this and that; then a linear one, which learns along,
+ * guesses.
  */
 public final class StandinTraining {
-  private static final String WHAT = "learning";
+  private static final String WRITING = "writing";
+  private static final String READING = "reading";
   private static final int ANSWER_TOKENS = 256;
-  private static final int TEXT_TOKENS = 1024; // a session each
-  private static final int TEXTS_AT_ONCE = 16;
+  private static final int TEXT_TOKENS = 512; // a session each
   private static final double TEMPERATURE = 0.8;
 
   private final TextModel text;
@@ -60,6 +60,7 @@ public final class StandinTraining {
    */
   public Path fromOwnText(int tokens, Optional<Path> out) {
     List<String> prompts = prompts();
+    StandinLessons lessons = new StandinLessons(model);
     try (Standin standin = model.newStandin()) {
       int done = 0;
       for (int i = 0; done < tokens; i++) {
@@ -75,12 +76,13 @@ public final class StandinTraining {
               Math.min(ANSWER_TOKENS, model.contextLength() - prompt.length),
               model.config().endTokens(),
               token -> true);
+          lessons.add(session, prompt.length - 1);
           done += session.length();
         }
-        progress.update(WHAT, Math.min(done, tokens), tokens);
+        progress.update(WRITING, Math.min(done, tokens), tokens);
       }
-      return write(standin, out);
     }
+    return write(lessons, out);
   }
 
   private int[] prompt(String line) {
@@ -90,14 +92,24 @@ public final class StandinTraining {
   }
 
   /**
-   * Learns from a text.
+   * Learns from texts.
    *
+   * @param content one text after the other, with a form feed between two
    * @param most tokens of it
    * @throws ModelException if it is too short to learn from
    */
   public Path fromText(String content, int most, Optional<Path> out) {
-    int[] all = text.rawPrompt(content);
-    int tokens = Math.min(all.length, most);
+    int length = Math.min(TEXT_TOKENS, model.contextLength());
+    List<int[]> pieces = new ArrayList<>();
+    int tokens = 0;
+    for (String one : content.split("\f", -1)) {
+      int[] all = text.rawPrompt(one.strip());
+      for (int from = 0; from < all.length && tokens < most; from += length) {
+        int to = Math.min(Math.min(all.length, from + length), from + most - tokens);
+        pieces.add(Arrays.copyOfRange(all, from, to));
+        tokens += to - from;
+      }
+    }
     if (tokens <= 2 * model.config().hiddenSize()) {
       throw new ModelException(
           "the text has "
@@ -105,32 +117,23 @@ public final class StandinTraining {
               + " tokens; a stand-in for this model needs more than "
               + 2 * model.config().hiddenSize());
     }
-    int length = Math.min(TEXT_TOKENS, model.contextLength());
-    try (Standin standin = model.newStandin()) {
-      int pieces = 0;
-      for (int done = 0; done < tokens; ) {
-        int[] piece = Arrays.copyOfRange(all, done, Math.min(tokens, done + length));
-        try (Session session = model.newSession()) {
-          session.prefill(piece);
-          StandinDrafter drafter = new StandinDrafter(standin);
-          drafter.follow(session.draftLayers());
-          drafter.observe(new Committed(0, piece));
-        }
-        done += piece.length;
-        if (++pieces % TEXTS_AT_ONCE == 0) {
-          standin.settle();
-        }
-        progress.update(WHAT, done, tokens);
+    StandinLessons lessons = new StandinLessons(model);
+    int done = 0;
+    for (int[] piece : pieces) {
+      try (Session session = model.newSession()) {
+        session.prefill(piece);
+        lessons.add(session, 0);
       }
-      return write(standin, out);
+      done += piece.length;
+      progress.update(READING, done, tokens);
     }
+    return write(lessons, out);
   }
 
-  private Path write(Standin standin, Optional<Path> out) {
-    standin.settle();
+  private Path write(StandinLessons lessons, Optional<Path> out) {
     StandinFile usual = StandinFile.of(model.contract());
     StandinFile file = new StandinFile(out.orElse(usual.path()), model.contract());
-    file.write(standin.weights());
+    file.write(lessons.learn(progress));
     return file.path();
   }
 }

@@ -119,6 +119,14 @@ public final class TextModel implements AutoCloseable {
   }
 
   /**
+   * The drafters that suit this model: those that cost nothing, and the stand-in if one is ready.
+   */
+  public DraftSpec usualDrafters() {
+    String cheap = "suffix,phrases";
+    return DraftSpec.parse(model.readyStandin().isPresent() ? cheap + ",standin" : cheap);
+  }
+
+  /**
    * New drafters for one session of this model.
    *
    * @param models opens the model of a name

@@ -1,5 +1,6 @@
 package dev.bookend.edge;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.model.ModelException;
 import dev.bookend.model.contract.Contract;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,13 +31,13 @@ class StandinFileTest {
     new Random(4).nextBytes(weights);
     file = new StandinFile(directory.resolve("below").resolve("a.standin"), CONTRACT);
     assertFalse(file.exists());
-    file.write(ByteBuffer.wrap(weights));
+    file.write(weights);
   }
 
   @Test
   void givesBackWhatWasWrittenAndLeavesNothingBeside() throws Exception {
     assertTrue(file.exists());
-    assertEquals(ByteBuffer.wrap(weights), file.read());
+    assertArrayEquals(weights, file.read());
     try (Stream<Path> files = Files.list(file.path().getParent())) {
       assertEquals(List.of(file.path()), files.toList());
     }

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.edge.speculation.Committed;
 import dev.bookend.edge.speculation.DraftTree;
+import dev.bookend.edge.speculation.Drafter;
 import dev.bookend.edge.speculation.Standin;
 import dev.bookend.edge.speculation.StandinDrafter;
 import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.model.decoder.Sampling;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -26,19 +28,22 @@ class StandinTest {
   private static final int VOCABULARY = SmallModel.VOCABULARY;
 
   private static SplitModel model;
+  private static Standin linear;
   private static Standin taught;
 
   @BeforeContainer
   static void open() {
     model =
         SplitModel.open(SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(new Split(2, 1)));
-    taught = model.newStandin();
-    teach(taught, 3);
+    linear = model.newStandin();
+    teach(linear, 3);
+    taught = model.standin(lessons().learn((what, done, total) -> {}));
   }
 
   @AfterContainer
   static void close() {
     taught.close();
+    linear.close();
     model.close();
   }
 
@@ -57,6 +62,18 @@ class StandinTest {
     standin.settle();
   }
 
+  private static StandinLessons lessons() {
+    Random random = new Random(5);
+    StandinLessons lessons = new StandinLessons(model);
+    for (int i = 0; i < 60; i++) {
+      try (Session session = model.newSession()) {
+        session.prefill(random.ints(60, 0, VOCABULARY).toArray());
+        lessons.add(session, 0);
+      }
+    }
+    return lessons;
+  }
+
   @Example
   void withoutAWordLearnedItGuessesNothing() {
     try (Standin standin = model.newStandin();
@@ -68,10 +85,11 @@ class StandinTest {
   }
 
   private static DraftTree draft(Standin standin, Session session, int root, int depth) {
-    StandinDrafter drafter = new StandinDrafter(standin);
-    drafter.follow(session.draftLayers());
     DraftTree tree = new DraftTree(root, 100, depth);
-    drafter.propose(tree);
+    try (Drafter drafter = new StandinDrafter(standin)) {
+      drafter.follow(session.draftLayers());
+      drafter.propose(tree);
+    }
     return tree;
   }
 
@@ -132,6 +150,7 @@ class StandinTest {
                 Sampling.GREEDY,
                 List.of(
                     new StandinDrafter(taught),
+                    new StandinDrafter(linear),
                     new StandinDrafter(learning),
                     new SuffixDrafter()))) {
       for (int turn = 0; turn < 3; turn++) {
@@ -140,6 +159,43 @@ class StandinTest {
             SequentialDecoding.GREEDY.decode(session, prompt, 60, Set.of(), t -> true).tokens(),
             speculative.decode(other, prompt, 60, Set.of(), t -> true).tokens());
       }
+    }
+  }
+
+  /** Its layer sees the text bit by bit, and another text where a conversation goes another way. */
+  @Property(tries = 20)
+  void whatItGuessesDoesNotDependOnWhenItSawTheText(@ForAll long seed) {
+    Random random = new Random(seed);
+    int[] prompt = random.ints(1 + random.nextInt(300), 0, VOCABULARY).toArray();
+    try (Session session = model.newSession();
+        Drafter old = new StandinDrafter(taught)) {
+      old.follow(session.draftLayers());
+      for (int turn = 0; turn < 3; turn++) {
+        int kept = session.length() == 0 ? 0 : random.nextInt(prompt.length);
+        prompt[kept] = (prompt[kept] + 1) % VOCABULARY;
+        int token = session.prefill(prompt).token();
+        old.observe(new Committed(kept, Arrays.copyOfRange(prompt, kept, prompt.length)));
+        for (int step = 0; step < 3; step++) {
+          int root = token;
+          DraftTree tree = new DraftTree(root, 100, 3);
+          old.propose(tree);
+          assertSame(draft(taught, session, root, 3), tree);
+          int guess = random.nextInt(VOCABULARY);
+          session.verify(new TokenTree(new int[] {guess, root}, new int[] {-1, -1}));
+          session.commit(1);
+          old.observe(new Committed(session.length() - 1, root));
+          token = random.nextInt(VOCABULARY);
+        }
+      }
+    }
+  }
+
+  private static void assertSame(DraftTree expected, DraftTree tree) {
+    assertEquals(expected.size(), tree.size());
+    for (int node = 0; node < tree.size(); node++) {
+      assertEquals(expected.token(node), tree.token(node));
+      assertEquals(expected.parent(node), tree.parent(node));
+      assertEquals(expected.probability(node), tree.probability(node), 1e-4);
     }
   }
 

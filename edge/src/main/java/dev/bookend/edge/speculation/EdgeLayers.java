@@ -2,9 +2,9 @@ package dev.bookend.edge.speculation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.model.decoder.OutputHead.Candidate;
+import dev.bookend.model.decoder.DecoderRange;
+import dev.bookend.model.decoder.KvCache;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /**
  * A session's layers on this machine, and what they and the middle have said of its committed
@@ -44,7 +44,24 @@ public interface EdgeLayers {
   NDArray upper(NDArray middle, int[] tokens, int[] parents);
 
   /**
-   * The most probable tokens after each row of the upper layers' output, the most probable first.
+   * Runs the same tree through a layer that is not the model's.
+   *
+   * @param cache of this session
+   * @param hidden FP32 [T,H]
+   * @return FP32 [T,H]
    */
-  List<List<Candidate>> candidates(NDArray hidden, int count);
+  NDArray run(DecoderRange layer, KvCache cache, NDArray hidden, int[] tokens, int[] parents);
+
+  /**
+   * Lets such a layer see the committed tokens [from,to), behind those before them.
+   *
+   * @param hidden FP32 [to - from,H]
+   */
+  void show(DecoderRange layer, KvCache cache, NDArray hidden, int from, int to);
+
+  /**
+   * How many committed tokens stay in a cache where they are; those behind them may be moved by the
+   * next round trip.
+   */
+  int settled();
 }

@@ -4,8 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.decoder.DecoderRange;
 import dev.bookend.model.decoder.RidgeRegression;
+import dev.bookend.model.decoder.Shortlist;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -13,12 +16,13 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A linear map that stands in for the middle layers: from the lower layers' output for a token and
- * the middle's output for the token before it, to the middle's output for the token.
+ * What stands in for the middle layers: a linear map from the lower layers' output for a token and
+ * the middle's output for the token before it to the middle's output for the token, and, where it
+ * is ready-made, a decoder layer on top of it, which sees all the text.
  *
  * <p>Either ready-made, or learning from what the edge sees in any case; then it is of no use until
- * it has seen some thousand tokens. Learning goes on in the background and holds sums of a fixed
- * size. Serves all sessions of a model; safe for use by several threads.
+ * it has seen some thousand tokens, and remains a map. Learning goes on in the background and holds
+ * sums of a fixed size. Serves all sessions of a model; safe for use by several threads.
  */
 public final class Standin implements AutoCloseable {
   /** A fit is drawn to zero in the weight of so many tokens. */
@@ -35,17 +39,22 @@ public final class Standin implements AutoCloseable {
 
   private final NDManager manager;
   private final int hiddenSize;
+  private final Shortlist shortlist;
   private final RidgeRegression regression;
+  private final DecoderRange layer;
   private final ExecutorService background;
   private final Semaphore room = new Semaphore(MOST_WAITING);
   private final Object mapLock = new Object();
   private long nextFit;
   private NDArray map;
 
-  private Standin(NDManager manager, int hiddenSize, RidgeRegression regression) {
+  private Standin(
+      NDManager manager, Shortlist shortlist, RidgeRegression regression, DecoderRange layer) {
     this.manager = manager;
-    this.hiddenSize = hiddenSize;
+    this.hiddenSize = shortlist.hiddenSize();
+    this.shortlist = shortlist;
     this.regression = regression;
+    this.layer = layer;
     this.nextFit = 2L * hiddenSize + 1; // as many as each output has weights
     this.background =
         Executors.newSingleThreadExecutor(
@@ -60,14 +69,14 @@ public final class Standin implements AutoCloseable {
    * A ready one.
    *
    * @param manager closed with this
-   * @param weights FP16 [2H+1,H], as {@link #weights} gives them
+   * @param shortlist the tokens to guess, besides those of the text; closed with this
+   * @param map FP32 [2H+1,H], a row for each input and one for a constant 1; attached to manager
+   * @param layer closed with this
    */
-  public static Standin ready(NDManager manager, int hiddenSize, ByteBuffer weights) {
-    Standin standin = new Standin(manager, hiddenSize, null);
-    Shape shape = new Shape(2L * hiddenSize + 1, hiddenSize);
-    try (NDArray halves = manager.create(weights, shape, DataType.FLOAT16)) {
-      standin.map = halves.toType(DataType.FLOAT32, true);
-    }
+  public static Standin ready(
+      NDManager manager, Shortlist shortlist, NDArray map, DecoderRange layer) {
+    Standin standin = new Standin(manager, shortlist, null, layer);
+    standin.map = map;
     return standin;
   }
 
@@ -75,10 +84,12 @@ public final class Standin implements AutoCloseable {
    * One that knows nothing yet.
    *
    * @param manager closed with this
+   * @param shortlist the tokens to guess, besides those of the text; closed with this
    * @param regression from 2H inputs to H outputs; closed with this
    */
-  public static Standin learning(NDManager manager, int hiddenSize, RidgeRegression regression) {
-    return new Standin(manager, hiddenSize, regression);
+  public static Standin learning(
+      NDManager manager, Shortlist shortlist, RidgeRegression regression) {
+    return new Standin(manager, shortlist, regression, null);
   }
 
   /** Whether learning during use keeps within bounds of memory and time at this width. */
@@ -98,23 +109,33 @@ public final class Standin implements AutoCloseable {
     }
   }
 
+  /** As {@link #learnIfFree}, but waits for room instead of leaving anything out. */
+  public void learn(ByteBuffer lower, ByteBuffer middle) {
+    room.acquireUninterruptibly();
+    learnWithRoom(lower, middle);
+  }
+
   /**
    * Takes note, in the background, of consecutive tokens; does not wait for it.
    *
    * @param lower FP32 [T,H]: the lower layers' output
    * @param middle FP32 [T+1,H]: the middle's output, for the token before them first
    */
-  void learn(ByteBuffer lower, ByteBuffer middle) {
+  void learnIfFree(ByteBuffer lower, ByteBuffer middle) {
     if (room.tryAcquire()) {
-      background.execute(
-          () -> {
-            try {
-              add(lower, middle);
-            } finally {
-              room.release();
-            }
-          });
+      learnWithRoom(lower, middle);
     }
+  }
+
+  private void learnWithRoom(ByteBuffer lower, ByteBuffer middle) {
+    background.execute(
+        () -> {
+          try {
+            add(lower, middle);
+          } finally {
+            room.release();
+          }
+        });
   }
 
   private void add(ByteBuffer lower, ByteBuffer middle) {
@@ -153,17 +174,27 @@ public final class Standin implements AutoCloseable {
         .join();
   }
 
-  /** What it has learned: FP16 [2H+1,H], one row for each input and one for a constant 1. */
-  public ByteBuffer weights() {
+  /** The tokens to guess, besides those of the text. */
+  Shortlist shortlist() {
+    return shortlist;
+  }
+
+  /** The layer on top of the map, if there is one. */
+  Optional<DecoderRange> layer() {
+    return Optional.ofNullable(layer);
+  }
+
+  /** The map now: FP32 [2H+1,H]. */
+  public NDArray map(NDManager scope) {
     synchronized (mapLock) {
-      try (NDArray halves = map.toType(DataType.FLOAT16, true)) {
-        return halves.toByteBuffer();
-      }
+      NDArray copy = map.duplicate();
+      copy.attach(scope);
+      return copy;
     }
   }
 
   /**
-   * What the middle might say.
+   * What the middle might say, as far as the map knows.
    *
    * @param lower FP32 [T,H]
    * @param before FP32 [T,H]: what it said, or might say, of the tokens before
@@ -197,6 +228,10 @@ public final class Standin implements AutoCloseable {
     if (regression != null) {
       regression.close();
     }
+    if (layer != null) {
+      layer.close();
+    }
+    shortlist.close();
     manager.close();
   }
 }

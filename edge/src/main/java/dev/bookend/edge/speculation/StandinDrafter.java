@@ -4,11 +4,20 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.decoder.DecoderRange;
+import dev.bookend.model.decoder.KvCache;
 import dev.bookend.model.decoder.OutputHead.Candidate;
+import dev.bookend.model.decoder.Shortlist;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -21,16 +30,25 @@ public final class StandinDrafter implements Drafter {
   private static final int BESIDE = 6; // guesses after each
   private static final double LEAST_REACH = 0.1; // below that a pass costs more than it brings
   private static final int TOKENS_PER_LESSON = 64;
+  private static final int SHOWN_AT_ONCE = 256;
 
   private final Standin standin;
+  private final Optional<KvCache> cache;
+  private final Set<Integer> listed = new HashSet<>();
+  private final Set<Integer> unlisted = new LinkedHashSet<>();
   private EdgeLayers session;
+  private Shortlist shortlist;
   private int learned;
+  private int shown;
 
   /**
-   * @param standin not closed with this
+   * @param standin closed after this
    */
   public StandinDrafter(Standin standin) {
     this.standin = standin;
+    this.shortlist = standin.shortlist();
+    this.cache = standin.layer().map(DecoderRange::newCache);
+    IntStream.of(shortlist.tokens()).forEach(listed::add);
   }
 
   @Override
@@ -47,12 +65,16 @@ public final class StandinDrafter implements Drafter {
   @Override
   public void observe(Committed committed) {
     learned = Math.min(learned, committed.position());
+    shown = Math.min(shown, committed.position());
+    IntStream.of(committed.tokens())
+        .filter(token -> !listed.contains(token))
+        .forEach(unlisted::add);
     if (standin.isLearning() && committed.end() - learned >= TOKENS_PER_LESSON) {
       // Nothing comes before the first token, and what models say of it is unlike all else.
       int from = Math.max(1, learned);
       for (int end; from < committed.end(); from = end) {
         end = Math.min(committed.end(), from + 8 * TOKENS_PER_LESSON);
-        standin.learn(session.lowerOutput(from, end), session.middleOutput(from - 1, end));
+        standin.learnIfFree(session.lowerOutput(from, end), session.middleOutput(from - 1, end));
       }
       learned = committed.end();
     }
@@ -64,6 +86,9 @@ public final class StandinDrafter implements Drafter {
     int[] tokens = {};
     int[] parents = {};
 
+    /** What the map says of them: a row each; null: of none. */
+    NDArray mapped;
+
     /** Row 0: the last committed token; row i + 1: token i. */
     NDArray middle;
   }
@@ -74,19 +99,64 @@ public final class StandinDrafter implements Drafter {
       return;
     }
     try (NDManager scope = session.newScope()) {
+      listTokens();
+      cache.ifPresent(layerCache -> showText(scope, layerCache));
       Run run = new Run();
-      int last = session.length() - 1;
-      run.middle =
-          scope.create(
-              session.middleOutput(last, last + 1),
-              new Shape(1, session.hiddenSize()),
-              DataType.FLOAT32);
+      run.middle = states(scope, session.middleOutput(session.length() - 1, session.length()));
       List<Integer> next = List.of(DraftTree.ROOT);
       for (int pass = 0; pass < PASSES && !next.isEmpty(); pass++) {
         pass(scope, tree, run, next);
         next = likeliest(tree, run);
       }
     }
+  }
+
+  /** Puts tokens of the text on the list: what was said is likely to be said again. */
+  private void listTokens() {
+    if (listed.addAll(unlisted)) {
+      int[] own = IntStream.of(shortlist.tokens()).skip(standin.shortlist().size()).toArray();
+      closeShortlist();
+      shortlist =
+          standin.shortlist().with(IntStream.concat(IntStream.of(own), stream(unlisted)).toArray());
+      unlisted.clear();
+    }
+  }
+
+  private static IntStream stream(Set<Integer> tokens) {
+    return tokens.stream().mapToInt(Integer::intValue);
+  }
+
+  private void closeShortlist() {
+    if (shortlist != standin.shortlist()) {
+      shortlist.close();
+    }
+  }
+
+  /** Lets the layer see the committed tokens that it has not seen yet. */
+  private void showText(NDManager scope, KvCache layerCache) {
+    for (int to; shown < session.length(); shown = to) {
+      to = Math.min(session.length(), shown + SHOWN_AT_ONCE);
+      NDArray before = states(scope, middleBefore(shown, to));
+      NDArray mapped = standin.estimate(states(scope, session.lowerOutput(shown, to)), before);
+      session.show(standin.layer().orElseThrow(), layerCache, mapped, shown, to);
+    }
+    shown = session.settled();
+  }
+
+  /** What the middle said of the tokens before those at [from,to); of nothing, zeros. */
+  private ByteBuffer middleBefore(int from, int to) {
+    int rowBytes = session.hiddenSize() * Float.BYTES;
+    ByteBuffer rows =
+        ByteBuffer.allocateDirect((to - from) * rowBytes).order(ByteOrder.nativeOrder());
+    if (from == 0) {
+      rows.position(rowBytes);
+    }
+    return rows.put(session.middleOutput(Math.max(0, from - 1), to - 1)).flip();
+  }
+
+  private NDArray states(NDManager scope, ByteBuffer rows) {
+    int count = rows.remaining() / (session.hiddenSize() * Float.BYTES);
+    return scope.create(rows, new Shape(count, session.hiddenSize()), DataType.FLOAT32);
   }
 
   /** Runs some more tokens; those before them must be run again, for one step has one mask. */
@@ -99,9 +169,16 @@ public final class StandinDrafter implements Drafter {
     NDArray lower = session.lower(scope, run.tokens, run.parents).get(before + ":");
     int[] rows = Arrays.stream(run.parents).skip(before).map(parent -> parent + 1).toArray();
     NDArray parents = run.middle.get(scope.create(rows));
-    run.middle = run.middle.concat(standin.estimate(lower, parents), 0);
-    NDArray upper = session.upper(run.middle.get("1:"), run.tokens, run.parents);
-    List<List<Candidate>> candidates = session.candidates(upper.get(before + ":"), BESIDE);
+    NDArray mapped = standin.estimate(lower, parents);
+    run.mapped = before == 0 ? mapped : run.mapped.concat(mapped, 0);
+    NDArray middle = run.mapped;
+    if (cache.isPresent()) {
+      DecoderRange layer = standin.layer().orElseThrow();
+      middle = session.run(layer, cache.get(), run.mapped, run.tokens, run.parents);
+    }
+    run.middle = run.middle.get("0:1").concat(middle, 0);
+    NDArray upper = session.upper(middle, run.tokens, run.parents);
+    List<List<Candidate>> candidates = shortlist.candidates(upper.get(before + ":"), BESIDE);
     for (int i = 0; i < next.size(); i++) {
       for (Candidate candidate : candidates.get(i)) {
         tree.add(next.get(i), candidate.token(), candidate.probability());
@@ -123,5 +200,11 @@ public final class StandinDrafter implements Drafter {
         .sorted(Comparator.comparingDouble(node -> -reach[node]))
         .limit(WIDTH)
         .toList();
+  }
+
+  @Override
+  public void close() {
+    closeShortlist();
+    cache.ifPresent(KvCache::close);
   }
 }

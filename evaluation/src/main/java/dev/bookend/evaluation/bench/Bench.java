@@ -13,10 +13,6 @@ import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.store.Progress;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -235,17 +231,8 @@ public final class Bench {
                 prompt.category(),
                 Arrays.toString(subject.encode().apply(prompt.prompt()))));
     if (way.usesStandin()) {
-      parts.add(standinHash(subject));
+      parts.add(ResultLog.hash(subject.model().readyStandin().orElseThrow()));
     }
     return ResultLog.key(parts);
-  }
-
-  private static String standinHash(Subject subject) {
-    Path file = subject.model().readyStandin().orElseThrow();
-    try {
-      return ResultLog.hash(Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
   }
 }

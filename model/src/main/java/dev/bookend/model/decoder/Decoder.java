@@ -2,12 +2,15 @@ package dev.bookend.model.decoder;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.ModelConfig;
+import java.util.List;
 
 /**
  * A model opened for computing on one device in one type: gives out its parts. Closing it frees the
@@ -65,7 +68,34 @@ public final class Decoder implements AutoCloseable {
       throw new IllegalArgumentException(
           "layers [" + from + "," + to + ") of a model with " + config().layers());
     }
-    return new DecoderRange(manager, weights, from, to);
+    PtNDManager own = manager.newSubManager(manager.getDevice());
+    return new DecoderRange(own, weights, to - from, weights.layers(own, from, to));
+  }
+
+  /**
+   * A layer of the model's geometry with weights of its own.
+   *
+   * @param values FP32, as {@link Distillation#learned} gives them; copied
+   */
+  public DecoderRange layer(List<NDArray> values) {
+    PtNDManager own = manager.newSubManager(manager.getDevice());
+    return new DecoderRange(own, weights, 1, weights.copies(own, values));
+  }
+
+  /** Shapes of the weights of a layer, in the order of {@link #layer}. */
+  public List<Shape> layerShapes() {
+    return weights.layerShapes();
+  }
+
+  /**
+   * A stand-in for the middle that begins as a linear map.
+   *
+   * @param from first of the upper layers
+   * @param tokens that the stand-in is to tell apart
+   * @param map FP32 [2H+1,H], copied
+   */
+  public Distillation distillation(int from, int[] tokens, NDArray map) {
+    return new Distillation(manager, weights, from, tokens, map);
   }
 
   public Embedding embedding() {

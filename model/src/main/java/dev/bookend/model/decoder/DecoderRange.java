@@ -9,29 +9,31 @@ import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 
 /**
- * Decoder layers {@code [from, to)}. Holds weights only, so one range serves many sessions, each
- * with a {@link KvCache} of its own. An empty range passes hidden states through.
+ * Consecutive decoder layers. Holds weights only, so one range serves many sessions, each with a
+ * {@link KvCache} of its own. An empty range passes hidden states through.
  */
 public final class DecoderRange implements AutoCloseable {
   private final PtNDManager manager;
   private final Weights source;
-  private final int from;
-  private final int to;
+  private final int layers;
   private final IValue frequencies;
   private final IValue weights;
 
-  DecoderRange(PtNDManager parent, Weights source, int from, int to) {
-    this.manager = parent.newSubManager(parent.getDevice());
+  /**
+   * @param manager closed with this
+   * @param weights of all layers
+   */
+  DecoderRange(PtNDManager manager, Weights source, int layers, PtNDArray[] weights) {
+    this.manager = manager;
     this.source = source;
-    this.from = from;
-    this.to = to;
+    this.layers = layers;
     this.frequencies = IValue.from(source.frequencies(manager));
-    this.weights = IValue.listFrom(source.layers(manager, from, to));
+    this.weights = IValue.listFrom(weights);
   }
 
   /** An empty cache for a new session. */
   public KvCache newCache() {
-    return new KvCache(manager, source, to - from);
+    return new KvCache(manager, source, layers);
   }
 
   /**
@@ -45,7 +47,7 @@ public final class DecoderRange implements AutoCloseable {
       throw new IllegalArgumentException(
           "hidden states " + hidden.getShape() + " for a step of " + step.tokens() + " tokens");
     }
-    if (from == to) {
+    if (layers == 0) {
       return hidden;
     }
     PtNDManager scope = (PtNDManager) hidden.getManager();

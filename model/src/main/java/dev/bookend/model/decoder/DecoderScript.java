@@ -1,5 +1,7 @@
 package dev.bookend.model.decoder;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
@@ -13,7 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 
-/** The TorchScript decoder ({@code decoder.torchscript}) of one model, loaded into PyTorch. */
+/**
+ * The TorchScript decoder ({@code decoder.torchscript}, {@code distillation.torchscript}) of one
+ * model, loaded into PyTorch.
+ */
 final class DecoderScript implements AutoCloseable {
   private final PtSymbolBlock module;
 
@@ -42,13 +47,36 @@ final class DecoderScript implements AutoCloseable {
     return IValueUtils.runMethod(module, method, arguments);
   }
 
+  /**
+   * Runs a method that takes gradients, which {@link #run} does not allow.
+   *
+   * @param arguments lists as arrays of one name that ends in []
+   */
+  NDList runWithGradients(String method, NDList arguments) {
+    JniUtils.setGraphExecutorOptimize(false);
+    NDArray name = arguments.get(0).duplicate();
+    name.setName("module_method:" + method);
+    arguments.add(name);
+    boolean before = JniUtils.isGradMode(); // thread-local in PyTorch
+    JniUtils.setGradMode(true);
+    try {
+      return IValueUtils.forward(module, arguments, true);
+    } finally {
+      JniUtils.setGradMode(before);
+    }
+  }
+
   @Override
   public void close() {
     module.close();
   }
 
   private static String source() throws IOException {
-    try (InputStream in = DecoderScript.class.getResourceAsStream("decoder.torchscript")) {
+    return read("decoder.torchscript") + read("distillation.torchscript");
+  }
+
+  private static String read(String resource) throws IOException {
+    try (InputStream in = DecoderScript.class.getResourceAsStream(resource)) {
       return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
     }
   }

@@ -8,6 +8,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /** The final norm and the LM head: hidden states to logits. */
@@ -16,19 +17,43 @@ public final class OutputHead implements AutoCloseable {
   private static final int ROWS_AT_ONCE = 64;
 
   private final PtNDManager manager;
+  private final Weights source;
   private final DecoderScript script;
   private final IValue norm;
   private final IValue head;
+  private final IValue heads;
 
   OutputHead(PtNDManager parent, Weights source) {
     this.manager = parent.newSubManager(parent.getDevice());
+    this.source = source;
     this.script = source.script();
     this.norm = IValue.from(source.load(manager, "model.norm.weight"));
-    this.head =
-        IValue.from(
-            source.load(
-                manager,
-                source.config().tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight"));
+    PtNDArray rows = source.load(manager, source.headName());
+    this.head = IValue.from(rows);
+    this.heads = IValue.listFrom(rows);
+  }
+
+  /**
+   * The head for some tokens only.
+   *
+   * @param tokens at least one, each once
+   * @return to be closed before this
+   */
+  public Shortlist shortlist(int... tokens) {
+    return new Shortlist(this, tokens);
+  }
+
+  int hiddenSize() {
+    return source.config().hiddenSize();
+  }
+
+  PtNDManager newManager() {
+    return manager.newSubManager(manager.getDevice());
+  }
+
+  /** The head's rows for some tokens. */
+  PtNDArray rows(PtNDManager target, int[] tokens) {
+    return source.rows(target, source.headName(), tokens);
   }
 
   /**
@@ -143,12 +168,22 @@ public final class OutputHead implements AutoCloseable {
    * @param hidden FP32 or FP16 [T,H]
    */
   public List<List<Candidate>> candidates(NDArray hidden, int count) {
-    try (IValue most = IValue.from((long) count);
-        IValue result = run("candidates", hidden, most)) {
+    return candidates(hidden, heads, count, row -> row);
+  }
+
+  /**
+   * @param list of parts of the head
+   * @param count no more than their rows
+   * @param token which one a row, counted over all parts, is for
+   */
+  List<List<Candidate>> candidates(NDArray hidden, IValue list, int count, IntUnaryOperator token) {
+    try (IValue states = IValue.from((PtNDArray) hidden);
+        IValue most = IValue.from((long) count);
+        IValue result = script.run("candidates", states, norm, list, most)) {
       double[] all = result.toTensor((PtNDManager) hidden.getManager()).toDoubleArray();
       List<Candidate> candidates =
           IntStream.range(0, all.length / 2)
-              .mapToObj(i -> new Candidate((int) all[2 * i], all[2 * i + 1]))
+              .mapToObj(i -> new Candidate(token.applyAsInt((int) all[2 * i]), all[2 * i + 1]))
               .toList();
       return IntStream.range(0, candidates.size() / count)
           .mapToObj(row -> candidates.subList(row * count, (row + 1) * count))
@@ -168,6 +203,7 @@ public final class OutputHead implements AutoCloseable {
   public void close() {
     norm.close();
     head.close();
+    heads.close();
     manager.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.bookend.model.decoder;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -10,6 +11,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.ModelConfig;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,6 +23,15 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
 
   ModelConfig config() {
     return checkpoint.config();
+  }
+
+  /** The same in FP32. */
+  Weights exact() {
+    return new Weights(checkpoint, FloatType.F32, script);
+  }
+
+  String headName() {
+    return config().tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight";
   }
 
   PtNDArray load(PtNDManager manager, String tensor) {
@@ -37,6 +48,19 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
         shape.size() * type.bytes() <= largest
             ? manager.create(checkpoint.read(tensor, type), shape, container())
             : join(manager, tensor, shape, largest / 8);
+    return type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored;
+  }
+
+  /** Some rows of a matrix, in the order given. */
+  PtNDArray rows(PtNDManager manager, String tensor, int[] rows) {
+    int width = (int) checkpoint.shape(tensor)[1];
+    ByteBuffer content =
+        ByteBuffer.allocateDirect(Math.multiplyExact(rows.length, width * type.bytes()))
+            .order(ByteOrder.nativeOrder());
+    for (int row : rows) {
+      content.put(checkpoint.readRows(tensor, type, row, 1));
+    }
+    PtNDArray stored = manager.create(content.flip(), new Shape(rows.length, width), container());
     return type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored;
   }
 
@@ -85,6 +109,34 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
 
   /** The weights of layers [from,to) in the order that {@code decoder.torchscript} names. */
   PtNDArray[] layers(PtNDManager manager, int from, int to) {
+    List<PtNDArray> weights = new ArrayList<>();
+    for (int layer = from; layer < to; layer++) {
+      for (String part : parts()) {
+        weights.add(load(manager, "model.layers." + layer + "." + part));
+      }
+    }
+    return weights.toArray(PtNDArray[]::new);
+  }
+
+  /** Shapes of the weights of a layer, in that order. */
+  List<Shape> layerShapes() {
+    return parts().stream()
+        .map(part -> new Shape(checkpoint.shape("model.layers.0." + part)))
+        .toList();
+  }
+
+  /** FP32 tensors as tensors of this type. */
+  PtNDArray[] copies(PtNDManager manager, List<NDArray> values) {
+    return values.stream().map(value -> copy(manager, value)).toArray(PtNDArray[]::new);
+  }
+
+  private PtNDArray copy(PtNDManager manager, NDArray value) {
+    PtNDArray copy = (PtNDArray) value.toType(container(), true);
+    copy.attach(manager);
+    return type == FloatType.BF16 ? bfloat16(manager, "numbers", copy) : copy;
+  }
+
+  private List<String> parts() {
     List<String> parts =
         new ArrayList<>(
             List.of(
@@ -104,12 +156,6 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
     if (config().queryKeyNorm()) {
       parts.addAll(List.of("self_attn.q_norm.weight", "self_attn.k_norm.weight"));
     }
-    List<PtNDArray> weights = new ArrayList<>();
-    for (int layer = from; layer < to; layer++) {
-      for (String part : parts) {
-        weights.add(load(manager, "model.layers." + layer + "." + part));
-      }
-    }
-    return weights.toArray(PtNDArray[]::new);
+    return parts;
   }
 }
