@@ -70,11 +70,14 @@ final class StandinLessons {
     Collections.shuffle(order, new Random(1));
     try (NDManager scope = model.newScope();
         Distillation distillation = model.distillation(tokens, map(scope))) {
+      int total = order.stream().mapToInt(lesson -> lesson.tokens().size()).sum();
+      int done = 0;
       for (int step = 0; step < order.size(); step++) {
         Lesson lesson = order.get(step);
         double rate = rate(step, order.size());
         distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
-        progress.update(LEARNING, step + 1, order.size());
+        done += lesson.tokens().size();
+        progress.update(LEARNING, done, total);
       }
       return new StandinWeights(tokens, distillation.learned()).encode();
     }
