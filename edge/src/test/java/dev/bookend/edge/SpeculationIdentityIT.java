@@ -114,6 +114,21 @@ class SpeculationIdentityIT {
     return Phrases.of(BuiltInPhrases.of(Vocabulary.of(tokenizer)));
   }
 
+  @Test
+  void theStandInThatComesWithTheProgramIsRightMoreOftenThanNot() {
+    int[] prompt = tokenizer.encode("The history of the bicycle began in");
+    try (Session session = model.newSession();
+        Decoding speculative =
+            new SpeculativeDecoding(
+                Sampling.GREEDY,
+                List.of(new StandinDrafter(model.standin())),
+                OptionalInt.of(16))) {
+      speculative.decode(session, prompt, TOKENS, Set.of(), token -> true);
+      double perRoundTrip = (TOKENS - 1.0) / session.stats().roundTrips();
+      assertTrue(perRoundTrip > 1.5, perRoundTrip + " tokens per round trip");
+    }
+  }
+
   private static void compare(
       Sampling sampling, String drafters, OptionalInt guesses, List<String> prompts) {
     Decoding sequential = new SequentialDecoding(sampling);
