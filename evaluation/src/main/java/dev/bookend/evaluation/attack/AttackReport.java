@@ -219,7 +219,9 @@ final class AttackReport {
             + plan.answerTokens()
             + " tokens. Intervals: 95 %, bootstrap over documents.",
         "Control: the same attack on states shuffled across all documents and positions, where it"
-            + " must fail; for vocabulary matching on one document only.",
+            + " must fail. Vocabulary matching tries the codebook's 256 best guesses at each position;"
+            + " exact: then the whole vocabulary. The control of that, over the first wire only, and of"
+            + " likelihood matching is one document.",
         "Attackers learn from "
             + plan.pairs()
             + " pairs of state and token of text made up here, none of it in the documents; the"
