@@ -99,8 +99,10 @@ final class AttackCommand implements Callable<Integer> {
     List<Wire> over = wires.stream().map(wire -> Flag.value("--wire", wire, Wire::parse)).toList();
     int pairs = Math.max(perceptronPairs, quick ? 3000 : 20_000);
     return quick
-        ? new AttackPlan(where, over, or(documents, 4), or(seeds, 1), 16, pairs, perceptronPairs)
-        : new AttackPlan(where, over, or(documents, 12), or(seeds, 3), 48, pairs, perceptronPairs);
+        ? new AttackPlan(
+            where, over, or(documents, 4), or(seeds, 1), 16, pairs, perceptronPairs, false)
+        : new AttackPlan(
+            where, over, or(documents, 12), or(seeds, 3), 48, pairs, perceptronPairs, true);
   }
 
   private static int or(Integer given, int otherwise) {

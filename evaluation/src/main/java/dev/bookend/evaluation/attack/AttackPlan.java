@@ -11,6 +11,8 @@ import java.util.List;
  * @param answerTokens most tokens of an answer
  * @param pairs of state and token that the attacker makes for himself
  * @param perceptronPairs how many of them the perceptron learns from
+ * @param exact whether matching also tries the whole vocabulary where no guess fits, which takes a
+ *     while on the control
  */
 public record AttackPlan(
     List<Integer> depths,
@@ -19,7 +21,8 @@ public record AttackPlan(
     int seeds,
     int answerTokens,
     int pairs,
-    int perceptronPairs) {
+    int perceptronPairs,
+    boolean exact) {
   public AttackPlan {
     depths = depths.stream().distinct().sorted().toList();
     wires = wires.stream().distinct().toList();

@@ -52,17 +52,12 @@ final class LikelihoodMatching {
   int[] recover(NDArray states) {
     int[][] ranked = guesses.best(states, BY_STATE);
     int[] tokens = Arrays.copyOf(beginning, ranked.length);
-    try (Prefix prefix = new Prefix()) {
-      int known = Math.min(beginning.length, ranked.length);
-      for (int at = 0; at < ranked.length; at++) {
+    int known = Math.min(beginning.length, ranked.length);
+    try (Prefix prefix = new Prefix(Arrays.copyOf(beginning, known))) {
+      for (int at = known; at < ranked.length; at++) {
         Map<Integer, Double> text = at == 0 ? Map.of() : prefix.next();
-        Set<Integer> candidates = new LinkedHashSet<>();
-        if (at < known) {
-          candidates.add(beginning[at]);
-        } else {
-          Arrays.stream(ranked[at]).forEach(candidates::add);
-          candidates.addAll(text.keySet());
-        }
+        Set<Integer> candidates = new LinkedHashSet<>(text.keySet());
+        Arrays.stream(ranked[at]).forEach(candidates::add);
         int[] some = candidates.stream().mapToInt(token -> token).toArray();
         tokens[at] = prefix.extend(some, states, text);
       }
@@ -77,6 +72,24 @@ final class LikelihoodMatching {
     private final BitSet slots = new BitSet();
     private int length;
     private int last;
+
+    Prefix(int[] beginning) {
+      if (beginning.length > 0) {
+        length = beginning.length;
+        last = beginning[length - 1];
+        slots.set(0, length);
+        run(lower, beginning);
+        run(whole, Arrays.copyOf(beginning, length - 1)); // of the last it is asked what follows
+      }
+    }
+
+    private void run(CutLayers.Run run, int[] tokens) {
+      if (tokens.length > 0) {
+        try (NDManager scope = layers.newScope()) {
+          run.last(layers.embed(scope, tokens), CutLayers.chain(0, tokens.length));
+        }
+      }
+    }
 
     /** The likeliest tokens to come next by the text alone, with their probabilities. */
     Map<Integer, Double> next() {

@@ -13,11 +13,15 @@ record Training(int width, int epochs, int batch, float rate) {
   private static final int MOST_EPOCHS = 20;
   private static final int LEAST_EPOCHS = 3;
   private static final int ENOUGH = 150_000;
+  private static final int MANY = 10_000;
 
-  /** The network of Cunningham (2026); the more pairs, the fewer times it sees each. */
+  /**
+   * The network of Cunningham (2026); the more pairs, the fewer times it sees each. Many pairs have
+   * many tokens: a step then costs mostly by its weights, and takes more pairs.
+   */
   static Training of(int pairs) {
     int epochs = Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, ENOUGH / Math.max(1, pairs)));
-    return new Training(WIDTH, epochs, 128, 1e-3f);
+    return new Training(WIDTH, epochs, pairs < MANY ? 128 : 512, 1e-3f);
   }
 
   /** The rate at a step. */

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 /**
  * Recovers a prompt by running tokens through the public lower layers behind the prefix recovered
  * so far and taking the one whose state, as it would arrive, is nearest to the one seen. Candidates
- * come in the order of an inverter's guesses; if none fits, the whole vocabulary is tried. Over a
- * wire with noise nothing fits: that is for {@link LikelihoodMatching}.
+ * come in the order of an inverter's guesses; if none fits, the whole vocabulary is tried, or the
+ * search ends. Over a wire with noise nothing fits: that is for {@link LikelihoodMatching}.
  *
  * <p>The candidates for a position are siblings of one tree, so that a batch takes one step. The
  * chosen one's keys and values stay in the slot where they are, and nothing is run again.
@@ -28,23 +28,27 @@ final class VocabularyMatching {
   private final Wire wire;
   private final Inverter guesses;
   private final int[] beginning;
+  private final boolean exact;
 
   /**
    * @param layers cut at the depth
    * @param guesses what to try first
    * @param beginning tokens that prompts are known to begin with; tried first, may be empty
+   * @param exact whether to try the whole vocabulary where no guess fits
    */
-  VocabularyMatching(CutLayers layers, int depth, Wire wire, Inverter guesses, int[] beginning) {
+  VocabularyMatching(
+      CutLayers layers, int depth, Wire wire, Inverter guesses, int[] beginning, boolean exact) {
     this.layers = layers;
     this.depth = depth;
     this.wire = wire;
     this.guesses = guesses;
     this.beginning = beginning;
+    this.exact = exact;
   }
 
   /**
-   * Recovers tokens. From the first position on at which no token of the vocabulary fits, the
-   * prefix is wrong or the states are not this model's, and the inverter's guesses must do.
+   * Recovers tokens. From the first position on at which no token that is tried fits, the prefix is
+   * wrong or the states are not this model's, and the inverter's guesses must do.
    *
    * @param states FP32 [T,H] as they arrived
    * @return T tokens
@@ -113,11 +117,7 @@ final class VocabularyMatching {
         }
         from = to;
       }
-      int[] tried = Arrays.stream(ranked).sorted().toArray();
-      int[] rest =
-          IntStream.range(0, layers.vocabularySize())
-              .filter(token -> Arrays.binarySearch(tried, token) < 0)
-              .toArray();
+      int[] rest = exact ? othersThan(ranked) : new int[0];
       for (int from = 0; from < rest.length; from += LARGEST) {
         int to = Math.min(rest.length, from + LARGEST);
         compare(position, Arrays.copyOfRange(rest, from, to), nearest);
@@ -126,6 +126,13 @@ final class VocabularyMatching {
         }
       }
       return nearest.distance <= limits[position] ? take(nearest) : -1;
+    }
+
+    private int[] othersThan(int[] tokens) {
+      int[] tried = Arrays.stream(tokens).sorted().toArray();
+      return IntStream.range(0, layers.vocabularySize())
+          .filter(token -> Arrays.binarySearch(tried, token) < 0)
+          .toArray();
     }
 
     private int take(Nearest nearest) {

@@ -103,7 +103,7 @@ class AttackTest {
     Wire wire = Wire.parse(name);
     try (Inverter codebook = codebook()) {
       VocabularyMatching matching =
-          new VocabularyMatching(layers, DEPTH, wire, codebook, BEGINNING);
+          new VocabularyMatching(layers, DEPTH, wire, codebook, BEGINNING, true);
       Finding finding = measure(wire, Target.PROMPT, Attack.of(matching::recover));
       assertEquals(100, tokens(finding.recovered()));
       assertTrue(tokens(finding.control()) < 20, "control: " + tokens(finding.control()));
@@ -146,9 +146,12 @@ class AttackTest {
           return guesses;
         };
     VocabularyMatching matching =
-        new VocabularyMatching(layers, DEPTH, FP32, bad, new int[] {9, 9});
+        new VocabularyMatching(layers, DEPTH, FP32, bad, new int[] {9, 9}, true);
     assertEquals(
         100, tokens(measure(FP32, Target.PROMPT, Attack.of(matching::recover)).recovered()));
+    VocabularyMatching pruned =
+        new VocabularyMatching(layers, DEPTH, FP32, bad, new int[] {9, 9}, false);
+    assertTrue(tokens(measure(FP32, Target.PROMPT, Attack.of(pruned::recover)).recovered()) < 20);
   }
 
   @Test
