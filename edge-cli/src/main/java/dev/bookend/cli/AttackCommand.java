@@ -4,9 +4,11 @@ import dev.bookend.edge.Split;
 import dev.bookend.evaluation.attack.AttackPlan;
 import dev.bookend.evaluation.attack.AttackStudy;
 import dev.bookend.evaluation.attack.Wire;
+import dev.bookend.evaluation.eval.Script;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.model.checkpoint.Checkpoint;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -67,6 +69,14 @@ final class AttackCommand implements Callable<Integer> {
   private int perceptronPairs;
 
   @Option(
+      names = "--corpus",
+      paramLabel = "FILE",
+      description =
+          "Attack these documents, JSON lines {\"text\"}, instead of invented ones; what in them is a"
+              + " name, a number or an address is not known then.")
+  private Path corpus;
+
+  @Option(
       names = "--documents",
       paramLabel = "N",
       converter = PositiveNumber.class,
@@ -97,12 +107,14 @@ final class AttackCommand implements Callable<Integer> {
     List<Integer> usual = quick ? List.of(4) : List.of(2, 4, 8);
     List<Integer> where = depths.isEmpty() ? usual : depths;
     List<Wire> over = wires.stream().map(wire -> Flag.value("--wire", wire, Wire::parse)).toList();
+    List<String> texts =
+        corpus == null ? List.of() : Flag.value("--corpus", corpus, Script::readTexts);
     int pairs = Math.max(perceptronPairs, quick ? 3000 : 20_000);
     return quick
         ? new AttackPlan(
-            where, over, or(documents, 4), or(seeds, 1), 16, pairs, perceptronPairs, false)
+            where, over, texts, or(documents, 4), or(seeds, 1), 16, pairs, perceptronPairs, false)
         : new AttackPlan(
-            where, over, or(documents, 12), or(seeds, 3), 48, pairs, perceptronPairs, true);
+            where, over, texts, or(documents, 12), or(seeds, 3), 48, pairs, perceptronPairs, true);
   }
 
   private static int or(Integer given, int otherwise) {

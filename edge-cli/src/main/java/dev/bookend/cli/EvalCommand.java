@@ -12,8 +12,8 @@ import dev.bookend.evaluation.report.ReportFiles;
 import dev.bookend.evaluation.report.ResultLog;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -105,12 +105,13 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private List<Task> read() {
+    if (!file.equals("-")) {
+      return Script.read(Path.of(file));
+    }
     try {
-      return file.equals("-")
-          ? Script.parse("stdin", new String(System.in.readAllBytes(), StandardCharsets.UTF_8))
-          : Script.parse(file, Files.readString(Path.of(file)));
+      return Script.parse("stdin", new String(System.in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read " + file + " as UTF-8 text", e);
+      throw new UncheckedIOException("cannot read the script from stdin", e);
     }
   }
 }

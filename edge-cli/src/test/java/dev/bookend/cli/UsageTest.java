@@ -96,6 +96,7 @@ class UsageTest {
         "attack --wire fp32,noise=0|--wire: 'noise=0' is none",
         "attack --perceptron-pairs 0|'0' is not a positive number",
         "attack --seeds none|'none' is not a positive number",
+        "attack --corpus /no/such/file|--corpus: cannot read /no/such/file as UTF-8 text",
         "attack --documents 0|'0' is not a positive number",
         "model|Missing required subcommand",
         "model rm|Missing required parameter"

@@ -51,7 +51,7 @@ class RecoveryTest {
 
   /** Seconds: no more than it takes to start a server. */
   private static final RetryPolicy HASTY =
-      new RetryPolicy(10, Duration.ofMillis(20), Duration.ofMillis(500));
+      new RetryPolicy(16, Duration.ofMillis(20), Duration.ofMillis(500));
 
   private Decoder decoder;
   private EmbeddedCloud cloud;

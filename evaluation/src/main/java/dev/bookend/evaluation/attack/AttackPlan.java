@@ -6,7 +6,8 @@ import java.util.List;
  * How much to attack.
  *
  * @param depths k: cut k layers from both ends
- * @param documents whose prompts and answers are attacked
+ * @param corpus documents to attack; empty: invented ones
+ * @param documents of them whose prompts and answers are attacked
  * @param seeds that the learned attack is trained with
  * @param answerTokens most tokens of an answer
  * @param pairs of state and token that the attacker makes for himself
@@ -17,6 +18,7 @@ import java.util.List;
 public record AttackPlan(
     List<Integer> depths,
     List<Wire> wires,
+    List<String> corpus,
     int documents,
     int seeds,
     int answerTokens,
@@ -26,5 +28,6 @@ public record AttackPlan(
   public AttackPlan {
     depths = depths.stream().distinct().sorted().toList();
     wires = wires.stream().distinct().toList();
+    corpus = List.copyOf(corpus);
   }
 }

@@ -225,8 +225,10 @@ final class AttackReport {
         "No split of public weights is private: with the public layers, what is sent tells the"
             + " tokens. A weak attack's low figure says nothing about what a strong one reads.",
         plan.documents()
-            + " invented requests with invented personal data, within the model's chat template"
-            + " where it has one, which attackers know; only the document's own tokens count."
+            + (plan.corpus().isEmpty()
+                ? " invented requests with invented personal data,"
+                : " documents of a corpus,")
+            + " within the model's chat template where it has one, which attackers know; only the document's own tokens count."
             + " Answers are greedy, of at most "
             + plan.answerTokens()
             + " tokens. Intervals: 95 %, bootstrap over documents.",

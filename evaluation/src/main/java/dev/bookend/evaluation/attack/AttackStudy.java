@@ -52,7 +52,10 @@ public final class AttackStudy {
     this.layers = layers;
     this.tokenizer = tokenizer;
     this.framing = framing;
-    this.documents = HeldOutDocuments.make(plan.documents(), SEED);
+    this.documents =
+        plan.corpus().isEmpty()
+            ? HeldOutDocuments.make(plan.documents(), SEED)
+            : plan.corpus().stream().limit(plan.documents()).map(Document::of).toList();
   }
 
   /**

@@ -93,7 +93,8 @@ public final class Bench {
               log.add(measure(subject, condition, way, prompt, key));
               measured++;
             }
-            all.add(log.get(key).orElseThrow());
+            // An earlier run may have had it among other prompts.
+            all.add(log.get(key).orElseThrow().ofPrompt(prompt));
             progress.update("decoding", ++done, total);
           }
         }

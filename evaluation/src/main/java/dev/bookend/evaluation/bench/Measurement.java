@@ -66,6 +66,34 @@ public record Measurement(
         directory.resolve("measurements.jsonl"), Measurement.class, Measurement::key);
   }
 
+  /** The same, of a prompt with another number. */
+  Measurement ofPrompt(int number) {
+    return new Measurement(
+        key,
+        split,
+        link,
+        rttMs,
+        way,
+        category,
+        number,
+        tokens,
+        margins,
+        roundTrips,
+        sentTokens,
+        committedTokens,
+        guesses,
+        reconnects,
+        ttftMs,
+        decodeMs,
+        networkMs,
+        cloudMs,
+        edgeMs,
+        serializationMs,
+        draftMs,
+        bytesSent,
+        bytesReceived);
+  }
+
   /** Committed tokens a second of decoding. */
   double tokensPerSecond() {
     return committedTokens * 1e3 / decodeMs;

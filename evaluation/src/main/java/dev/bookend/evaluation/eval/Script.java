@@ -4,6 +4,9 @@ import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -66,6 +69,36 @@ public final class Script {
       throw new IllegalArgumentException(name + " is empty");
     }
     return tasks;
+  }
+
+  /**
+   * Reads a script's file.
+   *
+   * @throws IllegalArgumentException if it cannot be read, or as {@link #parse}
+   */
+  public static List<Task> read(Path file) {
+    try {
+      return parse(file.toString(), Files.readString(file));
+    } catch (IOException e) {
+      throw new IllegalArgumentException("cannot read " + file + " as UTF-8 text", e);
+    }
+  }
+
+  /**
+   * Reads a file of texts only.
+   *
+   * @throws IllegalArgumentException if it cannot be read or holds anything else
+   */
+  public static List<String> readTexts(Path file) {
+    return read(file).stream()
+        .map(
+            task -> {
+              if (task instanceof Task.Perplexity text) {
+                return text.text();
+              }
+              throw new IllegalArgumentException(file + ": all lines must be {\"text\": \"...\"}");
+            })
+        .toList();
   }
 
   private static Task task(String json, int number) {

@@ -111,6 +111,24 @@ class BenchTest {
   }
 
   @Test
+  void aSecondRunMayHaveOtherPrompts(@TempDir Path directory) {
+    bench(Measurement.log(directory)).run(CONDITIONS, BenchTest::open);
+    List<Prompt> others = List.of(new Prompt("three", "new"), PROMPTS.get(1));
+    Bench second =
+        new Bench(
+            WAYS,
+            others,
+            TOKENS,
+            OptionalInt.of(8),
+            "test",
+            Measurement.log(directory),
+            (what, done, total) -> {});
+    List<Measurement> all = second.run(CONDITIONS, BenchTest::open);
+    assertEquals(6, second.measured());
+    assertEquals(6, report(all).tables().get(0).rows().size());
+  }
+
+  @Test
   void anotherAnswerIsFoundOut() {
     List<Measurement> all = bench(Measurement.log()).run(CONDITIONS.subList(0, 1), BenchTest::open);
     List<Measurement> wrong = all.stream().map(BenchTest::withAnotherToken).toList();
