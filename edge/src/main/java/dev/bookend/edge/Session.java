@@ -285,16 +285,22 @@ public final class Session implements AutoCloseable {
     lastFirst = again;
     lastMiddle = null;
     TokenChoice[][] choices = new TokenChoice[1][];
-    exchange(
-        List.of(last).iterator(),
-        (request, answer) -> {
-          try (NDManager scope = model.newScope()) {
-            NDArray middle = middle(scope, answer, last.step());
-            lastMiddle = numbers(middle, answer);
-            NDArray hidden = model.upper().forward(middle, last.step(), upperCache);
-            choices[0] = choose(hidden, sampling, last.tokens().positions(slots.length()));
-          }
-        });
+    try {
+      exchange(
+          List.of(last).iterator(),
+          (request, answer) -> {
+            try (NDManager scope = model.newScope()) {
+              NDArray middle = middle(scope, answer, last.step());
+              lastMiddle = numbers(middle, answer);
+              NDArray hidden = model.upper().forward(middle, last.step(), upperCache);
+              choices[0] = choose(hidden, sampling, last.tokens().positions(slots.length()));
+            }
+          });
+    } finally {
+      if (choices[0] == null) {
+        last = null; // there is nothing to commit
+      }
+    }
     for (int row = 0; row < again; row++) {
       commitRow(last, row);
       middleLog.append(lastMiddle, row);
@@ -336,6 +342,7 @@ public final class Session implements AutoCloseable {
   }
 
   private void truncate(int length) {
+    last = null; // also what a listener's failure has left
     slots.truncate(length);
     log.truncate(length);
     middleLog.truncate(length);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import com.google.protobuf.ByteString;
 import dev.bookend.edge.AlteringCloud.Alteration;
 import dev.bookend.edge.cloud.EmbeddedCloud;
@@ -346,6 +348,22 @@ class RecoveryTest {
               });
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
       back.join();
+    }
+  }
+
+  /** What guesses by running layers here must not find the failed round trip in its way. */
+  @Test
+  void afterARoundTripThatFailedDraftsMayRun() {
+    RetryPolicy brief = new RetryPolicy(1, Duration.ofMillis(20), Duration.ofMillis(500));
+    try (SplitModel model = open(List.of(cloud.endpoint()), brief);
+        Session session = model.newSession();
+        NDManager scope = model.newScope()) {
+      int token = session.prefill(PROMPT).token();
+      cloud.close();
+      TokenTree tree = TokenTree.chain(new int[] {token, 1});
+      assertThrows(TritonException.class, () -> session.verify(tree));
+      NDArray lower = session.draftLayers().lower(scope, new int[] {token}, new int[] {-1});
+      assertEquals(1, lower.getShape().get(0));
     }
   }
 
