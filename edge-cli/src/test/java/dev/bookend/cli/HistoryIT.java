@@ -34,7 +34,7 @@ class HistoryIT {
       "rtt=50ms", // guesses pay
       "--max-tokens",
       "30",
-      "Why do cats purr?"
+      "Describe a bus ride through a town of clocks."
     };
     String[] all = new String[args.length + more.length];
     System.arraycopy(args, 0, all, 0, args.length);
