@@ -100,6 +100,12 @@ public final class Bench {
         }
       }
     }
+    if (measured < all.size()) {
+      notes.add(
+          (all.size() - measured)
+              + " answers were measured by an earlier run: compare speeds only where the machine was"
+              + " as busy then");
+    }
     return all;
   }
 

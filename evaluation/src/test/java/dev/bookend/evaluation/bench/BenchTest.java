@@ -108,6 +108,7 @@ class BenchTest {
     Bench third = bench(Measurement.log(directory));
     assertEquals(again, third.run(CONDITIONS, BenchTest::open));
     assertEquals(0, third.measured());
+    assertTrue(third.notes().stream().anyMatch(note -> note.startsWith("12 answers were")));
   }
 
   @Test
