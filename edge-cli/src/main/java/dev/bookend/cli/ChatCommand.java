@@ -4,7 +4,6 @@ import dev.bookend.edge.ContextFullException;
 import dev.bookend.edge.Decoding;
 import dev.bookend.edge.Session;
 import dev.bookend.edge.TextModel;
-import dev.bookend.edge.TextModel.Answer;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.text.Message;
 import dev.bookend.model.text.Role;
@@ -122,20 +121,17 @@ final class ChatCommand implements Callable<Integer> {
               generating.interrupt();
             });
     try {
-      int[] prompt = model.chatPrompt(history);
-      Answer answer =
-          model.generate(
-              decoder,
-              session,
-              prompt,
-              decoding.maxTokens(),
-              piece -> {
-                told.append(piece);
-                out.print(piece);
-                out.flush();
-                return !stopped.get();
-              });
-      model.remember(prompt, answer.generation().tokens());
+      model.generate(
+          decoder,
+          session,
+          model.chatPrompt(history),
+          decoding.maxTokens(),
+          piece -> {
+            told.append(piece);
+            out.print(piece);
+            out.flush();
+            return !stopped.get();
+          });
     } catch (ContextFullException e) {
       out.println(
           "bookend: the conversation no longer fits the model's context; /reset begins anew");

@@ -107,7 +107,6 @@ final class GenerateCommand implements Callable<Integer> {
                   // Flushes; whoever reads may have read enough ('| head').
                   return !out.checkError() && !interruption.requested();
                 });
-        model.remember(prompt, answer.generation().tokens());
         out.println();
         if (options.verbose()) {
           summary(answer, session.stats(), System.nanoTime() - start);
@@ -184,7 +183,6 @@ final class GenerateCommand implements Callable<Integer> {
                   told.append(piece);
                   return !interruption.requested();
                 });
-        model.remember(prompt, answer.generation().tokens());
         sent = split.bytesSent() - sent;
         received = split.bytesReceived() - received;
         SessionStats stats = session.stats();

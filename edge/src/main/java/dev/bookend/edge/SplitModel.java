@@ -180,6 +180,11 @@ public final class SplitModel implements AutoCloseable {
     return StandinFile.find(contract);
   }
 
+  /** Whether there is a {@link #readyStandin}: a look, where that one reads megabytes. */
+  public boolean hasReadyStandin() {
+    return StandinFile.isThere(contract);
+  }
+
   /** What edge and cloud have agreed on. */
   public Contract contract() {
     return contract;

@@ -49,6 +49,12 @@ record StandinFile(Path path, Contract contract) {
     }
   }
 
+  /** Whether there is one to {@link #find}; reads neither. */
+  static boolean isThere(Contract contract) {
+    StandinFile own = of(contract);
+    return own.exists() || StandinFile.class.getResource("standins/" + own.name()) != null;
+  }
+
   private String name() {
     return path.getFileName().toString();
   }

@@ -123,7 +123,7 @@ public final class TextModel implements AutoCloseable {
    */
   public DraftSpec usualDrafters() {
     String cheap = "suffix,phrases";
-    return DraftSpec.parse(model.readyStandin().isPresent() ? cheap + ",standin" : cheap);
+    return DraftSpec.parse(model.hasReadyStandin() ? cheap + ",standin" : cheap);
   }
 
   /**
@@ -153,8 +153,8 @@ public final class TextModel implements AutoCloseable {
   }
 
   /**
-   * From now on {@link #remember} keeps texts in the user's {@link History}, and new drafters take
-   * phrases from it.
+   * From now on prompts and their answers are kept in the user's {@link History}, and new drafters
+   * take phrases from it.
    */
   public void keepHistory() {
     history = Optional.of(History.of(Vocabulary.of(text.tokenizer())));
@@ -212,6 +212,7 @@ public final class TextModel implements AutoCloseable {
     if (!rest.isEmpty()) {
       boolean unused = tell.test(rest); // the answer is over in any case
     }
+    remember(prompt, generation.tokens());
     return new Answer(told.toString(), generation);
   }
 

@@ -122,7 +122,7 @@ public final class Bench {
   private List<Way> possible(Subject subject, Condition condition) {
     List<Way> possible = new ArrayList<>();
     for (Way way : ways) {
-      if (way.usesStandin() && subject.model().readyStandin().isEmpty()) {
+      if (way.usesStandin() && !subject.model().hasReadyStandin()) {
         notes.add(
             way.name()
                 + " is left out at split "

@@ -76,13 +76,13 @@ public final class Evaluation {
                   model.model().options().split().toString(),
                   settings.key(),
                   task.toString()));
-      if (log.get(key).isEmpty()) {
+      Result earlier = log.get(key).orElse(null);
+      if (earlier == null) {
         log.add(run(key, task));
+      } else if (task instanceof Task.Answer answer && earlier.tokenIds() != null) {
+        model.remember(prompt(answer), earlier.tokenIds());
       }
       Result result = log.get(key).orElseThrow();
-      if (task instanceof Task.Answer answer && result.tokenIds() != null) {
-        model.remember(prompt(answer), result.tokenIds());
-      }
       results.add(result);
       onResult.accept(result);
       progress.update("evaluating", results.size(), tasks.size());
