@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * The sizes that steps must have on this machine and with this cloud so that a token's hidden
@@ -18,75 +19,82 @@ import java.util.Random;
  * orders. Which libraries run here and in the cloud is not known, so {@link #find} tries sizes out,
  * and no step has another one: tokens that nobody sees fill it up.
  *
- * @param least tokens that a step has at least; the other sizes are twice that, four times, ...
+ * @param sizes in rising order; the last one is {@link #MOST}
  */
-public record ExactSteps(int least) {
+public record ExactSteps(List<Integer> sizes) {
   /** Most tokens of a step. */
   static final int MOST = 32;
 
-  private static final List<Integer> LEAST = List.of(1, 2, 4, 8, 16);
+  private static final List<Integer> TRIED_SIZES = List.of(1, 2, 4, 8, 12, 16, 24, MOST);
 
   /** So many that the tokens tried go beyond the first 64 cache slots. */
   private static final int PREFIX = 52;
 
-  private static final int TRIED = 16;
+  /** Tokens with which each size is tried. */
+  private static final int ENOUGH = 12;
 
   /** How many of the tokens tried share a step, one step after the other. */
   private static final List<List<Integer>> TRIALS =
       List.of(List.of(3, 7, 6), List.of(2, 8, 5, 1), List.of(4, 11, 1));
 
   /**
-   * Tries sizes out with tokens drawn at random, the smallest first; some thirty round trips.
+   * Tries sizes out with tokens drawn at random, against steps of the largest; some sixty round
+   * trips.
    *
-   * @return the first for which all that was tried is the same to the last bit; empty: none
+   * @return those for which all that was tried is the same to the last bit; empty: none
    * @throws TritonException if the cloud is lost for good
    */
   public static Optional<ExactSteps> find(SplitModel model) {
     if (model.maxTokensPerStep() < MOST || model.contextLength() < PREFIX + 2 * MOST) {
       return Optional.empty();
     }
-    int[] tokens = new Random(1).ints(PREFIX + TRIED, 0, model.config().vocabularySize()).toArray();
-    return LEAST.stream()
-        .map(ExactSteps::new)
-        .filter(steps -> steps.hold(model, tokens))
+    int[] tokens = new Random(1).ints(PREFIX + MOST, 0, model.config().vocabularySize()).toArray();
+    ExactSteps largest = new ExactSteps(List.of(MOST));
+    List<Seen> expected = largest.run(model, tokens, List.of(MOST), 0);
+    List<Integer> same =
+        TRIED_SIZES.stream()
+            .filter(size -> size == MOST || isSame(size, model, tokens, expected))
+            .toList();
+    return Stream.of(new ExactSteps(same), largest)
+        .filter(steps -> steps.hold(model, tokens, expected))
         .findFirst();
+  }
+
+  private static boolean isSame(int size, SplitModel model, int[] tokens, List<Seen> expected) {
+    int count = (ENOUGH + size - 1) / size * size;
+    return new ExactSteps(List.of(size, MOST))
+        .run(model, Arrays.copyOf(tokens, PREFIX + count), List.of(size), 0)
+        .equals(expected.subList(0, count));
+  }
+
+  /** Whether it holds for steps that are filled up, and beside tokens that nobody sees. */
+  private boolean hold(SplitModel model, int[] tokens, List<Seen> expected) {
+    int half = MOST / 2;
+    return TRIALS.stream().allMatch(counts -> run(model, tokens, counts, 0).equals(expected))
+        && run(model, Arrays.copyOf(tokens, PREFIX + half), List.of(half), half)
+            .equals(expected.subList(0, half));
+  }
+
+  /** How many tokens a step has at least. */
+  public int least() {
+    return sizes.get(0);
   }
 
   /** The size of a step for some tokens. */
   int size(int tokens) {
-    int size = least;
-    while (size < tokens && size < MOST) {
-      size *= 2;
-    }
-    return Math.max(size, tokens); // a long prompt's steps are as long as they can be
+    return sizes.stream()
+        .filter(size -> size >= tokens)
+        .findFirst()
+        .orElse(tokens); // a long prompt's steps are as long as they can be
   }
 
-  private boolean hold(SplitModel model, int[] tokens) {
-    List<Seen> together = run(model, tokens, List.of(TRIED), 0);
-    return TRIALS.stream().allMatch(sizes -> run(model, tokens, sizes, 0).equals(together))
-        && run(model, tokens, List.of(TRIED), TRIED).equals(together)
-        && oneByOne(model, tokens, together);
-  }
-
-  private boolean oneByOne(SplitModel model, int[] tokens, List<Seen> expected) {
-    try (Session session = model.newSession(Optional.of(this))) {
-      session.prefill(Arrays.copyOf(tokens, PREFIX));
-      for (int i = 0; i < TRIED; i++) {
-        if (!step(session, tokens, 1, 0).get(0).equals(expected.get(i))) {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
-  private List<Seen> run(SplitModel model, int[] tokens, List<Integer> sizes, int beside) {
+  private List<Seen> run(SplitModel model, int[] tokens, List<Integer> counts, int beside) {
     List<Seen> seen = new ArrayList<>();
     try (Session session = model.newSession(Optional.of(this))) {
       session.prefill(Arrays.copyOf(tokens, PREFIX));
       for (int i = 0; session.length() < tokens.length; i++) {
-        int size = Math.min(sizes.get(i % sizes.size()), tokens.length - session.length());
-        seen.addAll(step(session, tokens, size, beside));
+        int count = Math.min(counts.get(i % counts.size()), tokens.length - session.length());
+        seen.addAll(step(session, tokens, count, beside));
       }
     }
     return seen;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.bookend.model.decoder.TokenChoice;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -78,7 +79,7 @@ class ExactStepsTest {
   @Test
   void theRowsThatFillUpAStepTakeRoomFromTheContext() {
     SplitModel model = SmallModel.split(SmallModel.checkpoint(64, OptionalInt.empty()));
-    try (Session session = model.newSession(Optional.of(new ExactSteps(4)))) {
+    try (Session session = model.newSession(Optional.of(new ExactSteps(List.of(4, 8, 16, 32))))) {
       session.prefill(new int[60]);
       assertEquals(1, session.largestTree());
       session.verify(TokenTree.chain(1));

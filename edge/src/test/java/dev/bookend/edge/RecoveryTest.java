@@ -137,7 +137,8 @@ class RecoveryTest {
   /** What fills up a step is not replayed, and a replay's last step is filled up with others. */
   @Test
   void aConnectionCutBetweenStepsOfALeastSizeIsReplayed() {
-    cutBetweenTreesOfGuesses(model -> model.newSession(Optional.of(new ExactSteps(4))));
+    cutBetweenTreesOfGuesses(
+        model -> model.newSession(Optional.of(new ExactSteps(List.of(4, 8, 16, 32)))));
   }
 
   private void cutBetweenTreesOfGuesses(Function<SplitModel, Session> sessions) {

@@ -25,13 +25,11 @@ public final class Decoder implements AutoCloseable {
   }
 
   private final PtNDManager manager;
-  private final DecoderScript script;
   private final Weights weights;
 
   private Decoder(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
     this.manager = manager;
-    this.script = new DecoderScript(manager, checkpoint.config());
-    this.weights = new Weights(checkpoint, type, script);
+    this.weights = Weights.open(manager, checkpoint, type);
   }
 
   /**
@@ -95,7 +93,7 @@ public final class Decoder implements AutoCloseable {
    * @param map FP32 [2H+1,H], copied
    */
   public Distillation distillation(int from, int[] tokens, NDArray map) {
-    return new Distillation(manager, weights, from, tokens, map);
+    return new Distillation(manager, weights.checkpoint(), from, tokens, map);
   }
 
   public Embedding embedding() {
@@ -114,12 +112,12 @@ public final class Decoder implements AutoCloseable {
    * @param outputs width of an output row
    */
   public RidgeRegression regression(int inputs, int outputs) {
-    return new RidgeRegression(manager, script, inputs, outputs);
+    return new RidgeRegression(manager, weights.script(), inputs, outputs);
   }
 
   @Override
   public void close() {
-    script.close();
+    weights.close();
     manager.close();
   }
 }

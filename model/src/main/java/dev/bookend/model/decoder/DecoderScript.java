@@ -1,7 +1,9 @@
 package dev.bookend.model.decoder;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
@@ -15,14 +17,25 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 
-/**
- * The TorchScript decoder ({@code decoder.torchscript}, {@code distillation.torchscript}) of one
- * model, loaded into PyTorch.
- */
+/** The TorchScript decoder ({@code decoder.torchscript}) of one model, loaded into PyTorch. */
 final class DecoderScript implements AutoCloseable {
   private final PtSymbolBlock module;
 
-  DecoderScript(PtNDManager manager, ModelConfig config) {
+  /** For any device, and for learning. */
+  static DecoderScript plain(PtNDManager manager, ModelConfig config) {
+    return new DecoderScript(manager, config, "plain.torchscript", "distillation.torchscript");
+  }
+
+  /**
+   * With packed matrices a step of several tokens takes little longer than one of one token.
+   *
+   * @throws EngineException if this build of PyTorch has no oneDNN
+   */
+  static DecoderScript packed(PtNDManager manager, ModelConfig config) {
+    return new DecoderScript(manager, config, "packed.torchscript");
+  }
+
+  private DecoderScript(PtNDManager manager, ModelConfig config, String... more) {
     Map<String, ?> attributes =
         Map.of(
             "training", false,
@@ -32,10 +45,18 @@ final class DecoderScript implements AutoCloseable {
             "epsilon", config.normEpsilon(),
             "attention_bias", config.attentionBias(),
             "query_key_norm", config.queryKeyNorm());
-    try (InputStream archive = ScriptArchive.write("Decoder", source(), attributes)) {
+    try (InputStream archive = ScriptArchive.write("Decoder", source(more), attributes)) {
       module = JniUtils.loadModule(manager, archive, false, false);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory only
+    }
+  }
+
+  /** A matrix as the script multiplies with it. */
+  PtNDArray pack(PtNDManager manager, PtNDArray matrix) {
+    try (IValue argument = IValue.from(matrix);
+        IValue result = run("pack", argument)) {
+      return result.toTensor(manager);
     }
   }
 
@@ -71,8 +92,12 @@ final class DecoderScript implements AutoCloseable {
     module.close();
   }
 
-  private static String source() throws IOException {
-    return read("decoder.torchscript") + read("distillation.torchscript");
+  private static String source(String... more) throws IOException {
+    StringBuilder source = new StringBuilder(read("decoder.torchscript"));
+    for (String resource : more) {
+      source.append(read(resource));
+    }
+    return source.toString();
   }
 
   private static String read(String resource) throws IOException {

@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,18 +44,18 @@ public final class Distillation implements AutoCloseable {
   private final List<NDArray> moments = new ArrayList<>();
   private int steps;
 
-  Distillation(PtNDManager parent, Weights source, int from, int[] tokens, NDArray map) {
+  Distillation(PtNDManager parent, Checkpoint source, int from, int[] tokens, NDArray map) {
     this.manager = parent.newSubManager(parent.getDevice());
-    this.script = source.script();
+    Weights weights = Weights.plain(manager, source, FloatType.F32);
+    this.script = weights.script();
     this.hiddenSize = source.config().hiddenSize();
-    this.frequencies = source.frequencies(manager);
-    Weights exact = source.exact();
-    this.norm = exact.load(manager, "model.norm.weight");
-    this.head = exact.rows(manager, exact.headName(), tokens);
-    this.upper = List.of(exact.layers(manager, from, source.config().layers()));
+    this.frequencies = weights.frequencies(manager);
+    this.norm = weights.load(manager, "model.norm.weight");
+    this.head = weights.rows(manager, weights.headName(), tokens);
+    this.upper = List.of(weights.layers(manager, from, source.config().layers()));
     learned.add(copy(map));
-    for (NDArray weights : exact.layers(manager, from, from + 1)) {
-      learned.add(copy(weights)); // it may lie in the checkpoint's file
+    for (NDArray part : weights.layers(manager, from, from + 1)) {
+      learned.add(copy(part)); // it may lie in the checkpoint's file
     }
     // A layer that adds nothing: it begins as the map alone.
     learned.set(ATTENTION_OUTPUT, zeros(learned.get(ATTENTION_OUTPUT)));
@@ -125,6 +127,7 @@ public final class Distillation implements AutoCloseable {
 
   @Override
   public void close() {
+    script.close();
     manager.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.bookend.model.decoder;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
@@ -16,26 +17,70 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A checkpoint's tensors as PyTorch tensors of one type. On the CPU a tensor stored in that type is
- * used where it lies in the mapped file.
+ * A checkpoint's tensors as PyTorch tensors of one type, matrices as the script wants them. Where
+ * it wants them as they are, a tensor stored in that type is used where it lies in the mapped file.
  */
-record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
+record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
+    implements AutoCloseable {
+
+  /** Buffers whose content has been packed are garbage: they are freed after so many bytes. */
+  private static final long GARBAGE = 256L << 20;
+
+  /** For the fastest script that works with this type on the manager's device. */
+  static Weights open(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
+    if (!manager.getDevice().isGpu()) {
+      try {
+        Weights packed =
+            new Weights(checkpoint, type, DecoderScript.packed(manager, checkpoint.config()));
+        if (packed.multiply(manager)) {
+          return packed;
+        }
+        packed.close();
+      } catch (EngineException e) {
+        // no oneDNN in this build of PyTorch
+      }
+    }
+    return plain(manager, checkpoint, type);
+  }
+
+  /** For a script that works everywhere, and can learn. */
+  static Weights plain(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
+    return new Weights(checkpoint, type, DecoderScript.plain(manager, checkpoint.config()));
+  }
+
+  /** Whether this processor can: oneDNN does not take every type on every one. */
+  private boolean multiply(PtNDManager parent) {
+    try (PtNDManager scope = parent.newSubManager(parent.getDevice());
+        IValue x = IValue.from(zeros(scope, new Shape(2, 8)));
+        IValue matrix = IValue.from(pack(scope, zeros(scope, new Shape(8, 8))))) {
+      script.run("linear", x, matrix).close();
+      return true;
+    } catch (EngineException e) {
+      return false;
+    }
+  }
 
   ModelConfig config() {
     return checkpoint.config();
-  }
-
-  /** The same in FP32. */
-  Weights exact() {
-    return new Weights(checkpoint, FloatType.F32, script);
   }
 
   String headName() {
     return config().tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight";
   }
 
+  /** A vector, or a matrix as the script multiplies with it. */
   PtNDArray load(PtNDManager manager, String tensor) {
-    return load(manager, tensor, Integer.MAX_VALUE);
+    return pack(manager, load(manager, tensor, Integer.MAX_VALUE));
+  }
+
+  /** Closes the array where another one takes its place. */
+  private PtNDArray pack(PtNDManager manager, PtNDArray array) {
+    if (array.getShape().dimension() < 2) {
+      return array;
+    }
+    try (array) {
+      return script.pack(manager, array);
+    }
   }
 
   /**
@@ -51,7 +96,7 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
     return type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored;
   }
 
-  /** Some rows of a matrix, in the order given. */
+  /** A matrix of some rows of one, in the order given. */
   PtNDArray rows(PtNDManager manager, String tensor, int[] rows) {
     int width = (int) checkpoint.shape(tensor)[1];
     ByteBuffer content =
@@ -61,7 +106,7 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
       content.put(checkpoint.readRows(tensor, type, row, 1));
     }
     PtNDArray stored = manager.create(content.flip(), new Shape(rows.length, width), container());
-    return type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored;
+    return pack(manager, type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored);
   }
 
   private PtNDArray join(PtNDManager manager, String tensor, Shape shape, int partBytes) {
@@ -110,9 +155,16 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
   /** The weights of layers [from,to) in the order that {@code decoder.torchscript} names. */
   PtNDArray[] layers(PtNDManager manager, int from, int to) {
     List<PtNDArray> weights = new ArrayList<>();
+    long garbage = 0;
     for (int layer = from; layer < to; layer++) {
       for (String part : parts()) {
-        weights.add(load(manager, "model.layers." + layer + "." + part));
+        String tensor = "model.layers." + layer + "." + part;
+        weights.add(load(manager, tensor));
+        garbage += new Shape(checkpoint.shape(tensor)).size() * type.bytes();
+      }
+      if (garbage >= GARBAGE) {
+        System.gc();
+        garbage = 0;
       }
     }
     return weights.toArray(PtNDArray[]::new);
@@ -133,7 +185,7 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
   private PtNDArray copy(PtNDManager manager, NDArray value) {
     PtNDArray copy = (PtNDArray) value.toType(container(), true);
     copy.attach(manager);
-    return type == FloatType.BF16 ? bfloat16(manager, "numbers", copy) : copy;
+    return pack(manager, type == FloatType.BF16 ? bfloat16(manager, "numbers", copy) : copy);
   }
 
   private List<String> parts() {
@@ -157,5 +209,10 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script) {
       parts.addAll(List.of("self_attn.q_norm.weight", "self_attn.k_norm.weight"));
     }
     return parts;
+  }
+
+  @Override
+  public void close() {
+    script.close();
   }
 }

@@ -20,8 +20,7 @@ class WeightsTest {
   void aTensorTooLargeForOneBufferIsPutTogether(FloatType type) {
     RandomCheckpoint checkpoint = new RandomCheckpoint(7);
     try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        DecoderScript script = new DecoderScript(manager, checkpoint.config())) {
-      Weights weights = new Weights(checkpoint, type, script);
+        Weights weights = Weights.plain(manager, checkpoint, type)) {
       PtNDArray whole = weights.load(manager, TABLE);
       PtNDArray joined = weights.load(manager, TABLE, 1000);
       assertEquals(whole.toType(DataType.FLOAT32, false), joined.toType(DataType.FLOAT32, false));
