@@ -5,6 +5,8 @@ import dev.bookend.edge.TextModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -38,26 +40,44 @@ final class StandinCommand {
               names = "--text",
               paramLabel = "FILE",
               description =
-                  "Learn from this text (UTF-8), or from several with a form feed between two; without"
-                      + " it, from text the model writes.")
+                  "Learn from this text (UTF-8), or from several with a form feed between two; without it"
+                      + " and --phrases, from text the model writes.")
           Path text,
+      @Option(
+              names = "--phrases",
+              description =
+                  "Learn from the texts that --draft phrases looks in: those that come with Bookend, and"
+                      + " your own sessions kept with --history.")
+          boolean phrases,
+      @Option(
+              names = "--epochs",
+              paramLabel = "N",
+              defaultValue = "1",
+              converter = PositiveNumber.class,
+              description = "Learn N times from each text (default: ${DEFAULT-VALUE}).")
+          int epochs,
       @Option(
               names = "--out",
               paramLabel = "FILE",
               description = "Where to write it (default: where --draft standin looks for it).")
           Path out) {
     String content = text == null ? null : read(text);
-    System.out.println(train(options, tokens, content, Optional.ofNullable(out)));
-  }
-
-  private static Path train(ModelOptions options, int tokens, String content, Optional<Path> out) {
     try (TextModel model = options.open();
         ProgressBar progress =
             new ProgressBar(count -> String.format(Locale.ROOT, "%,d tokens", count))) {
-      StandinTraining training = new StandinTraining(model, progress);
-      return content == null
-          ? training.fromOwnText(tokens, out)
-          : training.fromText(content, tokens, out);
+      StandinTraining training = new StandinTraining(model, epochs, progress);
+      List<int[]> texts = new ArrayList<>();
+      if (content != null) {
+        texts.addAll(training.texts(content));
+      }
+      if (phrases) {
+        texts.addAll(training.phraseTexts());
+      }
+      Optional<Path> file = Optional.ofNullable(out);
+      System.out.println(
+          content == null && !phrases
+              ? training.fromOwnText(tokens, file)
+              : training.fromTexts(texts, tokens, file));
     }
   }
 

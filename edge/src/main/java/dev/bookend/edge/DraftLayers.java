@@ -7,6 +7,7 @@ import dev.bookend.model.decoder.DecoderRange;
 import dev.bookend.model.decoder.KvCache;
 import dev.bookend.model.decoder.Step;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 
@@ -63,20 +64,21 @@ record DraftLayers(
   }
 
   @Override
-  public NDArray lower(NDManager scope, int[] tokens, int[] parents) {
-    NDArray embedded = model.embedding().embed(scope, tokens);
-    return model.lower().forward(embedded, step(tokens, parents), lowerCache);
+  public NDArray lower(NDManager scope, int[] tokens, int[] parents, int from) {
+    int[] rest = Arrays.copyOfRange(tokens, from, tokens.length);
+    NDArray embedded = model.embedding().embed(scope, rest);
+    return model.lower().forwardLast(embedded, step(tokens, parents), lowerCache);
   }
 
   @Override
   public NDArray upper(NDArray middle, int[] tokens, int[] parents) {
-    return model.upper().forward(middle, step(tokens, parents), upperCache);
+    return model.upper().forwardLast(middle, step(tokens, parents), upperCache);
   }
 
   @Override
   public NDArray run(
       DecoderRange layer, KvCache cache, NDArray hidden, int[] tokens, int[] parents) {
-    return layer.forward(hidden, step(tokens, parents), cache);
+    return layer.forwardLast(hidden, step(tokens, parents), cache);
   }
 
   @Override

@@ -63,11 +63,20 @@ final class StandinLessons {
     }
   }
 
-  /** Teaches a stand-in: {@link StandinWeights} as bytes. */
-  byte[] learn(Progress progress) {
+  /**
+   * Teaches a stand-in: {@link StandinWeights} as bytes.
+   *
+   * @param epochs how often it sees each text
+   */
+  byte[] learn(int epochs, Progress progress) {
     List<Integer> tokens = likelyTokens();
-    List<Lesson> order = new ArrayList<>(lessons);
-    Collections.shuffle(order, new Random(1));
+    List<Lesson> order = new ArrayList<>();
+    Random random = new Random(1);
+    for (int epoch = 0; epoch < epochs; epoch++) {
+      List<Lesson> shuffled = new ArrayList<>(lessons);
+      Collections.shuffle(shuffled, random);
+      order.addAll(shuffled);
+    }
     try (NDManager scope = model.newScope();
         Distillation distillation = model.distillation(tokens, map(scope))) {
       int total = order.stream().mapToInt(lesson -> lesson.tokens().size()).sum();

@@ -33,9 +33,14 @@ public final class StandinTraining {
 
   private final TextModel text;
   private final SplitModel model;
+  private final int epochs;
   private final Progress progress;
 
-  public StandinTraining(TextModel model, Progress progress) {
+  /**
+   * @param epochs how often it learns from each text
+   */
+  public StandinTraining(TextModel model, int epochs, Progress progress) {
+    this.epochs = epochs;
     this.text = model;
     this.model = model.model();
     this.progress = progress;
@@ -91,19 +96,30 @@ public final class StandinTraining {
         : text.rawPrompt(line);
   }
 
+  /** Texts as tokens: one after the other, with a form feed between two. */
+  public List<int[]> texts(String content) {
+    return Arrays.stream(content.split("\f", -1)).map(one -> text.rawPrompt(one.strip())).toList();
+  }
+
+  /**
+   * The texts that the drafter {@code phrases} looks in: those that come with Bookend for the
+   * model's vocabulary, and the user's own sessions, if they are kept.
+   */
+  public List<int[]> phraseTexts() {
+    return text.allPhraseTexts();
+  }
+
   /**
    * Learns from texts.
    *
-   * @param content one text after the other, with a form feed between two
-   * @param most tokens of it
-   * @throws ModelException if it is too short to learn from
+   * @param most tokens of them
+   * @throws ModelException if they are too short to learn from
    */
-  public Path fromText(String content, int most, Optional<Path> out) {
+  public Path fromTexts(List<int[]> texts, int most, Optional<Path> out) {
     int length = Math.min(TEXT_TOKENS, model.contextLength());
     List<int[]> pieces = new ArrayList<>();
     int tokens = 0;
-    for (String one : content.split("\f", -1)) {
-      int[] all = text.rawPrompt(one.strip());
+    for (int[] all : texts) {
       for (int from = 0; from < all.length && tokens < most; from += length) {
         int to = Math.min(Math.min(all.length, from + length), from + most - tokens);
         pieces.add(Arrays.copyOfRange(all, from, to));
@@ -112,7 +128,7 @@ public final class StandinTraining {
     }
     if (tokens <= 2 * model.config().hiddenSize()) {
       throw new ModelException(
-          "the text has "
+          "the texts have "
               + tokens
               + " tokens; a stand-in for this model needs more than "
               + 2 * model.config().hiddenSize());
@@ -133,7 +149,7 @@ public final class StandinTraining {
   private Path write(StandinLessons lessons, Optional<Path> out) {
     StandinFile usual = StandinFile.of(model.contract());
     StandinFile file = new StandinFile(out.orElse(usual.path()), model.contract());
-    file.write(lessons.learn(progress));
+    file.write(lessons.learn(epochs, progress));
     return file.path();
   }
 }

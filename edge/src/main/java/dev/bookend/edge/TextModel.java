@@ -167,11 +167,21 @@ public final class TextModel implements AutoCloseable {
     history.ifPresent(kept -> kept.add(all.toArray()));
   }
 
+  /** Texts to find phrases in: those that come with Bookend, and those that were kept. */
+  List<int[]> phraseTexts(Optional<History> kept) {
+    List<int[]> texts = new ArrayList<>(BuiltInPhrases.of(Vocabulary.of(text.tokenizer())));
+    kept.map(History::read).ifPresent(texts::addAll);
+    return texts;
+  }
+
+  /** Those with the user's own, whether or not {@link #keepHistory} was called. */
+  List<int[]> allPhraseTexts() {
+    return phraseTexts(Optional.of(History.of(Vocabulary.of(text.tokenizer()))));
+  }
+
   private Phrases phrases() {
     if (phrases == null) {
-      List<int[]> texts = new ArrayList<>(BuiltInPhrases.of(Vocabulary.of(text.tokenizer())));
-      history.map(History::read).ifPresent(texts::addAll);
-      phrases = Phrases.of(texts);
+      phrases = Phrases.of(phraseTexts(history));
     }
     return phrases;
   }

@@ -363,7 +363,7 @@ class RecoveryTest {
       cloud.close();
       TokenTree tree = TokenTree.chain(new int[] {token, 1});
       assertThrows(TritonException.class, () -> session.verify(tree));
-      NDArray lower = session.draftLayers().lower(scope, new int[] {token}, new int[] {-1});
+      NDArray lower = session.draftLayers().lower(scope, new int[] {token}, new int[] {-1}, 0);
       assertEquals(1, lower.getShape().get(0));
     }
   }

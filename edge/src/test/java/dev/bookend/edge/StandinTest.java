@@ -37,7 +37,7 @@ class StandinTest {
         SplitModel.open(SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(new Split(2, 1)));
     linear = model.newStandin();
     teach(linear, 3);
-    taught = model.standin(lessons().learn((what, done, total) -> {}));
+    taught = model.standin(lessons().learn(2, (what, done, total) -> {}));
   }
 
   @AfterContainer

@@ -52,6 +52,11 @@ final class CostModel {
     roundTrips++;
   }
 
+  /** Whether guesses are sent regardless of what pays. */
+  boolean isFixed() {
+    return fixed.isPresent();
+  }
+
   /** Whether the next round trip is for measuring what one without any guesses takes. */
   boolean wantsNoGuesses() {
     return fixed.isEmpty() && roundTrips % WITHOUT_GUESSES == 0;

@@ -14,6 +14,7 @@ public final class DraftTree {
 
   private final int maxNodes;
   private final int maxDepth;
+  private final double secondsPerToken;
   private int[] tokens = new int[32];
   private int[] parents = new int[32];
   private int[] depths = new int[32];
@@ -21,16 +22,23 @@ public final class DraftTree {
   private boolean[] probes = new boolean[32];
   private int size = 1;
 
+  /** A tree that is its root, for guesses that may take as long as they will. */
+  public DraftTree(int root, int maxNodes, int maxDepth) {
+    this(root, maxNodes, maxDepth, Double.POSITIVE_INFINITY);
+  }
+
   /**
    * A tree that is its root.
    *
    * @param root the text's last token
    * @param maxNodes most nodes below the root
    * @param maxDepth how far below the root a node may be
+   * @param secondsPerToken how long a token takes now, which a right guess saves
    */
-  public DraftTree(int root, int maxNodes, int maxDepth) {
+  public DraftTree(int root, int maxNodes, int maxDepth, double secondsPerToken) {
     this.maxNodes = maxNodes;
     this.maxDepth = maxDepth;
+    this.secondsPerToken = secondsPerToken;
     tokens[ROOT] = root;
     parents[ROOT] = NONE;
     probabilities[ROOT] = 1;
@@ -112,6 +120,11 @@ public final class DraftTree {
   /** How far below the root a node may be. */
   public int maxDepth() {
     return maxDepth;
+  }
+
+  /** How long a token takes now: a guess that takes longer than it promises to save is none. */
+  public double secondsPerToken() {
+    return secondsPerToken;
   }
 
   public int token(int node) {

@@ -28,18 +28,20 @@ public interface EdgeLayers {
   NDManager newScope();
 
   /**
-   * Runs a tree behind the committed tokens through the lower layers.
+   * Runs a tree behind the committed tokens through the lower layers, or as much of it as has not
+   * been run yet.
    *
    * @param parents index of each token's parent, smaller than its own; -1: the last committed token
-   * @return FP32 [T,H]
+   * @param from the first token to run; the tree of those before it was the last that was run
+   * @return FP32 [T - from,H]
    */
-  NDArray lower(NDManager scope, int[] tokens, int[] parents);
+  NDArray lower(NDManager scope, int[] tokens, int[] parents, int from);
 
   /**
    * Runs the same tree through the upper layers.
    *
-   * @param middle FP32 [T,H]: what to take for the output of the middle
-   * @return FP32 [T,H]
+   * @param middle FP32 [T - from,H]: what to take for the output of the middle
+   * @return FP32 [T - from,H]
    */
   NDArray upper(NDArray middle, int[] tokens, int[] parents);
 
@@ -47,8 +49,8 @@ public interface EdgeLayers {
    * Runs the same tree through a layer that is not the model's.
    *
    * @param cache of this session
-   * @param hidden FP32 [T,H]
-   * @return FP32 [T,H]
+   * @param hidden FP32 [T - from,H]
+   * @return FP32 [T - from,H]
    */
   NDArray run(DecoderRange layer, KvCache cache, NDArray hidden, int[] tokens, int[] parents);
 

@@ -78,10 +78,11 @@ public final class Ensemble implements AutoCloseable {
     long start = System.nanoTime();
     boolean guess = maxNodes > 0 && maxDepth > 0 && !costs.wantsNoGuesses();
     double secondsPerToken = secondsPerRoundTrip / tokensPerRoundTrip;
-    DraftTree all = new DraftTree(root, Integer.MAX_VALUE, maxDepth);
+    double worth = costs.isFixed() ? Double.POSITIVE_INFINITY : secondsPerToken;
+    DraftTree all = new DraftTree(root, Integer.MAX_VALUE, maxDepth, worth);
     for (Member member : members) {
       boolean ask = guess && member.pays(costs, lastSize, secondsPerToken);
-      member.propose(ask, new DraftTree(root, maxNodes, maxDepth), all);
+      member.propose(ask, new DraftTree(root, maxNodes, maxDepth, worth), all);
     }
     double[] reach = reach(all);
     Draft draft = Draft.of(all, reach, kept(all, reach, maxNodes));

@@ -28,7 +28,12 @@ public final class StandinDrafter implements Drafter {
   private static final int PASSES = 3; // a level of the tree each
   private static final int WIDTH = 6; // tokens that are run in one pass
   private static final int BESIDE = 6; // guesses after each
-  private static final double LEAST_REACH = 0.1; // below that a pass costs more than it brings
+  private static final double LEAST_REACH = 0.05; // less likely tokens are not run
+
+  /** How often one of the guesses after a token is right and sent. */
+  private static final double RIGHT = 0.5;
+
+  private static final double TIMES_LEARNING = 0.2;
   private static final int TOKENS_PER_LESSON = 64;
   private static final int SHOWN_AT_ONCE = 256;
 
@@ -38,8 +43,10 @@ public final class StandinDrafter implements Drafter {
   private final Set<Integer> unlisted = new LinkedHashSet<>();
   private EdgeLayers session;
   private Shortlist shortlist;
+  private final double[] passSeconds = new double[PASSES];
   private int learned;
   private int shown;
+  private boolean warm;
 
   /**
    * @param standin closed after this
@@ -86,9 +93,6 @@ public final class StandinDrafter implements Drafter {
     int[] tokens = {};
     int[] parents = {};
 
-    /** What the map says of them: a row each; null: of none. */
-    NDArray mapped;
-
     /** Row 0: the last committed token; row i + 1: token i. */
     NDArray middle;
   }
@@ -104,11 +108,25 @@ public final class StandinDrafter implements Drafter {
       Run run = new Run();
       run.middle = states(scope, session.middleOutput(session.length() - 1, session.length()));
       List<Integer> next = List.of(DraftTree.ROOT);
-      for (int pass = 0; pass < PASSES && !next.isEmpty(); pass++) {
+      double[] reach = {1};
+      for (int pass = 0; pass < PASSES && pays(pass, next, reach, tree); pass++) {
+        long start = System.nanoTime();
         pass(scope, tree, run, next);
-        next = likeliest(tree, run);
+        if (warm) { // the first time takes far longer
+          double seconds = (System.nanoTime() - start) / 1e9;
+          passSeconds[pass] += TIMES_LEARNING * (seconds - passSeconds[pass]);
+        }
+        reach = reach(tree);
+        next = likeliest(tree, run, reach);
       }
+      warm = true;
     }
+  }
+
+  /** Whether a pass over some tokens saves more time than it takes. */
+  private boolean pays(int pass, List<Integer> next, double[] reach, DraftTree tree) {
+    double saved = next.stream().mapToDouble(node -> reach[node]).sum() * RIGHT;
+    return saved > 0 && (pass == 0 || saved * tree.secondsPerToken() >= passSeconds[pass]);
   }
 
   /** Puts tokens of the text on the list: what was said is likely to be said again. */
@@ -159,26 +177,23 @@ public final class StandinDrafter implements Drafter {
     return scope.create(rows, new Shape(count, session.hiddenSize()), DataType.FLOAT32);
   }
 
-  /** Runs some more tokens; those before them must be run again, for one step has one mask. */
+  /** Runs some more tokens. */
   private void pass(NDManager scope, DraftTree tree, Run run, List<Integer> next) {
     int before = run.nodes.size();
     run.nodes.addAll(next);
     run.tokens = run.nodes.stream().mapToInt(tree::token).toArray();
     run.parents =
         run.nodes.stream().mapToInt(node -> run.nodes.indexOf(tree.parent(node))).toArray();
-    NDArray lower = session.lower(scope, run.tokens, run.parents).get(before + ":");
+    NDArray lower = session.lower(scope, run.tokens, run.parents, before);
     int[] rows = Arrays.stream(run.parents).skip(before).map(parent -> parent + 1).toArray();
-    NDArray parents = run.middle.get(scope.create(rows));
-    NDArray mapped = standin.estimate(lower, parents);
-    run.mapped = before == 0 ? mapped : run.mapped.concat(mapped, 0);
-    NDArray middle = run.mapped;
+    NDArray middle = standin.estimate(lower, run.middle.get(scope.create(rows)));
     if (cache.isPresent()) {
       DecoderRange layer = standin.layer().orElseThrow();
-      middle = session.run(layer, cache.get(), run.mapped, run.tokens, run.parents);
+      middle = session.run(layer, cache.get(), middle, run.tokens, run.parents);
     }
-    run.middle = run.middle.get("0:1").concat(middle, 0);
+    run.middle = run.middle.concat(middle, 0);
     NDArray upper = session.upper(middle, run.tokens, run.parents);
-    List<List<Candidate>> candidates = shortlist.candidates(upper.get(before + ":"), BESIDE);
+    List<List<Candidate>> candidates = shortlist.candidates(upper, BESIDE);
     for (int i = 0; i < next.size(); i++) {
       for (Candidate candidate : candidates.get(i)) {
         tree.add(next.get(i), candidate.token(), candidate.probability());
@@ -186,13 +201,18 @@ public final class StandinDrafter implements Drafter {
     }
   }
 
-  /** The tokens to run next: those that the text is likeliest to come to. */
-  private static List<Integer> likeliest(DraftTree tree, Run run) {
+  /** How likely the text is to come to each token. */
+  private static double[] reach(DraftTree tree) {
     double[] reach = new double[tree.size()];
     reach[DraftTree.ROOT] = 1;
     for (int node = 1; node < reach.length; node++) {
       reach[node] = reach[tree.parent(node)] * tree.probability(node);
     }
+    return reach;
+  }
+
+  /** The tokens to run next: those that the text is likeliest to come to. */
+  private static List<Integer> likeliest(DraftTree tree, Run run, double[] reach) {
     return IntStream.range(1, reach.length)
         .filter(node -> reach[node] >= LEAST_REACH && tree.depth(node) < tree.maxDepth())
         .boxed()

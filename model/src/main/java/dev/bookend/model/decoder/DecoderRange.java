@@ -7,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Consecutive decoder layers. Holds weights only, so one range serves many sessions, each with a
@@ -47,6 +48,27 @@ public final class DecoderRange implements AutoCloseable {
       throw new IllegalArgumentException(
           "hidden states " + hidden.getShape() + " for a step of " + step.tokens() + " tokens");
     }
+    return run("forward", hidden, step, cache);
+  }
+
+  /**
+   * Runs the layers over the last tokens of a step alone, where those before them have been run
+   * already, in a step that gave them the same slots.
+   *
+   * @param hidden FP32 or FP16 [R,H], no more rows than the step has tokens
+   * @return [R,H] in the type of {@code hidden}, attached to its manager
+   */
+  public NDArray forwardLast(NDArray hidden, Step step, KvCache cache) {
+    if (hidden.getShape().get(0) > step.tokens()) {
+      throw new IllegalArgumentException(
+          "hidden states " + hidden.getShape() + " for a step of " + step.tokens() + " tokens");
+    }
+    try (IValue all = IValue.from((long) step.tokens())) {
+      return run("forward_last", hidden, step, cache, all);
+    }
+  }
+
+  private NDArray run(String method, NDArray hidden, Step step, KvCache cache, IValue... more) {
     if (layers == 0) {
       return hidden;
     }
@@ -55,13 +77,13 @@ public final class DecoderRange implements AutoCloseable {
     ByteBuffer tensors = step.tensors();
     try (PtNDArray inputs = scope.create(tensors, new Shape(tensors.remaining()), DataType.UINT8);
         IValue states = IValue.from((PtNDArray) hidden);
-        IValue where = IValue.from(inputs);
-        IValue result =
-            source
-                .script()
-                .run(
-                    "forward", states, where, frequencies, weights, storage.keys, storage.values)) {
-      return result.toTensor(scope);
+        IValue where = IValue.from(inputs)) {
+      IValue[] arguments = {states, where, frequencies, weights, storage.keys, storage.values};
+      IValue[] all = Arrays.copyOf(arguments, arguments.length + more.length);
+      System.arraycopy(more, 0, all, arguments.length, more.length);
+      try (IValue result = source.script().run(method, all)) {
+        return result.toTensor(scope);
+      }
     }
   }
 

@@ -9,6 +9,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.model.checkpoint.FloatType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -217,6 +219,8 @@ class DecoderRangeTest {
         if (random.nextBoolean()) {
           assertArrayEquals(rows, run(layers, cache, tokens, tree), "a re-sent step");
         }
+        int rest = random.nextInt(count);
+        assertArrayEquals(rows[count - 1], last(cache, tokens, tree, rest), TOLERANCE);
         run(
             layers,
             otherCache,
@@ -247,6 +251,32 @@ class DecoderRangeTest {
           run(layers, otherCache, new int[] {other[2 * steps - 1]}, chain(2 * steps - 1, 1, 16));
       assertArrayEquals(otherExpected[2 * steps - 1], last[0], TOLERANCE);
     }
+  }
+
+  /** Runs a step's beginning, the same tree but for its last tokens, and then the rest alone. */
+  private static float[] last(KvCache cache, int[] tokens, Step tree, int rest) {
+    int from = tokens.length - 1 - rest;
+    if (from > 0) {
+      run(layers, cache, Arrays.copyOf(tokens, from), beginning(tree, from));
+    }
+    try (NDManager scope = decoder.newScope()) {
+      NDArray hidden = embedding.embed(scope, Arrays.copyOfRange(tokens, from, tokens.length));
+      NDArray out = layers.forwardLast(hidden, tree, cache);
+      assertEquals(rest + 1, out.getShape().get(0));
+      return out.get(rest).toFloatArray();
+    }
+  }
+
+  private static Step beginning(Step step, int tokens) {
+    ByteBuffer tree = ByteBuffer.allocate(tokens * tokens);
+    for (int row = 0; row < tokens; row++) {
+      tree.put(step.tree().slice(row * step.tokens(), tokens));
+    }
+    return Step.of(
+        step.positions().limit(tokens * Integer.BYTES).slice().order(ByteOrder.nativeOrder()),
+        step.slots().limit(tokens * Integer.BYTES).slice().order(ByteOrder.nativeOrder()),
+        step.cached(),
+        tree.flip());
   }
 
   private static List<Integer> ancestors(int[] parents, int node) {
