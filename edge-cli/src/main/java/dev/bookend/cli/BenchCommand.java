@@ -52,7 +52,8 @@ final class BenchCommand implements Callable<Integer> {
       defaultValue = "suffix,ngram,lookahead,phrases,suffix+phrases,standin,suffix+phrases+standin",
       description =
           "What to compare with sequential decoding: drafters as --draft of 'generate' takes them,"
-              + " with '+' where several guess together (default: ${DEFAULT-VALUE}).")
+              + " with '+' where several guess together, and '/waits' behind them to send no guesses before"
+              + " the answer to those before is there (default: ${DEFAULT-VALUE}).")
   private String drafters;
 
   @Option(names = "--ablation", description = "Measure the n-gram drafter with n = 3 to 7 as well.")

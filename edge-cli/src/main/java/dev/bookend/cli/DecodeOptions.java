@@ -70,7 +70,7 @@ final class DecodeOptions {
   @Option(
       names = "--strict",
       description =
-          "Let no guess change so much as the last bit: first finds out, in some thirty round trips,"
+          "Let no guess change so much as the last bit: first finds out, in some sixty round trips,"
               + " how large a step must be for that on this machine and in the cloud, and fails if"
               + " no size will do.")
   private boolean strict;

@@ -43,6 +43,7 @@ public final class Session implements AutoCloseable {
   private Request last;
   private int lastFirst;
   private ByteBuffer lastMiddle;
+  private Flight ahead;
   private boolean logProbabilities;
 
   /**
@@ -66,6 +67,22 @@ public final class Session implements AutoCloseable {
    * @param size how many of the tokens do not only fill up the step
    */
   private record Request(TokenTree tokens, int size, ByteBuffer hidden, Step step) {}
+
+  /**
+   * Guesses sent before the answer to those before them is there.
+   *
+   * @param branch nodes of the tree before, behind which they come
+   * @param parts empty: not sent yet, or lost
+   */
+  private record Flight(Request request, List<Integer> branch, List<Part> parts) {}
+
+  /**
+   * Guesses to send before the answer to those before them is there.
+   *
+   * @param branch nodes of the tree before, behind which they come: from its first node on, each
+   *     the parent of the next
+   */
+  record Ahead(List<Integer> branch, TokenTree tokens) {}
 
   private int contextLength() {
     // The rows that fill up a step take slots too.
@@ -211,6 +228,8 @@ public final class Session implements AutoCloseable {
     try {
       exchange(
           new Chunks(tokens),
+          List.of(),
+          () -> {},
           (request, answer) -> {
             Step step = request.step();
             try (NDManager scope = model.newScope()) {
@@ -277,17 +296,62 @@ public final class Session implements AutoCloseable {
    *     the window would move within it: all nodes of a step see the same committed tokens
    */
   public TokenChoice[] verify(TokenTree tree, Sampling sampling) {
+    return verify(tree, sampling, Optional.empty());
+  }
+
+  /**
+   * As {@link #verify(TokenTree, Sampling)}, and sends further guesses while the answer is on its
+   * way.
+   *
+   * @param next no larger than {@link #largestTreeBehind}
+   */
+  TokenChoice[] verify(TokenTree tree, Sampling sampling, Optional<Ahead> next) {
     requireRoom(slots.length() + tree.size());
     int again = misplaced();
     TokenTree whole = tree.behind(slots.tokensFrom(slots.length() - again));
     truncate(slots.length() - again);
     last = lower(whole);
     lastFirst = again;
+    TokenChoice[] choices = await(List.of(), sampling, next);
+    for (int row = 0; row < again; row++) {
+      commitRow(last, row);
+      middleLog.append(lastMiddle, row);
+    }
+    return Arrays.copyOfRange(choices, again, again + tree.size());
+  }
+
+  /**
+   * The same for the guesses that were sent ahead: the branch behind which they come has been
+   * committed, and no other token.
+   */
+  TokenChoice[] verifyAhead(Sampling sampling, Optional<Ahead> next) {
+    Flight flight = ahead;
+    ahead = null;
+    last = flight.request();
+    lastFirst = 0;
+    return await(flight.parts(), sampling, next);
+  }
+
+  /** Forgets the guesses that were sent ahead, if there are any: the text takes another way. */
+  void forgetAhead() {
+    ahead = null;
+  }
+
+  /** Most tokens that can be sent behind a tree before the answer to it is there. */
+  int largestTreeBehind(int tree) {
+    return exactSteps.isPresent() || model.config().slidingWindow().isPresent()
+        ? 0 // places and windows move with what is committed
+        : Math.min(largestStep(), contextLength() - slots.length() - tree);
+  }
+
+  private TokenChoice[] await(List<Part> sent, Sampling sampling, Optional<Ahead> next) {
     lastMiddle = null;
     TokenChoice[][] choices = new TokenChoice[1][];
     try {
       exchange(
           List.of(last).iterator(),
+          sent,
+          () -> next.ifPresent(this::sendAhead),
           (request, answer) -> {
             try (NDManager scope = model.newScope()) {
               NDArray middle = middle(scope, answer, last.step());
@@ -299,14 +363,20 @@ public final class Session implements AutoCloseable {
     } finally {
       if (choices[0] == null) {
         last = null; // there is nothing to commit
+        ahead = null;
       }
     }
-    for (int row = 0; row < again; row++) {
-      commitRow(last, row);
-      middleLog.append(lastMiddle, row);
-    }
     meter.roundTrip(last.step().tokens());
-    return Arrays.copyOfRange(choices[0], again, again + tree.size());
+    return choices[0];
+  }
+
+  /** Sends guesses behind a branch of the tree on its way; once more if they were lost. */
+  private void sendAhead(Ahead next) {
+    if (ahead == null) {
+      Step step = slots.layOutBehind(last.step(), next.branch(), next.tokens());
+      ahead = new Flight(lower(next.tokens(), step), next.branch(), List.of());
+    }
+    ahead = new Flight(ahead.request(), ahead.branch(), send(ahead.request()));
   }
 
   /**
@@ -327,6 +397,9 @@ public final class Session implements AutoCloseable {
    * @param nodes the branch from its first node on; each is the parent of the next
    */
   public void commit(int... nodes) {
+    if (ahead != null && !Arrays.stream(nodes).boxed().toList().equals(ahead.branch())) {
+      ahead = null;
+    }
     for (int node : nodes) {
       commitRow(last, lastFirst + node);
       middleLog.append(lastMiddle, lastFirst + node);
@@ -343,6 +416,7 @@ public final class Session implements AutoCloseable {
 
   private void truncate(int length) {
     last = null; // also what a listener's failure has left
+    ahead = null;
     slots.truncate(length);
     log.truncate(length);
     middleLog.truncate(length);
@@ -351,7 +425,14 @@ public final class Session implements AutoCloseable {
   /** This session's layers for drafters. */
   EdgeLayers draftLayers() {
     return new DraftLayers(
-        model, slots, lowerCache, upperCache, log, middleLog, () -> last != null, this::misplaced);
+        model,
+        slots,
+        lowerCache,
+        upperCache,
+        log,
+        middleLog,
+        () -> last != null || ahead != null,
+        this::misplaced);
   }
 
   private void requireRoom(int tokens) {
@@ -361,13 +442,17 @@ public final class Session implements AutoCloseable {
   }
 
   private Request lower(TokenTree tree) {
-    long start = System.nanoTime();
     TokenTree filled = tree.padded(stepSize(tree.size()));
-    Step step = slots.layOut(filled);
+    Request request = lower(filled, slots.layOut(filled));
+    return new Request(filled, tree.size(), request.hidden(), request.step());
+  }
+
+  private Request lower(TokenTree tree, Step step) {
+    long start = System.nanoTime();
     try (NDManager scope = model.newScope()) {
-      NDArray embedded = embedding.embed(scope, filled.tokens());
+      NDArray embedded = embedding.embed(scope, tree.tokens());
       ByteBuffer hidden = model.lower().forward(embedded, step, lowerCache).toByteBuffer();
-      return new Request(filled, tree.size(), hidden, step);
+      return new Request(tree, tree.size(), hidden, step);
     } finally {
       meter.edge(System.nanoTime() - start);
     }
@@ -417,24 +502,32 @@ public final class Session implements AutoCloseable {
    * in order, starting again behind the last answer where the cloud is lost on the way. Requests
    * are safe to send again: each names its slots, so a second run writes the same values to the
    * same places.
+   *
+   * @param sent the first request, if it was sent already
+   * @param whileWaiting what to do once all are sent
    */
-  private void exchange(Iterator<Request> source, AnswerHandler handler) {
+  private void exchange(
+      Iterator<Request> source, List<Part> sent, Runnable whileWaiting, AnswerHandler handler) {
     List<Request> requests = new ArrayList<>(List.of(source.next()));
+    List<Part> first = sent;
     int answered = 0;
     RetryPolicy.Attempts attempts = model.retryPolicy().begin();
     while (answered < requests.size()) {
       try {
         if (middle == null) {
           middle = model.cloud().openSequence(middleLog.length() > 0);
+          first = List.of();
           replay(requests.get(answered).step());
         }
         List<List<Part>> answers = new ArrayList<>();
         for (int next = answered; next < requests.size(); next++) {
-          answers.add(send(requests.get(next)));
+          answers.add(first.isEmpty() ? send(requests.get(next)) : first);
+          first = List.of();
           if (next == requests.size() - 1 && source.hasNext()) {
             requests.add(source.next());
           }
         }
+        whileWaiting.run();
         for (List<Part> parts : answers) {
           long start = System.nanoTime();
           ByteBuffer answer = await(parts);

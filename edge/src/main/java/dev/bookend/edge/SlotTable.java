@@ -3,6 +3,7 @@ package dev.bookend.edge;
 import dev.bookend.model.decoder.Step;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -49,6 +50,23 @@ final class SlotTable {
     return step;
   }
 
+  /**
+   * Lays out new tokens behind a branch of a step that is not committed yet, beside its slots.
+   *
+   * @param branch indices of the step's tokens behind which the new ones come
+   */
+  Step layOutBehind(Step step, List<Integer> branch, TokenTree tree) {
+    BitSet taken = (BitSet) committed.clone();
+    for (int token = 0; token < step.tokens(); token++) {
+      taken.set(step.slot(token));
+    }
+    BitSet seen = visible();
+    branch.forEach(token -> seen.set(step.slot(token)));
+    Step next = layOut(tree, length + branch.size(), taken, seen);
+    capacity = next.capacity();
+    return next;
+  }
+
   /** As {@link #layOut}, for a step that the cloud does not see: its capacity stays as it is. */
   Step tryOut(TokenTree tree) {
     int[] positions = tree.positions(length);
@@ -57,14 +75,18 @@ final class SlotTable {
       throw new IllegalArgumentException(
           "a sliding window moves within " + (deepest - length + 1) + " new positions");
     }
+    return layOut(tree, length, committed, visible());
+  }
+
+  private Step layOut(TokenTree tree, int position, BitSet taken, BitSet seen) {
     int[] slots = new int[tree.size()];
     int slot = -1;
     for (int node = 0; node < slots.length; node++) {
-      slot = committed.nextClearBit(slot + 1);
+      slot = taken.nextClearBit(slot + 1);
       slots[node] = slot;
     }
     int room = Math.max(capacity, Step.capacityFor(slot + 1));
-    return Step.tree(positions, slots, visible(), room, tree.parents());
+    return Step.tree(tree.positions(position), slots, seen, room, tree.parents());
   }
 
   /** A step over positions [from,to), all committed, that sees the positions before it. */

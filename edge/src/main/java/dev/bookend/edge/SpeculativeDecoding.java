@@ -5,11 +5,13 @@ import dev.bookend.edge.speculation.DraftTree;
 import dev.bookend.edge.speculation.Drafter;
 import dev.bookend.edge.speculation.Ensemble;
 import dev.bookend.edge.speculation.Ensemble.Contribution;
+import dev.bookend.edge.speculation.Pipeline;
 import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.TokenChoice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -45,8 +47,18 @@ public final class SpeculativeDecoding implements Decoding {
    * @param guesses how many to send at most each time; empty: as many as pay
    */
   public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters, OptionalInt guesses) {
+    this(sampling, drafters, guesses, Pipeline.AUTO);
+  }
+
+  /**
+   * As above.
+   *
+   * @param pipeline whether guesses are sent behind others before the answer to those is there
+   */
+  public SpeculativeDecoding(
+      Sampling sampling, List<Drafter> drafters, OptionalInt guesses, Pipeline pipeline) {
     this.sampling = sampling;
-    this.ensemble = new Ensemble(drafters, guesses);
+    this.ensemble = new Ensemble(drafters, guesses, pipeline);
   }
 
   @Override
@@ -59,13 +71,18 @@ public final class SpeculativeDecoding implements Decoding {
     boolean goesOn = answer.add(choice, session.isFull());
     ensemble.follow(session.draftLayers());
     ensemble.begin(prompt);
+    Optional<Draft> ahead = Optional.empty();
     while (goesOn) {
-      // A guess is of use only if a token may come after it.
-      int maxDepth = Math.min(session.longestBranch(), answer.left()) - 1;
-      Draft draft = ensemble.draft(choice.token(), session.largestTree() - 1, maxDepth);
+      boolean wasSent = ahead.isPresent();
+      Draft draft = wasSent ? ahead.get() : draft(session, choice, answer);
+      ahead = ensemble.ahead(draft, session.largestTreeBehind(draft.size()));
+      Optional<Session.Ahead> next =
+          ahead.map(sent -> new Session.Ahead(draft.likeliestBranch(), tree(sent)));
       long start = System.nanoTime();
       TokenChoice[] choices =
-          session.verify(new TokenTree(draft.tokens(), draft.parents()), sampling);
+          wasSent
+              ? session.verifyAhead(sampling, next)
+              : session.verify(tree(draft), sampling, next);
       double seconds = (System.nanoTime() - start) / 1e9;
       List<Integer> branch = new ArrayList<>();
       for (int node = 0; goesOn && node != DraftTree.NONE; ) {
@@ -78,8 +95,29 @@ public final class SpeculativeDecoding implements Decoding {
         }
       }
       commit(session, draft, choices, branch, seconds);
+      if (ahead.isPresent()) {
+        boolean isRight =
+            goesOn
+                && branch.equals(draft.likeliestBranch())
+                && choice.token() == ahead.get().tokens()[0];
+        ensemble.sentAhead(draft, ahead.get(), isRight);
+        if (!isRight) {
+          session.forgetAhead();
+          ahead = Optional.empty();
+        }
+      }
     }
     return answer.build(difference(before), ensemble.nanos() - draftNanos);
+  }
+
+  private Draft draft(Session session, TokenChoice choice, AnswerBuilder answer) {
+    // A guess is of use only if a token may come after it.
+    int maxDepth = Math.min(session.longestBranch(), answer.left()) - 1;
+    return ensemble.draft(choice.token(), session.largestTree() - 1, maxDepth);
+  }
+
+  private static TokenTree tree(Draft draft) {
+    return new TokenTree(draft.tokens(), draft.parents());
   }
 
   private void commit(

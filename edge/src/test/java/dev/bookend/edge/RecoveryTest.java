@@ -14,6 +14,7 @@ import dev.bookend.edge.cloud.EmbeddedCloud;
 import dev.bookend.edge.link.EmulatedLink;
 import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.edge.speculation.LookaheadDrafter;
+import dev.bookend.edge.speculation.Pipeline;
 import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
@@ -131,17 +132,24 @@ class RecoveryTest {
   /** Guesses lie in slots of their own, and what is replayed lies where guesses once were. */
   @Test
   void aConnectionCutBetweenTreesOfGuessesIsReplayed() {
-    cutBetweenTreesOfGuesses(SplitModel::newSession);
+    cutBetweenTreesOfGuesses(SplitModel::newSession, Pipeline.NEVER);
+  }
+
+  /** What was sent ahead is lost with the rest, before its turn or in its turn. */
+  @Test
+  void aConnectionCutWhileGuessesAreSentAheadIsReplayed() {
+    cutBetweenTreesOfGuesses(SplitModel::newSession, Pipeline.ALWAYS);
   }
 
   /** What fills up a step is not replayed, and a replay's last step is filled up with others. */
   @Test
   void aConnectionCutBetweenStepsOfALeastSizeIsReplayed() {
     cutBetweenTreesOfGuesses(
-        model -> model.newSession(Optional.of(new ExactSteps(List.of(4, 8, 16, 32)))));
+        model -> model.newSession(Optional.of(new ExactSteps(List.of(4, 8, 16, 32)))),
+        Pipeline.ALWAYS);
   }
 
-  private void cutBetweenTreesOfGuesses(Function<SplitModel, Session> sessions) {
+  private void cutBetweenTreesOfGuesses(Function<SplitModel, Session> sessions, Pipeline pipeline) {
     LinkProfile profile = LinkProfile.parse("rtt=2ms");
     InetSocketAddress far = new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port());
     try (EmulatedLink link = EmulatedLink.open(far, profile);
@@ -155,7 +163,8 @@ class RecoveryTest {
             new SpeculativeDecoding(
                 Sampling.GREEDY,
                 List.of(new LookaheadDrafter(4, 3, 4), new SuffixDrafter()),
-                OptionalInt.of(8))) {
+                OptionalInt.of(8),
+                pipeline)) {
       List<Integer> told = decode(speculative, session, Set.of(1, 12, 30, 37), link::cut);
       assertEquals(SmallModel.greedy(PROMPT, 40), told);
       assertTrue(session.stats().reconnects() >= 2, session.stats().toString());

@@ -9,6 +9,7 @@ import dev.bookend.edge.speculation.DraftTree;
 import dev.bookend.edge.speculation.Drafter;
 import dev.bookend.edge.speculation.ModelDrafter;
 import dev.bookend.edge.speculation.NgramDrafter;
+import dev.bookend.edge.speculation.Pipeline;
 import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.edge.speculation.Verdict;
 import dev.bookend.model.decoder.RandomCheckpoint;
@@ -95,7 +96,8 @@ class SpeculativeDecodingTest {
       @ForAll long seed,
       @ForAll @IntRange(max = 100) int percentRight,
       @ForAll @IntRange(min = 1, max = 50) int maxTokens,
-      @ForAll @IntRange(max = 60) int stopAfter) {
+      @ForAll @IntRange(max = 60) int stopAfter,
+      @ForAll Pipeline pipeline) {
     Random random = new Random(seed);
     int[] prompt = random.ints(1 + random.nextInt(20), 0, VOCABULARY).toArray();
     Set<Integer> end = Set.of(random.nextInt(VOCABULARY));
@@ -121,7 +123,8 @@ class SpeculativeDecodingTest {
               List.of(
                   new Oracle(random, prompt, truth, percentRight),
                   new Oracle(random, prompt, truth, 100)),
-              seed % 2 == 0 ? OptionalInt.empty() : OptionalInt.of(16))) {
+              seed % 2 == 0 ? OptionalInt.empty() : OptionalInt.of(random.nextInt(16)),
+              pipeline)) {
         Generation generation =
             speculative.decode(
                 other,
@@ -137,6 +140,25 @@ class SpeculativeDecodingTest {
         assertEquals(expected.nearTies(), generation.nearTies());
         assertEquals(expectedTold, told);
         assertEquals(session.length(), other.length(), "what the session holds afterwards");
+      }
+    }
+  }
+
+  @Test
+  void whatIsSentAheadIsNotSentAgain() {
+    SplitModel model = SmallModel.split();
+    Generation expected = sequential(model, PROMPT, 300); // falls into a loop
+    for (Pipeline pipeline : List.of(Pipeline.NEVER, Pipeline.ALWAYS)) {
+      try (Session session = model.newSession();
+          SpeculativeDecoding speculative =
+              new SpeculativeDecoding(
+                  Sampling.GREEDY, List.of(new SuffixDrafter()), OptionalInt.of(4), pipeline)) {
+        Generation generation = speculative.decode(session, PROMPT, 300, Set.of(), token -> true);
+        assertEquals(expected.tokens(), generation.tokens());
+        SessionStats stats = session.stats();
+        int forNothing = stats.requests() - stats.roundTrips() - 1; // the prefill's is one
+        assertEquals(pipeline == Pipeline.NEVER, forNothing == 0, stats.toString());
+        assertTrue(forNothing < stats.roundTrips() / 2, stats.toString());
       }
     }
   }

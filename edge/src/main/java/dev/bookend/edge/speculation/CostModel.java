@@ -46,6 +46,11 @@ final class CostModel {
    */
   void record(int tokens, double seconds, int accepted) {
     times.record(tokens, seconds);
+    record(accepted);
+  }
+
+  /** Takes note of a round trip of which the time says nothing. */
+  void record(int accepted) {
     promised = MEMORY * promised + (1 - MEMORY) * PRIOR + promisedNow;
     kept = MEMORY * kept + (1 - MEMORY) * PRIOR + accepted;
     promisedNow = 0;
@@ -102,6 +107,18 @@ final class CostModel {
       }
     }
     return best;
+  }
+
+  /** Seconds that a round trip is expected to take. */
+  double seconds(int tokens) {
+    return times.upTo(tokens)[tokens];
+  }
+
+  /** As {@link #guesses}, behind other guesses that are not answered yet. */
+  int guessesBehind(double[] reach, int others) {
+    return fixed.isPresent()
+        ? Math.min(fixed.getAsInt(), reach.length)
+        : best(reach, others, times);
   }
 
   /**

@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * The part of a {@link DraftTree} that is sent. Node 0 is the root; the likeliest branch comes
- * first, so that its tokens get the cache slots that they would get without the other guesses.
+ * The part of a {@link DraftTree} that is sent at once. Node 0 is its root; the likeliest branch
+ * comes first, so that its tokens get the cache slots that they would get without the other
+ * guesses.
  */
 public final class Draft {
   private final int[] tokens;
@@ -16,19 +18,24 @@ public final class Draft {
   /** Where each node of the tree was sent; {@link DraftTree#NONE}: it was not. */
   private final int[] sentAs;
 
-  private Draft(int[] tokens, int[] parents, int[] sentAs) {
+  /** Which node of the tree each one is. */
+  private final int[] nodes;
+
+  private Draft(int[] tokens, int[] parents, int[] sentAs, int[] nodes) {
+    this.nodes = nodes;
     this.tokens = tokens;
     this.parents = parents;
     this.sentAs = sentAs;
   }
 
   /**
+   * @param root the node of the tree to begin with
    * @param reach how probable it is that the text comes to each node of the tree
    * @param kept which of its nodes to send; with a node its parent
    */
-  static Draft of(DraftTree tree, double[] reach, boolean[] kept) {
+  static Draft of(DraftTree tree, int root, double[] reach, boolean[] kept) {
     List<Integer> order = new ArrayList<>();
-    collect(tree, reach, kept, DraftTree.ROOT, order);
+    collect(tree, reach, kept, root, order);
     int[] sentAs = new int[tree.size()];
     Arrays.fill(sentAs, DraftTree.NONE);
     int[] tokens = new int[order.size()];
@@ -37,9 +44,9 @@ public final class Draft {
       int node = order.get(sent);
       sentAs[node] = sent;
       tokens[sent] = tree.token(node);
-      parents[sent] = node == DraftTree.ROOT ? -1 : sentAs[tree.parent(node)];
+      parents[sent] = node == root ? -1 : sentAs[tree.parent(node)];
     }
-    return new Draft(tokens, parents, sentAs);
+    return new Draft(tokens, parents, sentAs, order.stream().mapToInt(Integer::intValue).toArray());
   }
 
   private static void collect(
@@ -80,6 +87,20 @@ public final class Draft {
       }
     }
     return DraftTree.NONE;
+  }
+
+  /** The likeliest branch, from the root on. */
+  public List<Integer> likeliestBranch() {
+    int length = 1;
+    while (length < parents.length && parents[length] == length - 1) {
+      length++;
+    }
+    return IntStream.range(0, length).boxed().toList();
+  }
+
+  /** The node of the tree that a token is. */
+  int node(int token) {
+    return nodes[token];
   }
 
   int sentAs(int node) {

@@ -3,6 +3,7 @@ package dev.bookend.edge.speculation;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -15,6 +16,11 @@ public final class Ensemble implements AutoCloseable {
 
   private final List<Member> members;
   private final CostModel costs;
+  private final Pipelining pipelining;
+  private DraftTree tree;
+  private double[] reach;
+  private Draft ahead;
+  private boolean isBehindWrong;
   private int[] text = new int[256];
   private int length;
   private double secondsPerRoundTrip;
@@ -26,8 +32,10 @@ public final class Ensemble implements AutoCloseable {
    * @param drafters closed with this; none: drafts are their root
    * @param guesses how many guesses to send each time; empty: as many as pay
    */
-  public Ensemble(List<Drafter> drafters, OptionalInt guesses) {
+  public Ensemble(List<Drafter> drafters, OptionalInt guesses, Pipeline pipeline) {
     this.costs = new CostModel(guesses);
+    boolean never = pipeline == Pipeline.AUTO && guesses.isPresent();
+    this.pipelining = new Pipelining(never ? Pipeline.NEVER : pipeline);
     this.members = drafters.stream().map(Member::new).toList();
   }
 
@@ -84,10 +92,70 @@ public final class Ensemble implements AutoCloseable {
       boolean ask = guess && member.pays(costs, lastSize, secondsPerToken);
       member.propose(ask, new DraftTree(root, maxNodes, maxDepth, worth), all);
     }
-    double[] reach = reach(all);
-    Draft draft = Draft.of(all, reach, kept(all, reach, maxNodes));
+    tree = all;
+    reach = reach(all);
+    Draft draft = Draft.of(all, DraftTree.ROOT, reach, kept(all, reach, maxNodes));
     nanos += System.nanoTime() - start;
     return draft;
+  }
+
+  /**
+   * What to send behind the likeliest branch of the last draft without waiting for the answer: its
+   * root is the token thought to follow that branch. Empty if it does not pay.
+   *
+   * @param maxNodes most tokens
+   */
+  public Optional<Draft> ahead(Draft draft, int maxNodes) {
+    if (maxNodes < 1) {
+      return Optional.empty();
+    }
+    long start = System.nanoTime();
+    int leaf = draft.node(draft.likeliestBranch().size() - 1);
+    Optional<Draft> next =
+        IntStream.range(leaf + 1, tree.size())
+            .filter(node -> tree.parent(node) == leaf && reach[node] > 0)
+            .boxed()
+            .max(Comparator.comparingDouble(node -> reach[node]))
+            .filter(root -> pipelining.pays(reach[root] / reach[draft.node(0)]))
+            .map(root -> Draft.of(tree, root, reach, below(root, maxNodes)));
+    nanos += System.nanoTime() - start;
+    return next;
+  }
+
+  /** The nodes to send of those below one that is sent. */
+  private boolean[] below(int root, int maxNodes) {
+    boolean[] below = new boolean[tree.size()];
+    below[root] = true;
+    for (int node = root + 1; node < below.length; node++) {
+      below[node] = below[tree.parent(node)];
+    }
+    int[] likeliest =
+        IntStream.range(root + 1, below.length)
+            .filter(node -> below[node] && reach[node] > 0)
+            .boxed()
+            .sorted(Comparator.comparingDouble(node -> -reach[node]))
+            .limit(maxNodes - 1)
+            .mapToInt(Integer::intValue)
+            .toArray();
+    int best =
+        costs.guessesBehind(
+            IntStream.of(likeliest).mapToDouble(n -> reach[n] / reach[root]).toArray(), 1);
+    boolean[] kept = new boolean[below.length];
+    kept[root] = true;
+    IntStream.of(likeliest).limit(best).forEach(node -> kept[node] = true);
+    return kept;
+  }
+
+  /**
+   * Tells whether the text came to what was sent ahead.
+   *
+   * @param draft behind which it was sent
+   * @param next what was sent
+   */
+  public void sentAhead(Draft draft, Draft next, boolean isRight) {
+    pipelining.sent(reach[next.node(0)] / reach[draft.node(0)], isRight);
+    ahead = isRight ? next : null;
+    isBehindWrong = !isRight;
   }
 
   /** How probable it is that the text comes to each node; never more than to its parent. */
@@ -146,7 +214,7 @@ public final class Ensemble implements AutoCloseable {
     int[] proposers = new int[draft.size()];
     members.forEach(member -> member.sentNodes(draft).forEach(node -> proposers[node]++));
     members.forEach(member -> member.verified(draft, choices, accepted, proposers));
-    costs.record(draft.size(), seconds, branch.length - 1);
+    learnTime(draft, seconds, branch.length - 1);
     if (secondsPerRoundTrip == 0) {
       secondsPerRoundTrip = seconds;
     }
@@ -154,6 +222,20 @@ public final class Ensemble implements AutoCloseable {
     tokensPerRoundTrip += LEARNING * (branch.length - tokensPerRoundTrip);
     lastSize = draft.size();
     nanos += System.nanoTime() - start;
+  }
+
+  private void learnTime(Draft draft, double seconds, int accepted) {
+    if (draft == ahead) {
+      pipelining.waited(seconds / costs.seconds(draft.size()));
+      costs.record(accepted);
+    } else if (isBehindWrong) {
+      pipelining.waitedBehindWrong(seconds / costs.seconds(draft.size()));
+      costs.record(accepted);
+    } else {
+      costs.record(draft.size(), seconds, accepted);
+    }
+    ahead = null;
+    isBehindWrong = false;
   }
 
   /** What each drafter has contributed so far. */

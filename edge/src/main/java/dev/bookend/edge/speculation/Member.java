@@ -67,7 +67,7 @@ final class Member {
   IntStream sentNodes(Draft draft) {
     return IntStream.range(1, merged.length)
         .map(node -> draft.sentAs(merged[node]))
-        .filter(node -> node != DraftTree.NONE);
+        .filter(node -> node > 0);
   }
 
   /**
@@ -80,7 +80,7 @@ final class Member {
     int[] sentAs = IntStream.of(merged).map(draft::sentAs).toArray();
     for (int node = 1; node < sentAs.length; node++) {
       int at = sentAs[node];
-      if (at == DraftTree.NONE) {
+      if (at == DraftTree.NONE || at == 0) { // the root is certain, if it was sent ahead by now
         continue;
       }
       sent++;

@@ -31,7 +31,7 @@ public final class StandinDrafter implements Drafter {
   private static final double LEAST_REACH = 0.05; // less likely tokens are not run
 
   /** How often one of the guesses after a token is right and sent. */
-  private static final double RIGHT = 0.5;
+  private static final double RIGHT = 0.6;
 
   private static final double TIMES_LEARNING = 0.2;
   private static final int TOKENS_PER_LESSON = 64;

@@ -56,7 +56,7 @@ class DraftTest {
 
   /** Has had its first round trip, which goes without guesses. */
   private static Ensemble measured(List<Drafter> drafters) {
-    Ensemble ensemble = new Ensemble(drafters, OptionalInt.empty());
+    Ensemble ensemble = new Ensemble(drafters, OptionalInt.empty(), Pipeline.AUTO);
     Draft draft = ensemble.draft(1, 10, 10);
     assertEquals(1, draft.size());
     ensemble.verified(draft, new int[] {0}, new int[] {0}, 0.1);
@@ -113,7 +113,7 @@ class DraftTest {
   @Test
   void aFixedNumberOfGuessesIsSentFromTheFirstRoundTripOn() {
     List<Drafter> drafters = List.of(new Fixed(branch(0.9, 7, 8, 9)));
-    try (Ensemble ensemble = new Ensemble(drafters, OptionalInt.of(2))) {
+    try (Ensemble ensemble = new Ensemble(drafters, OptionalInt.of(2), Pipeline.AUTO)) {
       assertArrayEquals(new int[] {1, 7, 8}, ensemble.draft(1, 10, 10).tokens());
     }
   }

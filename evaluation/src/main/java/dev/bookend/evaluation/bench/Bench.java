@@ -152,7 +152,7 @@ public final class Bench {
     return way.isSequential()
         ? SequentialDecoding.GREEDY
         : new SpeculativeDecoding(
-            Sampling.GREEDY, subject.drafters().apply(way.drafters()), guesses);
+            Sampling.GREEDY, subject.drafters().apply(way.drafters()), guesses, way.pipeline());
   }
 
   /** What a session had cost when the first token was there. */

@@ -128,7 +128,10 @@ public final class Verification {
             way.isSequential()
                 ? SequentialDecoding.GREEDY
                 : new SpeculativeDecoding(
-                    Sampling.GREEDY, split.drafters().apply(way.drafters()), guesses)) {
+                    Sampling.GREEDY,
+                    split.drafters().apply(way.drafters()),
+                    guesses,
+                    way.pipeline())) {
       session.recordLogProbabilities();
       return decoding
           .decode(session, prompt, maxTokens, split.model().config().endTokens(), token -> true)

@@ -1,18 +1,21 @@
 package dev.bookend.evaluation.bench;
 
 import dev.bookend.edge.speculation.DraftSpec;
+import dev.bookend.edge.speculation.Pipeline;
 import java.util.List;
 
 /**
  * A way of decoding that is measured.
  *
- * @param name {@code sequential}, or drafters with '+' between them: {@code suffix+standin}
+ * @param name {@code sequential}, or drafters with '+' between them: {@code suffix+standin}; with
+ *     {@code /waits} behind them, no guesses are sent before the answer to those before is there
  */
 public record Way(String name) {
   /** What all others are compared with. */
   public static final Way SEQUENTIAL = new Way("sequential");
 
   private static final String STANDIN = "standin";
+  private static final String WAITS = "/waits";
 
   /**
    * @throws IllegalArgumentException with a message for the user
@@ -24,7 +27,16 @@ public record Way(String name) {
   }
 
   private static DraftSpec drafters(String name) {
-    return new DraftSpec(List.of(name.split("\\+", -1)));
+    String drafters = waits(name) ? name.substring(0, name.length() - WAITS.length()) : name;
+    return new DraftSpec(List.of(drafters.split("\\+", -1)));
+  }
+
+  private static boolean waits(String name) {
+    return name.endsWith(WAITS);
+  }
+
+  Pipeline pipeline() {
+    return waits(name) ? Pipeline.NEVER : Pipeline.AUTO;
   }
 
   boolean isSequential() {
