@@ -118,6 +118,35 @@ class DraftTest {
     }
   }
 
+  @Test
+  void whatIsSentAheadGoesOnBehindTheLikeliestBranch() {
+    Fixed drafter = new Fixed(branch(0.9, 7, 8, 9, 5, 6).andThen(branch(0.3, 2, 3)));
+    try (Ensemble ensemble = new Ensemble(List.of(drafter), OptionalInt.of(2), Pipeline.ALWAYS)) {
+      Draft draft = ensemble.draft(1, 10, 10);
+      assertArrayEquals(new int[] {1, 7, 8}, draft.tokens());
+      Draft ahead = ensemble.ahead(draft, 2).orElseThrow();
+      assertArrayEquals(new int[] {9, 5}, ahead.tokens());
+      assertArrayEquals(new int[] {-1, 0}, ahead.parents());
+      ensemble.verified(draft, new int[] {7, 8, 9}, new int[] {0, 1, 2}, 0.1);
+      ensemble.sentAhead(draft, ahead, true);
+      assertArrayEquals(new int[] {6}, ensemble.ahead(ahead, 2).orElseThrow().tokens());
+      ensemble.verified(ahead, new int[] {5, 44}, new int[] {0, 1}, 0.1);
+      assertEquals(
+          List.of(new Ensemble.Contribution("fixed", 3, 3)), ensemble.contributions(), "7, 8, 5");
+      assertEquals(OptionalInt.empty(), drafter.verdict.choiceAfter(1), "of the draft before");
+      assertEquals(OptionalInt.of(44), drafter.verdict.choiceAfter(4));
+    }
+  }
+
+  @Test
+  void whereTheProposalsEndNothingIsSentAhead() {
+    try (Ensemble ensemble =
+        new Ensemble(List.of(new Fixed(branch(0.9, 7, 8))), OptionalInt.of(9), Pipeline.ALWAYS)) {
+      Draft draft = ensemble.draft(1, 10, 10);
+      assertTrue(ensemble.ahead(draft, 10).isEmpty());
+    }
+  }
+
   /** Whatever is proposed, what is sent is a tree within the limits. */
   @Property
   void everyDraftIsATreeWithinItsLimits(
