@@ -2,8 +2,7 @@ package dev.bookend.edge;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
+import dev.bookend.edge.Exchange.Request;
 import dev.bookend.edge.speculation.EdgeLayers;
 import dev.bookend.model.decoder.Embedding;
 import dev.bookend.model.decoder.KvCache;
@@ -11,15 +10,12 @@ import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.Step;
 import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.decoder.TokenScore;
-import dev.bookend.triton.InferResult;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * One growing token sequence: the KV caches of the lower and upper layers here, and a Triton
@@ -39,7 +35,7 @@ public final class Session implements AutoCloseable {
   private final HiddenLog log;
   private final HiddenLog middleLog;
   private final SessionMeter meter = new SessionMeter();
-  private Middle middle;
+  private final Exchange exchange;
   private Request last;
   private int lastFirst;
   private ByteBuffer lastMiddle;
@@ -59,14 +55,8 @@ public final class Session implements AutoCloseable {
     this.slots = new SlotTable(model.config().slidingWindow());
     this.log = new HiddenLog(model.config().hiddenSize() * Float.BYTES);
     this.middleLog = new HiddenLog(model.config().hiddenSize() * Float.BYTES);
+    this.exchange = new Exchange(model, slots, log, middleLog, this::stepSize, meter);
   }
-
-  /**
-   * New tokens on their way: what the cloud is asked, and the slots that it is about.
-   *
-   * @param size how many of the tokens do not only fill up the step
-   */
-  private record Request(TokenTree tokens, int size, ByteBuffer hidden, Step step) {}
 
   /**
    * Guesses sent before the answer to those before them is there.
@@ -74,7 +64,7 @@ public final class Session implements AutoCloseable {
    * @param branch nodes of the tree before, behind which they come
    * @param parts empty: not sent yet, or lost
    */
-  private record Flight(Request request, List<Integer> branch, List<Part> parts) {}
+  private record Flight(Request request, List<Integer> branch, List<Exchange.Part> parts) {}
 
   /**
    * Guesses to send before the answer to those before them is there.
@@ -105,11 +95,6 @@ public final class Session implements AutoCloseable {
    */
   private int misplaced() {
     return exactSteps.isPresent() ? slots.length() - slots.inPlace() : 0;
-  }
-
-  /** Takes the cloud's answer to a request. */
-  private interface AnswerHandler {
-    void accept(Request request, ByteBuffer answer);
   }
 
   /** Number of committed tokens. */
@@ -226,15 +211,15 @@ public final class Session implements AutoCloseable {
     truncate(kept);
     boolean held = false;
     try {
-      exchange(
+      exchange.run(
           new Chunks(tokens),
           List.of(),
           () -> {},
           (request, answer) -> {
             Step step = request.step();
             try (NDManager scope = model.newScope()) {
-              NDArray middle = middle(scope, answer, step);
-              ByteBuffer rows = numbers(middle, answer);
+              NDArray middle = exchange.output(scope, answer, step);
+              ByteBuffer rows = exchange.numbers(middle, answer);
               for (int row = 0; row < request.size(); row++) {
                 middleLog.append(rows, row);
               }
@@ -344,18 +329,18 @@ public final class Session implements AutoCloseable {
         : Math.min(largestStep(), contextLength() - slots.length() - tree);
   }
 
-  private TokenChoice[] await(List<Part> sent, Sampling sampling, Optional<Ahead> next) {
+  private TokenChoice[] await(List<Exchange.Part> sent, Sampling sampling, Optional<Ahead> next) {
     lastMiddle = null;
     TokenChoice[][] choices = new TokenChoice[1][];
     try {
-      exchange(
+      exchange.run(
           List.of(last).iterator(),
           sent,
           () -> next.ifPresent(this::sendAhead),
           (request, answer) -> {
             try (NDManager scope = model.newScope()) {
-              NDArray middle = middle(scope, answer, last.step());
-              lastMiddle = numbers(middle, answer);
+              NDArray middle = exchange.output(scope, answer, last.step());
+              lastMiddle = exchange.numbers(middle, answer);
               NDArray hidden = model.upper().forward(middle, last.step(), upperCache);
               choices[0] = choose(hidden, sampling, last.tokens().positions(slots.length()));
             }
@@ -376,7 +361,7 @@ public final class Session implements AutoCloseable {
       Step step = slots.layOutBehind(last.step(), next.branch(), next.tokens());
       ahead = new Flight(lower(next.tokens(), step), next.branch(), List.of());
     }
-    ahead = new Flight(ahead.request(), ahead.branch(), send(ahead.request()));
+    ahead = new Flight(ahead.request(), ahead.branch(), exchange.send(ahead.request()));
   }
 
   /**
@@ -458,16 +443,6 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private NDArray middle(NDManager scope, ByteBuffer answer, Step step) {
-    NDArray hidden = scope.create(answer, shape(step), middle.wireType());
-    return hidden.toType(DataType.FLOAT32, false);
-  }
-
-  /** The numbers in the middle's output, out of the answer itself where they travel as FP32. */
-  private ByteBuffer numbers(NDArray output, ByteBuffer answer) {
-    return middle.wireType() == DataType.FLOAT32 ? answer : output.toByteBuffer();
-  }
-
   private TokenChoice[] choose(NDArray hidden, Sampling sampling, int... positions) {
     TokenChoice[] choices = model.head().choose(hidden, sampling, positions);
     for (TokenChoice choice : choices) {
@@ -482,159 +457,10 @@ public final class Session implements AutoCloseable {
     return logProbabilities ? model.head().withLogProbabilities(hidden, choices) : choices;
   }
 
-  /** Hidden states as they travel. */
-  private ByteBuffer encode(ByteBuffer hidden, Step step) {
-    if (middle.wireType() == DataType.FLOAT32) {
-      return hidden;
-    }
-    try (NDManager scope = model.newScope()) {
-      NDArray states = scope.create(hidden, shape(step), DataType.FLOAT32);
-      return states.toType(middle.wireType(), false).toByteBuffer();
-    }
-  }
-
-  private Shape shape(Step step) {
-    return new Shape(step.tokens(), model.config().hiddenSize());
-  }
-
-  /**
-   * Sends requests in order without waiting, each as soon as it is made, and hands over the answers
-   * in order, starting again behind the last answer where the cloud is lost on the way. Requests
-   * are safe to send again: each names its slots, so a second run writes the same values to the
-   * same places.
-   *
-   * @param sent the first request, if it was sent already
-   * @param whileWaiting what to do once all are sent
-   */
-  private void exchange(
-      Iterator<Request> source, List<Part> sent, Runnable whileWaiting, AnswerHandler handler) {
-    List<Request> requests = new ArrayList<>(List.of(source.next()));
-    List<Part> first = sent;
-    int answered = 0;
-    RetryPolicy.Attempts attempts = model.retryPolicy().begin();
-    while (answered < requests.size()) {
-      try {
-        if (middle == null) {
-          middle = model.cloud().openSequence(middleLog.length() > 0);
-          first = List.of();
-          replay(requests.get(answered).step());
-        }
-        List<List<Part>> answers = new ArrayList<>();
-        for (int next = answered; next < requests.size(); next++) {
-          answers.add(first.isEmpty() ? send(requests.get(next)) : first);
-          first = List.of();
-          if (next == requests.size() - 1 && source.hasNext()) {
-            requests.add(source.next());
-          }
-        }
-        whileWaiting.run();
-        for (List<Part> parts : answers) {
-          long start = System.nanoTime();
-          ByteBuffer answer = await(parts);
-          long received = System.nanoTime();
-          meter.waiting(received - start);
-          handler.accept(requests.get(answered), answer);
-          meter.edge(System.nanoTime() - received);
-          answered++;
-        }
-      } catch (TritonException e) {
-        abandon(e);
-        attempts.failed(e);
-        meter.reconnected();
-      }
-    }
-  }
-
-  /** A step on its way, all of a request or, on a server that takes less at once, a part of it. */
-  private record Part(Step step, CompletableFuture<InferResult> answer) {}
-
-  private List<Part> send(Request request) {
-    List<Part> parts = new ArrayList<>();
-    int row = 0;
-    int rowBytes = model.config().hiddenSize() * Float.BYTES;
-    for (Step step : StepParts.cut(request.step(), request.tokens(), middle.maxTokensPerStep())) {
-      ByteBuffer hidden =
-          request
-              .hidden()
-              .slice(row * rowBytes, step.tokens() * rowBytes)
-              .order(request.hidden().order());
-      parts.add(new Part(step, send(hidden, step)));
-      row += step.tokens();
-    }
-    return parts;
-  }
-
-  /** The answers to a request's parts as one. */
-  private ByteBuffer await(List<Part> parts) {
-    List<ByteBuffer> answers = new ArrayList<>();
-    for (Part part : parts) {
-      answers.add(middle.await(part.answer(), part.step().tokens()));
-    }
-    if (answers.size() == 1) {
-      return answers.get(0);
-    }
-    ByteBuffer whole =
-        ByteBuffer.allocate(answers.stream().mapToInt(ByteBuffer::remaining).sum())
-            .order(answers.get(0).order());
-    answers.forEach(whole::put);
-    return whole.flip();
-  }
-
-  /** Fills a new sequence's cache with the committed positions that precede a step. */
-  private void replay(Step next) {
-    int end = 0;
-    while (end < slots.length() && slots.slotAt(end) != next.slot(0)) {
-      end++;
-    }
-    List<Step> steps = new ArrayList<>();
-    for (int from = 0; from < end; ) {
-      int count =
-          Math.min(Math.min(end - from, middle.maxTokensPerStep()), slots.longestStep(from));
-      if (count < stepSize(count)) { // what lies there already may be run again
-        from = Math.max(0, end - stepSize(count));
-        count = end - from;
-      }
-      steps.add(slots.again(from, from + count));
-      from += count;
-    }
-    List<CompletableFuture<InferResult>> answers = new ArrayList<>();
-    for (Step step : steps) {
-      int from = step.positions().asIntBuffer().get(0);
-      answers.add(send(log.rows(from, from + step.tokens()), step));
-    }
-    for (int i = 0; i < answers.size(); i++) {
-      middle.await(answers.get(i), steps.get(i).tokens());
-    }
-  }
-
-  private CompletableFuture<InferResult> send(ByteBuffer hidden, Step step) {
-    long start = System.nanoTime();
-    meter.sent();
-    try {
-      return middle.send(encode(hidden, step), step);
-    } finally {
-      meter.serialization(System.nanoTime() - start);
-    }
-  }
-
-  private void abandon(TritonException cause) {
-    if (middle != null) {
-      middle.abandon();
-      middle = null;
-    }
-    if (cause.kind() != TritonException.Kind.SEQUENCE_LOST
-        && cause.kind() != TritonException.Kind.CANCELLED) {
-      model.cloud().lost();
-    }
-  }
-
   /** Ends the sequence in the cloud and frees both caches. */
   @Override
   public void close() {
-    if (middle != null) {
-      middle.end(slots.capacity());
-      middle = null;
-    }
+    exchange.close();
     lowerCache.close();
     upperCache.close();
   }

@@ -92,7 +92,9 @@ final class Member {
     }
     if (asked) {
       tokensAlone += LEARNING * (alone - tokensAlone);
-      drafter.verified(new Verdict(sentAs, choices, isAccepted));
+      if (sentAs[DraftTree.ROOT] != DraftTree.NONE) { // it is told once, not of what went ahead
+        drafter.verified(new Verdict(sentAs, choices, isAccepted));
+      }
     } else {
       tokensAlone += FORGIVING * (CREDIT - tokensAlone);
     }
