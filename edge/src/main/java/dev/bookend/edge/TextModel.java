@@ -167,7 +167,8 @@ public final class TextModel implements AutoCloseable {
     history.ifPresent(kept -> kept.add(all.toArray()));
   }
 
-  private Phrases phrases() {
+  /** Texts of the past, of Bookend's own and of the user's history if that is kept. */
+  public Phrases phrases() {
     if (phrases == null) {
       List<int[]> texts = new ArrayList<>(BuiltInPhrases.of(Vocabulary.of(text.tokenizer())));
       history.map(History::read).ifPresent(texts::addAll);

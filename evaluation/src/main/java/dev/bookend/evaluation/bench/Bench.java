@@ -15,8 +15,11 @@ import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.store.Progress;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
@@ -78,13 +81,14 @@ public final class Bench {
     for (Condition condition : conditions) {
       try (Subject subject = open.apply(condition)) {
         List<Way> possible = possible(subject, condition);
+        Map<Way, List<String>> known = known(subject, possible);
         done += (ways.size() - possible.size()) * prompts.size();
         boolean warm = false;
         for (int prompt = 0; prompt < prompts.size(); prompt++) {
           for (int turn = 0; turn < possible.size(); turn++) {
             // Each way comes first once: what comes first may find caches cold.
             Way way = possible.get((prompt + turn) % possible.size());
-            String key = key(subject, condition, way, prompts.get(prompt));
+            String key = key(subject, condition, way, prompts.get(prompt), known.get(way));
             if (log.get(key).isEmpty()) {
               if (!warm) {
                 warmUp(subject, possible);
@@ -224,7 +228,30 @@ public final class Bench {
     }
   }
 
-  private String key(Subject subject, Condition condition, Way way, Prompt prompt) {
+  /** Hashes of what each way's drafters know before a session begins: megabytes, read once. */
+  private static Map<Way, List<String>> known(Subject subject, List<Way> ways) {
+    Map<String, String> hashes = new HashMap<>();
+    Function<String, String> hash =
+        drafter ->
+            switch (drafter) {
+              case Way.STANDIN -> ResultLog.hash(subject.model().readyStandin().orElseThrow());
+              case Way.PHRASES -> subject.phrases().get().fingerprint();
+              default -> null;
+            };
+    Map<Way, List<String>> known = new HashMap<>();
+    for (Way way : ways) {
+      known.put(
+          way,
+          way.drafters().names().stream()
+              .map(drafter -> hashes.computeIfAbsent(drafter, hash))
+              .filter(Objects::nonNull)
+              .toList());
+    }
+    return known;
+  }
+
+  private String key(
+      Subject subject, Condition condition, Way way, Prompt prompt, List<String> known) {
     List<String> parts =
         new ArrayList<>(
             List.of(
@@ -237,9 +264,7 @@ public final class Bench {
                 setting,
                 prompt.category(),
                 Arrays.toString(subject.encode().apply(prompt.prompt()))));
-    if (way.usesStandin()) {
-      parts.add(ResultLog.hash(subject.model().readyStandin().orElseThrow()));
-    }
+    parts.addAll(known);
     return ResultLog.key(parts);
   }
 }

@@ -12,7 +12,8 @@ public record Way(String name) {
   /** What all others are compared with. */
   public static final Way SEQUENTIAL = new Way("sequential");
 
-  private static final String STANDIN = "standin";
+  static final String STANDIN = "standin";
+  static final String PHRASES = "phrases";
 
   /**
    * @throws IllegalArgumentException with a message for the user
@@ -31,11 +32,12 @@ public record Way(String name) {
     return equals(SEQUENTIAL);
   }
 
+  /** None for sequential decoding. */
   DraftSpec drafters() {
-    return drafters(name);
+    return isSequential() ? new DraftSpec(List.of()) : drafters(name);
   }
 
   boolean usesStandin() {
-    return !isSequential() && drafters().names().contains(STANDIN);
+    return drafters().names().contains(STANDIN);
   }
 }

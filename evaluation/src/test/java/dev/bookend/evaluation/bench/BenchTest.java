@@ -22,6 +22,7 @@ import dev.bookend.model.decoder.WholeModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -39,6 +40,10 @@ class BenchTest {
       List.of(new Way("suffix"), new Way("suffix+ngram"), new Way("standin"));
 
   private static Subject open(Condition condition) {
+    return open(condition, Phrases.of(List.of()));
+  }
+
+  private static Subject open(Condition condition, Phrases phrases) {
     SplitModel model =
         SplitModel.open(CHECKPOINT, SplitOptions.DEFAULT.withSplit(condition.split()));
     return new Subject(
@@ -50,7 +55,8 @@ class BenchTest {
                   throw new AssertionError(name);
                 },
                 model::standin,
-                () -> Phrases.of(List.of())),
+                () -> phrases),
+        () -> phrases,
         model::close);
   }
 
@@ -60,8 +66,12 @@ class BenchTest {
           new Condition(new Split(1, 2), Optional.empty()));
 
   private static Bench bench(ResultLog<Measurement> log) {
+    return bench(log, WAYS);
+  }
+
+  private static Bench bench(ResultLog<Measurement> log, List<Way> ways) {
     return new Bench(
-        WAYS, PROMPTS, TOKENS, OptionalInt.of(8), "test", log, (what, done, total) -> {});
+        ways, PROMPTS, TOKENS, OptionalInt.of(8), "test", log, (what, done, total) -> {});
   }
 
   private static Report report(List<Measurement> all) {
@@ -127,6 +137,20 @@ class BenchTest {
     List<Measurement> all = second.run(CONDITIONS, BenchTest::open);
     assertEquals(6, second.measured());
     assertEquals(6, report(all).tables().get(0).rows().size());
+  }
+
+  @Test
+  void whatWasMeasuredWithOtherPhrasesIsMeasuredAgain() {
+    ResultLog<Measurement> log = Measurement.log();
+    List<Way> ways = List.of(new Way("suffix"), new Way("suffix+phrases"));
+    List<Integer> measured = new ArrayList<>();
+    for (int last : new int[] {3, 3, 4}) {
+      Phrases phrases = Phrases.of(List.of(new int[] {1, 2, last}));
+      Bench bench = bench(log, ways);
+      bench.run(CONDITIONS.subList(0, 1), condition -> open(condition, phrases));
+      measured.add(bench.measured());
+    }
+    assertEquals(List.of(3 * 2, 0, 2), measured);
   }
 
   @Test
