@@ -9,6 +9,7 @@ import dev.bookend.edge.Generation;
 import dev.bookend.edge.Split;
 import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.SplitOptions;
+import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.edge.speculation.Phrases;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,8 +46,9 @@ class BenchTest {
   }
 
   private static Subject open(Condition condition, Phrases phrases) {
+    SplitOptions options = SplitOptions.DEFAULT.withSplit(condition.split());
     SplitModel model =
-        SplitModel.open(CHECKPOINT, SplitOptions.DEFAULT.withSplit(condition.split()));
+        SplitModel.open(CHECKPOINT, condition.link().map(options::withLink).orElse(options));
     return new Subject(
         model,
         prompt -> prompt.chars().map(c -> c % 50).toArray(),
@@ -97,6 +100,33 @@ class BenchTest {
     assertEquals(
         List.of("sequential", "suffix", "suffix+ngram"),
         table.rows().stream().limit(3).map(row -> row.get(0)).sorted().toList());
+  }
+
+  @Test
+  void linksTakeTurnsOnOneModel() {
+    List<Condition> links =
+        Stream.of("rtt=0ms", "rtt=20ms")
+            .map(link -> new Condition(new Split(1, 1), Optional.of(LinkProfile.parse(link))))
+            .toList();
+    List<Condition> opened = new ArrayList<>();
+    List<Measurement> all =
+        bench(Measurement.log(), List.of())
+            .run(
+                links,
+                condition -> {
+                  opened.add(condition);
+                  return open(condition);
+                });
+    assertEquals(links.subList(0, 1), opened);
+    assertEquals(
+        List.of("0 rtt=0ms", "0 rtt=20ms", "1 rtt=20ms", "1 rtt=0ms"),
+        all.stream().map(m -> m.prompt() + " " + m.link()).toList());
+    for (int prompt = 0; prompt < 2; prompt++) {
+      Measurement near = all.get(3 * prompt);
+      Measurement far = all.get(1 + prompt);
+      assertTrue(far.networkMs() >= 20 * far.roundTrips(), far.toString());
+      assertTrue(near.networkMs() < far.networkMs(), near.toString());
+    }
   }
 
   @Test
