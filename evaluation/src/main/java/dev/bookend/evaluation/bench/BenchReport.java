@@ -101,6 +101,7 @@ public final class BenchReport {
                 + " sequential decoding of the same prompt in the same run.",
             "Not looping: without the prompts whose sequential answer ends in a loop (its last 60"
                 + " tokens repeat with a period of at most 20), which any drafter guesses."));
+    more.map(Projection::notes).ifPresent(allNotes::addAll);
     String summary = summary() + more.map(projection -> " " + projection.summary()).orElse("");
     return new Report(
         "bench", "Split decoding, side by side", summary, provenance, tables, charts, allNotes);
