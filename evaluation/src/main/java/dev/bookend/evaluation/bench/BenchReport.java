@@ -178,7 +178,7 @@ public final class BenchReport {
     columns.add(new Column("all", "tokens/round trip"));
     columns.add(new Column("not looping", "tokens/round trip"));
     columns.add(new Column("speed", "tokens/s"));
-    columns.add(Column.of("vs sequential"));
+    columns.add(new Column("vs sequential", "×"));
     columns.add(new Column("first token", "ms"));
     return table(
         "decodings",

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -43,6 +44,10 @@ public final class Projection {
   private record Point(LinkProfile link, List<Measurement> answers) {
     double rttMs() {
       return answers.get(0).rttMs();
+    }
+
+    String split() {
+      return answers.get(0).split();
     }
 
     double acceptance() {
@@ -94,25 +99,34 @@ public final class Projection {
                   .toList();
           if (points.size() >= FEWEST_ROUND_TRIPS) {
             lines.put(line, points);
-            points.forEach(held -> check(line, points, held));
           }
         });
+    lines.forEach((line, points) -> points.forEach(held -> check(line, points, held)));
   }
 
   private void check(String line, List<Point> points, Point held) {
-    List<Point> others = points.stream().filter(point -> !point.equals(held)).toList();
+    Predicate<Point> known = point -> !point.link().equals(held.link());
+    List<Point> others = points.stream().filter(known).toList();
     double byFormula =
         1e3 * mean(others, Point::acceptance) / (held.rttMs() + mean(others, Point::overheadMs));
-    checks.add(
-        new Check(line, held.rttMs(), held.speed(), model(others).speed(held.link()), byFormula));
+    double projected = model(points, known).speed(held.link());
+    checks.add(new Check(line, held.rttMs(), held.speed(), projected, byFormula));
   }
 
   private static double mean(List<Point> points, ToDoubleFunction<Point> value) {
     return points.stream().mapToDouble(value).average().orElseThrow();
   }
 
-  private static SpeedModel model(List<Point> known) {
-    return SpeedModel.fit(known.stream().flatMap(Point::weighed).toList());
+  private SpeedModel model(List<Point> points, Predicate<Point> known) {
+    Stream<Point> alike =
+        lines.values().stream()
+            .flatMap(List::stream)
+            .filter(point -> point.split().equals(points.get(0).split()));
+    return SpeedModel.fit(answers(points.stream(), known), answers(alike, known));
+  }
+
+  private static List<Answer> answers(Stream<Point> points, Predicate<Point> known) {
+    return points.filter(known).flatMap(Point::weighed).toList();
   }
 
   List<Check> checks() {
@@ -213,32 +227,33 @@ public final class Projection {
     List<List<Object>> rows = new ArrayList<>();
     lines.forEach(
         (line, points) -> {
-          SpeedModel model = model(points);
-          LinkProfile near = points.get(0).link();
-          LinkProfile far = points.get(points.size() - 1).link();
-          rows.add(
-              List.of(
-                  line,
-                  model.computing().at(0),
-                  model.computing().slope(),
-                  model.up().at(model.tokens(far)) / model.tokens(far),
-                  model.tokens(near),
-                  model.tokens(far),
-                  model.accepted(near),
-                  model.accepted(far)));
+          SpeedModel model = model(points, point -> true);
+          for (Point point : points) {
+            LinkProfile link = point.link();
+            rows.add(
+                List.of(
+                    line,
+                    point.rttMs(),
+                    model.tokens(link),
+                    model.accepted(link),
+                    model.onTheLink(link),
+                    model.computing(link),
+                    model.computing().slope(),
+                    model.drafting(link)));
+          }
         });
     return new Table(
         "projection-terms",
         "What the projection is made of, fitted to all round trips",
         List.of(
             Column.of("decoding"),
+            new Column("round trip", "ms"),
+            new Column("sent", "tokens"),
+            new Column("accepted", "tokens"),
+            new Column("link", "ms"),
             new Column("computing", "ms"),
-            new Column("and for each token sent", "ms"),
-            new Column("up for each token", "bytes"),
-            new Column("sent, nearest", "tokens"),
-            new Column("sent, farthest", "tokens"),
-            new Column("accepted, nearest", "tokens"),
-            new Column("accepted, farthest", "tokens")),
+            new Column("… each token more", "ms"),
+            new Column("drafting", "ms")),
         rows);
   }
 
@@ -249,18 +264,15 @@ public final class Projection {
           List<Check> own = checks.stream().filter(c -> c.line().equals(line)).toList();
           series.add(
               new Chart.Series(
-                  line + ", measured",
-                  own.stream().map(c -> new Chart.Point(c.rttMs(), c.measured())).toList()));
-          series.add(
-              new Chart.Series(
-                  line + ", projected",
+                  line,
+                  own.stream().map(c -> new Chart.Point(c.rttMs(), c.measured())).toList(),
                   own.stream()
                       .map(c -> new Chart.Point(c.rttMs(), Estimate.exact(c.projected())))
                       .toList()));
         });
     return List.of(
         new Chart(
-            "Speed measured, and projected from the other round trips",
+            "Speed: measured (marks), and projected from the other round trips (lines)",
             new Chart.Axis("round trip of the link", "ms"),
             new Chart.Axis("speed", "tokens/s"),
             series));
@@ -268,14 +280,15 @@ public final class Projection {
 
   List<String> notes() {
     return List.of(
-        "Projection: tokens/s = accepted / (link + computing). The link takes its round trip, its"
-            + " jitter, bytes / bandwidth, and a round trip for each packet lost; computing (edge,"
-            + " cloud, drafting, gRPC) grows with the tokens sent in a straight line. Tokens sent and"
-            + " accepted are straight lines over ln(1 + round trip / mean computing), as the cost"
-            + " model sends the more guesses the longer it waits. All are least squares over the"
-            + " answers at the other round trips, each as heavy as it has round trips; nothing of"
-            + " what was measured at the one projected to is used. 'nearest' and 'farthest' are the"
-            + " shortest and longest round trip measured.",
+        "Projection: tokens/s = accepted / (link + computing + drafting). The link takes its round"
+            + " trip, its jitter, bytes / bandwidth, and a round trip for each packet lost. Computing"
+            + " (edge, cloud, gRPC) is a straight line over the tokens sent, as steep for all ways."
+            + " Tokens sent, tokens accepted and drafting are straight lines over ln(1 + round trip"
+            + " / all other time), as the cost model makes and sends the more guesses the longer it"
+            + " waits. All are least squares over the answers at the other round trips, each as heavy"
+            + " as it has round trips.",
+        "Sequential decoding has nothing that could follow the round trip: its error is how unsteady"
+            + " the machine was, and that of other ways cannot be expected to be smaller.",
         "The paper's formula is tokens/s = acceptance / (round trip + fixed overhead), both means"
             + " over the other round trips.");
   }

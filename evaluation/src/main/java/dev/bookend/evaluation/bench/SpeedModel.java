@@ -7,19 +7,27 @@ import java.util.function.ToDoubleFunction;
 /**
  * What one way of decoding does over a link that was not measured, by what it did over others.
  *
- * <p>A round trip takes the link's time, which the link's profile and the bytes give, and a time
- * for computing, which grows with the tokens sent. Where the cost model decides how many these are,
- * it sends the more, and has the more accepted, the longer the link takes beside the computing.
+ * <p>A round trip takes the link's time, which the link's profile and the bytes give, a time for
+ * computing, which grows with the tokens sent, and one for drafting. Where the cost model decides
+ * how many guesses to make and to send, they are the more, as are the tokens accepted, the longer
+ * the link takes beside all else.
  *
  * @param computing ms of a round trip at the edge and in the cloud, by tokens sent
  * @param up bytes of a round trip to the cloud, by tokens sent
  * @param down bytes of a round trip from the cloud, by tokens sent
  * @param tokens sent in a round trip, by {@link #wait}
  * @param accepted tokens committed by a round trip, by {@link #wait}
- * @param meanComputing ms
+ * @param drafting ms of a round trip, by {@link #wait}
+ * @param meanOther ms of a round trip that are not the link's
  */
 record SpeedModel(
-    Line computing, Line up, Line down, Line tokens, Line accepted, double meanComputing) {
+    Line computing,
+    Line up,
+    Line down,
+    Line tokens,
+    Line accepted,
+    Line drafting,
+    double meanOther) {
 
   /** An answer, and the link that it was decoded over. */
   record Answer(Measurement measured, LinkProfile link) {
@@ -39,8 +47,12 @@ record SpeedModel(
       return perStep(Measurement::bytesReceived);
     }
 
+    private double drafting() {
+      return perStep(Measurement::draftMs);
+    }
+
     private double computing() {
-      return perStep(Measurement::decodeMs) - millis(link, up(), down());
+      return perStep(Measurement::decodeMs) - drafting() - millis(link, up(), down());
     }
   }
 
@@ -77,10 +89,16 @@ record SpeedModel(
 
   /**
    * @param answers of one way of decoding, with one round trip or more each
+   * @param others those and what other ways answered with the same split: layers take as long for
+   *     as many tokens whoever guessed them, and one way alone may hardly vary
    */
-  static SpeedModel fit(List<Answer> answers) {
-    Line computing = Line.fit(answers, Answer::tokens, Answer::computing);
-    double mean = computing.meanY();
+  static SpeedModel fit(List<Answer> answers, List<Answer> others) {
+    Line computing =
+        new Line(
+            Line.mean(answers, Answer::tokens),
+            Line.mean(answers, Answer::computing),
+            Line.fit(others, Answer::tokens, Answer::computing).slope());
+    double mean = computing.meanY() + Line.mean(answers, Answer::drafting);
     ToDoubleFunction<Answer> wait = answer -> wait(answer.link(), mean);
     return new SpeedModel(
         computing,
@@ -88,27 +106,44 @@ record SpeedModel(
         Line.fit(answers, Answer::tokens, Answer::down),
         Line.fit(answers, wait, Answer::tokens),
         Line.fit(answers, wait, answer -> answer.perStep(Measurement::committedTokens)),
+        Line.fit(answers, wait, Answer::drafting),
         mean);
   }
 
-  /** Next to computing that takes much longer, the link's round trip makes no difference. */
-  private static double wait(LinkProfile link, double computing) {
-    return Math.log1p(rtt(link) / computing);
+  /**
+   * How long a link makes decoding wait, on a scale on which the cost model's choices change
+   * evenly. Next to computing that takes much longer, the link makes no difference.
+   *
+   * @param other ms of a round trip that are not the link's
+   */
+  private static double wait(LinkProfile link, double other) {
+    return Math.log1p(rtt(link) / other);
   }
 
   double tokens(LinkProfile link) {
-    return tokens.at(wait(link, meanComputing));
+    return tokens.at(wait(link, meanOther));
   }
 
   double accepted(LinkProfile link) {
-    return accepted.at(wait(link, meanComputing));
+    return accepted.at(wait(link, meanOther));
+  }
+
+  double drafting(LinkProfile link) {
+    return drafting.at(wait(link, meanOther));
+  }
+
+  double onTheLink(LinkProfile link) {
+    double sent = tokens(link);
+    return millis(link, up.at(sent), down.at(sent));
+  }
+
+  double computing(LinkProfile link) {
+    return computing.at(tokens(link));
   }
 
   /** Committed tokens a second. */
   double speed(LinkProfile link) {
-    double sent = tokens(link);
-    double millis = millis(link, up.at(sent), down.at(sent)) + computing.at(sent);
-    return 1e3 * accepted(link) / millis;
+    return 1e3 * accepted(link) / (onTheLink(link) + computing(link) + drafting(link));
   }
 
   private static double rtt(LinkProfile link) {

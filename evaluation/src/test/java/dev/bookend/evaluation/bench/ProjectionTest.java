@@ -22,7 +22,7 @@ class ProjectionTest {
 
   /** Both directions take 2,500 bytes for each token sent. */
   private static Measurement measurement(
-      Condition condition, double sent, double committed, double ms) {
+      Condition condition, double sent, double committed, double draftMs, double ms) {
     return new Measurement(
         "key",
         "4:4",
@@ -44,7 +44,7 @@ class ProjectionTest {
         0,
         0,
         0,
-        0,
+        STEPS * draftMs,
         Math.round(STEPS * 2500 * sent),
         Math.round(STEPS * 2500 * sent));
   }
@@ -59,7 +59,7 @@ class ProjectionTest {
     Projection projection =
         projection(
             List.of("rtt=20ms", "rtt=40ms", "rtt=80ms", "rtt=150ms"),
-            link -> measurement(link, 1, 1, link.millis() + 43));
+            link -> measurement(link, 1, 1, 0, link.millis() + 43));
     assertEquals(4, projection.checks().size());
     for (Check check : projection.checks()) {
       assertEquals(1e3 / (check.rttMs() + 43), check.measured().mean(), 1e-9);
@@ -75,12 +75,12 @@ class ProjectionTest {
     Projection projection =
         projection(
             List.of("rtt=20ms" + like, "rtt=40ms" + like, "rtt=100ms" + like),
-            link -> measurement(link, 1, 1, link.millis() * 1.2 + 6 + 20 + 10 + 43));
+            link -> measurement(link, 1, 1, 0, link.millis() * 1.2 + 6 + 20 + 10 + 43));
     for (Check check : projection.checks()) {
       assertEquals(0, check.error(), 1e-6);
       assertTrue(check.formulaError() > 1, check.toString());
     }
-    Object computing = projection.tables().get(2).rows().get(0).get(1);
+    Object computing = projection.tables().get(2).rows().get(0).get(5);
     assertEquals(43, (double) computing, 1e-6);
   }
 
@@ -95,9 +95,11 @@ class ProjectionTest {
                 "rtt=80ms,up=1mbit",
                 "rtt=150ms,up=1mbit"),
             link -> {
-              double sent = 4 + 6 * Math.log1p(link.millis() / 60);
-              double onTheLink = link.millis() + 20 * sent;
-              return measurement(link, sent, 1 + sent / 8, onTheLink + 30 + 5 * sent);
+              double wait = Math.log1p(link.millis() / 100);
+              double sent = 4 + 6 * wait;
+              double drafting = 3 + 20 * wait;
+              double all = link.millis() + 20 * sent + drafting + 30 + 5 * sent;
+              return measurement(link, sent, 1 + sent / 8, drafting, all);
             });
     double[] errors = projection.checks().stream().mapToDouble(Check::error).toArray();
     for (double error : errors) {
@@ -106,10 +108,13 @@ class ProjectionTest {
     double worst =
         projection.checks().stream().mapToDouble(Check::formulaError).max().orElseThrow();
     assertTrue(worst > 10, projection.checks().toString());
-    List<Object> terms = projection.tables().get(2).rows().get(0);
-    assertEquals(30, (double) terms.get(1), 0.5, terms.toString());
-    assertEquals(5, (double) terms.get(2), 0.1, terms.toString());
-    assertEquals(2500, (double) terms.get(3), 1, terms.toString());
+    for (List<Object> terms : projection.tables().get(2).rows()) {
+      double wait = Math.log1p((double) terms.get(1) / 100);
+      assertEquals(4 + 6 * wait, (double) terms.get(2), 0.1, terms.toString());
+      assertEquals(30 + 5 * (4 + 6 * wait), (double) terms.get(5), 0.5, terms.toString());
+      assertEquals(5, (double) terms.get(6), 0.1, terms.toString());
+      assertEquals(3 + 20 * wait, (double) terms.get(7), 0.5, terms.toString());
+    }
   }
 
   @Test
@@ -121,7 +126,7 @@ class ProjectionTest {
             links,
             link -> {
               int i = links.indexOf(link.linkText());
-              return measurement(link, 1, 1, off[i] * (link.millis() + 50));
+              return measurement(link, 1, 1, 0, off[i] * (link.millis() + 50));
             });
     assertEquals(10, projection.checks().get(3).error(), 1e-6);
     List<Object> row = projection.tables().get(0).rows().get(0);
