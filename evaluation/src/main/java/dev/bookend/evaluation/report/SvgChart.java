@@ -27,12 +27,18 @@ final class SvgChart {
   private static final String[] DASHES = {"", "7 3", "2 3", "9 3 2 3"};
 
   private final Chart chart;
+
+  /** From the middle of a point to the series farthest aside. */
+  private final double aside;
+
   private final Scale x;
   private final Scale y;
   private final StringBuilder out = new StringBuilder();
 
   private SvgChart(Chart chart) {
     this.chart = chart;
+    boolean bars = points().anyMatch(p -> p.y().low() < p.y().high());
+    this.aside = bars ? APART * (chart.series().size() - 1) / 2 : 0;
     double[] xs = points().mapToDouble(Chart.Point::x).filter(Double::isFinite).toArray();
     double[] ys =
         points()
@@ -112,18 +118,17 @@ final class SvgChart {
   private void series(int index, Chart.Series series) {
     List<Chart.Point> points = drawable(series.points());
     List<Chart.Point> line = series.curve().isEmpty() ? points : drawable(series.curve());
-    boolean bars = points().anyMatch(p -> p.y().low() < p.y().high());
-    double aside = bars ? APART * (index - (chart.series().size() - 1) / 2.0) : 0;
+    double right = aside == 0 ? 0 : APART * index - aside;
     beginSeries(index);
     String path =
         line.stream()
-            .map(p -> format(atX(p.x()) + aside) + " " + format(atY(p.y().mean())))
+            .map(p -> format(atX(p.x()) + right) + " " + format(atY(p.y().mean())))
             .collect(Collectors.joining("L"));
     if (line.size() > 1) {
       out.append("<path d=\"M").append(path).append('"').append(dash(index)).append("/>\n");
     }
     for (Chart.Point point : points) {
-      double px = atX(point.x()) + aside;
+      double px = atX(point.x()) + right;
       Estimate e = point.y();
       if (e.low() < e.high() && Double.isFinite(e.high() - e.low())) {
         double low = atY(e.low());
@@ -178,7 +183,7 @@ final class SvgChart {
   }
 
   private double atX(double value) {
-    return LEFT + x.at(value) * (WIDTH - LEFT - RIGHT);
+    return LEFT + aside + x.at(value) * (WIDTH - LEFT - RIGHT - 2 * aside);
   }
 
   private double atY(double value) {
