@@ -23,6 +23,7 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.Terminal.Signal;
 import org.jline.terminal.Terminal.SignalHandler;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.Signals;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -113,13 +114,17 @@ final class ChatCommand implements Callable<Integer> {
     AtomicBoolean stopped = new AtomicBoolean();
     Thread generating = Thread.currentThread();
     history.add(new Message(Role.USER, text));
-    SignalHandler previous =
-        terminal.handle(
-            Signal.INT,
-            signal -> {
-              stopped.set(true);
-              generating.interrupt();
-            });
+    Runnable stop =
+        () -> {
+          stopped.set(true);
+          generating.interrupt();
+        };
+    SignalHandler previous = terminal.handle(Signal.INT, signal -> stop.run());
+    // A terminal that can do nothing (TERM=dumb, as in Emacs) has a Ctrl-C too, of which JLine does
+    // not tell.
+    boolean dumb =
+        terminal.getType().startsWith(Terminal.TYPE_DUMB) && StandardStreams.inputIsTerminal();
+    Object before = dumb ? Signals.register("INT", stop) : null;
     try {
       model.generate(
           decoder,
@@ -143,6 +148,9 @@ final class ChatCommand implements Callable<Integer> {
         out.println("bookend: " + e.getMessage() + "; send the message again to go on");
       }
     } finally {
+      if (dumb) {
+        Signals.unregister("INT", before);
+      }
       terminal.handle(Signal.INT, previous);
       Thread.interrupted(); // belonged to the answer, not to what comes next
     }

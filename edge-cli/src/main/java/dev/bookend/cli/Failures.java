@@ -62,7 +62,8 @@ final class Failures {
             || failure instanceof DisagreementException;
     return forTheUser
         ? failure.getMessage()
-        : "unexpected failure: " + failure + " (--verbose shows where)";
+        : MemoryShortage.in(failure)
+            .orElse("unexpected failure: " + failure + " (--verbose shows where)");
   }
 
   /** The documented code of a failure. */

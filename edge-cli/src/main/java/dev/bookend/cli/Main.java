@@ -58,7 +58,11 @@ public final class Main implements Runnable {
     commandLine.setExecutionStrategy(
         parsed -> {
           Logging.configure(Failures.isVerbose(parsed));
-          return new CommandLine.RunLast().execute(parsed);
+          try {
+            return new CommandLine.RunLast().execute(parsed);
+          } catch (OutOfMemoryError e) { // no exception, so picocli would let it through
+            throw new CommandLine.ExecutionException(parsed.commandSpec().commandLine(), "", e);
+          }
         });
     commandLine.setParameterExceptionHandler(Failures::usage);
     commandLine.setExecutionExceptionHandler(Failures::execution);

@@ -2,6 +2,7 @@ package dev.bookend.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import dev.bookend.cli.Launched.Result;
@@ -14,9 +15,13 @@ import dev.bookend.model.decoder.Decoder;
 import dev.bookend.triton.Endpoint;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code bookend chat} with its lines piped in. */
 class ChatIT {
+  private static final char CTRL_C = 3;
+
   private static Result chat(String lines) throws Exception {
     try (Launched chat = Launched.start(lines, Map.of("TERM", "dumb"), "chat")) {
       return chat.await();
@@ -57,6 +62,28 @@ class ChatIT {
       }
     }
     checkpoint.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xterm", "dumb"})
+  void ctrlCEndsTheAnswerAndNotTheChatAndWhatWasSaidStays(String terminal) throws Exception {
+    assumeTrue(Launched.hasTerminals(), "no 'script' of util-linux, which gives a terminal");
+    try (Launched chat =
+        Launched.openInTerminal(Map.of("TERM", terminal), "chat", "--max-tokens", "4000")) {
+      chat.awaitOutput("> ");
+      chat.type("What is the capital of France? Tell me its whole history.");
+      chat.awaitOutput("Paris");
+      chat.press(CTRL_C);
+      chat.awaitOutput("> ", 2);
+      chat.type("And of Italy?"); // means nothing by itself
+      chat.awaitOutput("capital of Italy is Rome");
+      chat.press(CTRL_C);
+      chat.awaitOutput("> ", 3);
+      chat.type("/exit");
+      Result result = chat.await();
+      assertEquals(0, result.code(), result.out());
+      assertTrue(result.out().length() < 4000, result.out()); // 4,000 tokens are many more
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -10,10 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The {@code ./bookend} launcher as a user starts it: a process of its own. */
 final class Launched implements AutoCloseable {
-  private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+  private static final String LAUNCHER =
+      Path.of("..").toAbsolutePath().normalize().resolve("bookend").toString();
 
   private final Process process;
   private final Path out;
@@ -46,13 +51,38 @@ final class Launched implements AutoCloseable {
 
   /** Starts it with a stdin to {@link #type} to. */
   static Launched open(Map<String, String> environment, String... args) throws IOException {
+    List<String> command = new ArrayList<>(List.of(LAUNCHER));
+    command.addAll(List.of(args));
+    return open(environment, command);
+  }
+
+  /** Whether {@link #openInTerminal} can be used: it takes the {@code script} of util-linux. */
+  static boolean hasTerminals() {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+            .anyMatch(directory -> Files.isExecutable(Path.of(directory, "script")))
+        && System.getProperty("os.name").equals("Linux");
+  }
+
+  /** Starts it in a terminal of its own, of 24 lines of 80 characters. */
+  static Launched openInTerminal(Map<String, String> environment, String... args)
+      throws IOException {
+    String command =
+        Stream.concat(Stream.of(LAUNCHER), Stream.of(args))
+            .map(word -> "'" + word.replace("'", "'\\''") + "'")
+            .collect(Collectors.joining(" "));
+    return open(
+        environment,
+        List.of("script", "-qec", "stty rows 24 cols 80; exec " + command, "/dev/null"));
+  }
+
+  private static Launched open(Map<String, String> environment, List<String> launch)
+      throws IOException {
     List<String> command = new ArrayList<>();
     if (System.getProperty("os.name").equals("Linux")) {
       // What is started in the background of a script ignores Ctrl-C, and so do its children.
       command.addAll(List.of("env", "--default-signal=INT"));
     }
-    command.add(HOME.resolve("bookend").toString());
-    command.addAll(List.of(args));
+    command.addAll(launch);
     Path out = Files.createTempFile("bookend", ".out");
     Path err = Files.createTempFile("bookend", ".err");
     ProcessBuilder builder =
@@ -68,10 +98,21 @@ final class Launched implements AutoCloseable {
     process.getOutputStream().flush();
   }
 
+  /** Presses a key. */
+  void press(char key) throws IOException {
+    process.getOutputStream().write(key);
+    process.getOutputStream().flush();
+  }
+
   /** Waits until it has printed something. */
   void awaitOutput(String text) throws InterruptedException {
+    awaitOutput(text, 1);
+  }
+
+  /** Waits until it has printed something so many times. */
+  void awaitOutput(String text, int times) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
-    while (!out().contains(text)) {
+    while (out().split(Pattern.quote(text), -1).length <= times) {
       if (!process.isAlive() || System.nanoTime() > end) {
         throw new AssertionError("no '" + text + "' in: " + out() + "; stderr: " + err());
       }

@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -135,6 +139,38 @@ class LauncherTest {
       assertTrue(out.contains("[ERROR] no such symbol"), out);
       assertTrue(out.contains("bookend: the build failed"), out);
     }
+  }
+
+  @Test
+  void theFirstRunWritesTheArchiveThatTheNextOnesRead() throws Exception {
+    script(
+        "java",
+        "for argument; do",
+        "  case $argument in -XX:*Archive*=*) echo \"$argument\" ;; esac",
+        "  case $argument in -XX:ArchiveClassesAtExit=*) echo x > \"${argument#*=}\" ;; esac",
+        "done");
+    Path archive = home.resolve("edge-cli/target/bookend.jsa");
+    assertTrue(run().contains("-XX:ArchiveClassesAtExit=" + archive + "."));
+    for (int i = 0; i < 2; i++) {
+      assertEquals("-XX:SharedArchiveFile=" + archive + "\n", run());
+    }
+    try (Stream<Path> files = Files.list(archive.getParent())) {
+      assertEquals(Set.of(archive, jar), files.collect(Collectors.toSet()));
+    }
+  }
+
+  @Test
+  void aSignalReachesJavaInTheFirstRunToo() throws Exception {
+    script("java", "trap 'echo ended; exit 7' TERM", "echo started", "while :; do sleep 0.1; done");
+    Process run = start(home.resolve("bookend"), Map.of());
+    BufferedReader out = run.inputReader(StandardCharsets.UTF_8);
+    String line;
+    do {
+      line = out.readLine();
+    } while (!line.equals("started"));
+    run.toHandle().destroy();
+    assertEquals("ended", out.readLine());
+    assertEquals(7, run.waitFor());
   }
 
   @Test

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.edge.cloud.EmbeddedCloud;
 import dev.bookend.edge.link.EmulatedLink;
+import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.edge.speculation.Standin;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -42,6 +43,7 @@ public final class SplitModel implements AutoCloseable {
   private final DecoderRange lower;
   private final DecoderRange upper;
   private final OutputHead head;
+  private final List<EmulatedLink> links = new ArrayList<>();
   private final Cloud cloud;
   private final Contract contract;
   private Standin standin;
@@ -122,6 +124,19 @@ public final class SplitModel implements AutoCloseable {
   /** Bytes of the messages received from the cloud so far, by all sessions. */
   public long bytesReceived() {
     return cloud.bytesReceived();
+  }
+
+  /**
+   * Makes the emulated link another one; returns when all that was under way has arrived.
+   *
+   * @throws IllegalStateException if this was opened without one
+   */
+  public void emulate(LinkProfile profile) {
+    if (links.isEmpty()) {
+      throw new IllegalStateException("no link is emulated");
+    }
+    links.forEach(link -> link.become(profile));
+    cloud.computeTime(); // its answer arrives behind all others
   }
 
   /**
@@ -265,6 +280,7 @@ public final class SplitModel implements AutoCloseable {
             own(
                 EmulatedLink.open(
                     new InetSocketAddress(endpoint.host(), endpoint.port()), options.link().get()));
+        links.add(link);
         near =
             new Endpoint(link.address().getHostString(), link.address().getPort(), endpoint.tls());
         connection = connection.withAuthority(endpoint.host());

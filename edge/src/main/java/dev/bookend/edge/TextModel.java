@@ -179,7 +179,8 @@ public final class TextModel implements AutoCloseable {
     return phraseTexts(Optional.of(History.of(Vocabulary.of(text.tokenizer()))));
   }
 
-  private Phrases phrases() {
+  /** Texts of the past, of Bookend's own and of the user's history if that is kept. */
+  public Phrases phrases() {
     if (phrases == null) {
       phrases = Phrases.of(phraseTexts(history));
     }

@@ -1,11 +1,9 @@
 package dev.bookend.edge;
 
+import dev.bookend.model.Sha256;
 import dev.bookend.model.text.Tokenizer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 
 /**
  * Which ids a tokenizer gives to text, as far as guesses are concerned.
@@ -19,11 +17,6 @@ record Vocabulary(String key) {
 
   static Vocabulary of(Tokenizer tokenizer) {
     byte[] ids = Arrays.toString(tokenizer.encode(MANY_TOKENS)).getBytes(StandardCharsets.US_ASCII);
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(ids);
-      return new Vocabulary(HexFormat.of().formatHex(digest, 0, 8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every JVM has it
-    }
+    return new Vocabulary(Sha256.hex(ids).substring(0, 16));
   }
 }

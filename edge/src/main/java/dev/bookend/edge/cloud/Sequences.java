@@ -131,7 +131,9 @@ final class Sequences implements AutoCloseable {
       sequence.lastUsed = System.nanoTime();
       statistics = statistics.plusAnswered(start - job.received(), sequence.lastUsed - start);
       job.reply().answer(response);
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (OutOfMemoryError e) {
+      fail(job, "out of memory: " + e.getMessage());
+    } catch (RuntimeException e) {
       fail(job, String.valueOf(e.getMessage()));
     } finally {
       if (job.ends()) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
@@ -12,21 +11,19 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * One direction of an emulated connection. Bytes leave the sender one behind the other at the
  * link's bandwidth, travel for the delay, and arrive in order.
  */
 final class DelayLine {
-  private static final int PACKET = 1448; // TCP payload of an Ethernet frame
   private static final int MAX_IN_FLIGHT = 64 << 20;
   private static final Burst END = new Burst(new byte[0], 0);
 
-  private final long delayNanos;
-  private final long jitterNanos;
-  private final long retransmitNanos;
-  private final OptionalLong bitsPerSecond;
-  private final double loss;
+  private final Supplier<LinkProfile> link;
+  private final Function<LinkProfile, OptionalLong> bandwidth;
   private final BlockingQueue<Burst> inFlight = new LinkedBlockingQueue<>();
   private final Semaphore room = new Semaphore(MAX_IN_FLIGHT);
   private volatile boolean drained;
@@ -34,20 +31,13 @@ final class DelayLine {
   private long lastArrival;
 
   /**
+   * @param link as it is at the time
+   * @param bandwidth the one in this direction, in bits per second
    * @param start {@link System#nanoTime} before which nothing leaves
    */
-  DelayLine(
-      Duration delay,
-      Duration jitter,
-      Duration retransmit,
-      OptionalLong bitsPerSecond,
-      double loss,
-      long start) {
-    this.delayNanos = delay.toNanos();
-    this.jitterNanos = jitter.toNanos();
-    this.retransmitNanos = retransmit.toNanos();
-    this.bitsPerSecond = bitsPerSecond;
-    this.loss = loss;
+  DelayLine(Supplier<LinkProfile> link, Function<LinkProfile, OptionalLong> bandwidth, long start) {
+    this.link = link;
+    this.bandwidth = bandwidth;
     this.wireFree = start;
     this.lastArrival = start;
   }
@@ -103,17 +93,20 @@ final class DelayLine {
 
   /** When bytes that are sent now have arrived. */
   long arrival(int bytes, long now) {
+    LinkProfile profile = link.get();
+    OptionalLong bitsPerSecond = bandwidth.apply(profile);
     long serialization =
         bitsPerSecond.isPresent() ? (long) (bytes * 8e9 / bitsPerSecond.getAsLong()) : 0;
     wireFree = Math.max(wireFree, now) + serialization;
     ThreadLocalRandom random = ThreadLocalRandom.current();
-    long late = jitterNanos == 0 ? 0 : random.nextLong(jitterNanos + 1);
-    for (int packet = 0; loss > 0 && packet < bytes; packet += PACKET) {
-      if (random.nextDouble() < loss) {
-        late += retransmitNanos;
+    long late = random.nextLong(profile.jitter().toNanos() + 1);
+    long roundTrip = profile.roundTrip().toNanos();
+    for (int packet = 0; profile.loss() > 0 && packet < bytes; packet += LinkProfile.PACKET) {
+      if (random.nextDouble() < profile.loss()) {
+        late += roundTrip; // until it was sent again
       }
     }
-    lastArrival = Math.max(lastArrival, wireFree + delayNanos + late);
+    lastArrival = Math.max(lastArrival, wireFree + roundTrip / 2 + late);
     return lastArrival;
   }
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * A relay on the loopback interface that makes every TCP connection through it as slow as a {@link
@@ -19,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class EmulatedLink implements AutoCloseable {
   private final InetSocketAddress target;
-  private final LinkProfile profile;
+  private volatile LinkProfile profile;
   private final ServerSocket listener;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
@@ -47,6 +48,11 @@ public final class EmulatedLink implements AutoCloseable {
   /** The near end, on the loopback interface. */
   public InetSocketAddress address() {
     return new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
+  }
+
+  /** Makes it another link from the next byte on, for connections that are open too. */
+  public void become(LinkProfile other) {
+    profile = other;
   }
 
   /** Cuts all connections, as a network failure would; new ones are accepted. */
@@ -80,8 +86,8 @@ public final class EmulatedLink implements AutoCloseable {
         sockets.add(far);
         near.setOption(StandardSocketOptions.TCP_NODELAY, true);
         far.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        pump("up", near, far, profile.upBitsPerSecond(), connected);
-        pump("down", far, near, profile.downBitsPerSecond(), connected);
+        pump("up", near, far, LinkProfile::upBitsPerSecond, connected);
+        pump("down", far, near, LinkProfile::downBitsPerSecond, connected);
       } catch (IOException e) {
         end(near); // seen by the client as a refused connection
       }
@@ -89,16 +95,13 @@ public final class EmulatedLink implements AutoCloseable {
   }
 
   private void pump(
-      String direction, Socket from, Socket to, OptionalLong bandwidth, long connected) {
+      String direction,
+      Socket from,
+      Socket to,
+      Function<LinkProfile, OptionalLong> bandwidth,
+      long connected) {
     Duration handshake = profile.roundTrip();
-    DelayLine line =
-        new DelayLine(
-            profile.roundTrip().dividedBy(2),
-            profile.jitter(),
-            profile.roundTrip(),
-            bandwidth,
-            profile.loss(),
-            connected + handshake.toNanos());
+    DelayLine line = new DelayLine(() -> profile, bandwidth, connected + handshake.toNanos());
     start("bookend-link-" + direction + "-in", () -> relay(from, to, () -> line.fill(from)));
     start("bookend-link-" + direction + "-out", () -> relay(from, to, () -> line.drain(to)));
   }

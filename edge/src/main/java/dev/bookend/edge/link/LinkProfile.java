@@ -23,6 +23,9 @@ public record LinkProfile(
     OptionalLong upBitsPerSecond,
     OptionalLong downBitsPerSecond,
     double loss) {
+  /** Bytes of a packet: TCP's payload in an Ethernet frame. */
+  public static final int PACKET = 1448;
+
   private static final Pattern QUANTITY = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)([a-z%]*)");
 
   /**

@@ -1,5 +1,7 @@
 package dev.bookend.edge.speculation;
 
+import dev.bookend.model.Sha256;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -67,6 +69,13 @@ public final class Phrases {
   /** How many tokens it knows, ends of texts among them. */
   public int size() {
     return text.length;
+  }
+
+  /** Hex SHA-256 of the texts: where it is the same, so are all guesses. */
+  public String fingerprint() {
+    ByteBuffer bytes = ByteBuffer.allocate(text.length * Integer.BYTES);
+    bytes.asIntBuffer().put(text);
+    return Sha256.hex(bytes.array());
   }
 
   /** Sorts places with the same tokens up to a depth by the two tokens there, then by the rest. */

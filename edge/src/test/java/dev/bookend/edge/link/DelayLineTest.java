@@ -20,13 +20,14 @@ class DelayLineTest {
   private static final long MS = 1_000_000;
 
   private static DelayLine line(int delayMs, int jitterMs, OptionalLong bandwidth, double loss) {
-    return new DelayLine(
-        Duration.ofMillis(delayMs),
-        Duration.ofMillis(jitterMs),
-        Duration.ofMillis(2L * delayMs),
-        bandwidth,
-        loss,
-        0);
+    LinkProfile profile =
+        new LinkProfile(
+            Duration.ofMillis(2L * delayMs),
+            Duration.ofMillis(jitterMs),
+            bandwidth,
+            OptionalLong.empty(),
+            loss);
+    return new DelayLine(() -> profile, LinkProfile::upBitsPerSecond, 0);
   }
 
   @Test

@@ -64,6 +64,25 @@ class EmulatedLinkTest {
   }
 
   @Test
+  void aConnectionThatIsOpenBecomesSlowerWithTheLink() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        EmulatedLink link =
+            EmulatedLink.open(
+                new InetSocketAddress(server.getInetAddress(), server.getLocalPort()), PROFILE);
+        Socket client = new Socket(link.address().getAddress(), link.address().getPort())) {
+      echo(server, 1);
+      client.getOutputStream().write(1);
+      assertEquals(1, client.getInputStream().read());
+      link.become(LinkProfile.parse("rtt=300ms"));
+      long start = System.nanoTime();
+      client.getOutputStream().write(2);
+      assertEquals(2, client.getInputStream().read());
+      long millis = (System.nanoTime() - start) / 1_000_000;
+      assertTrue(millis >= 300, millis + " ms");
+    }
+  }
+
+  @Test
   void aTargetThatRefusesEndsTheConnectionAndNotTheLink() throws Exception {
     int port;
     try (ServerSocket closed = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {

@@ -15,16 +15,22 @@ import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.store.Progress;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * Decodes prompts in several ways, side by side: each prompt in each way in turn, so that whatever
- * else the machine does hits all alike. Every answer has a session and drafters of its own, so that
- * nothing is learned from one prompt for another.
+ * Decodes prompts in several ways, side by side: each prompt over each link and in each way in
+ * turn, so that whatever else the machine does hits all alike. Every answer has a session and
+ * drafters of its own, so that nothing is learned from one prompt for another.
  */
 public final class Bench {
   private static final int WARM_UP_TOKENS = 16;
@@ -68,28 +74,32 @@ public final class Bench {
   /**
    * Measures what is not yet in the log.
    *
-   * @param open opens the model under a condition
+   * @param open opens the model under a condition; its link then becomes that of others
    * @return all measurements of these conditions, old and new
    */
   public List<Measurement> run(List<Condition> conditions, Function<Condition, Subject> open) {
     List<Measurement> all = new ArrayList<>();
     int total = conditions.size() * prompts.size() * ways.size();
     int done = 0;
-    for (Condition condition : conditions) {
-      try (Subject subject = open.apply(condition)) {
-        List<Way> possible = possible(subject, condition);
-        done += (ways.size() - possible.size()) * prompts.size();
+    for (List<Condition> alike : alike(conditions)) {
+      Condition first = alike.get(0);
+      try (Subject subject = open.apply(first)) {
+        List<Way> possible = possible(subject, first);
+        Map<Way, List<String>> known = known(subject, possible);
+        done += (ways.size() - possible.size()) * prompts.size() * alike.size();
         boolean warm = false;
         for (int prompt = 0; prompt < prompts.size(); prompt++) {
-          for (int turn = 0; turn < possible.size(); turn++) {
-            // Each way comes first once: what comes first may find caches cold.
+          for (int turn = 0; turn < alike.size() * possible.size(); turn++) {
+            // Each comes first once: what comes first may find caches cold.
+            Condition condition = alike.get((prompt + turn / possible.size()) % alike.size());
             Way way = possible.get((prompt + turn) % possible.size());
-            String key = key(subject, condition, way, prompts.get(prompt));
+            String key = key(subject, condition, way, prompts.get(prompt), known.get(way));
             if (log.get(key).isEmpty()) {
               if (!warm) {
                 warmUp(subject, possible);
                 warm = true;
               }
+              condition.link().ifPresent(subject.model()::emulate);
               log.add(measure(subject, condition, way, prompt, key));
               measured++;
             }
@@ -107,6 +117,17 @@ public final class Bench {
               + " as busy then");
     }
     return all;
+  }
+
+  /** Conditions that need not open the model anew: only the emulated link's profile differs. */
+  private static Collection<List<Condition>> alike(List<Condition> conditions) {
+    return conditions.stream()
+        .collect(
+            Collectors.groupingBy(
+                condition -> condition.split() + " " + condition.link().isPresent(),
+                LinkedHashMap::new,
+                Collectors.toList()))
+        .values();
   }
 
   /** How many answers were generated for the measurements, rather than found in the log. */
@@ -224,7 +245,30 @@ public final class Bench {
     }
   }
 
-  private String key(Subject subject, Condition condition, Way way, Prompt prompt) {
+  /** Hashes of what each way's drafters know before a session begins: megabytes, read once. */
+  private static Map<Way, List<String>> known(Subject subject, List<Way> ways) {
+    Map<String, String> hashes = new HashMap<>();
+    Function<String, String> hash =
+        drafter ->
+            switch (drafter) {
+              case Way.STANDIN -> ResultLog.hash(subject.model().readyStandin().orElseThrow());
+              case Way.PHRASES -> subject.phrases().get().fingerprint();
+              default -> null;
+            };
+    Map<Way, List<String>> known = new HashMap<>();
+    for (Way way : ways) {
+      known.put(
+          way,
+          way.drafters().names().stream()
+              .map(drafter -> hashes.computeIfAbsent(drafter, hash))
+              .filter(Objects::nonNull)
+              .toList());
+    }
+    return known;
+  }
+
+  private String key(
+      Subject subject, Condition condition, Way way, Prompt prompt, List<String> known) {
     List<String> parts =
         new ArrayList<>(
             List.of(
@@ -237,9 +281,7 @@ public final class Bench {
                 setting,
                 prompt.category(),
                 Arrays.toString(subject.encode().apply(prompt.prompt()))));
-    if (way.usesStandin()) {
-      parts.add(ResultLog.hash(subject.model().readyStandin().orElseThrow()));
-    }
+    parts.addAll(known);
     return ResultLog.key(parts);
   }
 }

@@ -101,6 +101,7 @@ public final class BenchReport {
                 + " sequential decoding of the same prompt in the same run.",
             "Not looping: without the prompts whose sequential answer ends in a loop (its last 60"
                 + " tokens repeat with a period of at most 20), which any drafter guesses."));
+    more.map(Projection::notes).ifPresent(allNotes::addAll);
     String summary = summary() + more.map(projection -> " " + projection.summary()).orElse("");
     return new Report(
         "bench", "Split decoding, side by side", summary, provenance, tables, charts, allNotes);
@@ -113,19 +114,23 @@ public final class BenchReport {
     rows.entrySet().stream()
         .filter(row -> !row.getKey().get(2).equals(Way.SEQUENTIAL.name()))
         .filter(row -> Double.isFinite(acceptance(row.getValue())))
-        .max((a, b) -> Double.compare(gain(a.getValue()).mean(), gain(b.getValue()).mean()))
+        .max(Comparator.comparingDouble(row -> gain(row.getValue()).low())) // what is certain
         .ifPresent(
-            best ->
-                text.append(
-                    String.format(
-                        Locale.ROOT,
-                        " Fastest was %s at split %s, link %s: %.2f tokens per round trip, %.2f"
-                            + " times sequential decoding's speed.",
-                        best.getKey().get(2),
-                        best.getKey().get(0),
-                        best.getKey().get(1),
-                        acceptance(best.getValue()),
-                        gain(best.getValue()).mean())));
+            best -> {
+              Estimate gain = gain(best.getValue());
+              text.append(
+                  String.format(
+                      Locale.ROOT,
+                      " Most was gained by %s at split %s, link %s: %.2f tokens per round trip, %.2f"
+                          + " [%.2f, %.2f] times sequential decoding's speed.",
+                      best.getKey().get(2),
+                      best.getKey().get(0),
+                      best.getKey().get(1),
+                      acceptance(best.getValue()),
+                      gain.mean(),
+                      gain.low(),
+                      gain.high()));
+            });
     text.append(
         isIdentical()
             ? " Every answer is that of sequential decoding, but for near ties where noted."
@@ -177,7 +182,7 @@ public final class BenchReport {
     columns.add(new Column("all", "tokens/round trip"));
     columns.add(new Column("not looping", "tokens/round trip"));
     columns.add(new Column("speed", "tokens/s"));
-    columns.add(Column.of("vs sequential"));
+    columns.add(new Column("vs sequential", "×"));
     columns.add(new Column("first token", "ms"));
     return table(
         "decodings",

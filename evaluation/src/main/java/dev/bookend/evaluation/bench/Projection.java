@@ -1,5 +1,7 @@
 package dev.bookend.evaluation.bench;
 
+import dev.bookend.edge.link.LinkProfile;
+import dev.bookend.evaluation.bench.SpeedModel.Answer;
 import dev.bookend.evaluation.report.Chart;
 import dev.bookend.evaluation.report.Column;
 import dev.bookend.evaluation.report.Estimate;
@@ -11,17 +13,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * Speed at a round trip that was not measured, from others that were; checked by leaving out each
- * measured one in turn.
- *
- * <p>The plain model is that of arXiv 2602.16760: tokens/s = acceptance / (RTT + fixed overhead),
- * both means over the measured round trips. The improved one knows that a round trip also takes as
- * long as its bytes need on the link, the jitter that is to be expected, and a time for computing
- * that grows with the tokens sent; and that how many are sent, and so accepted, follows the round
- * trip, where the cost model decides.
+ * measured one in turn. By {@link SpeedModel}, and by the formula of arXiv 2602.16760: tokens/s =
+ * acceptance / (RTT + fixed overhead), both means over the other round trips.
  */
 public final class Projection {
   /** Fewer leave nothing to fit when one is left out. */
@@ -30,150 +29,104 @@ public final class Projection {
   /** The largest error of the paper's own cross-validation, in percent. */
   private static final double PAPER_ERROR = 6.2;
 
-  /** One way of decoding at one round trip; times in seconds, each for a round trip. */
-  record Point(
-      double rtt,
-      double link,
-      double acceptance,
-      double tokens,
-      double total,
-      double computing,
-      double speed) {}
-
-  /** A measured speed beside what the models foretell from the other round trips. */
-  record Check(String line, double rttMs, double measured, double plain, double improved) {
-    double plainError() {
-      return 100 * Math.abs(plain / measured - 1);
+  /** A measured speed beside what is foretold from the other round trips, in tokens/s. */
+  record Check(String line, double rttMs, Estimate measured, double projected, double byFormula) {
+    double error() {
+      return 100 * Math.abs(projected / measured.mean() - 1);
     }
 
-    double improvedError() {
-      return 100 * Math.abs(improved / measured - 1);
+    double formulaError() {
+      return 100 * Math.abs(byFormula / measured.mean() - 1);
     }
   }
 
+  /** One way of decoding over one link. */
+  private record Point(LinkProfile link, List<Measurement> answers) {
+    double rttMs() {
+      return answers.get(0).rttMs();
+    }
+
+    String split() {
+      return answers.get(0).split();
+    }
+
+    double acceptance() {
+      return BenchReport.acceptance(answers);
+    }
+
+    double overheadMs() {
+      double steps = BenchReport.sum(answers, Measurement::roundTrips);
+      return BenchReport.sum(answers, Measurement::decodeMs) / steps - rttMs();
+    }
+
+    Estimate speed() {
+      return BenchReport.ratio(answers, Measurement::committedTokens, m -> m.decodeMs() / 1e3);
+    }
+
+    Stream<Answer> weighed() {
+      return answers.stream().map(measured -> new Answer(measured, link));
+    }
+  }
+
+  private final Map<String, List<Point>> lines = new LinkedHashMap<>();
   private final List<Check> checks = new ArrayList<>();
 
   /**
-   * @param conditions those of the measurements
+   * @param conditions those of the measurements, with a link each
    */
   public Projection(List<Measurement> all, List<Condition> conditions) {
-    Map<String, Condition> links = new HashMap<>();
-    conditions.forEach(condition -> links.put(condition.linkText(), condition));
-    Map<String, Map<String, List<Measurement>>> lines = new LinkedHashMap<>();
+    Map<String, LinkProfile> links = new HashMap<>();
+    conditions.forEach(
+        condition -> links.put(condition.linkText(), condition.link().orElseThrow()));
     boolean splits = all.stream().map(Measurement::split).distinct().count() > 1;
-    for (Measurement m : all) {
-      String line = m.way() + (splits ? ", split " + m.split() : "");
-      lines
-          .computeIfAbsent(line, key -> new LinkedHashMap<>())
-          .computeIfAbsent(m.link(), key -> new ArrayList<>())
-          .add(m);
-    }
-    lines.forEach(
+    Map<String, Map<String, List<Measurement>>> measured = new LinkedHashMap<>();
+    all.stream()
+        .filter(Measurement::hasSteps)
+        .forEach(
+            m ->
+                measured
+                    .computeIfAbsent(
+                        m.way() + (splits ? ", split " + m.split() : ""),
+                        key -> new LinkedHashMap<>())
+                    .computeIfAbsent(m.link(), key -> new ArrayList<>())
+                    .add(m));
+    measured.forEach(
         (line, byLink) -> {
           List<Point> points =
               byLink.entrySet().stream()
-                  .filter(e -> e.getValue().stream().anyMatch(Measurement::hasSteps))
-                  .map(e -> point(e.getValue(), links.get(e.getKey())))
-                  .sorted(Comparator.comparingDouble(Point::rtt))
+                  .map(e -> new Point(links.get(e.getKey()), e.getValue()))
+                  .sorted(Comparator.comparingDouble(Point::rttMs))
                   .toList();
           if (points.size() >= FEWEST_ROUND_TRIPS) {
-            check(line, points);
+            lines.put(line, points);
           }
         });
+    lines.forEach((line, points) -> points.forEach(held -> check(line, points, held)));
   }
 
-  private static Point point(List<Measurement> ms, Condition condition) {
-    double steps = BenchReport.sum(ms, Measurement::roundTrips);
-    ToDoubleFunction<ToDoubleFunction<Measurement>> perStep =
-        value -> BenchReport.sum(ms, value) / steps;
-    double rtt = condition.millis() / 1e3;
-    double link = rtt;
-    if (condition.link().isPresent()) {
-      var profile = condition.link().get();
-      link += profile.jitter().toNanos() / 1e9; // half of it each way, on average
-      if (profile.upBitsPerSecond().isPresent()) {
-        link +=
-            8
-                * perStep.applyAsDouble(Measurement::bytesSent)
-                / profile.upBitsPerSecond().getAsLong();
-      }
-      if (profile.downBitsPerSecond().isPresent()) {
-        link +=
-            8
-                * perStep.applyAsDouble(Measurement::bytesReceived)
-                / profile.downBitsPerSecond().getAsLong();
-      }
-    }
-    double total = perStep.applyAsDouble(Measurement::decodeMs) / 1e3;
-    return new Point(
-        rtt,
-        link,
-        BenchReport.acceptance(ms),
-        perStep.applyAsDouble(Measurement::sentTokens),
-        total,
-        total - link,
-        BenchReport.acceptance(ms) / total);
-  }
-
-  private void check(String line, List<Point> points) {
-    for (Point held : points) {
-      List<Point> others = points.stream().filter(point -> point.rtt() != held.rtt()).toList();
-      checks.add(
-          new Check(
-              line,
-              1e3 * held.rtt(),
-              held.speed(),
-              plain(others, held.rtt()),
-              improved(others, held)));
-    }
-  }
-
-  static double plain(List<Point> known, double rtt) {
-    return mean(known, Point::acceptance)
-        / (rtt + mean(known, point -> point.total() - point.rtt()));
-  }
-
-  /**
-   * @param held its round trip is used, and of what was measured there only the link's own part
-   */
-  static double improved(List<Point> known, Point held) {
-    double acceptance = between(known, held.rtt(), Point::acceptance);
-    double tokens = between(known, held.rtt(), Point::tokens);
-    double extra = between(known, held.rtt(), point -> point.link() - point.rtt());
-    return acceptance / (held.rtt() + extra + computing(known, tokens));
-  }
-
-  /** Least squares in the tokens sent; their mean where these hardly differ. */
-  private static double computing(List<Point> known, double tokens) {
-    double meanTokens = mean(known, Point::tokens);
-    double meanTime = mean(known, Point::computing);
-    double variance = mean(known, p -> Math.pow(p.tokens() - meanTokens, 2));
-    double covariance = mean(known, p -> (p.tokens() - meanTokens) * (p.computing() - meanTime));
-    boolean varies = Math.sqrt(variance) > 0.05 * meanTokens;
-    // More tokens never take less time: what looks so is noise.
-    double slope = varies ? Math.max(0, covariance / variance) : 0;
-    return meanTime + slope * (tokens - meanTokens);
-  }
-
-  /** Linear between the two measured round trips around it; the nearest one's beyond them. */
-  private static double between(List<Point> known, double rtt, ToDoubleFunction<Point> value) {
-    Point below = null;
-    for (Point point : known) {
-      if (point.rtt() >= rtt) {
-        if (below == null) {
-          return value.applyAsDouble(point);
-        }
-        double share = (rtt - below.rtt()) / (point.rtt() - below.rtt());
-        double low = value.applyAsDouble(below);
-        return low + share * (value.applyAsDouble(point) - low);
-      }
-      below = point;
-    }
-    return value.applyAsDouble(below);
+  private void check(String line, List<Point> points, Point held) {
+    Predicate<Point> known = point -> !point.link().equals(held.link());
+    List<Point> others = points.stream().filter(known).toList();
+    double byFormula =
+        1e3 * mean(others, Point::acceptance) / (held.rttMs() + mean(others, Point::overheadMs));
+    double projected = model(points, known).speed(held.link());
+    checks.add(new Check(line, held.rttMs(), held.speed(), projected, byFormula));
   }
 
   private static double mean(List<Point> points, ToDoubleFunction<Point> value) {
     return points.stream().mapToDouble(value).average().orElseThrow();
+  }
+
+  private SpeedModel model(List<Point> points, Predicate<Point> known) {
+    Stream<Point> alike =
+        lines.values().stream()
+            .flatMap(List::stream)
+            .filter(point -> point.split().equals(points.get(0).split()));
+    return SpeedModel.fit(answers(points.stream(), known), answers(alike, known));
+  }
+
+  private static List<Answer> answers(Stream<Point> points, Predicate<Point> known) {
+    return points.filter(known).flatMap(Point::weighed).toList();
   }
 
   List<Check> checks() {
@@ -184,17 +137,22 @@ public final class Projection {
     if (checks.isEmpty()) {
       return "Too few round trips were measured to check a projection.";
     }
-    double[] plain = checks.stream().mapToDouble(Check::plainError).sorted().toArray();
-    double[] improved = checks.stream().mapToDouble(Check::improvedError).sorted().toArray();
+    double[] errors = errors(checks, Check::error);
+    double[] formula = errors(checks, Check::formulaError);
     return String.format(
         Locale.ROOT,
         "Projected to round trips left out of the fit: median error %.1f %%, worst %.1f %%; by the"
             + " paper's formula median %.1f %%, worst %.1f %% (the paper's own: up to %.1f %%).",
-        median(improved),
-        improved[improved.length - 1],
-        median(plain),
-        plain[plain.length - 1],
+        median(errors),
+        worst(errors),
+        median(formula),
+        worst(formula),
         PAPER_ERROR);
+  }
+
+  /** In rising order. */
+  private static double[] errors(List<Check> checks, ToDoubleFunction<Check> error) {
+    return checks.stream().mapToDouble(error).sorted().toArray();
   }
 
   private static double median(double[] sorted) {
@@ -202,53 +160,136 @@ public final class Projection {
     return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 
+  private static double worst(double[] sorted) {
+    return sorted[sorted.length - 1];
+  }
+
   List<Table> tables() {
+    return List.of(errorTable(), checkTable(), termTable());
+  }
+
+  private Table errorTable() {
     List<List<Object>> rows = new ArrayList<>();
-    for (Check check : checks) {
-      rows.add(
-          List.of(
-              check.line(),
-              check.rttMs(),
-              check.measured(),
-              check.plain(),
-              check.plainError(),
-              check.improved(),
-              check.improvedError()));
+    lines
+        .keySet()
+        .forEach(
+            line ->
+                rows.add(
+                    errorRow(line, checks.stream().filter(c -> c.line().equals(line)).toList())));
+    if (rows.size() > 1) {
+      rows.add(errorRow("all", checks));
     }
-    return List.of(
-        new Table(
-            "projection",
-            "Speed projected to each round trip from the others",
-            List.of(
-                Column.of("decoding"),
-                new Column("round trip", "ms"),
-                new Column("measured", "tokens/s"),
-                new Column("paper's formula", "tokens/s"),
-                new Column("error", "%"),
-                new Column("improved", "tokens/s"),
-                new Column("error of it", "%")),
-            rows));
+    return new Table(
+        "projection-errors",
+        "How far the projection is off at round trips left out of its fit",
+        List.of(
+            Column.of("decoding"),
+            new Column("median error", "%"),
+            new Column("worst error", "%"),
+            new Column("paper's formula: median", "%"),
+            new Column("worst", "%")),
+        rows);
+  }
+
+  private static List<Object> errorRow(String name, List<Check> checks) {
+    double[] errors = errors(checks, Check::error);
+    double[] formula = errors(checks, Check::formulaError);
+    return List.of(name, median(errors), worst(errors), median(formula), worst(formula));
+  }
+
+  private Table checkTable() {
+    return new Table(
+        "projection",
+        "Speed projected to each round trip from the others",
+        List.of(
+            Column.of("decoding"),
+            new Column("round trip", "ms"),
+            new Column("measured", "tokens/s"),
+            new Column("projected", "tokens/s"),
+            new Column("error", "%"),
+            new Column("paper's formula", "tokens/s"),
+            new Column("its error", "%")),
+        checks.stream()
+            .map(
+                check ->
+                    List.<Object>of(
+                        check.line(),
+                        check.rttMs(),
+                        check.measured(),
+                        check.projected(),
+                        check.error(),
+                        check.byFormula(),
+                        check.formulaError()))
+            .toList());
+  }
+
+  private Table termTable() {
+    List<List<Object>> rows = new ArrayList<>();
+    lines.forEach(
+        (line, points) -> {
+          SpeedModel model = model(points, point -> true);
+          for (Point point : points) {
+            LinkProfile link = point.link();
+            rows.add(
+                List.of(
+                    line,
+                    point.rttMs(),
+                    model.tokens(link),
+                    model.accepted(link),
+                    model.onTheLink(link),
+                    model.computing(link),
+                    model.computing().slope(),
+                    model.drafting(link)));
+          }
+        });
+    return new Table(
+        "projection-terms",
+        "What the projection is made of, fitted to all round trips",
+        List.of(
+            Column.of("decoding"),
+            new Column("round trip", "ms"),
+            new Column("sent", "tokens"),
+            new Column("accepted", "tokens"),
+            new Column("link", "ms"),
+            new Column("computing", "ms"),
+            new Column("… each token more", "ms"),
+            new Column("drafting", "ms")),
+        rows);
   }
 
   List<Chart> charts() {
-    Map<String, List<Chart.Point>> lines = new LinkedHashMap<>();
-    for (Check check : checks) {
-      add(lines, check.line() + ", measured", check.rttMs(), check.measured());
-      add(lines, check.line() + ", projected", check.rttMs(), check.improved());
-    }
+    List<Chart.Series> series = new ArrayList<>();
+    lines.forEach(
+        (line, points) -> {
+          List<Check> own = checks.stream().filter(c -> c.line().equals(line)).toList();
+          series.add(
+              new Chart.Series(
+                  line,
+                  own.stream().map(c -> new Chart.Point(c.rttMs(), c.measured())).toList(),
+                  own.stream()
+                      .map(c -> new Chart.Point(c.rttMs(), Estimate.exact(c.projected())))
+                      .toList()));
+        });
     return List.of(
         new Chart(
-            "Speed measured, and projected from the other round trips",
+            "Speed: measured (marks), and projected from the other round trips (lines)",
             new Chart.Axis("round trip of the link", "ms"),
             new Chart.Axis("speed", "tokens/s"),
-            lines.entrySet().stream()
-                .map(e -> new Chart.Series(e.getKey(), e.getValue()))
-                .toList()));
+            series));
   }
 
-  private static void add(Map<String, List<Chart.Point>> lines, String name, double x, double y) {
-    lines
-        .computeIfAbsent(name, key -> new ArrayList<>())
-        .add(new Chart.Point(x, Estimate.exact(y)));
+  List<String> notes() {
+    return List.of(
+        "Projection: tokens/s = accepted / (link + computing + drafting). The link takes its round"
+            + " trip, its jitter, bytes / bandwidth, and a round trip for each packet lost. Computing"
+            + " (edge, cloud, gRPC) is a straight line over the tokens sent, as steep for all ways."
+            + " Tokens sent, tokens accepted and drafting are straight lines over ln(1 + round trip"
+            + " / all other time), as the cost model makes and sends the more guesses the longer it"
+            + " waits. All are least squares over the answers at the other round trips, each as heavy"
+            + " as it has round trips.",
+        "Sequential decoding has nothing that could follow the round trip: its error is how unsteady"
+            + " the machine was, and that of other ways cannot be expected to be smaller.",
+        "The paper's formula is tokens/s = acceptance / (round trip + fixed overhead), both means"
+            + " over the other round trips.");
   }
 }

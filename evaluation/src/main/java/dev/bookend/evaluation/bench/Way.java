@@ -14,7 +14,9 @@ public record Way(String name) {
   /** What all others are compared with. */
   public static final Way SEQUENTIAL = new Way("sequential");
 
-  private static final String STANDIN = "standin";
+  static final String STANDIN = "standin";
+  static final String PHRASES = "phrases";
+
   private static final String WAITS = "/waits";
 
   /**
@@ -43,11 +45,12 @@ public record Way(String name) {
     return equals(SEQUENTIAL);
   }
 
+  /** None for sequential decoding. */
   DraftSpec drafters() {
-    return drafters(name);
+    return isSequential() ? new DraftSpec(List.of()) : drafters(name);
   }
 
   boolean usesStandin() {
-    return !isSequential() && drafters().names().contains(STANDIN);
+    return drafters().names().contains(STANDIN);
   }
 }

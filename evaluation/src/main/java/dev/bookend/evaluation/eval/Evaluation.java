@@ -4,21 +4,18 @@ import dev.bookend.edge.ContextFullException;
 import dev.bookend.edge.Decoding;
 import dev.bookend.edge.Generation.FinishReason;
 import dev.bookend.edge.Session;
-import dev.bookend.edge.SessionStats;
 import dev.bookend.edge.TextModel;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.decoder.TokenScore;
 import dev.bookend.model.store.Progress;
 import dev.bookend.model.text.Message;
 import dev.bookend.model.text.Role;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** Runs the tasks of a script through a split model, one after the other. */
 public final class Evaluation {
@@ -100,29 +97,8 @@ public final class Evaluation {
           ? perplexity(key, text, session, start)
           : likelihood(key, (Task.Likelihood) task, session, start);
     } catch (ContextFullException | IllegalArgumentException e) {
-      return new Result(
-          key,
-          task.id(),
-          task.category(),
-          name(task),
-          e.getMessage(),
-          null,
-          null,
-          null,
-          null,
-          null,
-          0,
-          null,
-          null,
-          null,
-          null,
-          null,
-          millis(start));
+      return Result.failed(key, task, e.getMessage(), millis(start));
     }
-  }
-
-  private static String name(Task task) {
-    return task.getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   private Result answer(String key, Task.Answer task, Session session, long start) {
@@ -145,24 +121,13 @@ public final class Evaluation {
               });
       int end = end(told, task.stop());
       FinishReason reason = answer.generation().finishReason();
-      SessionStats stats = session.stats();
-      return new Result(
+      return Result.answered(
           key,
-          task.id(),
-          task.category(),
-          name(task),
-          null,
+          task,
           end < 0 ? told.toString() : told.substring(0, end),
-          answer.generation().tokens(),
           end < 0 ? reason.name().toLowerCase(Locale.ROOT) : "stop_text",
-          null,
-          null,
-          answer.generation().tokens().size(),
-          null,
-          null,
-          stats.roundTrips(),
-          stats.tokensPerRoundTrip(),
-          answer.generation().nearTies(),
+          answer.generation(),
+          session.stats(),
           millis(start));
     }
   }
@@ -183,8 +148,7 @@ public final class Evaluation {
     if (tokens.length < 2) {
       throw new IllegalArgumentException("the text has less than two tokens");
     }
-    TokenScore[] scores = score(session, tokens);
-    return scored(key, task, task.text(), scores, null, start);
+    return Result.foretold(key, task, score(session, tokens), millis(start));
   }
 
   /** Of each token but the first. */
@@ -212,31 +176,7 @@ public final class Evaluation {
     }
     TokenScore[] scores = session.score(tokens);
     TokenScore[] continued = Arrays.copyOfRange(scores, before - 1, scores.length);
-    boolean greedy = Stream.of(continued).allMatch(TokenScore::isGreedy);
-    return scored(key, task, task.continuation(), continued, greedy, start);
-  }
-
-  private static Result scored(
-      String key, Task task, String text, TokenScore[] scores, Boolean greedy, long start) {
-    double sum = Stream.of(scores).mapToDouble(TokenScore::logProbability).sum();
-    return new Result(
-        key,
-        task.id(),
-        task.category(),
-        name(task),
-        null,
-        null,
-        null,
-        null,
-        sum,
-        greedy,
-        scores.length,
-        text.getBytes(StandardCharsets.UTF_8).length,
-        Math.exp(-sum / scores.length),
-        null,
-        null,
-        null,
-        millis(start));
+    return Result.continued(key, task, continued, millis(start));
   }
 
   private static double millis(long start) {

@@ -1,6 +1,12 @@
 package dev.bookend.evaluation.eval;
 
+import dev.bookend.edge.Generation;
+import dev.bookend.edge.SessionStats;
+import dev.bookend.model.decoder.TokenScore;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * What came of a task; a line of {@code results.jsonl}. What a kind of task does not have is null.
@@ -37,4 +43,98 @@ public record Result(
     Integer roundTrips,
     Double tokensPerRoundTrip,
     Integer nearTies,
-    double ms) {}
+    double ms) {
+
+  /** There is none. */
+  static Result failed(String key, Task task, String error, double ms) {
+    return new Result(
+        key,
+        task.id(),
+        task.category(),
+        name(task),
+        error,
+        null,
+        null,
+        null,
+        null,
+        null,
+        0,
+        null,
+        null,
+        null,
+        null,
+        null,
+        ms);
+  }
+
+  /**
+   * What the model said.
+   *
+   * @param answer up to the string that ended it, where one did
+   */
+  static Result answered(
+      String key,
+      Task.Answer task,
+      String answer,
+      String finishReason,
+      Generation generation,
+      SessionStats stats,
+      double ms) {
+    return new Result(
+        key,
+        task.id(),
+        task.category(),
+        name(task),
+        null,
+        answer,
+        generation.tokens(),
+        finishReason,
+        null,
+        null,
+        generation.tokens().size(),
+        null,
+        null,
+        stats.roundTrips(),
+        stats.tokensPerRoundTrip(),
+        generation.nearTies(),
+        ms);
+  }
+
+  /** How well a text was foretold. */
+  static Result foretold(String key, Task.Perplexity task, TokenScore[] scores, double ms) {
+    return scored(key, task, task.text(), scores, null, ms);
+  }
+
+  /** How probable a continuation is. */
+  static Result continued(String key, Task.Likelihood task, TokenScore[] scores, double ms) {
+    boolean greedy = Stream.of(scores).allMatch(TokenScore::isGreedy);
+    return scored(key, task, task.continuation(), scores, greedy, ms);
+  }
+
+  private static Result scored(
+      String key, Task task, String text, TokenScore[] scores, Boolean isGreedy, double ms) {
+    double sum = Stream.of(scores).mapToDouble(TokenScore::logProbability).sum();
+    return new Result(
+        key,
+        task.id(),
+        task.category(),
+        name(task),
+        null,
+        null,
+        null,
+        null,
+        sum,
+        isGreedy,
+        scores.length,
+        text.getBytes(StandardCharsets.UTF_8).length,
+        Math.exp(-sum / scores.length),
+        null,
+        null,
+        null,
+        ms);
+  }
+
+  private static String name(Task task) {
+    return task.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+}

@@ -17,11 +17,17 @@ public record Chart(String title, Axis x, Axis y, List<Series> series) {
   public record Axis(String label, String unit) {}
 
   /**
-   * A line.
+   * A line, or points beside the line that they should lie on.
    *
    * @param name what the legend says
+   * @param curve the line; empty: it goes through the points
    */
-  public record Series(String name, List<Point> points) {}
+  public record Series(String name, List<Point> points, List<Point> curve) {
+    /** A line through points. */
+    public Series(String name, List<Point> points) {
+      this(name, points, List.of());
+    }
+  }
 
   /**
    * A point of a line.

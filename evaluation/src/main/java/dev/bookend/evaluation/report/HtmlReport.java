@@ -40,22 +40,30 @@ final class HtmlReport {
     element(out, "h2", table.title());
     out.append("<div class=\"wide\">\n<table>\n<thead><tr>");
     for (int i = 0; i < table.columns().size(); i++) {
-      cell(out, "th", table.isNumeric(i), table.columns().get(i).heading());
+      cell(out, "th", table.isNumeric(i), heading(table.columns().get(i)));
     }
     out.append("</tr></thead>\n<tbody>\n");
     for (List<Object> row : table.rows()) {
       out.append("<tr>");
       for (int i = 0; i < row.size(); i++) {
-        cell(out, "td", table.isNumeric(i), Cell.text(row.get(i)));
+        // Drafters that guess together may stand below each other where room is scarce.
+        String text = escape(Cell.text(row.get(i))).replace("+", "+<wbr/>");
+        cell(out, "td", table.isNumeric(i), text);
       }
       out.append("</tr>\n");
     }
     out.append("</tbody>\n</table>\n</div>\n");
   }
 
-  private static void cell(StringBuilder out, String name, boolean number, String text) {
+  private static String heading(Column column) {
+    String unit = column.unit();
+    return escape(column.name())
+        + (unit.isEmpty() ? "" : " <span class=\"unit\">(" + escape(unit) + ")</span>");
+  }
+
+  private static void cell(StringBuilder out, String name, boolean number, String markup) {
     out.append('<').append(name).append(number ? " class=\"number\">" : ">");
-    out.append(escape(text)).append("</").append(name).append('>');
+    out.append(markup).append("</").append(name).append('>');
   }
 
   private static void append(StringBuilder out, Provenance from) {

@@ -13,22 +13,32 @@ import java.util.stream.Stream;
  * they can be told apart without colours too. The page's style sheet has the colours.
  */
 final class SvgChart {
-  private static final int WIDTH = 520;
-  private static final int HEIGHT = 340;
-  private static final int LEFT = 62;
+  private static final int WIDTH = 420;
+  private static final int HEIGHT = 300;
+  private static final int LEFT = 58;
   private static final int RIGHT = 14;
   private static final int TOP = 12;
   private static final int BOTTOM = 48;
   private static final int COLOURS = 8;
+
+  /** Series lie side by side, so that error bars at the same place do not hide each other. */
+  private static final double APART = 4;
+
   private static final String[] DASHES = {"", "7 3", "2 3", "9 3 2 3"};
 
   private final Chart chart;
+
+  /** From the middle of a point to the series farthest aside. */
+  private final double aside;
+
   private final Scale x;
   private final Scale y;
   private final StringBuilder out = new StringBuilder();
 
   private SvgChart(Chart chart) {
     this.chart = chart;
+    boolean bars = points().anyMatch(p -> p.y().low() < p.y().high());
+    this.aside = bars ? APART * (chart.series().size() - 1) / 2 : 0;
     double[] xs = points().mapToDouble(Chart.Point::x).filter(Double::isFinite).toArray();
     double[] ys =
         points()
@@ -48,7 +58,8 @@ final class SvgChart {
   }
 
   private Stream<Chart.Point> points() {
-    return chart.series().stream().flatMap(series -> series.points().stream());
+    return chart.series().stream()
+        .flatMap(series -> Stream.concat(series.points().stream(), series.curve().stream()));
   }
 
   private void draw() {
@@ -66,7 +77,7 @@ final class SvgChart {
     out.append(escape(chart.title())).append("</title>\n");
     axes();
     for (int i = 0; i < chart.series().size(); i++) {
-      series(i, chart.series().get(i).points());
+      series(i, chart.series().get(i));
     }
     out.append("</svg>\n</figure>\n");
   }
@@ -98,19 +109,26 @@ final class SvgChart {
     return axis.unit().isEmpty() ? axis.label() : axis.label() + " (" + axis.unit() + ")";
   }
 
-  private void series(int index, List<Chart.Point> all) {
-    List<Chart.Point> points =
-        all.stream().filter(p -> Double.isFinite(p.x()) && Double.isFinite(p.y().mean())).toList();
+  private static List<Chart.Point> drawable(List<Chart.Point> points) {
+    return points.stream()
+        .filter(p -> Double.isFinite(p.x()) && Double.isFinite(p.y().mean()))
+        .toList();
+  }
+
+  private void series(int index, Chart.Series series) {
+    List<Chart.Point> points = drawable(series.points());
+    List<Chart.Point> line = series.curve().isEmpty() ? points : drawable(series.curve());
+    double right = aside == 0 ? 0 : APART * index - aside;
     beginSeries(index);
     String path =
-        points.stream()
-            .map(p -> format(atX(p.x())) + " " + format(atY(p.y().mean())))
+        line.stream()
+            .map(p -> format(atX(p.x()) + right) + " " + format(atY(p.y().mean())))
             .collect(Collectors.joining("L"));
-    if (points.size() > 1) {
+    if (line.size() > 1) {
       out.append("<path d=\"M").append(path).append('"').append(dash(index)).append("/>\n");
     }
     for (Chart.Point point : points) {
-      double px = atX(point.x());
+      double px = atX(point.x()) + right;
       Estimate e = point.y();
       if (e.low() < e.high() && Double.isFinite(e.high() - e.low())) {
         double low = atY(e.low());
@@ -165,7 +183,7 @@ final class SvgChart {
   }
 
   private double atX(double value) {
-    return LEFT + x.at(value) * (WIDTH - LEFT - RIGHT);
+    return LEFT + aside + x.at(value) * (WIDTH - LEFT - RIGHT - 2 * aside);
   }
 
   private double atY(double value) {

@@ -9,6 +9,7 @@ import dev.bookend.edge.Generation;
 import dev.bookend.edge.Split;
 import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.SplitOptions;
+import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.edge.speculation.Phrases;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
@@ -22,10 +23,12 @@ import dev.bookend.model.decoder.WholeModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,8 +42,13 @@ class BenchTest {
       List.of(new Way("suffix"), new Way("suffix+ngram"), new Way("standin"));
 
   private static Subject open(Condition condition) {
+    return open(condition, Phrases.of(List.of()));
+  }
+
+  private static Subject open(Condition condition, Phrases phrases) {
+    SplitOptions options = SplitOptions.DEFAULT.withSplit(condition.split());
     SplitModel model =
-        SplitModel.open(CHECKPOINT, SplitOptions.DEFAULT.withSplit(condition.split()));
+        SplitModel.open(CHECKPOINT, condition.link().map(options::withLink).orElse(options));
     return new Subject(
         model,
         prompt -> prompt.chars().map(c -> c % 50).toArray(),
@@ -50,7 +58,8 @@ class BenchTest {
                   throw new AssertionError(name);
                 },
                 model::standin,
-                () -> Phrases.of(List.of())),
+                () -> phrases),
+        () -> phrases,
         model::close);
   }
 
@@ -60,8 +69,12 @@ class BenchTest {
           new Condition(new Split(1, 2), Optional.empty()));
 
   private static Bench bench(ResultLog<Measurement> log) {
+    return bench(log, WAYS);
+  }
+
+  private static Bench bench(ResultLog<Measurement> log, List<Way> ways) {
     return new Bench(
-        WAYS, PROMPTS, TOKENS, OptionalInt.of(8), "test", log, (what, done, total) -> {});
+        ways, PROMPTS, TOKENS, OptionalInt.of(8), "test", log, (what, done, total) -> {});
   }
 
   private static Report report(List<Measurement> all) {
@@ -87,6 +100,33 @@ class BenchTest {
     assertEquals(
         List.of("sequential", "suffix", "suffix+ngram"),
         table.rows().stream().limit(3).map(row -> row.get(0)).sorted().toList());
+  }
+
+  @Test
+  void linksTakeTurnsOnOneModel() {
+    List<Condition> links =
+        Stream.of("rtt=0ms", "rtt=20ms")
+            .map(link -> new Condition(new Split(1, 1), Optional.of(LinkProfile.parse(link))))
+            .toList();
+    List<Condition> opened = new ArrayList<>();
+    List<Measurement> all =
+        bench(Measurement.log(), List.of())
+            .run(
+                links,
+                condition -> {
+                  opened.add(condition);
+                  return open(condition);
+                });
+    assertEquals(links.subList(0, 1), opened);
+    assertEquals(
+        List.of("0 rtt=0ms", "0 rtt=20ms", "1 rtt=20ms", "1 rtt=0ms"),
+        all.stream().map(m -> m.prompt() + " " + m.link()).toList());
+    for (int prompt = 0; prompt < 2; prompt++) {
+      Measurement near = all.get(3 * prompt);
+      Measurement far = all.get(1 + prompt);
+      assertTrue(far.networkMs() >= 20 * far.roundTrips(), far.toString());
+      assertTrue(near.networkMs() < far.networkMs(), near.toString());
+    }
   }
 
   @Test
@@ -127,6 +167,20 @@ class BenchTest {
     List<Measurement> all = second.run(CONDITIONS, BenchTest::open);
     assertEquals(6, second.measured());
     assertEquals(6, report(all).tables().get(0).rows().size());
+  }
+
+  @Test
+  void whatWasMeasuredWithOtherPhrasesIsMeasuredAgain() {
+    ResultLog<Measurement> log = Measurement.log();
+    List<Way> ways = List.of(new Way("suffix"), new Way("suffix+phrases"));
+    List<Integer> measured = new ArrayList<>();
+    for (int last : new int[] {3, 3, 4}) {
+      Phrases phrases = Phrases.of(List.of(new int[] {1, 2, last}));
+      Bench bench = bench(log, ways);
+      bench.run(CONDITIONS.subList(0, 1), condition -> open(condition, phrases));
+      measured.add(bench.measured());
+    }
+    assertEquals(List.of(3 * 2, 0, 2), measured);
   }
 
   @Test

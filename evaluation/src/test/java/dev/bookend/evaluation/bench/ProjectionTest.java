@@ -6,20 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.bookend.edge.Split;
 import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.evaluation.bench.Projection.Check;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** Projections of times that are made by a formula, not measured. */
 class ProjectionTest {
-  private static final int STEPS = 10;
+  private static final int STEPS = 100_000;
 
   private static Condition condition(String link) {
     return new Condition(new Split(4, 4), Optional.of(LinkProfile.parse(link)));
   }
 
-  private static Measurement measurement(Condition condition, int sent, int committed, double ms) {
+  /** Both directions take 2,500 bytes for each token sent. */
+  private static Measurement measurement(
+      Condition condition, double sent, double committed, double draftMs, double ms) {
     return new Measurement(
         "key",
         "4:4",
@@ -31,8 +34,8 @@ class ProjectionTest {
         List.of(),
         List.of(),
         STEPS,
-        STEPS * sent,
-        STEPS * committed,
+        (int) Math.round(STEPS * sent),
+        (int) Math.round(STEPS * committed),
         0,
         0,
         0,
@@ -41,46 +44,96 @@ class ProjectionTest {
         0,
         0,
         0,
-        0,
-        STEPS * 2500L * sent,
-        STEPS * 2500L * sent);
+        STEPS * draftMs,
+        Math.round(STEPS * 2500 * sent),
+        Math.round(STEPS * 2500 * sent));
+  }
+
+  private static Projection projection(List<String> links, Function<Condition, Measurement> by) {
+    List<Condition> conditions = links.stream().map(ProjectionTest::condition).toList();
+    return new Projection(conditions.stream().map(by).toList(), conditions);
   }
 
   @Test
   void aFixedOverheadIsFoundByBoth() {
-    List<Condition> conditions = new ArrayList<>();
-    List<Measurement> all = new ArrayList<>();
-    for (int rtt : new int[] {20, 40, 80, 150}) {
-      Condition condition = condition("rtt=" + rtt + "ms");
-      conditions.add(condition);
-      all.add(measurement(condition, 1, 1, rtt + 43));
-    }
-    Projection projection = new Projection(all, conditions);
+    Projection projection =
+        projection(
+            List.of("rtt=20ms", "rtt=40ms", "rtt=80ms", "rtt=150ms"),
+            link -> measurement(link, 1, 1, 0, link.millis() + 43));
     assertEquals(4, projection.checks().size());
     for (Check check : projection.checks()) {
-      assertEquals(1e3 / (check.rttMs() + 43), check.measured(), 1e-9);
-      assertEquals(0, check.plainError(), 1e-6);
-      assertEquals(0, check.improvedError(), 1e-6);
+      assertEquals(1e3 / (check.rttMs() + 43), check.measured().mean(), 1e-9);
+      assertEquals(0, check.formulaError(), 1e-6);
+      assertEquals(0, check.error(), 1e-6);
     }
+  }
+
+  /** Half of the jitter each way, 20 ms up and 10 ms down for 2,500 bytes, 4 packets. */
+  @Test
+  void whatTheLinkTakesBesideItsRoundTripIsNotTakenForComputing() {
+    String like = ",jitter=6ms,up=1mbit,down=2mbit,loss=5%";
+    Projection projection =
+        projection(
+            List.of("rtt=20ms" + like, "rtt=40ms" + like, "rtt=100ms" + like),
+            link -> measurement(link, 1, 1, 0, link.millis() * 1.2 + 6 + 20 + 10 + 43));
+    for (Check check : projection.checks()) {
+      assertEquals(0, check.error(), 1e-6);
+      assertTrue(check.formulaError() > 1, check.toString());
+    }
+    Object computing = projection.tables().get(2).rows().get(0).get(5);
+    assertEquals(43, (double) computing, 1e-6);
   }
 
   /** More guesses pay the longer the round trip, and take time on the link and to compute. */
   @Test
-  void whatGrowsWithTheTokensSentIsTakenIntoAccountByTheImprovedOne() {
-    List<Condition> conditions = new ArrayList<>();
-    List<Measurement> all = new ArrayList<>();
-    for (int rtt : new int[] {20, 40, 60, 80, 100}) {
-      Condition condition = condition("rtt=" + rtt + "ms,up=1mbit");
-      conditions.add(condition);
-      int sent = rtt / 10;
-      double bytes = 2500 * sent;
-      all.add(measurement(condition, sent, sent, rtt + 8 * bytes / 1e6 * 1e3 + 30 + 5 * sent));
+  void tokensSentFollowTheRoundTripAndComputingFollowsThem() {
+    Projection projection =
+        projection(
+            List.of(
+                "rtt=20ms,up=1mbit",
+                "rtt=40ms,up=1mbit",
+                "rtt=80ms,up=1mbit",
+                "rtt=150ms,up=1mbit"),
+            link -> {
+              double wait = Math.log1p(link.millis() / 100);
+              double sent = 4 + 6 * wait;
+              double drafting = 3 + 20 * wait;
+              double all = link.millis() + 20 * sent + drafting + 30 + 5 * sent;
+              return measurement(link, sent, 1 + sent / 8, drafting, all);
+            });
+    double[] errors = projection.checks().stream().mapToDouble(Check::error).toArray();
+    for (double error : errors) {
+      assertTrue(error < 1.5, projection.checks().toString());
     }
-    Projection projection = new Projection(all, conditions);
-    List<Check> within = projection.checks().subList(1, 4);
-    for (Check check : within) {
-      assertTrue(check.improvedError() < 1e-6, check.toString());
+    double worst =
+        projection.checks().stream().mapToDouble(Check::formulaError).max().orElseThrow();
+    assertTrue(worst > 10, projection.checks().toString());
+    for (List<Object> terms : projection.tables().get(2).rows()) {
+      double wait = Math.log1p((double) terms.get(1) / 100);
+      assertEquals(4 + 6 * wait, (double) terms.get(2), 0.1, terms.toString());
+      assertEquals(30 + 5 * (4 + 6 * wait), (double) terms.get(5), 0.5, terms.toString());
+      assertEquals(5, (double) terms.get(6), 0.1, terms.toString());
+      assertEquals(3 + 20 * wait, (double) terms.get(7), 0.5, terms.toString());
     }
-    assertTrue(within.stream().anyMatch(check -> check.plainError() > 10), within.toString());
+  }
+
+  @Test
+  void theSummarySaysTheMedianAndTheWorst() {
+    double[] off = {1, 1, 1, 1.1}; // the farthest took a tenth longer than it should
+    List<String> links = List.of("rtt=10ms", "rtt=20ms", "rtt=30ms", "rtt=150ms");
+    Projection projection =
+        projection(
+            links,
+            link -> {
+              int i = links.indexOf(link.linkText());
+              return measurement(link, 1, 1, 0, off[i] * (link.millis() + 50));
+            });
+    assertEquals(10, projection.checks().get(3).error(), 1e-6);
+    List<Object> row = projection.tables().get(0).rows().get(0);
+    double median = (double) row.get(1);
+    double worst = (double) row.get(2);
+    assertTrue(median < worst && worst >= 10, row.toString());
+    String said = String.format(Locale.ROOT, "median error %.1f %%, worst %.1f %%", median, worst);
+    assertTrue(projection.summary().contains(said), projection.summary());
   }
 }

@@ -77,6 +77,22 @@ class ReportTest {
   }
 
   @Test
+  void aCurveIsDrawnAndItsPointsAreMarkedBesideIt() {
+    List<Chart.Point> points =
+        List.of(new Chart.Point(1, Estimate.exact(2)), new Chart.Point(3, Estimate.exact(4)));
+    List<Chart.Point> curve =
+        List.of(
+            new Chart.Point(1, Estimate.exact(0)),
+            new Chart.Point(2, Estimate.exact(5)),
+            new Chart.Point(3, Estimate.exact(0)));
+    Chart.Axis axis = new Chart.Axis("a", "");
+    String svg =
+        SvgChart.of(new Chart("C", axis, axis, List.of(new Chart.Series("s", points, curve))));
+    assertEquals(2 + 1, svg.split("class=\"mark\"", -1).length - 1, "marks, the legend's too");
+    assertTrue(svg.matches("(?s).*<path d=\"M[^L\"]+L[^L\"]+L[^L\"]+\"/>.*"), svg);
+  }
+
+  @Test
   void thePageAsksNothingOfTheNetwork() throws Exception {
     String html = REPORT.toHtml();
     assertFalse(html.matches("(?s).*(src=|href=|url\\(|@import).*"));

@@ -1,11 +1,11 @@
 package dev.bookend.model.checkpoint;
 
 import dev.bookend.model.ModelException;
+import dev.bookend.model.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -89,12 +89,7 @@ final class FileCheckpoint implements Checkpoint {
 
   @Override
   public String fingerprint() {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java platform has it
-    }
+    MessageDigest digest = Sha256.digest();
     tensors.forEach(
         (name, tensor) -> {
           String line = name + ' ' + tensor.type() + ' ' + Arrays.toString(tensor.shape()) + '\n';

@@ -1,5 +1,6 @@
 package dev.bookend.model.store;
 
+import dev.bookend.model.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -20,7 +20,7 @@ final class Sink implements AutoCloseable {
 
   private final Path file;
   private final long limit;
-  private final MessageDigest digest;
+  private final MessageDigest digest = Sha256.digest();
   private OutputStream out;
   private long size;
 
@@ -30,11 +30,6 @@ final class Sink implements AutoCloseable {
   Sink(Path file, long limit) throws IOException {
     this.file = file;
     this.limit = limit;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new LinkageError("SHA-256", e); // every Java has it
-    }
     if (Files.exists(file) && Files.size(file) > limit) {
       Files.delete(file);
     }
