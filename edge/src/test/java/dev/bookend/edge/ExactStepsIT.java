@@ -1,9 +1,11 @@
 package dev.bookend.edge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.bookend.edge.speculation.LookaheadDrafter;
+import dev.bookend.edge.speculation.StandinDrafter;
 import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -32,11 +34,15 @@ class ExactStepsIT {
       assumeTrue(steps.isPresent(), "no step size is exact on this machine");
       for (String prompt : SpeculationIdentityIT.PROMPTS.subList(0, 4)) {
         int[] tokens = tokenizer.encode(prompt);
+        assertTrue(model.hasReadyStandin(), "its layer is to be tried too");
         Seen sequential = decode(model, steps.get(), SequentialDecoding.GREEDY, tokens);
         try (SpeculativeDecoding guessing =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
-                List.of(new SuffixDrafter(), new LookaheadDrafter(7, 4, 7)),
+                List.of(
+                    new SuffixDrafter(),
+                    new LookaheadDrafter(7, 4, 7),
+                    new StandinDrafter(model.standin())),
                 OptionalInt.of(16))) {
           assertEquals(sequential, decode(model, steps.get(), guessing, tokens), prompt);
         }
