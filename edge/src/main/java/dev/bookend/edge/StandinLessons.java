@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.edge.speculation.EdgeLayers;
 import dev.bookend.edge.speculation.Standin;
+import dev.bookend.model.ModelException;
 import dev.bookend.model.decoder.Distillation;
 import dev.bookend.model.store.Progress;
 import java.nio.ByteBuffer;
@@ -84,7 +85,11 @@ final class StandinLessons {
       for (int step = 0; step < order.size(); step++) {
         Lesson lesson = order.get(step);
         double rate = rate(step, order.size());
-        distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
+        float distance = distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
+        if (!Float.isFinite(distance)) {
+          throw new ModelException(
+              "the stand-in has learned numbers that are none; is the model intact, and --dtype f32?");
+        }
         done += lesson.tokens().size();
         progress.update(LEARNING, done, total);
       }

@@ -20,10 +20,12 @@ import java.util.Objects;
 /** The TorchScript decoder ({@code decoder.torchscript}) of one model, loaded into PyTorch. */
 final class DecoderScript implements AutoCloseable {
   private final PtSymbolBlock module;
+  private final boolean packs;
 
   /** For any device, and for learning. */
   static DecoderScript plain(PtNDManager manager, ModelConfig config) {
-    return new DecoderScript(manager, config, "plain.torchscript", "distillation.torchscript");
+    return new DecoderScript(
+        manager, config, false, "plain.torchscript", "distillation.torchscript");
   }
 
   /**
@@ -32,10 +34,11 @@ final class DecoderScript implements AutoCloseable {
    * @throws EngineException if this build of PyTorch has no oneDNN
    */
   static DecoderScript packed(PtNDManager manager, ModelConfig config) {
-    return new DecoderScript(manager, config, "packed.torchscript");
+    return new DecoderScript(manager, config, true, "packed.torchscript");
   }
 
-  private DecoderScript(PtNDManager manager, ModelConfig config, String... more) {
+  private DecoderScript(PtNDManager manager, ModelConfig config, boolean packs, String... more) {
+    this.packs = packs;
     Map<String, ?> attributes =
         Map.of(
             "training", false,
@@ -52,9 +55,17 @@ final class DecoderScript implements AutoCloseable {
     }
   }
 
-  /** A matrix as the script multiplies with it. */
+  /**
+   * A matrix as the script multiplies with it.
+   *
+   * @param matrix closed, unless it is that
+   */
   PtNDArray pack(PtNDManager manager, PtNDArray matrix) {
-    try (IValue argument = IValue.from(matrix);
+    if (!packs) {
+      return matrix;
+    }
+    try (matrix;
+        IValue argument = IValue.from(matrix);
         IValue result = run("pack", argument)) {
       return result.toTensor(manager);
     }

@@ -73,14 +73,8 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     return pack(manager, load(manager, tensor, Integer.MAX_VALUE));
   }
 
-  /** Closes the array where another one takes its place. */
   private PtNDArray pack(PtNDManager manager, PtNDArray array) {
-    if (array.getShape().dimension() < 2) {
-      return array;
-    }
-    try (array) {
-      return script.pack(manager, array);
-    }
+    return array.getShape().dimension() < 2 ? array : script.pack(manager, array);
   }
 
   /**
