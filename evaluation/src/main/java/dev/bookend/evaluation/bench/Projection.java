@@ -214,7 +214,7 @@ public final class Projection {
                 check ->
                     List.<Object>of(
                         check.line(),
-                        check.rttMs(),
+                        plain(check.rttMs()),
                         check.measured(),
                         check.projected(),
                         check.error(),
@@ -233,7 +233,7 @@ public final class Projection {
             rows.add(
                 List.of(
                     line,
-                    point.rttMs(),
+                    plain(point.rttMs()),
                     model.tokens(link),
                     model.accepted(link),
                     model.onTheLink(link),
@@ -255,6 +255,14 @@ public final class Projection {
             new Column("… each token more", "ms"),
             new Column("drafting", "ms")),
         rows);
+  }
+
+  /** Round trips are whole numbers most often, and read better as such. */
+  private static Number plain(double millis) {
+    if (millis == Math.rint(millis)) {
+      return Math.round(millis);
+    }
+    return millis;
   }
 
   List<Chart> charts() {

@@ -109,7 +109,7 @@ class ProjectionTest {
         projection.checks().stream().mapToDouble(Check::formulaError).max().orElseThrow();
     assertTrue(worst > 10, projection.checks().toString());
     for (List<Object> terms : projection.tables().get(2).rows()) {
-      double wait = Math.log1p((double) terms.get(1) / 100);
+      double wait = Math.log1p(((Number) terms.get(1)).doubleValue() / 100);
       assertEquals(4 + 6 * wait, (double) terms.get(2), 0.1, terms.toString());
       assertEquals(30 + 5 * (4 + 6 * wait), (double) terms.get(5), 0.5, terms.toString());
       assertEquals(5, (double) terms.get(6), 0.1, terms.toString());
