@@ -229,6 +229,7 @@ public final class Bench {
           generation.tokens(),
           generation.choices().stream().map(TokenChoice::margin).toList(),
           now.roundTrips(),
+          now.roundTripsAhead(),
           now.sentTokens(),
           now.committedTokens(),
           generation.drafters().stream().mapToInt(Contribution::sent).sum(),
