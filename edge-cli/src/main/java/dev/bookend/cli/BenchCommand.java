@@ -79,7 +79,7 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "TIME[,TIME]",
       split = ",",
       description =
-          "Emulate links with these round trips, one after the other, e.g. 20ms,80ms; --wan gives"
+          "Emulate links with these round trips, which take turns, e.g. 20ms,80ms; --wan gives"
               + " what else they are like.")
   private List<String> roundTrips = new ArrayList<>();
 

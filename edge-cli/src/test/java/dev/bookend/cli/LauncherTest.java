@@ -161,7 +161,11 @@ class LauncherTest {
 
   @Test
   void aSignalReachesJavaInTheFirstRunToo() throws Exception {
-    script("java", "trap 'echo ended; exit 7' TERM", "echo started", "while :; do sleep 0.1; done");
+    script(
+        "java",
+        "trap 'echo ended; exit 7' TERM",
+        "echo started",
+        "for i in $(seq 300); do sleep 0.1; done");
     Process run = start(home.resolve("bookend"), Map.of());
     BufferedReader out = run.inputReader(StandardCharsets.UTF_8);
     String line;

@@ -314,6 +314,7 @@ public final class Session implements AutoCloseable {
     ahead = null;
     last = flight.request();
     lastFirst = 0;
+    meter.ahead();
     return await(flight.parts(), sampling, next);
   }
 

@@ -4,6 +4,7 @@ package dev.bookend.edge;
 final class SessionMeter {
   private int promptTokens;
   private int roundTrips;
+  private int roundTripsAhead;
   private int sentTokens;
   private int committedTokens;
   private int requests;
@@ -22,6 +23,11 @@ final class SessionMeter {
   void roundTrip(int tokens) {
     roundTrips++;
     sentTokens += tokens;
+  }
+
+  /** The next round trip was sent before the answer to the one before was there. */
+  void ahead() {
+    roundTripsAhead++;
   }
 
   void committed(int tokens) {
@@ -52,6 +58,7 @@ final class SessionMeter {
     return new SessionStats(
         promptTokens,
         roundTrips,
+        roundTripsAhead,
         sentTokens,
         committedTokens,
         requests,

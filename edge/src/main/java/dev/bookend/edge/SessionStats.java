@@ -5,6 +5,7 @@ package dev.bookend.edge;
  *
  * @param promptTokens tokens run by prefill
  * @param roundTrips verifications, one round trip each; prefill not counted
+ * @param roundTripsAhead those of them that were sent before the answer to the one before was there
  * @param sentTokens tokens sent by those round trips, guesses and all
  * @param committedTokens tokens committed by those round trips
  * @param requests steps sent: prefill, verifications and replays
@@ -16,6 +17,7 @@ package dev.bookend.edge;
 public record SessionStats(
     int promptTokens,
     int roundTrips,
+    int roundTripsAhead,
     int sentTokens,
     int committedTokens,
     int requests,

@@ -158,6 +158,7 @@ class SpeculativeDecodingTest {
         SessionStats stats = session.stats();
         int forNothing = stats.requests() - stats.roundTrips() - 1; // the prefill's is one
         assertEquals(pipeline == Pipeline.NEVER, forNothing == 0, stats.toString());
+        assertEquals(pipeline == Pipeline.NEVER, stats.roundTripsAhead() == 0, stats.toString());
         assertTrue(forNothing < stats.roundTrips() / 2, stats.toString());
       }
     }

@@ -90,9 +90,12 @@ public final class Bench {
         boolean warm = false;
         for (int prompt = 0; prompt < prompts.size(); prompt++) {
           for (int turn = 0; turn < alike.size() * possible.size(); turn++) {
-            // Each comes first once: what comes first may find caches cold.
-            Condition condition = alike.get((prompt + turn / possible.size()) % alike.size());
-            Way way = possible.get((prompt + turn) % possible.size());
+            // Link and way change each time, so that no busy minute hits one of them alone; and
+            // each
+            // comes first once, for what comes first may find caches cold.
+            int link = turn % alike.size();
+            Condition condition = alike.get((prompt + link) % alike.size());
+            Way way = possible.get((prompt + link + turn / alike.size()) % possible.size());
             String key = key(subject, condition, way, prompts.get(prompt), known.get(way));
             if (log.get(key).isEmpty()) {
               if (!warm) {
@@ -229,6 +232,7 @@ public final class Bench {
           generation.tokens(),
           generation.choices().stream().map(TokenChoice::margin).toList(),
           now.roundTrips(),
+          now.roundTripsAhead(),
           now.sentTokens(),
           now.committedTokens(),
           generation.drafters().stream().mapToInt(Contribution::sent).sum(),

@@ -99,6 +99,8 @@ public final class BenchReport {
             "Tokens/s and the times of a step are those of decoding: from the first token on, without"
                 + " the prompt. 'vs sequential' is the mean over the prompts of the ratio to"
                 + " sequential decoding of the same prompt in the same run.",
+            "Ahead: the share of the round trips that were sent before the answer to the one before was"
+                + " there. They take next to none of the link's time.",
             "Not looping: without the prompts whose sequential answer ends in a loop (its last 60"
                 + " tokens repeat with a period of at most 20), which any drafter guesses."));
     more.map(Projection::notes).ifPresent(allNotes::addAll);
@@ -177,28 +179,28 @@ public final class BenchReport {
 
   private Table speed() {
     List<Column> columns = new ArrayList<>(conditionColumns());
-    List<String> names = new ArrayList<>(categories);
-    names.forEach(name -> columns.add(new Column(name, "tokens/round trip")));
     columns.add(new Column("all", "tokens/round trip"));
     columns.add(new Column("not looping", "tokens/round trip"));
     columns.add(new Column("speed", "tokens/s"));
     columns.add(new Column("vs sequential", "×"));
     columns.add(new Column("first token", "ms"));
+    List<String> names = new ArrayList<>(categories);
+    names.forEach(name -> columns.add(new Column(name, "tokens/round trip")));
     return table(
         "decodings",
         "What each way of decoding reaches",
         columns,
         ms -> {
           List<Object> cells = new ArrayList<>();
-          for (String name : names) {
-            Estimate estimate = perRoundTrip(only(ms, m -> m.category().equals(name)));
-            cells.add(estimate == null ? null : estimate.mean());
-          }
           cells.add(perRoundTrip(ms));
           cells.add(perRoundTrip(only(ms, m -> !Looping.loops(sequential(m).tokens()))));
           cells.add(ratio(ms, Measurement::committedTokens, m -> m.decodeMs() / 1e3));
           cells.add(gain(ms));
           cells.add(Estimate.ofMean(ms.stream().mapToDouble(Measurement::ttftMs).toArray()));
+          for (String name : names) {
+            Estimate estimate = perRoundTrip(only(ms, m -> m.category().equals(name)));
+            cells.add(estimate == null ? null : estimate.mean());
+          }
           return cells;
         });
   }
@@ -206,6 +208,7 @@ public final class BenchReport {
   private Table steps() {
     List<Column> columns = new ArrayList<>(conditionColumns());
     columns.add(new Column("sent", "tokens"));
+    columns.add(new Column("ahead", "share"));
     for (String part :
         List.of("round trip", "network", "cloud", "edge", "serialisation", "drafting")) {
       columns.add(new Column(part, "ms"));
@@ -215,6 +218,7 @@ public final class BenchReport {
     List<ToDoubleFunction<Measurement>> values =
         List.of(
             Measurement::sentTokens,
+            Measurement::roundTripsAhead,
             Measurement::decodeMs,
             Measurement::networkMs,
             Measurement::cloudMs,

@@ -18,6 +18,7 @@ import java.util.List;
  * @param tokens what was generated
  * @param margins of each token's choice, to tell near ties
  * @param roundTrips after the prompt's
+ * @param roundTripsAhead those of them that were sent before the answer to the one before was there
  * @param sentTokens by those, guesses and all
  * @param committedTokens by those
  * @param guesses sent for each drafter, added up
@@ -41,6 +42,7 @@ public record Measurement(
     List<Integer> tokens,
     List<Float> margins,
     int roundTrips,
+    int roundTripsAhead,
     int sentTokens,
     int committedTokens,
     int guesses,
@@ -79,6 +81,7 @@ public record Measurement(
         tokens,
         margins,
         roundTrips,
+        roundTripsAhead,
         sentTokens,
         committedTokens,
         guesses,

@@ -214,7 +214,7 @@ public final class Projection {
                 check ->
                     List.<Object>of(
                         check.line(),
-                        check.rttMs(),
+                        plain(check.rttMs()),
                         check.measured(),
                         check.projected(),
                         check.error(),
@@ -233,13 +233,14 @@ public final class Projection {
             rows.add(
                 List.of(
                     line,
-                    point.rttMs(),
+                    plain(point.rttMs()),
                     model.tokens(link),
                     model.accepted(link),
                     model.onTheLink(link),
                     model.computing(link),
                     model.computing().slope(),
-                    model.drafting(link)));
+                    model.drafting(link),
+                    model.ahead(link)));
           }
         });
     return new Table(
@@ -253,8 +254,17 @@ public final class Projection {
             new Column("link", "ms"),
             new Column("computing", "ms"),
             new Column("… each token more", "ms"),
-            new Column("drafting", "ms")),
+            new Column("drafting", "ms"),
+            new Column("ahead", "share")),
         rows);
+  }
+
+  /** Round trips are whole numbers most often, and read better as such. */
+  private static Number plain(double millis) {
+    if (millis == Math.rint(millis)) {
+      return Math.round(millis);
+    }
+    return millis;
   }
 
   List<Chart> charts() {
@@ -281,11 +291,11 @@ public final class Projection {
   List<String> notes() {
     return List.of(
         "Projection: tokens/s = accepted / (link + computing + drafting). The link takes its round"
-            + " trip, its jitter, bytes / bandwidth, and a round trip for each packet lost. Computing"
-            + " (edge, cloud, gRPC) is a straight line over the tokens sent, as steep for all ways."
-            + " Tokens sent, tokens accepted and drafting are straight lines over ln(1 + round trip"
-            + " / all other time), as the cost model makes and sends the more guesses the longer it"
-            + " waits. All are least squares over the answers at the other round trips, each as heavy"
+            + " trip, its jitter, bytes / bandwidth, and a round trip for each packet lost, but for"
+            + " what was sent ahead. Computing (edge, cloud, gRPC) is a straight line over the tokens"
+            + " sent, as steep for all ways. Tokens sent, tokens accepted, drafting and the share sent"
+            + " ahead are straight lines over ln(1 + round trip / all other time), as the cost model"
+            + " makes and sends the more guesses the longer it waits. All are least squares over the answers at the other round trips, each as heavy"
             + " as it has round trips.",
         "Sequential decoding has nothing that could follow the round trip: its error is how unsteady"
             + " the machine was, and that of other ways cannot be expected to be smaller.",

@@ -18,6 +18,8 @@ import java.util.function.ToDoubleFunction;
  * @param tokens sent in a round trip, by {@link #wait}
  * @param accepted tokens committed by a round trip, by {@link #wait}
  * @param drafting ms of a round trip, by {@link #wait}
+ * @param ahead share of the round trips that are sent before the answer to the one before is there,
+ *     and so take none of the link's time, by {@link #wait}
  * @param meanOther ms of a round trip that are not the link's
  */
 record SpeedModel(
@@ -27,6 +29,7 @@ record SpeedModel(
     Line tokens,
     Line accepted,
     Line drafting,
+    Line ahead,
     double meanOther) {
 
   /** An answer, and the link that it was decoded over. */
@@ -51,8 +54,13 @@ record SpeedModel(
       return perStep(Measurement::draftMs);
     }
 
+    private double ahead() {
+      return perStep(Measurement::roundTripsAhead);
+    }
+
     private double computing() {
-      return perStep(Measurement::decodeMs) - drafting() - millis(link, up(), down());
+      double onTheLink = (1 - ahead()) * millis(link, up(), down());
+      return perStep(Measurement::decodeMs) - drafting() - onTheLink;
     }
   }
 
@@ -107,6 +115,7 @@ record SpeedModel(
         Line.fit(answers, wait, Answer::tokens),
         Line.fit(answers, wait, answer -> answer.perStep(Measurement::committedTokens)),
         Line.fit(answers, wait, Answer::drafting),
+        Line.fit(answers, wait, Answer::ahead),
         mean);
   }
 
@@ -132,9 +141,13 @@ record SpeedModel(
     return drafting.at(wait(link, meanOther));
   }
 
+  double ahead(LinkProfile link) {
+    return ahead.at(wait(link, meanOther));
+  }
+
   double onTheLink(LinkProfile link) {
     double sent = tokens(link);
-    return millis(link, up.at(sent), down.at(sent));
+    return (1 - ahead(link)) * millis(link, up.at(sent), down.at(sent));
   }
 
   double computing(LinkProfile link) {

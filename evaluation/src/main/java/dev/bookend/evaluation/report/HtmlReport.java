@@ -46,13 +46,22 @@ final class HtmlReport {
     for (List<Object> row : table.rows()) {
       out.append("<tr>");
       for (int i = 0; i < row.size(); i++) {
-        // Drafters that guess together may stand below each other where room is scarce.
-        String text = escape(Cell.text(row.get(i))).replace("+", "+<wbr/>");
-        cell(out, "td", table.isNumeric(i), text);
+        cell(out, "td", table.isNumeric(i), content(row.get(i)));
       }
       out.append("</tr>\n");
     }
     out.append("</tbody>\n</table>\n</div>\n");
+  }
+
+  /**
+   * Where room is scarce, an interval and drafters that guess together stand on their own lines.
+   */
+  private static String content(Object cell) {
+    String text = escape(Cell.text(cell));
+    if (cell instanceof Estimate && text.contains(" [")) {
+      return text.replace(" [", " <span class=\"interval\">[") + "</span>";
+    }
+    return text.replace("+", "+<wbr/>");
   }
 
   private static String heading(Column column) {

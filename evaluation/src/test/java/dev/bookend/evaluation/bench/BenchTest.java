@@ -206,6 +206,7 @@ class BenchTest {
         List.of(49 - m.tokens().get(0)),
         m.margins(),
         m.roundTrips(),
+        m.roundTripsAhead(),
         m.sentTokens(),
         m.committedTokens(),
         m.guesses(),

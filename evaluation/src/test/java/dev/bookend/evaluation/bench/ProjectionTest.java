@@ -22,7 +22,7 @@ class ProjectionTest {
 
   /** Both directions take 2,500 bytes for each token sent. */
   private static Measurement measurement(
-      Condition condition, double sent, double committed, double draftMs, double ms) {
+      Condition condition, double ahead, double sent, double committed, double draftMs, double ms) {
     return new Measurement(
         "key",
         "4:4",
@@ -34,6 +34,7 @@ class ProjectionTest {
         List.of(),
         List.of(),
         STEPS,
+        (int) Math.round(STEPS * ahead),
         (int) Math.round(STEPS * sent),
         (int) Math.round(STEPS * committed),
         0,
@@ -59,7 +60,7 @@ class ProjectionTest {
     Projection projection =
         projection(
             List.of("rtt=20ms", "rtt=40ms", "rtt=80ms", "rtt=150ms"),
-            link -> measurement(link, 1, 1, 0, link.millis() + 43));
+            link -> measurement(link, 0, 1, 1, 0, link.millis() + 43));
     assertEquals(4, projection.checks().size());
     for (Check check : projection.checks()) {
       assertEquals(1e3 / (check.rttMs() + 43), check.measured().mean(), 1e-9);
@@ -75,7 +76,7 @@ class ProjectionTest {
     Projection projection =
         projection(
             List.of("rtt=20ms" + like, "rtt=40ms" + like, "rtt=100ms" + like),
-            link -> measurement(link, 1, 1, 0, link.millis() * 1.2 + 6 + 20 + 10 + 43));
+            link -> measurement(link, 0, 1, 1, 0, link.millis() * 1.2 + 6 + 20 + 10 + 43));
     for (Check check : projection.checks()) {
       assertEquals(0, check.error(), 1e-6);
       assertTrue(check.formulaError() > 1, check.toString());
@@ -98,8 +99,10 @@ class ProjectionTest {
               double wait = Math.log1p(link.millis() / 100);
               double sent = 4 + 6 * wait;
               double drafting = 3 + 20 * wait;
-              double all = link.millis() + 20 * sent + drafting + 30 + 5 * sent;
-              return measurement(link, sent, 1 + sent / 8, drafting, all);
+              double ahead = 0.05 * wait;
+              double onTheLink = (1 - ahead) * (link.millis() + 20 * sent);
+              double all = onTheLink + drafting + 30 + 5 * sent;
+              return measurement(link, ahead, sent, 1 + sent / 8, drafting, all);
             });
     double[] errors = projection.checks().stream().mapToDouble(Check::error).toArray();
     for (double error : errors) {
@@ -109,11 +112,12 @@ class ProjectionTest {
         projection.checks().stream().mapToDouble(Check::formulaError).max().orElseThrow();
     assertTrue(worst > 10, projection.checks().toString());
     for (List<Object> terms : projection.tables().get(2).rows()) {
-      double wait = Math.log1p((double) terms.get(1) / 100);
+      double wait = Math.log1p(((Number) terms.get(1)).doubleValue() / 100);
       assertEquals(4 + 6 * wait, (double) terms.get(2), 0.1, terms.toString());
       assertEquals(30 + 5 * (4 + 6 * wait), (double) terms.get(5), 0.5, terms.toString());
       assertEquals(5, (double) terms.get(6), 0.1, terms.toString());
       assertEquals(3 + 20 * wait, (double) terms.get(7), 0.5, terms.toString());
+      assertEquals(0.05 * wait, (double) terms.get(8), 0.005, terms.toString());
     }
   }
 
@@ -126,7 +130,7 @@ class ProjectionTest {
             links,
             link -> {
               int i = links.indexOf(link.linkText());
-              return measurement(link, 1, 1, 0, off[i] * (link.millis() + 50));
+              return measurement(link, 0, 1, 1, 0, off[i] * (link.millis() + 50));
             });
     assertEquals(10, projection.checks().get(3).error(), 1e-6);
     List<Object> row = projection.tables().get(0).rows().get(0);
