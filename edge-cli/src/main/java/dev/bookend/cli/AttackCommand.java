@@ -55,7 +55,7 @@ final class AttackCommand implements Callable<Integer> {
       names = "--seeds",
       paramLabel = "N",
       converter = PositiveNumber.class,
-      description = "Train the perceptron N times (default: 3; with --quick: 1).")
+      description = "Train the perceptrons N times (default: 3; with --quick: 1).")
   private Integer seeds;
 
   @Option(

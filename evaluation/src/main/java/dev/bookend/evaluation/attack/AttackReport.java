@@ -241,9 +241,15 @@ final class AttackReport {
             + " pairs of state and token of text made up here, none of it in the documents; the"
             + " perceptron (H-2048-2048-tokens, arXiv 2602.16760) from "
             + Math.min(plan.pairs(), plan.perceptronPairs())
-            + " of them, its figures over "
+            + " of them, in "
+            + Training.of(Math.min(plan.pairs(), plan.perceptronPairs())).epochs()
+            + " passes; its figures over "
             + plan.seeds()
             + (plan.seeds() == 1 ? " seed." : " seeds."),
+        "The imprinted perceptron has the same shape, for the whole vocabulary, and learns in one"
+            + " pass from all those pairs and one more for each token, the codebook: random layers"
+            + " inside, over states in which context moves all directions alike, and in the last"
+            + " one the mean of each token's. Its figures are over as many seeds.",
         "Every attacker knows the wire: what learns, learns from states that came over it; matching"
             + " compares with what would arrive, and over noise weighs its density with how likely the"
             + " public model finds each token. Perplexity: of the documents, by the split model over"

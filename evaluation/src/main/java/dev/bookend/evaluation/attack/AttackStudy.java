@@ -151,6 +151,12 @@ public final class AttackStudy {
                 Target.PROMPT,
                 learned.perceptrons().stream().map(AttackStudy::ranked).toList(),
                 all));
+        findings.add(
+            trial.measure(
+                "perceptron, imprinted",
+                Target.PROMPT,
+                learned.imprinted().stream().map(AttackStudy::ranked).toList(),
+                all));
         findings.add(trial.measure("logit lens", Target.PROMPT, List.of(this::lens), all));
         findings.add(
             trial.measure(
@@ -176,13 +182,15 @@ public final class AttackStudy {
   }
 
   /** What attackers have learned who know the model and the wire. */
-  private record Learned(Inverter nearest, Inverter linear, List<Inverter> perceptrons)
+  private record Learned(
+      Inverter nearest, Inverter linear, List<Inverter> perceptrons, List<Inverter> imprinted)
       implements AutoCloseable {
     @Override
     public void close() {
       nearest.close();
       linear.close();
       perceptrons.forEach(Inverter::close);
+      imprinted.forEach(Inverter::close);
     }
   }
 
@@ -190,16 +198,19 @@ public final class AttackStudy {
       NDManager scope, int depth, Wire wire, NDArray book, NDArray embedding, Pairs pairs) {
     Pairs own = pairs.over(wire, scope, new Random(SEED));
     int[] rows = IntStream.range(0, own.size()).toArray();
+    DiscriminantInverter nearest =
+        DiscriminantInverter.ofCodebook(layers, expected(scope, wire, book), own, rows);
+    Pairs every = Pairs.ofCodebook(book).over(wire, scope, new Random(SEED));
     List<Inverter> perceptrons = new ArrayList<>();
+    List<Inverter> imprinted = new ArrayList<>();
     for (int seed = 1; seed <= plan.seeds(); seed++) {
       int[] some = own.sample(plan.perceptronPairs(), new Random(seed));
       perceptrons.add(new ClassifierInverter(layers, own, some, Training.of(some.length), seed));
+      imprinted.add(new ImprintedInverter(layers, nearest.precision(), every, own, seed));
       progress.update("learning at depth " + depth + ", " + wire, seed, plan.seeds());
     }
     return new Learned(
-        DiscriminantInverter.ofCodebook(layers, expected(scope, wire, book), own, rows),
-        DiscriminantInverter.linear(layers, embedding, own, rows),
-        perceptrons);
+        nearest, DiscriminantInverter.linear(layers, embedding, own, rows), perceptrons, imprinted);
   }
 
   /** The codebook as it arrives on average: noise takes part of the scale. */

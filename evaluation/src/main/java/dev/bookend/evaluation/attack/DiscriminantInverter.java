@@ -94,6 +94,11 @@ final class DiscriminantInverter implements Inverter {
             .iterator();
   }
 
+  /** FP32 [H,H]: inverse covariance of what context adds to scaled states. */
+  NDArray precision() {
+    return precision;
+  }
+
   /**
    * Logarithm of how likely each token is, but for a constant.
    *

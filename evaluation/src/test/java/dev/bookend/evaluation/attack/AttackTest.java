@@ -173,4 +173,35 @@ class AttackTest {
       assertTrue(tokens(finding.control()) < 15, "" + tokens(finding.control()));
     }
   }
+
+  /** Its text has even tokens only; chance reads 2 %, and the tiny model mixes contexts a lot. */
+  @Test
+  void theImprintedPerceptronKnowsTokensThatNoTextHad() {
+    NDArray book =
+        Codebook.make(layers, List.of(DEPTH), kept, BEGINNING, (what, done, total) -> {})
+            .get(DEPTH);
+    Pairs all = pairs(1500);
+    Pairs even = only(all, 0);
+    Pairs odd = only(all, 1);
+    int[] rows = IntStream.range(0, even.size()).toArray();
+    try (DiscriminantInverter nearest = DiscriminantInverter.ofCodebook(layers, book, even, rows);
+        Inverter imprinted =
+            new ImprintedInverter(layers, nearest.precision(), Pairs.ofCodebook(book), even, 1)) {
+      assertTrue(share(imprinted, even) > 60, "even: " + share(imprinted, even));
+      assertTrue(share(imprinted, odd) > 6, "odd: " + share(imprinted, odd));
+    }
+  }
+
+  private Pairs only(Pairs pairs, int rest) {
+    int[] rows =
+        IntStream.range(0, pairs.size()).filter(i -> pairs.tokens()[i] % 2 == rest).toArray();
+    return new Pairs(pairs.states(kept, rows), pairs.tokens(rows), List.of(0));
+  }
+
+  private static double share(Inverter inverter, Pairs pairs) {
+    int[][] best = inverter.best(pairs.states(), 1);
+    return 100.0
+        * IntStream.range(0, pairs.size()).filter(i -> best[i][0] == pairs.tokens()[i]).count()
+        / pairs.size();
+  }
 }
