@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import dev.bookend.edge.Split;
 import dev.bookend.evaluation.attack.AttackPlan;
 import dev.bookend.evaluation.attack.AttackStudy;
+import dev.bookend.evaluation.attack.EdgeLora;
 import dev.bookend.evaluation.attack.Wire;
 import dev.bookend.evaluation.eval.Script;
 import dev.bookend.evaluation.report.Provenance;
@@ -11,6 +12,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -69,6 +71,15 @@ final class AttackCommand implements Callable<Integer> {
   private int perceptronPairs;
 
   @Option(
+      names = "--edge-lora",
+      paramLabel = "FILE|random:R:SIZE",
+      description =
+          "Attack a user whose layers at the edge have a change that attackers do not know: a LoRA"
+              + " adapter (PEFT's adapter_model.safetensors), or a random one of rank R and, as a part"
+              + " of each matrix, SIZE.")
+  private String edgeLora;
+
+  @Option(
       names = "--corpus",
       paramLabel = "FILE",
       description =
@@ -109,12 +120,32 @@ final class AttackCommand implements Callable<Integer> {
     List<Wire> over = wires.stream().map(wire -> Flag.value("--wire", wire, Wire::parse)).toList();
     List<String> texts =
         corpus == null ? List.of() : Flag.value("--corpus", corpus, Script::readTexts);
+    Optional<EdgeLora> edge =
+        Optional.ofNullable(edgeLora).map(text -> Flag.value("--edge-lora", text, EdgeLora::parse));
     int pairs = Math.max(perceptronPairs, quick ? 3000 : 20_000);
     return quick
         ? new AttackPlan(
-            where, over, texts, or(documents, 4), or(seeds, 1), 16, pairs, perceptronPairs, false)
+            where,
+            over,
+            texts,
+            or(documents, 4),
+            or(seeds, 1),
+            16,
+            pairs,
+            perceptronPairs,
+            edge,
+            false)
         : new AttackPlan(
-            where, over, texts, or(documents, 12), or(seeds, 3), 48, pairs, perceptronPairs, true);
+            where,
+            over,
+            texts,
+            or(documents, 12),
+            or(seeds, 3),
+            48,
+            pairs,
+            perceptronPairs,
+            edge,
+            true);
   }
 
   private static int or(Integer given, int otherwise) {
