@@ -274,7 +274,8 @@ final class AttackReport {
             + " pass from all those pairs and one more for each token, the codebook: random layers"
             + " inside, over states in which context moves all directions alike, and in the last"
             + " one the mean of each token's. Its figures are over as many seeds.",
-        "Every attacker knows the wire: what learns, learns from states that came over it; matching"
+        "Every attacker knows the wire: what learns, learns from states that came over it (fp16: over"
+            + " the first of fp32 and fp16); matching"
             + " compares with what would arrive, and over noise weighs its density with how likely the"
             + " public model finds each token. Perplexity: of the documents, by the split model over"
             + " the wire. ε: how hard the noise makes it to tell two typical tokens apart by one"

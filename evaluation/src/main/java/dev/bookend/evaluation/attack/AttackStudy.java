@@ -16,7 +16,9 @@ import dev.bookend.model.store.Progress;
 import dev.bookend.model.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +26,7 @@ import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -165,150 +168,110 @@ public final class AttackStudy {
       NDArray embedding,
       Pairs pairs,
       List<Pairs> known) {
-    int frequent = mostFrequent(pairs.tokens());
-    Victim victim = new Victim(own, List.of(depth));
-    for (Wire wire : plan.wires()) {
-      double perplexity = Quality.perplexity(own, depth, wire, usual);
-      costs.add(new WireCost(depth, wire, perplexity, signal(wire, book)));
-      try (NDManager scope = layers.newScope();
-          Learned learned = learn(scope, depth, wire, book, embedding, pairs);
-          Trial trial =
-              new Trial(
-                  layers.newScope(),
-                  documents,
-                  wire instanceof Wire.Floats
-                      ? usual
-                      : answers(
-                          prompt -> victim.answerOver(wire, scope, prompt, plan.answerTokens())),
-                  depth,
-                  wire,
-                  tokenizer::decode,
-                  progress)) {
-        int all = documents.size();
-        if (wire instanceof Wire.Noisy noisy) {
-          LikelihoodMatching matching =
-              new LikelihoodMatching(
-                  layers, depth, noisy.size(), learned.nearest(), framing.beginning());
-          findings.add(
-              trial.measure(
-                  "likelihood matching",
-                  Target.PROMPT,
-                  List.of(Attack.of(matching::recover)),
-                  SLOW_CONTROLS));
-        } else {
-          findings.add(
-              trial.measure(
-                  "vocabulary matching",
-                  Target.PROMPT,
-                  List.of(Attack.of(matching(depth, wire, learned.nearest(), false)::recover)),
-                  all));
-          if (plan.exact() && known.isEmpty()) {
-            findings.add(
-                trial.measure(
-                    "vocabulary matching, exact",
-                    Target.PROMPT,
-                    List.of(Attack.of(matching(depth, wire, learned.nearest(), true)::recover)),
-                    wire.equals(plan.wires().get(0)) ? SLOW_CONTROLS : 0));
+    for (List<Wire> alike : alike()) {
+      try (Learned learned =
+          Learned.over(alike.get(0), layers, plan, book, embedding, pairs, progress)) {
+        for (Wire wire : alike) {
+          double perplexity = Quality.perplexity(own, depth, wire, usual);
+          costs.add(new WireCost(depth, wire, perplexity, signal(wire, book)));
+          try (NDManager scope = layers.newScope()) {
+            attack(learned, depth, wire, over(wire, own, depth, scope, usual), pairs);
+            for (Pairs some : known) {
+              fitted(depth, wire, usual, some.over(wire, scope, new Random(SEED)), book);
+            }
           }
         }
-        findings.add(
-            trial.measure(
-                "codebook alone", Target.PROMPT, List.of(ranked(learned.nearest())), all));
-        for (Pairs some : known) {
-          fitted(trial, some.over(wire, scope, new Random(SEED)), book);
-        }
-        findings.add(
-            trial.measure(
-                "linear discriminant", Target.PROMPT, List.of(ranked(learned.linear())), all));
-        findings.add(
-            trial.measure(
-                "perceptron",
-                Target.PROMPT,
-                learned.perceptrons().stream().map(AttackStudy::ranked).toList(),
-                all));
-        findings.add(
-            trial.measure(
-                "perceptron, imprinted",
-                Target.PROMPT,
-                learned.imprinted().stream().map(AttackStudy::ranked).toList(),
-                all));
-        findings.add(trial.measure("logit lens", Target.PROMPT, List.of(this::lens), all));
-        findings.add(
-            trial.measure(
-                "most frequent token",
-                Target.PROMPT,
-                List.of(Attack.of(states -> repeated(frequent, states))),
-                all));
-        OutputDecoding decoding = new OutputDecoding(layers, depth);
-        findings.add(
-            trial.measure(
-                "output decoding", Target.ANSWER, List.of(Attack.of(decoding::recover)), all));
-        findings.add(trial.measure("logit lens, output", Target.ANSWER, List.of(this::lens), all));
       }
     }
   }
 
-  private VocabularyMatching matching(int depth, Wire wire, Inverter guesses, boolean exact) {
+  /**
+   * Wires by what must be learned for them: rounding to fp16 is nothing beside what context does.
+   */
+  private Collection<List<Wire>> alike() {
+    return plan.wires().stream()
+        .collect(
+            Collectors.groupingBy(
+                wire -> wire instanceof Wire.Floats ? Wire.Floats.class : wire,
+                LinkedHashMap::new,
+                Collectors.toList()))
+        .values();
+  }
+
+  /** What is seen over a wire, with the answers that it leaves. */
+  private List<Observation> over(
+      Wire wire, CutLayers own, int depth, NDManager kept, List<Observation> usual) {
+    if (wire instanceof Wire.Floats) {
+      return usual;
+    }
+    Victim victim = new Victim(own, List.of(depth));
+    return answers(prompt -> victim.answerOver(wire, kept, prompt, plan.answerTokens()));
+  }
+
+  private Trial trial(int depth, Wire wire, List<Observation> seen) {
+    return new Trial(layers.newScope(), documents, seen, depth, wire, tokenizer::decode, progress);
+  }
+
+  private void attack(Learned learned, int depth, Wire wire, List<Observation> seen, Pairs pairs) {
+    int frequent = mostFrequent(pairs.tokens());
+    int all = documents.size();
+    try (Trial trial = trial(depth, wire, seen)) {
+      if (wire instanceof Wire.Noisy noisy) {
+        LikelihoodMatching matching =
+            new LikelihoodMatching(
+                layers, depth, noisy.size(), learned.nearest(), framing.beginning());
+        findings.add(
+            trial.measure(
+                "likelihood matching",
+                Target.PROMPT,
+                List.of(Attack.of(matching::recover)),
+                SLOW_CONTROLS));
+      } else {
+        onPrompts(trial, "vocabulary matching", matching(depth, wire, learned, false));
+        if (plan.exact() && plan.edge().isEmpty()) {
+          findings.add(
+              trial.measure(
+                  "vocabulary matching, exact",
+                  Target.PROMPT,
+                  List.of(matching(depth, wire, learned, true)),
+                  wire.equals(plan.wires().get(0)) ? SLOW_CONTROLS : 0));
+        }
+      }
+      onPrompts(trial, "codebook alone", ranked(learned.nearest()));
+      onPrompts(trial, "linear discriminant", ranked(learned.linear()));
+      onPrompts(trial, "perceptron", ranked(learned.perceptrons()));
+      onPrompts(trial, "perceptron, imprinted", ranked(learned.imprinted()));
+      onPrompts(trial, "logit lens", this::lens);
+      onPrompts(trial, "most frequent token", Attack.of(states -> repeated(frequent, states)));
+      OutputDecoding decoding = new OutputDecoding(layers, depth);
+      Attack decode = Attack.of(decoding::recover);
+      findings.add(trial.measure("output decoding", Target.ANSWER, List.of(decode), all));
+      findings.add(trial.measure("logit lens, output", Target.ANSWER, List.of(this::lens), all));
+    }
+  }
+
+  private void onPrompts(Trial trial, String name, Attack... seeds) {
+    findings.add(trial.measure(name, Target.PROMPT, List.of(seeds), documents.size()));
+  }
+
+  private Attack matching(int depth, Wire wire, Learned learned, boolean exact) {
     VocabularyMatching matching =
-        new VocabularyMatching(layers, depth, wire, guesses, framing.beginning(), exact);
-    return plan.edge().isPresent() ? matching.nearest() : matching;
+        new VocabularyMatching(layers, depth, wire, learned.nearest(), framing.beginning(), exact);
+    return Attack.of((plan.edge().isPresent() ? matching.nearest() : matching)::recover);
   }
 
   /** By an attacker who has the public codebook and some text of this user's with its states. */
-  private void fitted(Trial trial, Pairs known, NDArray book) {
-    for (int count : KNOWN) {
-      int[] rows = IntStream.range(0, Math.min(count, known.size())).toArray();
-      try (Inverter inverter = DiscriminantInverter.linear(layers, book, known, rows)) {
-        findings.add(
-            trial.measure(
-                String.format(Locale.ROOT, "codebook fitted to %,d known tokens", rows.length),
-                Target.PROMPT,
-                List.of(ranked(inverter)),
-                documents.size()));
+  private void fitted(int depth, Wire wire, List<Observation> seen, Pairs known, NDArray book) {
+    try (Trial trial = trial(depth, wire, seen)) {
+      for (int count : KNOWN) {
+        int[] rows = IntStream.range(0, Math.min(count, known.size())).toArray();
+        try (Inverter inverter = DiscriminantInverter.linear(layers, book, known, rows)) {
+          String name =
+              String.format(Locale.ROOT, "codebook fitted to %,d known tokens", rows.length);
+          onPrompts(trial, name, ranked(inverter));
+        }
       }
     }
-  }
-
-  /** What attackers have learned who know the model and the wire. */
-  private record Learned(
-      Inverter nearest, Inverter linear, List<Inverter> perceptrons, List<Inverter> imprinted)
-      implements AutoCloseable {
-    @Override
-    public void close() {
-      nearest.close();
-      linear.close();
-      perceptrons.forEach(Inverter::close);
-      imprinted.forEach(Inverter::close);
-    }
-  }
-
-  private Learned learn(
-      NDManager scope, int depth, Wire wire, NDArray book, NDArray embedding, Pairs pairs) {
-    Pairs own = pairs.over(wire, scope, new Random(SEED));
-    int[] rows = IntStream.range(0, own.size()).toArray();
-    DiscriminantInverter nearest =
-        DiscriminantInverter.ofCodebook(layers, expected(scope, wire, book), own, rows);
-    Pairs every = Pairs.ofCodebook(book).over(wire, scope, new Random(SEED));
-    List<Inverter> perceptrons = new ArrayList<>();
-    List<Inverter> imprinted = new ArrayList<>();
-    for (int seed = 1; seed <= plan.seeds(); seed++) {
-      int[] some = own.sample(plan.perceptronPairs(), new Random(seed));
-      perceptrons.add(new ClassifierInverter(layers, own, some, Training.of(some.length), seed));
-      imprinted.add(new ImprintedInverter(layers, nearest.precision(), every, own, seed));
-      progress.update("learning at depth " + depth + ", " + wire, seed, plan.seeds());
-    }
-    return new Learned(
-        nearest, DiscriminantInverter.linear(layers, embedding, own, rows), perceptrons, imprinted);
-  }
-
-  /** The codebook as it arrives on average: noise takes part of the scale. */
-  private static NDArray expected(NDManager scope, Wire wire, NDArray book) {
-    if (!(wire instanceof Wire.Noisy noisy)) {
-      return book;
-    }
-    NDArray expected = book.div(Math.sqrt(1 + noisy.size() * noisy.size()));
-    expected.attach(scope);
-    return expected;
   }
 
   /** How far apart the states of two tokens typically are, in standard deviations of the noise. */
@@ -337,6 +300,10 @@ public final class AttackStudy {
 
   private static Attack ranked(Inverter inverter) {
     return states -> inverter.best(states, RANKS);
+  }
+
+  private static Attack[] ranked(List<Inverter> inverters) {
+    return inverters.stream().map(AttackStudy::ranked).toArray(Attack[]::new);
   }
 
   private static int[] repeated(int token, NDArray states) {
