@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import dev.bookend.edge.Split;
 import dev.bookend.evaluation.attack.AttackPlan;
 import dev.bookend.evaluation.attack.AttackStudy;
+import dev.bookend.evaluation.attack.EdgeLora;
 import dev.bookend.evaluation.attack.Wire;
 import dev.bookend.evaluation.eval.Script;
 import dev.bookend.evaluation.report.Provenance;
@@ -11,6 +12,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -55,7 +57,7 @@ final class AttackCommand implements Callable<Integer> {
       names = "--seeds",
       paramLabel = "N",
       converter = PositiveNumber.class,
-      description = "Train the perceptron N times (default: 3; with --quick: 1).")
+      description = "Train the perceptrons N times (default: 3; with --quick: 1).")
   private Integer seeds;
 
   @Option(
@@ -67,6 +69,15 @@ final class AttackCommand implements Callable<Integer> {
           "Pairs of state and token that the perceptron learns from (default: ${DEFAULT-VALUE}, as in"
               + " arXiv 2602.16760; 50000 take minutes a depth and seed).")
   private int perceptronPairs;
+
+  @Option(
+      names = "--edge-lora",
+      paramLabel = "FILE|random:R:SIZE",
+      description =
+          "Attack a user whose layers at the edge have a change that attackers do not know: a LoRA"
+              + " adapter (PEFT's adapter_model.safetensors), or a random one of rank R and, as a part"
+              + " of each matrix, SIZE.")
+  private String edgeLora;
 
   @Option(
       names = "--corpus",
@@ -109,12 +120,32 @@ final class AttackCommand implements Callable<Integer> {
     List<Wire> over = wires.stream().map(wire -> Flag.value("--wire", wire, Wire::parse)).toList();
     List<String> texts =
         corpus == null ? List.of() : Flag.value("--corpus", corpus, Script::readTexts);
+    Optional<EdgeLora> edge =
+        Optional.ofNullable(edgeLora).map(text -> Flag.value("--edge-lora", text, EdgeLora::parse));
     int pairs = Math.max(perceptronPairs, quick ? 3000 : 20_000);
     return quick
         ? new AttackPlan(
-            where, over, texts, or(documents, 4), or(seeds, 1), 16, pairs, perceptronPairs, false)
+            where,
+            over,
+            texts,
+            or(documents, 4),
+            or(seeds, 1),
+            16,
+            pairs,
+            perceptronPairs,
+            edge,
+            false)
         : new AttackPlan(
-            where, over, texts, or(documents, 12), or(seeds, 3), 48, pairs, perceptronPairs, true);
+            where,
+            over,
+            texts,
+            or(documents, 12),
+            or(seeds, 3),
+            48,
+            pairs,
+            perceptronPairs,
+            edge,
+            true);
   }
 
   private static int or(Integer given, int otherwise) {

@@ -34,6 +34,7 @@ class AttackIT {
     assertTrue(read.get("output decoding") >= 99, read.toString());
     assertTrue(read.get("most frequent token") < 20, read.toString());
     assertTrue(read.get("perceptron") > 20 + read.get("most frequent token"), read.toString());
+    assertTrue(read.get("perceptron, imprinted") >= 85, read.toString());
     assertTrue(report.get("summary").getAsString().contains("100.0 % of the prompt"));
   }
 

@@ -1,6 +1,7 @@
 package dev.bookend.evaluation.attack;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How much to attack.
@@ -12,6 +13,7 @@ import java.util.List;
  * @param answerTokens most tokens of an answer
  * @param pairs of state and token that the attacker makes for himself
  * @param perceptronPairs how many of them the perceptron learns from
+ * @param edge a change of the edge's layers that the attackers do not know
  * @param exact whether matching also tries the whole vocabulary where no guess fits, which takes a
  *     while on the control
  */
@@ -24,6 +26,7 @@ public record AttackPlan(
     int answerTokens,
     int pairs,
     int perceptronPairs,
+    Optional<EdgeLora> edge,
     boolean exact) {
   public AttackPlan {
     depths = depths.stream().distinct().sorted().toList();

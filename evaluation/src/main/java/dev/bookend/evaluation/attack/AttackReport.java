@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** What attacks found, as a report. The headline is the strongest attack at each depth. */
@@ -28,7 +30,15 @@ final class AttackReport {
   Report report(Provenance provenance) {
     String summary =
         plan.depths().stream().map(this::strongest).collect(Collectors.joining("; "))
-            + ". No split of public weights hides text from a cloud that looks.";
+            + ". "
+            + plan.edge()
+                .map(
+                    edge ->
+                        "Here the edge's layers have "
+                            + edge
+                            + " that attackers do not know; the model's own perplexity tells what"
+                            + " it costs.")
+                .orElse("No split of public weights hides text from a cloud that looks.");
     return new Report(
         "attack",
         "What the cloud can read",
@@ -44,14 +54,24 @@ final class AttackReport {
         + depth
         + ": "
         + Arrays.stream(Target.values())
-            .flatMap(
-                target ->
-                    findings.stream()
-                        .filter(f -> f.depth() == depth && f.target() == target)
-                        .max(Comparator.comparingDouble(f -> f.tokens().mean()))
-                        .map(AttackReport::sentence)
-                        .stream())
+            .flatMap(target -> strongest(f -> f.depth() == depth && f.target() == target).stream())
+            .map(AttackReport::sentence)
             .collect(Collectors.joining(", "));
+  }
+
+  /** Of some findings the one that reads most. */
+  private Optional<Finding> strongest(Predicate<Finding> some) {
+    return findings.stream().filter(some).max(Comparator.comparingDouble(f -> f.tokens().mean()));
+  }
+
+  /** The strongest attack on prompts over a wire. */
+  private Finding strongest(WireCost cost) {
+    return strongest(
+            f ->
+                f.depth() == cost.depth()
+                    && f.wire().equals(cost.wire())
+                    && f.target() == Target.PROMPT)
+        .orElseThrow();
   }
 
   private static String sentence(Finding finding) {
@@ -130,7 +150,7 @@ final class AttackReport {
   private Table wires() {
     List<List<Object>> rows = new ArrayList<>();
     for (WireCost cost : costs) {
-      Finding strongest = strongest(cost.depth(), cost.wire(), Target.PROMPT);
+      Finding strongest = strongest(cost);
       List<Object> row = new ArrayList<>(List.of(cost.depth(), cost.wire().toString()));
       row.add(cost.perplexity());
       row.add(strongest.attack());
@@ -185,16 +205,7 @@ final class AttackReport {
   }
 
   private Chart.Point point(WireCost cost) {
-    return new Chart.Point(
-        Math.log(cost.perplexity()) / Math.log(2),
-        strongest(cost.depth(), cost.wire(), Target.PROMPT).tokens());
-  }
-
-  private Finding strongest(int depth, Wire wire, Target target) {
-    return findings.stream()
-        .filter(f -> f.depth() == depth && f.wire().equals(wire) && f.target() == target)
-        .max(Comparator.comparingDouble(f -> f.tokens().mean()))
-        .orElseThrow();
+    return new Chart.Point(Math.log(cost.perplexity()) / Math.log(2), strongest(cost).tokens());
   }
 
   private Chart byDepth() {
@@ -221,6 +232,18 @@ final class AttackReport {
   }
 
   private List<String> notes() {
+    List<String> notes = new ArrayList<>(usualNotes());
+    if (plan.edge().isPresent()) {
+      notes.add(
+          "Attackers have the public layers and know that the edge's are others. Matching takes the"
+              + " nearest of its guesses, fitting or not. Fitted to known tokens: from text of this"
+              + " user's that the attacker knows together with its states, a linear map of the"
+              + " public codebook to this user's.");
+    }
+    return notes;
+  }
+
+  private List<String> usualNotes() {
     return List.of(
         "No split of public weights is private: with the public layers, what is sent tells the"
             + " tokens. A weak attack's low figure says nothing about what a strong one reads.",
@@ -228,7 +251,8 @@ final class AttackReport {
             + (plan.corpus().isEmpty()
                 ? " invented requests with invented personal data,"
                 : " documents of a corpus,")
-            + " within the model's chat template where it has one, which attackers know; only the document's own tokens count."
+            + " within the model's chat template where it has one, which attackers know; only the"
+            + " document's own tokens count."
             + " Answers are greedy, of at most "
             + plan.answerTokens()
             + " tokens. Intervals: 95 %, bootstrap over documents.",
@@ -241,17 +265,23 @@ final class AttackReport {
             + " pairs of state and token of text made up here, none of it in the documents; the"
             + " perceptron (H-2048-2048-tokens, arXiv 2602.16760) from "
             + Math.min(plan.pairs(), plan.perceptronPairs())
-            + " of them, its figures over "
+            + " of them, in "
+            + Training.of(Math.min(plan.pairs(), plan.perceptronPairs())).epochs()
+            + " passes; its figures over "
             + plan.seeds()
             + (plan.seeds() == 1 ? " seed." : " seeds."),
-        "Every attacker knows the wire: what learns, learns from states that came over it; matching"
+        "The imprinted perceptron has the same shape, for the whole vocabulary, and learns in one"
+            + " pass from all those pairs and one more for each token, the codebook: random layers"
+            + " inside, over states in which context moves all directions alike, and in the last"
+            + " one the mean of each token's. Its figures are over as many seeds.",
+        "Every attacker knows the wire: what learns, learns from states that came over it (fp16: over"
+            + " the first of fp32 and fp16); matching"
             + " compares with what would arrive, and over noise weighs its density with how likely the"
             + " public model finds each token. Perplexity: of the documents, by the split model over"
             + " the wire. ε: how hard the noise makes it to tell two typical tokens apart by one"
             + " position alone (zero-concentrated differential privacy); a whole text has many.",
-        "Answers are attacked over fp32 and fp16 only. Noise and rounding change the answer, but"
-            + " hide nothing of it: the cloud has its own output as exactly as you, and decodes it"
-            + " as you do.",
+        "Answers are those that are given over the wire: noise and rounding change them. Noise is"
+            + " added on the way up only; the cloud knows its own output as it leaves.",
         "Time does not include the codebook of the whole vocabulary and the training, which are"
             + " made once for a model.");
   }

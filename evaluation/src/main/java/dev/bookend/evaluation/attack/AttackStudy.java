@@ -9,18 +9,24 @@ import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.checkpoint.LowRankAdapter;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.OutputHead.Candidate;
 import dev.bookend.model.store.Progress;
 import dev.bookend.model.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -32,13 +38,17 @@ public final class AttackStudy {
   /** Documents of which the control is made where it takes a while. */
   private static final int SLOW_CONTROLS = 1;
 
+  /** Pairs of text and states of this user's that an attacker may know. */
+  private static final int[] KNOWN = {1100, 10_000};
+
   private static final int RANKS = 5;
   private static final int SIGNAL_PAIRS = 1000;
   private static final long SEED = 1;
 
   private final AttackPlan plan;
   private final Progress progress;
-  private final CutLayers layers;
+  private final Checkpoint checkpoint;
+  private final CutLayers layers; // as all know them
   private final Tokenizer tokenizer;
   private final Framing framing;
   private final List<Document> documents;
@@ -46,9 +56,15 @@ public final class AttackStudy {
   private final List<WireCost> costs = new ArrayList<>();
 
   private AttackStudy(
-      AttackPlan plan, Progress progress, CutLayers layers, Tokenizer tokenizer, Framing framing) {
+      AttackPlan plan,
+      Progress progress,
+      Checkpoint checkpoint,
+      CutLayers layers,
+      Tokenizer tokenizer,
+      Framing framing) {
     this.plan = plan;
     this.progress = progress;
+    this.checkpoint = checkpoint;
     this.layers = layers;
     this.tokenizer = tokenizer;
     this.framing = framing;
@@ -72,7 +88,7 @@ public final class AttackStudy {
             new CutLayers(Decoder.open(checkpoint, Device.cpu(), FloatType.F32), cuts);
         Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer())) {
       Framing framing = new Framing(tokenizer, checkpoint.tokenizer());
-      AttackStudy study = new AttackStudy(plan, progress, layers, tokenizer, framing);
+      AttackStudy study = new AttackStudy(plan, progress, checkpoint, layers, tokenizer, framing);
       study.attack();
       return new AttackReport(plan, study.findings, study.costs).report(provenance);
     }
@@ -80,136 +96,182 @@ public final class AttackStudy {
 
   private void attack() {
     try (NDManager kept = layers.newScope()) {
-      List<Observation> seen = new ArrayList<>();
-      Victim victim = new Victim(layers, plan.depths());
-      for (Document document : documents) {
-        seen.add(victim.answer(kept, framing.prompt(document.text()), plan.answerTokens()));
-        progress.update("answering", seen.size(), documents.size());
-      }
-      TrainingText text =
-          new TrainingText(Vocabulary.words(tokenizer, layers.vocabularySize()), SEED);
-      Iterator<Prompt> own = Stream.generate(() -> framing.prompt(text.next())).iterator();
       Map<Integer, Pairs> pairs =
-          new PairCollector(layers, plan.depths()).collect(kept, own, plan.pairs(), progress);
+          new PairCollector(layers, plan.depths())
+              .collect(kept, texts(SEED), plan.pairs(), progress);
       int[] beginning = framing.beginning();
       int[] before = beginning.length > 0 ? beginning : tokenizer.encodePrompt("The");
       Map<Integer, NDArray> books = Codebook.make(layers, plan.depths(), kept, before, progress);
       NDArray embedding = layers.wholeEmbedding(kept);
+      if (plan.edge().isPresent()) {
+        attackPrivate(plan.edge().get(), books, embedding, pairs);
+        return;
+      }
+      List<Observation> seen = answers(kept, new Victim(layers, plan.depths()));
       for (int depth : plan.depths()) {
-        attack(seen, depth, books.get(depth), embedding, pairs.get(depth));
+        attack(layers, seen, depth, books.get(depth), embedding, pairs.get(depth), List.of());
       }
     }
   }
 
+  /** On a victim whose edge has layers of its own; the attackers have the public ones. */
+  private void attackPrivate(
+      EdgeLora edge, Map<Integer, NDArray> books, NDArray embedding, Map<Integer, Pairs> pairs) {
+    LowRankAdapter adapter = edge.adapter(checkpoint);
+    for (int depth : plan.depths()) {
+      int upper = layers.layers() - depth;
+      Checkpoint changed = adapter.appliedTo(checkpoint, layer -> layer < depth || layer >= upper);
+      try (CutLayers own =
+              new CutLayers(
+                  Decoder.open(changed, Device.cpu(), FloatType.F32), List.of(depth, upper));
+          NDManager kept = own.newScope()) {
+        List<Observation> seen = answers(kept, new Victim(own, List.of(depth)));
+        int most = KNOWN[KNOWN.length - 1];
+        Pairs known =
+            new PairCollector(own, List.of(depth))
+                .collect(kept, texts(SEED + 1), most, progress)
+                .get(depth);
+        attack(own, seen, depth, books.get(depth), embedding, pairs.get(depth), List.of(known));
+      }
+    }
+  }
+
+  private Iterator<Prompt> texts(long seed) {
+    TrainingText text =
+        new TrainingText(Vocabulary.words(tokenizer, layers.vocabularySize()), seed);
+    return Stream.generate(() -> framing.prompt(text.next())).iterator();
+  }
+
+  private List<Observation> answers(NDManager kept, Victim victim) {
+    return answers(prompt -> victim.answer(kept, prompt, plan.answerTokens()));
+  }
+
+  private List<Observation> answers(Function<Prompt, Observation> answer) {
+    List<Observation> seen = new ArrayList<>();
+    for (Document document : documents) {
+      seen.add(answer.apply(framing.prompt(document.text())));
+      progress.update("answering", seen.size(), documents.size());
+    }
+    return seen;
+  }
+
+  /**
+   * @param own layers of the victim
+   * @param usual what is seen where the wire changes no answer
+   * @param known pairs of the victim's, if an attacker may have some
+   */
   private void attack(
-      List<Observation> seen, int depth, NDArray book, NDArray embedding, Pairs pairs) {
-    int frequent = mostFrequent(pairs.tokens());
-    for (Wire wire : plan.wires()) {
-      double perplexity = Quality.perplexity(layers, depth, wire, seen);
-      costs.add(new WireCost(depth, wire, perplexity, signal(wire, book)));
-      try (NDManager scope = layers.newScope();
-          Learned learned = learn(scope, depth, wire, book, embedding, pairs);
-          Trial trial =
-              new Trial(
-                  layers.newScope(), documents, seen, depth, wire, tokenizer::decode, progress)) {
-        int all = documents.size();
-        if (wire instanceof Wire.Noisy noisy) {
-          LikelihoodMatching matching =
-              new LikelihoodMatching(
-                  layers, depth, noisy.size(), learned.nearest(), framing.beginning());
-          findings.add(
-              trial.measure(
-                  "likelihood matching",
-                  Target.PROMPT,
-                  List.of(Attack.of(matching::recover)),
-                  SLOW_CONTROLS));
-        } else {
-          findings.add(
-              trial.measure(
-                  "vocabulary matching",
-                  Target.PROMPT,
-                  List.of(Attack.of(matching(depth, wire, learned.nearest(), false)::recover)),
-                  all));
-          if (plan.exact()) {
-            findings.add(
-                trial.measure(
-                    "vocabulary matching, exact",
-                    Target.PROMPT,
-                    List.of(Attack.of(matching(depth, wire, learned.nearest(), true)::recover)),
-                    wire.equals(plan.wires().get(0)) ? SLOW_CONTROLS : 0));
+      CutLayers own,
+      List<Observation> usual,
+      int depth,
+      NDArray book,
+      NDArray embedding,
+      Pairs pairs,
+      List<Pairs> known) {
+    for (List<Wire> alike : alike()) {
+      try (Learned learned =
+          Learned.over(alike.get(0), layers, plan, book, embedding, pairs, progress)) {
+        for (Wire wire : alike) {
+          double perplexity = Quality.perplexity(own, depth, wire, usual);
+          costs.add(new WireCost(depth, wire, perplexity, signal(wire, book)));
+          try (NDManager scope = layers.newScope()) {
+            attack(learned, depth, wire, over(wire, own, depth, scope, usual), pairs);
+            for (Pairs some : known) {
+              fitted(depth, wire, usual, some.over(wire, scope, new Random(SEED)), book);
+            }
           }
         }
-        findings.add(
-            trial.measure(
-                "codebook alone", Target.PROMPT, List.of(ranked(learned.nearest())), all));
-        findings.add(
-            trial.measure(
-                "linear discriminant", Target.PROMPT, List.of(ranked(learned.linear())), all));
-        findings.add(
-            trial.measure(
-                "perceptron",
-                Target.PROMPT,
-                learned.perceptrons().stream().map(AttackStudy::ranked).toList(),
-                all));
-        findings.add(trial.measure("logit lens", Target.PROMPT, List.of(this::lens), all));
-        findings.add(
-            trial.measure(
-                "most frequent token",
-                Target.PROMPT,
-                List.of(Attack.of(states -> repeated(frequent, states))),
-                all));
-        if (wire instanceof Wire.Floats) {
-          // Over the others the answer itself would be another; see the report's notes.
-          OutputDecoding decoding = new OutputDecoding(layers, depth);
-          findings.add(
-              trial.measure(
-                  "output decoding", Target.ANSWER, List.of(Attack.of(decoding::recover)), all));
-          findings.add(
-              trial.measure("logit lens, output", Target.ANSWER, List.of(this::lens), all));
-        }
       }
     }
   }
 
-  private VocabularyMatching matching(int depth, Wire wire, Inverter guesses, boolean exact) {
-    return new VocabularyMatching(layers, depth, wire, guesses, framing.beginning(), exact);
+  /**
+   * Wires by what must be learned for them: rounding to fp16 is nothing beside what context does.
+   */
+  private Collection<List<Wire>> alike() {
+    return plan.wires().stream()
+        .collect(
+            Collectors.groupingBy(
+                wire -> wire instanceof Wire.Floats ? Wire.Floats.class : wire,
+                LinkedHashMap::new,
+                Collectors.toList()))
+        .values();
   }
 
-  /** What attackers have learned who know the model and the wire. */
-  private record Learned(Inverter nearest, Inverter linear, List<Inverter> perceptrons)
-      implements AutoCloseable {
-    @Override
-    public void close() {
-      nearest.close();
-      linear.close();
-      perceptrons.forEach(Inverter::close);
+  /** What is seen over a wire, with the answers that it leaves. */
+  private List<Observation> over(
+      Wire wire, CutLayers own, int depth, NDManager kept, List<Observation> usual) {
+    if (wire instanceof Wire.Floats) {
+      return usual;
+    }
+    Victim victim = new Victim(own, List.of(depth));
+    return answers(prompt -> victim.answerOver(wire, kept, prompt, plan.answerTokens()));
+  }
+
+  private Trial trial(int depth, Wire wire, List<Observation> seen) {
+    return new Trial(layers.newScope(), documents, seen, depth, wire, tokenizer::decode, progress);
+  }
+
+  private void attack(Learned learned, int depth, Wire wire, List<Observation> seen, Pairs pairs) {
+    int frequent = mostFrequent(pairs.tokens());
+    int all = documents.size();
+    try (Trial trial = trial(depth, wire, seen)) {
+      if (wire instanceof Wire.Noisy noisy) {
+        LikelihoodMatching matching =
+            new LikelihoodMatching(
+                layers, depth, noisy.size(), learned.nearest(), framing.beginning());
+        findings.add(
+            trial.measure(
+                "likelihood matching",
+                Target.PROMPT,
+                List.of(Attack.of(matching::recover)),
+                SLOW_CONTROLS));
+      } else {
+        onPrompts(trial, "vocabulary matching", matching(depth, wire, learned, false));
+        if (plan.exact() && plan.edge().isEmpty()) {
+          findings.add(
+              trial.measure(
+                  "vocabulary matching, exact",
+                  Target.PROMPT,
+                  List.of(matching(depth, wire, learned, true)),
+                  wire.equals(plan.wires().get(0)) ? SLOW_CONTROLS : 0));
+        }
+      }
+      onPrompts(trial, "codebook alone", ranked(learned.nearest()));
+      onPrompts(trial, "linear discriminant", ranked(learned.linear()));
+      onPrompts(trial, "perceptron", ranked(learned.perceptrons()));
+      onPrompts(trial, "perceptron, imprinted", ranked(learned.imprinted()));
+      onPrompts(trial, "logit lens", this::lens);
+      onPrompts(trial, "most frequent token", Attack.of(states -> repeated(frequent, states)));
+      OutputDecoding decoding = new OutputDecoding(layers, depth);
+      Attack decode = Attack.of(decoding::recover);
+      findings.add(trial.measure("output decoding", Target.ANSWER, List.of(decode), all));
+      findings.add(trial.measure("logit lens, output", Target.ANSWER, List.of(this::lens), all));
     }
   }
 
-  private Learned learn(
-      NDManager scope, int depth, Wire wire, NDArray book, NDArray embedding, Pairs pairs) {
-    Pairs own = pairs.over(wire, scope, new Random(SEED));
-    int[] rows = IntStream.range(0, own.size()).toArray();
-    List<Inverter> perceptrons = new ArrayList<>();
-    for (int seed = 1; seed <= plan.seeds(); seed++) {
-      int[] some = own.sample(plan.perceptronPairs(), new Random(seed));
-      perceptrons.add(new ClassifierInverter(layers, own, some, Training.of(some.length), seed));
-      progress.update("learning at depth " + depth + ", " + wire, seed, plan.seeds());
-    }
-    return new Learned(
-        DiscriminantInverter.ofCodebook(layers, expected(scope, wire, book), own, rows),
-        DiscriminantInverter.linear(layers, embedding, own, rows),
-        perceptrons);
+  private void onPrompts(Trial trial, String name, Attack... seeds) {
+    findings.add(trial.measure(name, Target.PROMPT, List.of(seeds), documents.size()));
   }
 
-  /** The codebook as it arrives on average: noise takes part of the scale. */
-  private static NDArray expected(NDManager scope, Wire wire, NDArray book) {
-    if (!(wire instanceof Wire.Noisy noisy)) {
-      return book;
+  private Attack matching(int depth, Wire wire, Learned learned, boolean exact) {
+    VocabularyMatching matching =
+        new VocabularyMatching(layers, depth, wire, learned.nearest(), framing.beginning(), exact);
+    return Attack.of((plan.edge().isPresent() ? matching.nearest() : matching)::recover);
+  }
+
+  /** By an attacker who has the public codebook and some text of this user's with its states. */
+  private void fitted(int depth, Wire wire, List<Observation> seen, Pairs known, NDArray book) {
+    try (Trial trial = trial(depth, wire, seen)) {
+      for (int count : KNOWN) {
+        int[] rows = IntStream.range(0, Math.min(count, known.size())).toArray();
+        try (Inverter inverter = DiscriminantInverter.linear(layers, book, known, rows)) {
+          String name =
+              String.format(Locale.ROOT, "codebook fitted to %,d known tokens", rows.length);
+          onPrompts(trial, name, ranked(inverter));
+        }
+      }
     }
-    NDArray expected = book.div(Math.sqrt(1 + noisy.size() * noisy.size()));
-    expected.attach(scope);
-    return expected;
   }
 
   /** How far apart the states of two tokens typically are, in standard deviations of the noise. */
@@ -238,6 +300,10 @@ public final class AttackStudy {
 
   private static Attack ranked(Inverter inverter) {
     return states -> inverter.best(states, RANKS);
+  }
+
+  private static Attack[] ranked(List<Inverter> inverters) {
+    return inverters.stream().map(AttackStudy::ranked).toArray(Attack[]::new);
   }
 
   private static int[] repeated(int token, NDArray states) {

@@ -63,24 +63,24 @@ final class DiscriminantInverter implements Inverter {
   }
 
   /**
-   * Knows no layers: expects a linear image of the public embedding, fitted to the pairs. So it may
-   * guess tokens that it has never seen.
+   * Does not know the layers: expects a linear image of what is known of each token, fitted to the
+   * pairs. So it may guess tokens that it has never seen.
    *
-   * @param embedding FP32 [V,H]
+   * @param known FP32 [V,H]: the public embedding, or a codebook of layers that are not quite these
    * @param rows of the pairs to learn from
    */
-  static DiscriminantInverter linear(CutLayers layers, NDArray embedding, Pairs pairs, int[] rows) {
+  static DiscriminantInverter linear(CutLayers layers, NDArray known, Pairs pairs, int[] rows) {
     int width = layers.hiddenSize();
     try (NDManager scope = layers.newScope();
         RidgeRegression regression = layers.decoder().regression(width, width)) {
       for (int[] some : parts(rows)) {
         try (NDManager part = layers.newScope()) {
-          regression.add(layers.embed(part, pairs.tokens(some)), pairs.states(part, some));
+          regression.add(Pairs.rows(part, known, pairs.tokens(some)), pairs.states(part, some));
         }
       }
       NDArray map = regression.fit(scope, RIDGE);
       // The row for a constant is left out: the mean that is still to come contains it.
-      NDArray expected = embedding.matMul(map.get("0:" + width));
+      NDArray expected = known.matMul(map.get("0:" + width));
       expected.attach(scope);
       return new DiscriminantInverter(layers, layers.newScope(), expected, pairs, rows);
     }
@@ -92,6 +92,11 @@ final class DiscriminantInverter implements Inverter {
             .mapToObj(
                 i -> Arrays.copyOfRange(rows, i * ROWS, Math.min(rows.length, (i + 1) * ROWS)))
             .iterator();
+  }
+
+  /** FP32 [H,H]: inverse covariance of what context adds to scaled states. */
+  NDArray precision() {
+    return precision;
   }
 
   /**

@@ -13,8 +13,9 @@ import java.util.Map;
 @SuppressWarnings("ArrayRecordComponent") // never changed nor compared
 record Observation(Prompt prompt, int[] tokens, Map<Integer, Seen> byDepth) {
   /**
-   * @param lower FP32 [n-1,H]: output of the lower k layers, which the cloud receives
-   * @param middle FP32 [n-1,H]: output of the middle layers, which the cloud sends back
+   * @param lower FP32 [n-1,H], or one row more: output of the lower k layers, which the cloud
+   *     receives
+   * @param middle of that shape: output of the middle layers, which the cloud sends back
    */
   record Seen(NDArray lower, NDArray middle) {}
 

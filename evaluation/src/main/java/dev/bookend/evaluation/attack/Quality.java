@@ -34,8 +34,7 @@ final class Quality {
         NDArray sent =
             below.last(layers.embed(scope, Arrays.copyOf(prompt.tokens(), length)), step);
         NDArray answered = middle.last(wire.carry(sent, random), step);
-        boolean noisy = wire instanceof Wire.Noisy; // the cloud adds none
-        NDArray hidden = above.last(noisy ? answered : wire.carry(answered, random), step);
+        NDArray hidden = above.last(wire.carryBack(answered), step);
         int[] next = Arrays.copyOfRange(prompt.tokens(), from, prompt.to());
         for (TokenScore score : layers.head().score(hidden.get((from - 1) + ":"), next)) {
           sum -= score.logProbability();

@@ -91,11 +91,12 @@ final class Trial implements AutoCloseable {
     Random noise = new Random(SEED);
     for (Observation observation : observations) {
       Observation.Seen seen = observation.byDepth().get(depth);
-      NDArray sent =
+      // The cloud has its own output as it leaves.
+      states.add(
           target == Target.PROMPT
-              ? seen.lower().get(manager, new NDIndex("0:{}", observation.prompt().to()))
-              : seen.middle().get(manager, new NDIndex(":"));
-      states.add(wire.carry(sent, noise));
+              ? wire.carry(
+                  seen.lower().get(manager, new NDIndex("0:{}", observation.prompt().to())), noise)
+              : wire.carryBack(seen.middle().get(manager, new NDIndex(":"))));
     }
     return states;
   }

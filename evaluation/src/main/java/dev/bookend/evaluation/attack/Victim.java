@@ -1,15 +1,21 @@
 package dev.bookend.evaluation.attack;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.evaluation.attack.Observation.Seen;
+import dev.bookend.model.decoder.Step;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 
 /** Somebody who runs a model split: makes what the attackers look at. */
 final class Victim {
+  private static final long SEED = 5;
+
   private final CutLayers layers;
   private final Collection<Integer> depths;
 
@@ -44,6 +50,51 @@ final class Victim {
       }
     }
     return new Observation(prompt, tokens, byDepth);
+  }
+
+  /**
+   * The same over a wire that changes the answer.
+   *
+   * @return as seen at the one depth; what the middle puts out is as the cloud has it
+   */
+  Observation answerOver(Wire wire, NDManager kept, Prompt prompt, int most) {
+    int depth = depths.iterator().next();
+    int upper = layers.layers() - depth;
+    Random noise = new Random(SEED);
+    int[] tokens = Arrays.copyOf(prompt.tokens(), prompt.tokens().length + most);
+    int length = prompt.tokens().length;
+    try (NDManager parts = layers.newScope();
+        CutLayers.Run below = layers.run(0, depth);
+        CutLayers.Run middle = layers.run(depth, upper);
+        CutLayers.Run above = layers.run(upper, layers.layers())) {
+      NDList sent = new NDList();
+      NDList answered = new NDList();
+      for (int done = 0; length < tokens.length; ) {
+        Step step = CutLayers.chain(done, length - done);
+        try (NDManager scope = layers.newScope()) {
+          NDArray embedded = layers.embed(scope, Arrays.copyOfRange(tokens, done, length));
+          NDArray lower = below.last(embedded, step);
+          NDArray out = middle.last(wire.carry(lower, noise), step);
+          NDArray hidden = above.last(wire.carryBack(out), step);
+          int next = layers.head().greedy(hidden.get("-1:"))[0].token();
+          lower.attach(parts);
+          out.attach(parts);
+          sent.add(lower);
+          answered.add(out);
+          done = length;
+          if (layers.decoder().config().endTokens().contains(next)) {
+            break;
+          }
+          tokens[length++] = next;
+        }
+      }
+      NDArray lower = NDArrays.concat(sent);
+      NDArray out = NDArrays.concat(answered);
+      lower.attach(kept);
+      out.attach(kept);
+      int[] all = Arrays.copyOf(tokens, length);
+      return new Observation(prompt, all, Map.of(depth, new Seen(lower, out)));
+    }
   }
 
   private int[] generate(int[] prompt, int most) {

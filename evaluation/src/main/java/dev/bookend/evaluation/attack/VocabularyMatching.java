@@ -29,6 +29,7 @@ final class VocabularyMatching {
   private final Inverter guesses;
   private final int[] beginning;
   private final boolean exact;
+  private final boolean anyway;
 
   /**
    * @param layers cut at the depth
@@ -38,12 +39,32 @@ final class VocabularyMatching {
    */
   VocabularyMatching(
       CutLayers layers, int depth, Wire wire, Inverter guesses, int[] beginning, boolean exact) {
+    this(layers, depth, wire, guesses, beginning, exact, false);
+  }
+
+  private VocabularyMatching(
+      CutLayers layers,
+      int depth,
+      Wire wire,
+      Inverter guesses,
+      int[] beginning,
+      boolean exact,
+      boolean anyway) {
     this.layers = layers;
     this.depth = depth;
     this.wire = wire;
     this.guesses = guesses;
     this.beginning = beginning;
     this.exact = exact;
+    this.anyway = anyway;
+  }
+
+  /**
+   * Takes the nearest of the guesses even if it does not fit: where the layers are not quite those
+   * that the states come from.
+   */
+  VocabularyMatching nearest() {
+    return new VocabularyMatching(layers, depth, wire, guesses, beginning, false, true);
   }
 
   /**
@@ -82,6 +103,9 @@ final class VocabularyMatching {
       try (NDManager scope = layers.newScope()) {
         NDArray own = rows(scope, 0, (int) states.getShape().get(0));
         limits = wire.slack(own).toFloatArray();
+        if (anyway) {
+          Arrays.fill(limits, Float.POSITIVE_INFINITY);
+        }
       }
     }
 

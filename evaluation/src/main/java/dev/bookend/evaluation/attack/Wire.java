@@ -44,6 +44,16 @@ public sealed interface Wire {
   NDArray carry(NDArray states, Random random);
 
   /**
+   * What arrives of the middle's output, which is no secret of the edge's: noise is added to what
+   * is sent up only.
+   *
+   * @param states FP32 [T,H]
+   */
+  default NDArray carryBack(NDArray states) {
+    return carry(states, null);
+  }
+
+  /**
    * How far apart one state may arrive twice, if its floating-point sums were made in another
    * order: with a lot of room, and a few numbers of it rounded to the next.
    *
@@ -107,6 +117,11 @@ public sealed interface Wire {
       NDArray scale = states.square().mean(new int[] {1}, true).sqrt();
       NDArray drawn = states.getManager().create(noise, shape);
       return states.add(drawn.mul(scale));
+    }
+
+    @Override
+    public NDArray carryBack(NDArray states) {
+      return states;
     }
 
     @Override

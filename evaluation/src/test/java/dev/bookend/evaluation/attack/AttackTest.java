@@ -1,5 +1,6 @@
 package dev.bookend.evaluation.attack;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,7 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.evaluation.attack.Finding.Target;
 import dev.bookend.evaluation.attack.Trial.Attack;
+import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.checkpoint.LowRankAdapter;
 import dev.bookend.model.decoder.Decoder;
 import dev.bookend.model.decoder.RandomCheckpoint;
 import java.util.Arrays;
@@ -162,6 +165,56 @@ class AttackTest {
     assertTrue(tokens(finding.control()) < 40, "control: " + tokens(finding.control()));
   }
 
+  /** Step by step over a wire as in one pass without one. */
+  @Test
+  void anExactWireChangesNoAnswer() {
+    Victim victim = new Victim(layers, List.of(DEPTH));
+    Observation usual = seen.get(0);
+    Observation over = victim.answerOver(FP32, kept, usual.prompt(), 8);
+    assertArrayEquals(usual.tokens(), over.tokens());
+    int sent = usual.tokens().length - 1;
+    float[] expected = usual.byDepth().get(DEPTH).middle().toFloatArray();
+    float[] found = over.byDepth().get(DEPTH).middle().get("0:" + sent).toFloatArray();
+    assertArrayEquals(expected, found, 1e-3f);
+  }
+
+  @Test
+  void noiseOnTheWayUpDoesNotHideTheAnswer() {
+    Wire noise = Wire.parse("noise=1");
+    Victim victim = new Victim(layers, List.of(DEPTH));
+    seen = seen.stream().map(one -> victim.answerOver(noise, kept, one.prompt(), 8)).toList();
+    OutputDecoding decoding = new OutputDecoding(layers, DEPTH);
+    Finding finding = measure(noise, Target.ANSWER, Attack.of(decoding::recover));
+    assertEquals(100, tokens(finding.recovered()));
+  }
+
+  /** The attackers have the public layers. */
+  @Test
+  void matchingReadsThroughASmallChangeOfTheEdgeAndALargeOneStopsIt() {
+    assertTrue(readThroughChange(0.03) > 90, "" + readThroughChange(0.03));
+    assertTrue(readThroughChange(5) < 50, "" + readThroughChange(5));
+  }
+
+  private double readThroughChange(double size) {
+    Checkpoint base = new RandomCheckpoint(7);
+    Checkpoint changed =
+        LowRankAdapter.random(base, 2, size, 1)
+            .appliedTo(base, layer -> layer < DEPTH || layer >= 4 - DEPTH);
+    try (CutLayers own =
+            new CutLayers(
+                Decoder.open(changed, Device.cpu(), FloatType.F32), List.of(DEPTH, 4 - DEPTH));
+        Inverter codebook = codebook()) {
+      Victim victim = new Victim(own, List.of(DEPTH));
+      seen =
+          IntStream.range(0, 4)
+              .mapToObj(seed -> victim.answer(kept, prompt(100 + seed), 8))
+              .toList();
+      VocabularyMatching matching =
+          new VocabularyMatching(layers, DEPTH, FP32, codebook, BEGINNING, false).nearest();
+      return tokens(measure(FP32, Target.PROMPT, Attack.of(matching::recover)).recovered());
+    }
+  }
+
   @Test
   void thePerceptronLearnsMoreThanChance() {
     Pairs pairs = pairs(1000);
@@ -172,5 +225,36 @@ class AttackTest {
       assertTrue(tokens(finding.recovered()) > 30, "" + tokens(finding.recovered()));
       assertTrue(tokens(finding.control()) < 15, "" + tokens(finding.control()));
     }
+  }
+
+  /** Its text has even tokens only; chance reads 2 %, and the tiny model mixes contexts a lot. */
+  @Test
+  void theImprintedPerceptronKnowsTokensThatNoTextHad() {
+    NDArray book =
+        Codebook.make(layers, List.of(DEPTH), kept, BEGINNING, (what, done, total) -> {})
+            .get(DEPTH);
+    Pairs all = pairs(1500);
+    Pairs even = only(all, 0);
+    Pairs odd = only(all, 1);
+    int[] rows = IntStream.range(0, even.size()).toArray();
+    try (DiscriminantInverter nearest = DiscriminantInverter.ofCodebook(layers, book, even, rows);
+        Inverter imprinted =
+            new ImprintedInverter(layers, nearest.precision(), Pairs.ofCodebook(book), even, 1)) {
+      assertTrue(share(imprinted, even) > 60, "even: " + share(imprinted, even));
+      assertTrue(share(imprinted, odd) > 6, "odd: " + share(imprinted, odd));
+    }
+  }
+
+  private Pairs only(Pairs pairs, int rest) {
+    int[] rows =
+        IntStream.range(0, pairs.size()).filter(i -> pairs.tokens()[i] % 2 == rest).toArray();
+    return new Pairs(pairs.states(kept, rows), pairs.tokens(rows), List.of(0));
+  }
+
+  private static double share(Inverter inverter, Pairs pairs) {
+    int[][] best = inverter.best(pairs.states(), 1);
+    return 100.0
+        * IntStream.range(0, pairs.size()).filter(i -> best[i][0] == pairs.tokens()[i]).count()
+        / pairs.size();
   }
 }

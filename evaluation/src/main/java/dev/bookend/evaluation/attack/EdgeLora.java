@@ -1,0 +1,64 @@
+package dev.bookend.evaluation.attack;
+
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.LowRankAdapter;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A change of the layers at the edge that only the user knows. */
+public sealed interface EdgeLora {
+  Pattern RANDOM = Pattern.compile("random:([1-9][0-9]{0,3}):([0-9]{1,3}(?:\\.[0-9]{1,4})?)");
+
+  /** The change of all layers, of which the edge's are taken. */
+  LowRankAdapter adapter(Checkpoint checkpoint);
+
+  /**
+   * Reads {@code random:R:SIZE} or a path.
+   *
+   * @throws IllegalArgumentException with a message for the user
+   */
+  static EdgeLora parse(String text) {
+    if (!text.startsWith("random:")) {
+      return new File(Path.of(text));
+    }
+    Matcher matcher = RANDOM.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not random:R:SIZE, as in random:16:0.1, nor an adapter");
+    }
+    return new Drawn(Integer.parseInt(matcher.group(1)), Double.parseDouble(matcher.group(2)));
+  }
+
+  /** An adapter as PEFT writes it. */
+  record File(Path path) implements EdgeLora {
+    @Override
+    public LowRankAdapter adapter(Checkpoint checkpoint) {
+      return LowRankAdapter.read(path, checkpoint);
+    }
+
+    @Override
+    public String toString() {
+      return "an adapter of the user's";
+    }
+  }
+
+  /**
+   * A random one.
+   *
+   * @param size of the change of each matrix, in sizes of the matrix
+   */
+  record Drawn(int rank, double size) implements EdgeLora {
+    private static final long SEED = 7;
+
+    @Override
+    public LowRankAdapter adapter(Checkpoint checkpoint) {
+      return LowRankAdapter.random(checkpoint, rank, size, SEED);
+    }
+
+    @Override
+    public String toString() {
+      return "a random change of rank " + rank + " and relative size " + size;
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package dev.bookend.evaluation.attack;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * A perceptron of the shape of {@link ClassifierInverter}'s, H-w-w-V, for all tokens of the
+ * vocabulary, which learns in one pass. The layers inside are random, over states in which context
+ * moves all directions alike; the last one holds for each token the mean of what they make of its
+ * states (imprinted weights, Qi and others 2018). It needs one state of a token to know it, where
+ * gradients need many, and no text of an affordable length has all tokens.
+ */
+final class ImprintedInverter implements Inverter {
+  private static final int WIDTH = 2048;
+  private static final int AT_ONCE = 1024;
+  private static final double TINY = 1e-12;
+
+  private final NDManager manager;
+  private final NDArray centre; // [H]
+  private final NDArray first; // [H,w]
+  private final NDArray second; // [w,w]
+  private final NDArray last; // [V,w]
+  private final NDArray constants; // [V]
+  private final int[] classes; // the token of each row of the last layer
+
+  /**
+   * Learns.
+   *
+   * @param precision FP32 [H,H], inverse covariance of what context adds to states
+   * @param book one pair for each token of the vocabulary, in their order
+   * @param text pairs from texts
+   * @param seed of the layers inside
+   */
+  ImprintedInverter(CutLayers layers, NDArray precision, Pairs book, Pairs text, long seed) {
+    manager = layers.newScope();
+    Random random = new Random(seed);
+    centre = text.states().mean(new int[] {0});
+    centre.attach(manager);
+    int width = layers.hiddenSize();
+    try (NDArray spread = random(random, width, WIDTH)) {
+      first = root(precision, width).matMul(spread);
+    }
+    second = random(random, WIDTH, WIDTH);
+    int[] seen = Arrays.stream(text.tokens()).sorted().distinct().toArray();
+    classes =
+        IntStream.concat(
+                Arrays.stream(seen),
+                IntStream.range(0, book.size()).filter(t -> Arrays.binarySearch(seen, t) < 0))
+            .toArray();
+    last = manager.create(new Shape(classes.length, WIDTH));
+    for (int from = 0; from < classes.length; from += AT_ONCE) {
+      int to = Math.min(classes.length, from + AT_ONCE);
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray states = book.states(scope, Arrays.copyOfRange(classes, from, to));
+        last.set(new NDIndex("{}:{}", from, to), inner(states));
+      }
+    }
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray means = means(scope, text, seen);
+      last.set(new NDIndex("0:{}", seen.length), means);
+    }
+    try (NDManager scope = manager.newSubManager()) {
+      constants = last.get(scope, new NDIndex(":")).square().sum(new int[] {1}).divi(2);
+      constants.attach(manager);
+    }
+  }
+
+  /** Of what is made of the states of some tokens in text and book together. */
+  private NDArray means(NDManager scope, Pairs text, int[] tokens) {
+    NDArray sums = last.get(scope, new NDIndex("0:{}", tokens.length)).duplicate();
+    sums.attach(scope);
+    float[] counts = new float[tokens.length];
+    Arrays.fill(counts, 1);
+    for (int from = 0; from < text.size(); from += AT_ONCE) {
+      int[] rows = IntStream.range(from, Math.min(text.size(), from + AT_ONCE)).toArray();
+      int[] labels =
+          Arrays.stream(text.tokens(rows)).map(t -> Arrays.binarySearch(tokens, t)).toArray();
+      Arrays.stream(labels).forEach(label -> counts[label]++);
+      try (NDManager part = manager.newSubManager()) {
+        NDArray hot = part.create(labels).oneHot(tokens.length, DataType.FLOAT32);
+        sums.addi(hot.transpose().matMul(inner(text.states(part, rows))));
+      }
+    }
+    return sums.divi(scope.create(counts, new Shape(counts.length, 1)));
+  }
+
+  /** What the layers inside make of scaled states [B,H]: [B,w]. */
+  private NDArray inner(NDArray states) {
+    return states.sub(centre).matMul(first).maximum(0).matMul(second).maximum(0);
+  }
+
+  private NDArray random(Random random, int inputs, int outputs) {
+    float[] values = new float[inputs * outputs];
+    double size = Math.sqrt(2.0 / inputs); // outputs as large as inputs
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (size * random.nextGaussian());
+    }
+    return manager.create(values, new Shape(inputs, outputs));
+  }
+
+  /** The lower triangle L with L Lᵀ = the matrix (Cholesky). */
+  private NDArray root(NDArray matrix, int size) {
+    float[] values = matrix.toFloatArray();
+    double[][] root = new double[size][size];
+    for (int i = 0; i < size; i++) {
+      for (int j = 0; j <= i; j++) {
+        double sum = values[i * size + j];
+        for (int k = 0; k < j; k++) {
+          sum -= root[i][k] * root[j][k];
+        }
+        root[i][j] = i == j ? Math.sqrt(Math.max(sum, TINY)) : sum / root[j][j];
+      }
+    }
+    float[] flat = new float[size * size];
+    for (int i = 0; i < flat.length; i++) {
+      flat[i] = (float) root[i / size][i % size];
+    }
+    return manager.create(flat, new Shape(size, size));
+  }
+
+  @Override
+  public int[][] best(NDArray states, int count) {
+    try (NDManager scope = manager.newSubManager();
+        NDArray means = last.transpose()) {
+      NDArray inputs = Pairs.scaled(states);
+      inputs.attach(scope);
+      NDArray scores = inner(inputs).matMul(means).subi(constants);
+      int[][] best = Inverter.largest(scores, count);
+      for (int[] row : best) {
+        Arrays.setAll(row, i -> classes[row[i]]);
+      }
+      return best;
+    }
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}
