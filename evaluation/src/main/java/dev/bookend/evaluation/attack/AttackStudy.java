@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.TreeSet;
@@ -96,6 +97,8 @@ public final class AttackStudy {
 
   private void attack() {
     try (NDManager kept = layers.newScope()) {
+      // An adapter that does not fit is said at once.
+      Optional<LowRankAdapter> adapter = plan.edge().map(edge -> edge.adapter(checkpoint));
       Map<Integer, Pairs> pairs =
           new PairCollector(layers, plan.depths())
               .collect(kept, texts(SEED), plan.pairs(), progress);
@@ -103,8 +106,8 @@ public final class AttackStudy {
       int[] before = beginning.length > 0 ? beginning : tokenizer.encodePrompt("The");
       Map<Integer, NDArray> books = Codebook.make(layers, plan.depths(), kept, before, progress);
       NDArray embedding = layers.wholeEmbedding(kept);
-      if (plan.edge().isPresent()) {
-        attackPrivate(plan.edge().get(), books, embedding, pairs);
+      if (adapter.isPresent()) {
+        attackPrivate(adapter.get(), books, embedding, pairs);
         return;
       }
       List<Observation> seen = answers(kept, new Victim(layers, plan.depths()));
@@ -116,8 +119,10 @@ public final class AttackStudy {
 
   /** On a victim whose edge has layers of its own; the attackers have the public ones. */
   private void attackPrivate(
-      EdgeLora edge, Map<Integer, NDArray> books, NDArray embedding, Map<Integer, Pairs> pairs) {
-    LowRankAdapter adapter = edge.adapter(checkpoint);
+      LowRankAdapter adapter,
+      Map<Integer, NDArray> books,
+      NDArray embedding,
+      Map<Integer, Pairs> pairs) {
     for (int depth : plan.depths()) {
       int upper = layers.layers() - depth;
       Checkpoint changed = adapter.appliedTo(checkpoint, layer -> layer < depth || layer >= upper);

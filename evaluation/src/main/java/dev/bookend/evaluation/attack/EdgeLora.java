@@ -2,6 +2,7 @@ package dev.bookend.evaluation.attack;
 
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.LowRankAdapter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,7 +21,12 @@ public sealed interface EdgeLora {
    */
   static EdgeLora parse(String text) {
     if (!text.startsWith("random:")) {
-      return new File(Path.of(text));
+      Path path = Path.of(text);
+      if (!Files.exists(path)) {
+        throw new IllegalArgumentException(
+            "there is no file '" + text + "'; name an adapter, or write random:R:SIZE");
+      }
+      return new File(path);
     }
     Matcher matcher = RANDOM.matcher(text);
     if (!matcher.matches()) {
