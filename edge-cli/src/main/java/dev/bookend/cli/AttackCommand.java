@@ -123,29 +123,17 @@ final class AttackCommand implements Callable<Integer> {
     Optional<EdgeLora> edge =
         Optional.ofNullable(edgeLora).map(text -> Flag.value("--edge-lora", text, EdgeLora::parse));
     int pairs = Math.max(perceptronPairs, quick ? 3000 : 20_000);
-    return quick
-        ? new AttackPlan(
-            where,
-            over,
-            texts,
-            or(documents, 4),
-            or(seeds, 1),
-            16,
-            pairs,
-            perceptronPairs,
-            edge,
-            false)
-        : new AttackPlan(
-            where,
-            over,
-            texts,
-            or(documents, 12),
-            or(seeds, 3),
-            48,
-            pairs,
-            perceptronPairs,
-            edge,
-            true);
+    return new AttackPlan(
+        where,
+        over,
+        texts,
+        or(documents, quick ? 4 : 12),
+        or(seeds, quick ? 1 : 3),
+        quick ? 16 : 48,
+        pairs,
+        perceptronPairs,
+        edge,
+        !quick);
   }
 
   private static int or(Integer given, int otherwise) {

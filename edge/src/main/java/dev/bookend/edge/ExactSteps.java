@@ -56,6 +56,7 @@ public record ExactSteps(List<Integer> sizes) {
             .filter(size -> size == MOST || isSame(size, model, tokens, expected))
             .toList();
     return Stream.of(new ExactSteps(same), largest)
+        .distinct()
         .filter(steps -> steps.hold(model, tokens, expected))
         .findFirst();
   }

@@ -62,7 +62,7 @@ final class SlotTable {
     }
     BitSet seen = visible();
     branch.forEach(token -> seen.set(step.slot(token)));
-    Step next = layOut(tree, length + branch.size(), taken, seen);
+    Step next = layOut(tree, tree.positions(length + branch.size()), taken, seen);
     capacity = next.capacity();
     return next;
   }
@@ -75,10 +75,10 @@ final class SlotTable {
       throw new IllegalArgumentException(
           "a sliding window moves within " + (deepest - length + 1) + " new positions");
     }
-    return layOut(tree, length, committed, visible());
+    return layOut(tree, positions, committed, visible());
   }
 
-  private Step layOut(TokenTree tree, int position, BitSet taken, BitSet seen) {
+  private Step layOut(TokenTree tree, int[] positions, BitSet taken, BitSet seen) {
     int[] slots = new int[tree.size()];
     int slot = -1;
     for (int node = 0; node < slots.length; node++) {
@@ -86,7 +86,7 @@ final class SlotTable {
       slots[node] = slot;
     }
     int room = Math.max(capacity, Step.capacityFor(slot + 1));
-    return Step.tree(tree.positions(position), slots, seen, room, tree.parents());
+    return Step.tree(positions, slots, seen, room, tree.parents());
   }
 
   /** A step over positions [from,to), all committed, that sees the positions before it. */

@@ -157,7 +157,7 @@ public final class TextModel implements AutoCloseable {
    * take phrases from it.
    */
   public void keepHistory() {
-    history = Optional.of(History.of(Vocabulary.of(text.tokenizer())));
+    history = Optional.of(usersHistory());
     phrases = null;
   }
 
@@ -168,15 +168,19 @@ public final class TextModel implements AutoCloseable {
   }
 
   /** Texts to find phrases in: those that come with Bookend, and those that were kept. */
-  List<int[]> phraseTexts(Optional<History> kept) {
+  private List<int[]> phraseTexts(Optional<History> kept) {
     List<int[]> texts = new ArrayList<>(BuiltInPhrases.of(Vocabulary.of(text.tokenizer())));
     kept.map(History::read).ifPresent(texts::addAll);
     return texts;
   }
 
+  private History usersHistory() {
+    return History.of(Vocabulary.of(text.tokenizer()));
+  }
+
   /** Those with the user's own, whether or not {@link #keepHistory} was called. */
   List<int[]> allPhraseTexts() {
-    return phraseTexts(Optional.of(History.of(Vocabulary.of(text.tokenizer()))));
+    return phraseTexts(Optional.of(usersHistory()));
   }
 
   /** Texts of the past, of Bookend's own and of the user's history if that is kept. */

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -129,14 +130,7 @@ public final class Ensemble implements AutoCloseable {
     for (int node = root + 1; node < below.length; node++) {
       below[node] = below[tree.parent(node)];
     }
-    int[] likeliest =
-        IntStream.range(root + 1, below.length)
-            .filter(node -> below[node] && reach[node] > 0)
-            .boxed()
-            .sorted(Comparator.comparingDouble(node -> -reach[node]))
-            .limit(maxNodes - 1)
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] likeliest = likeliest(reach, node -> below[node], root + 1, maxNodes - 1);
     int best =
         costs.guessesBehind(
             IntStream.of(likeliest).mapToDouble(n -> reach[n] / reach[root]).toArray(), 1);
@@ -173,6 +167,18 @@ public final class Ensemble implements AutoCloseable {
     return reach;
   }
 
+  /** The nodes from one on that the text is likeliest to come to, the likeliest first. */
+  private static int[] likeliest(double[] reach, IntPredicate which, int from, int most) {
+    // The sort is stable, and no child is likelier than its parent: it stays behind it.
+    return IntStream.range(from, reach.length)
+        .filter(node -> which.test(node) && reach[node] > 0)
+        .boxed()
+        .sorted(Comparator.comparingDouble(node -> -reach[node]))
+        .limit(most)
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
   /** Which nodes to send: probes, if there is room for them, and the likeliest guesses. */
   private boolean[] kept(DraftTree tree, double[] reach, int maxNodes) {
     boolean[] kept = new boolean[tree.size()];
@@ -185,15 +191,7 @@ public final class Ensemble implements AutoCloseable {
       Arrays.fill(kept, false);
       probes = 0;
     }
-    // The sort is stable, and no child is likelier than its parent: it stays behind it.
-    int[] guesses =
-        IntStream.range(1, kept.length)
-            .filter(node -> !kept[node] && reach[node] > 0)
-            .boxed()
-            .sorted(Comparator.comparingDouble(node -> -reach[node]))
-            .limit(maxNodes - probes)
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] guesses = likeliest(reach, node -> !kept[node], 1, maxNodes - probes);
     double[] guessesReach = IntStream.of(guesses).mapToDouble(node -> reach[node]).toArray();
     int best = costs.guesses(guessesReach, 1 + probes);
     IntStream.of(guesses).limit(best).forEach(node -> kept[node] = true);

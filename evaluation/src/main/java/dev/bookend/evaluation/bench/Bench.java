@@ -90,9 +90,8 @@ public final class Bench {
         boolean warm = false;
         for (int prompt = 0; prompt < prompts.size(); prompt++) {
           for (int turn = 0; turn < alike.size() * possible.size(); turn++) {
-            // Link and way change each time, so that no busy minute hits one of them alone; and
-            // each
-            // comes first once, for what comes first may find caches cold.
+            // Link and way change each time: no busy minute hits one of them alone. Each comes
+            // first once: what comes first may find caches cold.
             int link = turn % alike.size();
             Condition condition = alike.get((prompt + link) % alike.size());
             Way way = possible.get((prompt + link + turn / alike.size()) % possible.size());

@@ -295,8 +295,8 @@ public final class Projection {
             + " what was sent ahead. Computing (edge, cloud, gRPC) is a straight line over the tokens"
             + " sent, as steep for all ways. Tokens sent, tokens accepted, drafting and the share sent"
             + " ahead are straight lines over ln(1 + round trip / all other time), as the cost model"
-            + " makes and sends the more guesses the longer it waits. All are least squares over the answers at the other round trips, each as heavy"
-            + " as it has round trips.",
+            + " makes and sends the more guesses the longer it waits. All are least squares over the"
+            + " answers at the other round trips, each as heavy as it has round trips.",
         "Sequential decoding has nothing that could follow the round trip: its error is how unsteady"
             + " the machine was, and that of other ways cannot be expected to be smaller.",
         "The paper's formula is tokens/s = acceptance / (round trip + fixed overhead), both means"

@@ -7,7 +7,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * Consecutive decoder layers. Holds weights only, so one range serves many sessions, each with a
@@ -79,9 +78,7 @@ public final class DecoderRange implements AutoCloseable {
         IValue states = IValue.from((PtNDArray) hidden);
         IValue where = IValue.from(inputs)) {
       IValue[] arguments = {states, where, frequencies, weights, storage.keys, storage.values};
-      IValue[] all = Arrays.copyOf(arguments, arguments.length + more.length);
-      System.arraycopy(more, 0, all, arguments.length, more.length);
-      try (IValue result = source.script().run(method, all)) {
+      try (IValue result = source.script().run(method, arguments, more)) {
         return result.toTensor(scope);
       }
     }

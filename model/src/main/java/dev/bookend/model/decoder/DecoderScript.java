@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 
@@ -55,6 +56,11 @@ final class DecoderScript implements AutoCloseable {
     }
   }
 
+  /** Whether {@link #pack} copies. */
+  boolean packs() {
+    return packs;
+  }
+
   /**
    * A matrix as the script multiplies with it.
    *
@@ -69,6 +75,13 @@ final class DecoderScript implements AutoCloseable {
         IValue result = run("pack", argument)) {
       return result.toTensor(manager);
     }
+  }
+
+  /** As {@link #run(String, IValue...)}, with more arguments behind the first. */
+  IValue run(String method, IValue[] first, IValue[] more) {
+    IValue[] all = Arrays.copyOf(first, first.length + more.length);
+    System.arraycopy(more, 0, all, first.length, more.length);
+    return run(method, all);
   }
 
   /** Runs a method of the script; the caller closes the arguments and the result. */

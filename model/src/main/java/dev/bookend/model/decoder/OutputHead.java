@@ -193,9 +193,7 @@ public final class OutputHead implements AutoCloseable {
 
   private IValue run(String method, NDArray hidden, IValue... more) {
     try (IValue states = IValue.from((PtNDArray) hidden)) {
-      IValue[] arguments = Arrays.copyOf(new IValue[] {states, norm, head}, 3 + more.length);
-      System.arraycopy(more, 0, arguments, 3, more.length);
-      return script.run(method, arguments);
+      return script.run(method, new IValue[] {states, norm, head}, more);
     }
   }
 

@@ -156,7 +156,7 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
         weights.add(load(manager, tensor));
         garbage += new Shape(checkpoint.shape(tensor)).size() * type.bytes();
       }
-      if (garbage >= GARBAGE) {
+      if (script.packs() && garbage >= GARBAGE) {
         System.gc();
         garbage = 0;
       }
