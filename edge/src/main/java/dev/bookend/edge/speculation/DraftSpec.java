@@ -3,6 +3,7 @@ package dev.bookend.edge.speculation;
 import dev.bookend.model.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -23,7 +24,7 @@ public record DraftSpec(List<String> names) {
   public DraftSpec {
     names = List.copyOf(names);
     for (String name : names) {
-      boolean isModel = name.startsWith(MODEL) && name.length() > MODEL.length();
+      boolean isModel = model(name).filter(model -> !model.isEmpty()).isPresent();
       if (!isModel && !name.matches("suffix|phrases|lookahead|standin|ngram(:[3-7])?")) {
         throw new IllegalArgumentException(
             "'"
@@ -41,6 +42,13 @@ public record DraftSpec(List<String> names) {
    */
   public static DraftSpec parse(String text) {
     return new DraftSpec(text.equals("none") ? List.of() : List.of(text.split(",", -1)));
+  }
+
+  /** The model that a drafter of this name runs. */
+  public static Optional<String> model(String drafter) {
+    return drafter.startsWith(MODEL)
+        ? Optional.of(drafter.substring(MODEL.length()))
+        : Optional.empty();
   }
 
   /**
@@ -75,8 +83,9 @@ public record DraftSpec(List<String> names) {
     if (name.equals("phrases")) {
       return new PhraseDrafter(phrases.get());
     }
-    if (name.startsWith(MODEL)) {
-      return new ModelDrafter(name, models.apply(name.substring(MODEL.length())));
+    Optional<String> model = model(name);
+    if (model.isPresent()) {
+      return new ModelDrafter(name, models.apply(model.get()));
     }
     if (name.startsWith(NGRAM)) {
       int n = name.equals(NGRAM) ? NGRAM_TOKENS : name.charAt(name.length() - 1) - '0';

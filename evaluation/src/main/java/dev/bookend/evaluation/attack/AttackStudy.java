@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.evaluation.attack.Finding.Target;
 import dev.bookend.evaluation.attack.Trial.Attack;
+import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -232,13 +233,14 @@ public final class AttackStudy {
                 List.of(Attack.of(matching::recover)),
                 SLOW_CONTROLS));
       } else {
-        onPrompts(trial, "vocabulary matching", matching(depth, wire, learned, false));
+        Otherwise otherwise = plan.edge().isPresent() ? Otherwise.TAKE_NEAREST : Otherwise.END;
+        onPrompts(trial, "vocabulary matching", matching(depth, wire, learned, otherwise));
         if (plan.exact() && plan.edge().isEmpty()) {
           findings.add(
               trial.measure(
                   "vocabulary matching, exact",
                   Target.PROMPT,
-                  List.of(matching(depth, wire, learned, true)),
+                  List.of(matching(depth, wire, learned, Otherwise.TRY_ALL)),
                   wire.equals(plan.wires().get(0)) ? SLOW_CONTROLS : 0));
         }
       }
@@ -259,10 +261,11 @@ public final class AttackStudy {
     findings.add(trial.measure(name, Target.PROMPT, List.of(seeds), documents.size()));
   }
 
-  private Attack matching(int depth, Wire wire, Learned learned, boolean exact) {
+  private Attack matching(int depth, Wire wire, Learned learned, Otherwise otherwise) {
     VocabularyMatching matching =
-        new VocabularyMatching(layers, depth, wire, learned.nearest(), framing.beginning(), exact);
-    return Attack.of((plan.edge().isPresent() ? matching.nearest() : matching)::recover);
+        new VocabularyMatching(
+            layers, depth, wire, learned.nearest(), framing.beginning(), otherwise);
+    return Attack.of(matching::recover);
   }
 
   /** By an attacker who has the public codebook and some text of this user's with its states. */

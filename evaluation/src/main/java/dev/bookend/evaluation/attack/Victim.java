@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 
 /** Somebody who runs a model split: makes what the attackers look at. */
 final class Victim {
@@ -61,57 +62,57 @@ final class Victim {
     int depth = depths.iterator().next();
     int upper = layers.layers() - depth;
     Random noise = new Random(SEED);
-    int[] tokens = Arrays.copyOf(prompt.tokens(), prompt.tokens().length + most);
-    int length = prompt.tokens().length;
+    NDList sent = new NDList();
+    NDList answered = new NDList();
     try (NDManager parts = layers.newScope();
         CutLayers.Run below = layers.run(0, depth);
         CutLayers.Run middle = layers.run(depth, upper);
         CutLayers.Run above = layers.run(upper, layers.layers())) {
-      NDList sent = new NDList();
-      NDList answered = new NDList();
-      for (int done = 0; length < tokens.length; ) {
-        Step step = CutLayers.chain(done, length - done);
-        try (NDManager scope = layers.newScope()) {
-          NDArray embedded = layers.embed(scope, Arrays.copyOfRange(tokens, done, length));
-          NDArray lower = below.last(embedded, step);
-          NDArray out = middle.last(wire.carry(lower, noise), step);
-          NDArray hidden = above.last(wire.carryBack(out), step);
-          int next = layers.head().greedy(hidden.get("-1:"))[0].token();
-          lower.attach(parts);
-          out.attach(parts);
-          sent.add(lower);
-          answered.add(out);
-          done = length;
-          if (layers.decoder().config().endTokens().contains(next)) {
-            break;
-          }
-          tokens[length++] = next;
-        }
-      }
+      int[] tokens =
+          generate(
+              prompt.tokens(),
+              most,
+              (embedded, step) -> {
+                NDArray lower = below.last(embedded, step);
+                NDArray out = middle.last(wire.carry(lower, noise), step);
+                lower.attach(parts);
+                out.attach(parts);
+                sent.add(lower);
+                answered.add(out);
+                return above.last(wire.carryBack(out), step);
+              });
       NDArray lower = NDArrays.concat(sent);
       NDArray out = NDArrays.concat(answered);
       lower.attach(kept);
       out.attach(kept);
-      int[] all = Arrays.copyOf(tokens, length);
-      return new Observation(prompt, all, Map.of(depth, new Seen(lower, out)));
+      return new Observation(prompt, tokens, Map.of(depth, new Seen(lower, out)));
     }
   }
 
   private int[] generate(int[] prompt, int most) {
+    try (CutLayers.Run run = layers.run(0, layers.layers())) {
+      return generate(prompt, most, run::last);
+    }
+  }
+
+  /**
+   * Decodes greedily.
+   *
+   * @param decoder makes last hidden states of embedded tokens
+   */
+  private int[] generate(int[] prompt, int most, BiFunction<NDArray, Step, NDArray> decoder) {
     int[] tokens = Arrays.copyOf(prompt, prompt.length + most);
     int length = prompt.length;
-    try (CutLayers.Run run = layers.run(0, layers.layers())) {
-      for (int done = 0; length < tokens.length; ) {
-        try (NDManager scope = layers.newScope()) {
-          NDArray embedded = layers.embed(scope, Arrays.copyOfRange(tokens, done, length));
-          NDArray hidden = run.last(embedded, CutLayers.chain(done, length - done));
-          int next = layers.head().greedy(hidden.get("-1:"))[0].token();
-          done = length;
-          if (layers.decoder().config().endTokens().contains(next)) {
-            break;
-          }
-          tokens[length++] = next;
+    for (int done = 0; length < tokens.length; ) {
+      try (NDManager scope = layers.newScope()) {
+        NDArray embedded = layers.embed(scope, Arrays.copyOfRange(tokens, done, length));
+        NDArray hidden = decoder.apply(embedded, CutLayers.chain(done, length - done));
+        int next = layers.head().greedy(hidden.get("-1:"))[0].token();
+        done = length;
+        if (layers.decoder().config().endTokens().contains(next)) {
+          break;
         }
+        tokens[length++] = next;
       }
     }
     return Arrays.copyOf(tokens, length);

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 /**
  * Recovers a prompt by running tokens through the public lower layers behind the prefix recovered
  * so far and taking the one whose state, as it would arrive, is nearest to the one seen. Candidates
- * come in the order of an inverter's guesses; if none fits, the whole vocabulary is tried, or the
- * search ends. Over a wire with noise nothing fits: that is for {@link LikelihoodMatching}.
+ * come in the order of an inverter's guesses, and {@link Otherwise} says what if none fits. Over a
+ * wire with noise nothing fits: that is for {@link LikelihoodMatching}.
  *
  * <p>The candidates for a position are siblings of one tree, so that a batch takes one step. The
  * chosen one's keys and values stay in the slot where they are, and nothing is run again.
@@ -28,43 +28,36 @@ final class VocabularyMatching {
   private final Wire wire;
   private final Inverter guesses;
   private final int[] beginning;
-  private final boolean exact;
-  private final boolean anyway;
+  private final Otherwise otherwise;
+
+  /** What to do where no guess fits. */
+  enum Otherwise {
+    /** End the search. */
+    END,
+    /** Try all other tokens of the vocabulary. */
+    TRY_ALL,
+    /** Take the nearest: where the layers are not quite those that the states come from. */
+    TAKE_NEAREST
+  }
 
   /**
    * @param layers cut at the depth
    * @param guesses what to try first
    * @param beginning tokens that prompts are known to begin with; tried first, may be empty
-   * @param exact whether to try the whole vocabulary where no guess fits
    */
   VocabularyMatching(
-      CutLayers layers, int depth, Wire wire, Inverter guesses, int[] beginning, boolean exact) {
-    this(layers, depth, wire, guesses, beginning, exact, false);
-  }
-
-  private VocabularyMatching(
       CutLayers layers,
       int depth,
       Wire wire,
       Inverter guesses,
       int[] beginning,
-      boolean exact,
-      boolean anyway) {
+      Otherwise otherwise) {
     this.layers = layers;
     this.depth = depth;
     this.wire = wire;
     this.guesses = guesses;
     this.beginning = beginning;
-    this.exact = exact;
-    this.anyway = anyway;
-  }
-
-  /**
-   * Takes the nearest of the guesses even if it does not fit: where the layers are not quite those
-   * that the states come from.
-   */
-  VocabularyMatching nearest() {
-    return new VocabularyMatching(layers, depth, wire, guesses, beginning, false, true);
+    this.otherwise = otherwise;
   }
 
   /**
@@ -103,7 +96,7 @@ final class VocabularyMatching {
       try (NDManager scope = layers.newScope()) {
         NDArray own = rows(scope, 0, (int) states.getShape().get(0));
         limits = wire.slack(own).toFloatArray();
-        if (anyway) {
+        if (otherwise == Otherwise.TAKE_NEAREST) {
           Arrays.fill(limits, Float.POSITIVE_INFINITY);
         }
       }
@@ -141,7 +134,7 @@ final class VocabularyMatching {
         }
         from = to;
       }
-      int[] rest = exact ? othersThan(ranked) : new int[0];
+      int[] rest = otherwise == Otherwise.TRY_ALL ? othersThan(ranked) : new int[0];
       for (int from = 0; from < rest.length; from += LARGEST) {
         int to = Math.min(rest.length, from + LARGEST);
         compare(position, Arrays.copyOfRange(rest, from, to), nearest);

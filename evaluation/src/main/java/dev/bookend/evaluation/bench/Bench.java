@@ -21,7 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
@@ -250,21 +250,14 @@ public final class Bench {
 
   /** Hashes of what each way's drafters know before a session begins: megabytes, read once. */
   private static Map<Way, List<String>> known(Subject subject, List<Way> ways) {
-    Map<String, String> hashes = new HashMap<>();
-    Function<String, String> hash =
-        drafter ->
-            switch (drafter) {
-              case Way.STANDIN -> ResultLog.hash(subject.model().readyStandin().orElseThrow());
-              case Way.PHRASES -> subject.phrases().get().fingerprint();
-              default -> null;
-            };
+    Map<String, Optional<String>> hashes = new HashMap<>();
     Map<Way, List<String>> known = new HashMap<>();
     for (Way way : ways) {
       known.put(
           way,
           way.drafters().names().stream()
-              .map(drafter -> hashes.computeIfAbsent(drafter, hash))
-              .filter(Objects::nonNull)
+              .map(drafter -> hashes.computeIfAbsent(drafter, subject.knowledge()))
+              .flatMap(Optional::stream)
               .toList());
     }
     return known;

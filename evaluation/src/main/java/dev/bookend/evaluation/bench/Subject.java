@@ -4,27 +4,28 @@ import dev.bookend.edge.SplitModel;
 import dev.bookend.edge.TextModel;
 import dev.bookend.edge.speculation.DraftSpec;
 import dev.bookend.edge.speculation.Drafter;
-import dev.bookend.edge.speculation.Phrases;
+import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.text.Message;
 import dev.bookend.model.text.Role;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * A split model that is measured.
  *
  * @param encode the tokens of a prompt
  * @param drafters new drafters for one session
- * @param phrases what the drafter of that name knows before a session begins
+ * @param knowledge a hash of what the drafter of that name knows before a session begins; empty:
+ *     nothing
  * @param release frees the model
  */
 public record Subject(
     SplitModel model,
     Function<String, int[]> encode,
     Function<DraftSpec, List<Drafter>> drafters,
-    Supplier<Phrases> phrases,
+    Function<String, Optional<String>> knowledge,
     Runnable release)
     implements AutoCloseable {
 
@@ -42,8 +43,24 @@ public record Subject(
                 ? text.chatPrompt(List.of(new Message(Role.USER, prompt)))
                 : text.rawPrompt(prompt),
         spec -> text.drafters(spec, models),
-        text::phrases,
+        drafter -> knowledge(text, models, drafter),
         text::close);
+  }
+
+  private static Optional<String> knowledge(
+      TextModel text, Function<String, Checkpoint> models, String drafter) {
+    return switch (drafter) {
+      case Way.STANDIN -> text.model().readyStandin().map(ResultLog::hash);
+      case Way.PHRASES -> Optional.of(text.phrases().fingerprint());
+      default ->
+          DraftSpec.model(drafter)
+              .map(
+                  name -> {
+                    try (Checkpoint draft = models.apply(name)) {
+                      return draft.fingerprint();
+                    }
+                  });
+    };
   }
 
   @Override

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.evaluation.attack.Finding.Target;
 import dev.bookend.evaluation.attack.Trial.Attack;
+import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.LowRankAdapter;
@@ -106,7 +107,7 @@ class AttackTest {
     Wire wire = Wire.parse(name);
     try (Inverter codebook = codebook()) {
       VocabularyMatching matching =
-          new VocabularyMatching(layers, DEPTH, wire, codebook, BEGINNING, true);
+          new VocabularyMatching(layers, DEPTH, wire, codebook, BEGINNING, Otherwise.TRY_ALL);
       Finding finding = measure(wire, Target.PROMPT, Attack.of(matching::recover));
       assertEquals(100, tokens(finding.recovered()));
       assertTrue(tokens(finding.control()) < 20, "control: " + tokens(finding.control()));
@@ -149,11 +150,11 @@ class AttackTest {
           return guesses;
         };
     VocabularyMatching matching =
-        new VocabularyMatching(layers, DEPTH, FP32, bad, new int[] {9, 9}, true);
+        new VocabularyMatching(layers, DEPTH, FP32, bad, new int[] {9, 9}, Otherwise.TRY_ALL);
     assertEquals(
         100, tokens(measure(FP32, Target.PROMPT, Attack.of(matching::recover)).recovered()));
     VocabularyMatching pruned =
-        new VocabularyMatching(layers, DEPTH, FP32, bad, new int[] {9, 9}, false);
+        new VocabularyMatching(layers, DEPTH, FP32, bad, new int[] {9, 9}, Otherwise.END);
     assertTrue(tokens(measure(FP32, Target.PROMPT, Attack.of(pruned::recover)).recovered()) < 20);
   }
 
@@ -210,7 +211,7 @@ class AttackTest {
               .mapToObj(seed -> victim.answer(kept, prompt(100 + seed), 8))
               .toList();
       VocabularyMatching matching =
-          new VocabularyMatching(layers, DEPTH, FP32, codebook, BEGINNING, false).nearest();
+          new VocabularyMatching(layers, DEPTH, FP32, codebook, BEGINNING, Otherwise.TAKE_NEAREST);
       return tokens(measure(FP32, Target.PROMPT, Attack.of(matching::recover)).recovered());
     }
   }
