@@ -39,6 +39,7 @@ final class AttackCommand implements Callable<Integer> {
       names = "--depths",
       paramLabel = "K[,K]",
       split = ",",
+      hideParamSyntax = true,
       converter = PositiveNumber.class,
       description = "Layers kept at each end (default: 2,4,8; with --quick: 4).")
   private List<Integer> depths = new ArrayList<>();
@@ -47,6 +48,7 @@ final class AttackCommand implements Callable<Integer> {
       names = "--wire",
       paramLabel = "TYPE[,TYPE]",
       split = ",",
+      hideParamSyntax = true,
       defaultValue = "fp32",
       description =
           "What hidden states travel as: fp32, fp16, int8, int4, or noise=S, with Gaussian noise of S"

@@ -78,6 +78,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--rtt",
       paramLabel = "TIME[,TIME]",
       split = ",",
+      hideParamSyntax = true,
       description =
           "Emulate links with these round trips, which take turns, e.g. 20ms,80ms; --wan gives"
               + " what else they are like.")
@@ -87,6 +88,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--splits",
       paramLabel = "K[:M][,K[:M]]",
       split = ",",
+      hideParamSyntax = true,
       description = "Measure at these splits, one after the other, instead of --split.")
   private List<String> splits = new ArrayList<>();
 
