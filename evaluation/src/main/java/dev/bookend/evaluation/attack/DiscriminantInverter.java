@@ -20,7 +20,8 @@ final class DiscriminantInverter implements Inverter {
   private static final double RIDGE = 1;
 
   private final NDManager manager;
-  private final NDArray precision; // [H,H], inverse of the covariance
+  private final NDArray covariance; // [H,H]
+  private final NDArray precision; // [H,H], its inverse
   private final NDArray expected; // [V,H]
   private final NDArray constants; // [V]
 
@@ -41,9 +42,11 @@ final class DiscriminantInverter implements Inverter {
       }
       NDArray mean = sum.div(rows.length);
       NDArray column = mean.reshape(-1, 1);
-      NDArray covariance = scatter.div(rows.length).sub(column.matMul(column.transpose()));
-      double floor = FLOOR * covariance.mul(scope.eye(width)).sum().getFloat() / width;
-      precision = covariance.add(scope.eye(width).mul(floor)).inverse();
+      NDArray measured = scatter.div(rows.length).sub(column.matMul(column.transpose()));
+      double floor = FLOOR * measured.mul(scope.eye(width)).sum().getFloat() / width;
+      covariance = measured.add(scope.eye(width).mul(floor));
+      covariance.attach(manager);
+      precision = covariance.inverse();
       precision.attach(manager);
       this.expected = expected.add(mean);
       this.expected.attach(manager);
@@ -94,9 +97,9 @@ final class DiscriminantInverter implements Inverter {
             .iterator();
   }
 
-  /** FP32 [H,H]: inverse covariance of what context adds to scaled states. */
-  NDArray precision() {
-    return precision;
+  /** FP32 [H,H]: of what context adds to scaled states. */
+  NDArray covariance() {
+    return covariance;
   }
 
   /**

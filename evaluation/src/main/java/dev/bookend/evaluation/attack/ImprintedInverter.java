@@ -19,7 +19,6 @@ import java.util.stream.IntStream;
 final class ImprintedInverter implements Inverter {
   private static final int WIDTH = 2048;
   private static final int AT_ONCE = 1024;
-  private static final double TINY = 1e-12;
 
   private final NDManager manager;
   private final NDArray centre; // [H]
@@ -32,19 +31,19 @@ final class ImprintedInverter implements Inverter {
   /**
    * Learns.
    *
-   * @param precision FP32 [H,H], inverse covariance of what context adds to states
+   * @param covariance FP32 [H,H], of what context adds to states
    * @param book one pair for each token of the vocabulary, in their order
    * @param text pairs from texts
    * @param seed of the layers inside
    */
-  ImprintedInverter(CutLayers layers, NDArray precision, Pairs book, Pairs text, long seed) {
+  ImprintedInverter(CutLayers layers, NDArray covariance, Pairs book, Pairs text, long seed) {
     manager = layers.newScope();
     Random random = new Random(seed);
     centre = text.states().mean(new int[] {0});
     centre.attach(manager);
     int width = layers.hiddenSize();
     try (NDArray spread = random(random, width, WIDTH)) {
-      first = root(precision, width).matMul(spread);
+      first = layers.decoder().decorrelate(manager, covariance, spread);
     }
     second = random(random, WIDTH, WIDTH);
     int[] seen = Arrays.stream(text.tokens()).sorted().distinct().toArray();
@@ -102,26 +101,6 @@ final class ImprintedInverter implements Inverter {
       values[i] = (float) (size * random.nextGaussian());
     }
     return manager.create(values, new Shape(inputs, outputs));
-  }
-
-  /** The lower triangle L with L Lᵀ = the matrix (Cholesky). */
-  private NDArray root(NDArray matrix, int size) {
-    float[] values = matrix.toFloatArray();
-    double[][] root = new double[size][size];
-    for (int i = 0; i < size; i++) {
-      for (int j = 0; j <= i; j++) {
-        double sum = values[i * size + j];
-        for (int k = 0; k < j; k++) {
-          sum -= root[i][k] * root[j][k];
-        }
-        root[i][j] = i == j ? Math.sqrt(Math.max(sum, TINY)) : sum / root[j][j];
-      }
-    }
-    float[] flat = new float[size * size];
-    for (int i = 0; i < flat.length; i++) {
-      flat[i] = (float) root[i / size][i % size];
-    }
-    return manager.create(flat, new Shape(size, size));
   }
 
   @Override

@@ -47,7 +47,7 @@ record Learned(
       for (int seed = 1; seed <= plan.seeds(); seed++) {
         int[] some = own.sample(plan.perceptronPairs(), new Random(seed));
         perceptrons.add(new ClassifierInverter(layers, own, some, Training.of(some.length), seed));
-        imprinted.add(new ImprintedInverter(layers, nearest.precision(), every, own, seed));
+        imprinted.add(new ImprintedInverter(layers, nearest.covariance(), every, own, seed));
         progress.update("learning over " + wire, seed, plan.seeds());
       }
       Inverter linear = DiscriminantInverter.linear(layers, embedding, own, rows);

@@ -240,7 +240,7 @@ class AttackTest {
     int[] rows = IntStream.range(0, even.size()).toArray();
     try (DiscriminantInverter nearest = DiscriminantInverter.ofCodebook(layers, book, even, rows);
         Inverter imprinted =
-            new ImprintedInverter(layers, nearest.precision(), Pairs.ofCodebook(book), even, 1)) {
+            new ImprintedInverter(layers, nearest.covariance(), Pairs.ofCodebook(book), even, 1)) {
       assertTrue(share(imprinted, even) > 60, "even: " + share(imprinted, even));
       assertTrue(share(imprinted, odd) > 6, "odd: " + share(imprinted, odd));
     }

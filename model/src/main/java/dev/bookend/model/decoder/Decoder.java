@@ -5,7 +5,9 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
@@ -113,6 +115,22 @@ public final class Decoder implements AutoCloseable {
    */
   public RidgeRegression regression(int inputs, int outputs) {
     return new RidgeRegression(manager, weights.script(), inputs, outputs);
+  }
+
+  /**
+   * Random directions that ask most where a covariance is least.
+   *
+   * @param scope what the result is attached to
+   * @param covariance FP32 [N,N], positive definite
+   * @param directions FP32 [N,M], random, of covariance I
+   * @return FP32 [N,M], of the inverse of the covariance
+   */
+  public NDArray decorrelate(NDManager scope, NDArray covariance, NDArray directions) {
+    try (IValue matrix = IValue.from((PtNDArray) covariance);
+        IValue columns = IValue.from((PtNDArray) directions);
+        IValue result = weights.script().run("decorrelate", matrix, columns)) {
+      return result.toTensor((PtNDManager) scope);
+    }
   }
 
   @Override
