@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.decoder.ComputeThread;
 import dev.bookend.model.decoder.DecoderRange;
 import dev.bookend.model.decoder.RidgeRegression;
 import dev.bookend.model.decoder.Shortlist;
@@ -208,7 +209,7 @@ public final class Standin implements AutoCloseable {
       NDArray constant = map.get(2L * hiddenSize);
       weights.attach(scope);
       constant.attach(scope);
-      return inputs.matMul(weights).add(constant);
+      return ComputeThread.run(() -> inputs.matMul(weights).add(constant));
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.Objects;
 final class DecoderScript implements AutoCloseable {
   private final PtSymbolBlock module;
   private final boolean packs;
+  private final boolean onCpu;
 
   /** For any device, and for learning. */
   static DecoderScript plain(PtNDManager manager, ModelConfig config) {
@@ -40,6 +41,7 @@ final class DecoderScript implements AutoCloseable {
 
   private DecoderScript(PtNDManager manager, ModelConfig config, boolean packs, String... more) {
     this.packs = packs;
+    this.onCpu = !manager.getDevice().isGpu();
     Map<String, ?> attributes =
         Map.of(
             "training", false,
@@ -84,8 +86,16 @@ final class DecoderScript implements AutoCloseable {
     return run(method, all);
   }
 
-  /** Runs a method of the script; the caller closes the arguments and the result. */
+  /**
+   * Runs a method of the script, on the CPU on the {@link ComputeThread}; the caller closes the
+   * arguments and the result.
+   */
   IValue run(String method, IValue... arguments) {
+    return onCpu ? ComputeThread.run(() -> runHere(method, arguments)) : runHere(method, arguments);
+  }
+
+  /** As {@link #run}, but on the caller's thread: for what no token is to wait for. */
+  IValue runHere(String method, IValue... arguments) {
     // Thread-local in PyTorch. Optimising re-specialises for each new shape, and shapes change here
     // with every step.
     JniUtils.setGraphExecutorOptimize(false);

@@ -76,7 +76,7 @@ public final class KvCache implements AutoCloseable {
     }
 
     private PtNDArray[] zeros() {
-      return Stream.generate(() -> weights.zeros(manager, shape(slots)))
+      return Stream.generate(() -> ComputeThread.run(() -> weights.zeros(manager, shape(slots))))
           .limit(layers)
           .toArray(PtNDArray[]::new);
     }

@@ -53,7 +53,7 @@ public final class RidgeRegression implements AutoCloseable {
         IValue y = IValue.from((PtNDArray) outputs);
         IValue squares = IValue.from(gram);
         IValue products = IValue.from(cross)) {
-      script.run("accumulate", x, y, squares, products).close();
+      script.runHere("accumulate", x, y, squares, products).close();
     }
     rows += inputs.getShape().get(0);
   }
@@ -69,7 +69,7 @@ public final class RidgeRegression implements AutoCloseable {
     try (IValue squares = IValue.from(gram);
         IValue products = IValue.from(cross);
         IValue share = IValue.from(ridge / rows);
-        IValue result = script.run("solve", squares, products, share)) {
+        IValue result = script.runHere("solve", squares, products, share)) {
       return result.toTensor((PtNDManager) scope);
     }
   }
