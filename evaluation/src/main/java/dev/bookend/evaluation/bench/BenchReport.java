@@ -97,8 +97,9 @@ public final class BenchReport {
             "Tokens per round trip: tokens committed after the first one, over the round trips that"
                 + " took. Intervals hold 95 % and are percentile bootstraps over the prompts.",
             "Tokens/s and the times of a step are those of decoding: from the first token on, without"
-                + " the prompt. 'vs sequential' is the mean over the prompts of the ratio to"
-                + " sequential decoding of the same prompt in the same run.",
+                + " the prompt. 'vs sequential' is the time that sequential decoding of the same"
+                + " prompts took in the same run, over this one's: an answer counts by how long it"
+                + " takes, so one that loops, and is over soon, counts little.",
             "Ahead: the share of the round trips that were sent before the answer to the one before was"
                 + " there. They take next to none of the link's time.",
             "Not looping: without the prompts whose sequential answer ends in a loop (its last 60"
@@ -160,13 +161,15 @@ public final class BenchReport {
             with.stream().mapToDouble(above).toArray(), with.stream().mapToDouble(below).toArray());
   }
 
+  /** The time that sequential decoding takes for as many tokens of each answer, over its own. */
   private Estimate gain(List<Measurement> ms) {
-    double[] ratios =
-        ms.stream()
-            .filter(m -> m.hasSteps() && sequential(m).hasSteps())
-            .mapToDouble(m -> m.tokensPerSecond() / sequential(m).tokensPerSecond())
-            .toArray();
-    return ratios.length == 0 ? Estimate.exact(Double.NaN) : Estimate.ofMean(ratios);
+    List<Measurement> with = only(ms, m -> sequential(m).hasSteps());
+    Estimate gain =
+        ratio(
+            with,
+            m -> 1e3 * m.committedTokens() / sequential(m).tokensPerSecond(),
+            Measurement::decodeMs);
+    return gain == null ? Estimate.exact(Double.NaN) : gain;
   }
 
   private static Estimate perRoundTrip(List<Measurement> ms) {
