@@ -21,6 +21,9 @@ final class CostModel {
    */
   private static final double LEAST_GAIN = 1.03;
 
+  /** How many times as many tokens as ever before are sent at most: larger steps may be slow. */
+  private static final int GROWTH = 8;
+
   private static final double PRIOR = 3; // tokens' worth of trust in what guesses promise
   private static final double MEMORY = 0.98;
 
@@ -80,9 +83,11 @@ final class CostModel {
     if (wantsNoGuesses() || reach.length == 0) {
       return 0;
     }
+    int most = Math.max(0, Math.min(reach.length, GROWTH * times.mostTokens() - others));
     // What all guesses together promise is corrected by what earlier ones kept.
     double trust = kept / promised;
-    int guesses = best(DoubleStream.of(reach).map(r -> r * trust).toArray(), others, times);
+    int guesses =
+        best(DoubleStream.of(reach).limit(most).map(r -> r * trust).toArray(), others, times);
     spurned = guesses == 0 ? spurned + 1 : 0;
     if (spurned == TRY_AGAIN) {
       spurned = 0;

@@ -18,18 +18,25 @@ final class StepTimes {
   /** How much longer a round trip is thought to take for each token before it is known. */
   private static final double GUESSED_GROWTH = 0.01;
 
+  private int mostTokens;
   private final double[] count = new double[CLASSES];
   private final double[] meanTokens = new double[CLASSES];
   private final double[] meanSeconds = new double[CLASSES];
 
   /** Takes note of a round trip. */
   void record(int tokens, double seconds) {
+    mostTokens = Math.max(mostTokens, tokens);
     int i = 32 - Integer.numberOfLeadingZeros(tokens - 1);
     // A lost packet or a pause of the machine says nothing about the number of tokens.
     double bounded = count[i] < 3 ? seconds : Math.min(seconds, OUTLIER * meanSeconds[i]);
     count[i] = Math.min(count[i] + 1, MEMORY);
     meanTokens[i] += (tokens - meanTokens[i]) / count[i];
     meanSeconds[i] += (bounded - meanSeconds[i]) / count[i];
+  }
+
+  /** Of the largest round trip so far. */
+  int mostTokens() {
+    return mostTokens;
   }
 
   /**

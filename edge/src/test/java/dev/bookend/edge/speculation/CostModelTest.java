@@ -96,6 +96,21 @@ class CostModelTest {
     assertTrue(sent > 0 && sent < 10, "they are tried again, seldom: " + sent);
   }
 
+  /** On a slow link a step of 64 tokens may take as long as ten of one. */
+  @Test
+  void whatNoRoundTripHasMeasuredIsApproachedByDegrees() {
+    CostModel costs = new CostModel(OptionalInt.empty());
+    costs.guesses(new double[0], 1);
+    costs.record(1, 0.1, 0);
+    double[] reach = new double[200];
+    Arrays.fill(reach, 0.9);
+    assertEquals(7, costs.guesses(reach, 1));
+    costs.record(8, 0.1, 7);
+    assertEquals(63, costs.guesses(reach, 1));
+    costs.record(64, 0.1, 63);
+    assertEquals(200, costs.guesses(reach, 1));
+  }
+
   @Test
   void guessesThatNeverKeepWhatTheyPromiseAreNoLongerSent() {
     CostModel costs = new CostModel(OptionalInt.empty());
