@@ -83,7 +83,7 @@ record DraftLayers(
 
   @Override
   public void show(DecoderRange layer, KvCache cache, NDArray hidden, int from, int to) {
-    layer.forward(hidden, slots.again(from, to), cache).close();
+    layer.forward(hidden, slots.again(from, to, slots.capacity()), cache).close();
   }
 
   @Override

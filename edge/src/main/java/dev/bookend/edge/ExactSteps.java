@@ -41,12 +41,15 @@ public record ExactSteps(List<Integer> sizes) {
    * Tries sizes out with tokens drawn at random, against steps of the largest; some sixty round
    * trips.
    *
-   * @return those for which all that was tried is the same to the last bit; empty: none
+   * @return those for which all that was tried is the same to the last bit; empty: none, or the
+   *     model has a sliding window
    * @throws TritonException if the cloud is lost for good
    */
   public static Optional<ExactSteps> find(SplitModel model) {
-    if (model.maxTokensPerStep() < MOST || model.contextLength() < PREFIX + 2 * MOST) {
-      return Optional.empty();
+    if (model.maxTokensPerStep() < MOST
+        || model.contextLength() < PREFIX + 2 * MOST
+        || model.config().slidingWindow().isPresent()) {
+      return Optional.empty(); // a window moves with each token: no step can be filled up
     }
     int[] tokens = new Random(1).ints(PREFIX + MOST, 0, model.config().vocabularySize()).toArray();
     ExactSteps largest = new ExactSteps(List.of(MOST));

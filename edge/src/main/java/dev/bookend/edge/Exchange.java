@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.decoder.ComputeThread;
 import dev.bookend.model.decoder.Step;
 import dev.bookend.triton.InferResult;
 import dev.bookend.triton.TritonException;
@@ -67,7 +68,8 @@ final class Exchange implements AutoCloseable {
     }
     try (NDManager scope = model.newScope()) {
       NDArray states = scope.create(hidden, shape(step), DataType.FLOAT32);
-      return states.toType(middle.wireType(), false).toByteBuffer();
+      DataType type = middle.wireType();
+      return ComputeThread.run(() -> states.toType(type, false)).toByteBuffer();
     }
   }
 
@@ -168,12 +170,14 @@ final class Exchange implements AutoCloseable {
     for (int from = 0; from < end; ) {
       int count =
           Math.min(Math.min(end - from, middle.maxTokensPerStep()), slots.longestStep(from));
-      if (count < stepSize.applyAsInt(count)) { // what lies there already may be run again
-        from = Math.max(0, end - stepSize.applyAsInt(count));
-        count = end - from;
+      int to = from + count;
+      int size = stepSize.applyAsInt(count);
+      if (count < size && size <= middle.maxTokensPerStep()) {
+        from = Math.max(0, to - size); // what lies there already may be run again
       }
-      steps.add(slots.again(from, from + count));
-      from += count;
+      // Later steps may have more room by now, and room never shrinks in a sequence.
+      steps.add(slots.again(from, to, next.capacity()));
+      from = to;
     }
     List<CompletableFuture<InferResult>> answers = new ArrayList<>();
     for (Step step : steps) {
@@ -209,7 +213,9 @@ final class Exchange implements AutoCloseable {
   /** The middle's output out of an answer: FP32 [T,H]. */
   NDArray output(NDManager scope, ByteBuffer answer, Step step) {
     NDArray hidden = scope.create(answer, shape(step), middle.wireType());
-    return hidden.toType(DataType.FLOAT32, false);
+    return middle.wireType() == DataType.FLOAT32
+        ? hidden
+        : ComputeThread.run(() -> hidden.toType(DataType.FLOAT32, false));
   }
 
   /** The numbers in the middle's output, out of the answer itself where they travel as FP32. */

@@ -89,15 +89,19 @@ final class SlotTable {
     return Step.tree(positions, slots, seen, room, tree.parents());
   }
 
-  /** A step over positions [from,to), all committed, that sees the positions before it. */
-  Step again(int from, int to) {
+  /**
+   * A step over positions [from,to), all committed, that sees the positions before it.
+   *
+   * @param room its capacity: that of a step that comes after it, at most
+   */
+  Step again(int from, int to, int room) {
     BitSet before = new BitSet();
     for (int position = firstVisible(from); position < from; position++) {
       before.set(slotAt[position]);
     }
     int[] positions = new int[to - from];
     Arrays.setAll(positions, i -> from + i);
-    return Step.chain(positions, Arrays.copyOfRange(slotAt, from, to), before, capacity);
+    return Step.chain(positions, Arrays.copyOfRange(slotAt, from, to), before, room);
   }
 
   /** How many of the first positions lie each in the slot of the same number. */

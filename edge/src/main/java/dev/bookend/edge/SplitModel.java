@@ -2,6 +2,7 @@ package dev.bookend.edge;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.edge.cloud.EmbeddedCloud;
 import dev.bookend.edge.link.EmulatedLink;
@@ -256,6 +257,11 @@ public final class SplitModel implements AutoCloseable {
 
   NDManager newScope() {
     return decoder.newScope();
+  }
+
+  /** Element type in which hidden states travel to and from the cloud in use. */
+  public DataType wireType() {
+    return cloud.served().halfPrecision() ? DataType.FLOAT16 : DataType.FLOAT32;
   }
 
   Cloud cloud() {

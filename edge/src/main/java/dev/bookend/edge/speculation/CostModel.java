@@ -52,7 +52,11 @@ final class CostModel {
     record(accepted);
   }
 
-  /** Takes note of a round trip of which the time says nothing. */
+  /**
+   * Takes note of a round trip of which the time says nothing.
+   *
+   * @param accepted how many guesses turned out right
+   */
   void record(int accepted) {
     promised = MEMORY * promised + (1 - MEMORY) * PRIOR + promisedNow;
     kept = MEMORY * kept + (1 - MEMORY) * PRIOR + accepted;
@@ -67,7 +71,7 @@ final class CostModel {
 
   /** Whether the next round trip is for measuring what one without any guesses takes. */
   boolean wantsNoGuesses() {
-    return fixed.isEmpty() && roundTrips % WITHOUT_GUESSES == 0;
+    return fixed.isEmpty() && (roundTrips % WITHOUT_GUESSES == 0 || times.isOneTokenInDoubt());
   }
 
   /**
@@ -83,11 +87,7 @@ final class CostModel {
     if (wantsNoGuesses() || reach.length == 0) {
       return 0;
     }
-    int most = Math.max(0, Math.min(reach.length, GROWTH * times.mostTokens() - others));
-    // What all guesses together promise is corrected by what earlier ones kept.
-    double trust = kept / promised;
-    int guesses =
-        best(DoubleStream.of(reach).limit(most).map(r -> r * trust).toArray(), others, times);
+    int guesses = best(trusted(reach, others), others, times);
     spurned = guesses == 0 ? spurned + 1 : 0;
     if (spurned == TRY_AGAIN) {
       spurned = 0;
@@ -95,6 +95,16 @@ final class CostModel {
     }
     promisedNow = DoubleStream.of(reach).limit(guesses).sum();
     return guesses;
+  }
+
+  /**
+   * How likely guesses are by what earlier ones kept of what they promised all together; so many of
+   * them as may be sent.
+   */
+  private double[] trusted(double[] reach, int others) {
+    int most = Math.max(0, Math.min(reach.length, GROWTH * times.mostTokens() - others));
+    double trust = kept / promised;
+    return DoubleStream.of(reach).limit(most).map(r -> r * trust).toArray();
   }
 
   /** The number of guesses with the most tokens a second; none if they gain next to nothing. */
@@ -119,11 +129,17 @@ final class CostModel {
     return times.upTo(tokens)[tokens];
   }
 
-  /** As {@link #guesses}, behind other guesses that are not answered yet. */
+  /** As {@link #guesses}, behind other guesses that are not answered yet; promises nothing. */
   int guessesBehind(double[] reach, int others) {
     return fixed.isPresent()
         ? Math.min(fixed.getAsInt(), reach.length)
-        : best(reach, others, times);
+        : best(trusted(reach, others), others, times);
+  }
+
+  /** Takes note of the answer to guesses that were sent behind others. */
+  void recordBehind() {
+    promisedNow = 0;
+    roundTrips++;
   }
 
   /**

@@ -29,8 +29,10 @@ public record DraftSpec(List<String> names) {
         throw new IllegalArgumentException(
             "'"
                 + name
-                + "' is no drafter; write suffix, phrases, lookahead, standin, ngram, ngram:3 to"
-                + " ngram:7 or model:NAME, several with commas between them, or none");
+                + (name.equals("none")
+                    ? "' stands for itself: leave the other drafters out"
+                    : "' is no drafter; write suffix, phrases, lookahead, standin, ngram, ngram:3 to"
+                        + " ngram:7 or model:NAME, several with commas between them, or none"));
       }
     }
   }

@@ -225,7 +225,7 @@ public final class Ensemble implements AutoCloseable {
   private void learnTime(Draft draft, double seconds, int accepted) {
     if (draft == ahead) {
       pipelining.waited(seconds / costs.seconds(draft.size()));
-      costs.record(accepted);
+      costs.recordBehind();
     } else if (isBehindWrong) {
       pipelining.waitedBehindWrong(seconds / costs.seconds(draft.size()));
       costs.record(accepted);

@@ -204,12 +204,11 @@ public final class Standin implements AutoCloseable {
   NDArray estimate(NDArray lower, NDArray before) {
     synchronized (mapLock) {
       NDManager scope = lower.getManager();
-      NDArray inputs = lower.concat(before, 1);
       NDArray weights = map.get("0:" + 2 * hiddenSize);
       NDArray constant = map.get(2L * hiddenSize);
       weights.attach(scope);
       constant.attach(scope);
-      return ComputeThread.run(() -> inputs.matMul(weights).add(constant));
+      return ComputeThread.run(() -> lower.concat(before, 1).matMul(weights).add(constant));
     }
   }
 

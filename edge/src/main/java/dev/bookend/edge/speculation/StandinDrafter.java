@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.decoder.ComputeThread;
 import dev.bookend.model.decoder.DecoderRange;
 import dev.bookend.model.decoder.KvCache;
 import dev.bookend.model.decoder.OutputHead.Candidate;
@@ -191,7 +192,9 @@ public final class StandinDrafter implements Drafter {
       DecoderRange layer = standin.layer().orElseThrow();
       middle = session.run(layer, cache.get(), middle, run.tokens, run.parents);
     }
-    run.middle = run.middle.concat(middle, 0);
+    NDArray earlier = run.middle;
+    NDArray estimated = middle;
+    run.middle = ComputeThread.run(() -> earlier.concat(estimated, 0));
     NDArray upper = session.upper(middle, run.tokens, run.parents);
     List<List<Candidate>> candidates = shortlist.candidates(upper, BESIDE);
     for (int i = 0; i < next.size(); i++) {

@@ -18,6 +18,11 @@ final class StepTimes {
   /** How much longer a round trip is thought to take for each token before it is known. */
   private static final double GUESSED_GROWTH = 0.01;
 
+  /** By how much shorter a larger round trip must have been for one token's time to be in doubt. */
+  private static final double DOUBT = 0.95;
+
+  private static final int ENOUGH = 3;
+
   private int mostTokens;
   private final double[] count = new double[CLASSES];
   private final double[] meanTokens = new double[CLASSES];
@@ -28,10 +33,25 @@ final class StepTimes {
     mostTokens = Math.max(mostTokens, tokens);
     int i = 32 - Integer.numberOfLeadingZeros(tokens - 1);
     // A lost packet or a pause of the machine says nothing about the number of tokens.
-    double bounded = count[i] < 3 ? seconds : Math.min(seconds, OUTLIER * meanSeconds[i]);
+    double bounded = count[i] < ENOUGH ? seconds : Math.min(seconds, OUTLIER * meanSeconds[i]);
+    if (count[i] == 1 && seconds < meanSeconds[i]) {
+      count[i] = 0; // a first time may be cold
+    }
     count[i] = Math.min(count[i] + 1, MEMORY);
     meanTokens[i] += (tokens - meanTokens[i]) / count[i];
     meanSeconds[i] += (bounded - meanSeconds[i]) / count[i];
+  }
+
+  /**
+   * Whether one token seems to take longer than several, for want of measurements: all else is
+   * compared with it.
+   */
+  boolean isOneTokenInDoubt() {
+    boolean isShorter = false;
+    for (int i = 1; i < CLASSES; i++) {
+      isShorter |= count[i] > 0 && meanSeconds[i] < DOUBT * meanSeconds[0];
+    }
+    return count[0] < ENOUGH && isShorter;
   }
 
   /** Of the largest round trip so far. */

@@ -111,6 +111,32 @@ class CostModelTest {
     assertEquals(200, costs.guesses(reach, 1));
   }
 
+  /** A cold first round trip makes guesses look free for as long as nothing else is measured. */
+  @Test
+  void oneTokenIsMeasuredAgainWhereSeveralTookLess() {
+    CostModel costs = new CostModel(OptionalInt.empty());
+    double[] reach = {0.2, 0.1, 0.1, 0.1};
+    costs.guesses(reach, 1);
+    costs.record(1, 0.200, 0);
+    int sent = 0;
+    for (int i = 0; i < 60; i++) {
+      int guesses = costs.wantsNoGuesses() ? 0 : costs.guesses(reach, 1);
+      sent += guesses == 0 ? 0 : 1;
+      costs.record(1 + guesses, guesses == 0 ? 0.100 : 0.180, guesses > 0 && i % 4 == 0 ? 1 : 0);
+    }
+    assertTrue(sent < 10, "round trips with guesses, though they do not pay: " + sent);
+  }
+
+  @Test
+  void guessesBehindOthersAreApproachedByDegreesAsWell() {
+    CostModel costs = new CostModel(OptionalInt.empty());
+    costs.guesses(new double[0], 1);
+    costs.record(1, 0.1, 0);
+    double[] reach = new double[200];
+    Arrays.fill(reach, 0.9);
+    assertEquals(7, costs.guessesBehind(reach, 1));
+  }
+
   @Test
   void guessesThatNeverKeepWhatTheyPromiseAreNoLongerSent() {
     CostModel costs = new CostModel(OptionalInt.empty());

@@ -29,7 +29,8 @@ public final class RidgeRegression implements AutoCloseable {
   }
 
   private PtNDArray zeros(int height, int width) {
-    return (PtNDArray) manager.zeros(new Shape(height, width), DataType.FLOAT64);
+    return (PtNDArray)
+        ComputeThread.run(() -> manager.zeros(new Shape(height, width), DataType.FLOAT64));
   }
 
   /** A scope for the rows to add. */

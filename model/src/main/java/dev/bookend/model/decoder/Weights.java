@@ -177,7 +177,7 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
   }
 
   private PtNDArray copy(PtNDManager manager, NDArray value) {
-    PtNDArray copy = (PtNDArray) value.toType(container(), true);
+    PtNDArray copy = (PtNDArray) ComputeThread.run(() -> value.toType(container(), true));
     copy.attach(manager);
     return pack(manager, type == FloatType.BF16 ? bfloat16(manager, "numbers", copy) : copy);
   }
