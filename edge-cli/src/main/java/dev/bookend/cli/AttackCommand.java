@@ -4,10 +4,12 @@ import dev.bookend.edge.Split;
 import dev.bookend.evaluation.attack.AttackPlan;
 import dev.bookend.evaluation.attack.AttackStudy;
 import dev.bookend.evaluation.attack.EdgeLora;
+import dev.bookend.evaluation.attack.Round;
 import dev.bookend.evaluation.attack.Wire;
 import dev.bookend.evaluation.eval.Script;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
+import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,8 +79,8 @@ final class AttackCommand implements Callable<Integer> {
       paramLabel = "FILE|random:R:SIZE",
       description =
           "Attack a user whose layers at the edge have a change that attackers do not know: a LoRA"
-              + " adapter (PEFT's adapter_model.safetensors), or a random one of rank R and, as a part"
-              + " of each matrix, SIZE.")
+              + " adapter (PEFT's adapter_model.safetensors; --depths says how many layers it is for), or"
+              + " a random one of rank R and, as a part of each matrix, SIZE.")
   private String edgeLora;
 
   @Option(
@@ -93,7 +95,8 @@ final class AttackCommand implements Callable<Integer> {
       names = "--documents",
       paramLabel = "N",
       converter = PositiveNumber.class,
-      description = "Attack N documents (default: 12; with --quick: 4).")
+      description =
+          "Attack N documents (default: 12, with --quick 4; of a corpus all, with --quick 4).")
   private Integer documents;
 
   @Option(names = "--quick", description = "Less of everything: a minute or two, wide intervals.")
@@ -109,7 +112,8 @@ final class AttackCommand implements Callable<Integer> {
         Flag.usage(spec, () -> Flag.value("--depths", checkpoint.config(), split::requireFits));
       }
       Provenance provenance = reports.provenance(model.name(), checkpoint.fingerprint());
-      Report report = AttackStudy.run(checkpoint, plan, provenance, progress);
+      ResultLog<Round> log = reports.directory().map(Round::log).orElseGet(Round::log);
+      Report report = AttackStudy.run(checkpoint, plan, provenance, log, progress);
       progress.end();
       reports.show(report);
       return CommandLine.ExitCode.OK;
@@ -129,7 +133,7 @@ final class AttackCommand implements Callable<Integer> {
         where,
         over,
         texts,
-        or(documents, quick ? 4 : 12),
+        or(documents, quick ? 4 : texts.isEmpty() ? 12 : texts.size()),
         or(seeds, quick ? 1 : 3),
         quick ? 16 : 48,
         pairs,

@@ -9,6 +9,7 @@ import dev.bookend.edge.speculation.DraftSpec;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.decoder.Sampling;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -112,11 +113,22 @@ final class DecodeOptions {
     sampling();
   }
 
-  /** All that an answer may depend on. */
-  String key() {
+  /** All that an answer may depend on; where any seed will do, not the one that it is. */
+  String key(TextModel model) {
     Sampling sampling = sampling();
-    String drawn = sampling.isGreedy() ? "greedy" : sampling.toString();
-    return mode + " " + draft + " " + drawn + " " + maxTokens + " " + strict;
+    String drawn =
+        sampling.isGreedy()
+            ? "greedy"
+            : sampling.temperature()
+                + " "
+                + sampling.topK()
+                + " "
+                + sampling.topP()
+                + " "
+                + (seed == null ? "any seed" : seed);
+    List<String> drafters = draft().orElseGet(model::usualDrafters).names();
+    return String.join(
+        " ", mode.toString(), drafters.toString(), drawn, maxTokens + "", strict + "");
   }
 
   /**
@@ -134,17 +146,29 @@ final class DecodeOptions {
                 () ->
                     new ModelException(
                         "--strict: in no step size tried are hidden states the same to the last bit"
-                            + " here and in the cloud, or the model's context is too short to try;"
+                            + " here and in the cloud, or the model has a sliding window or too short a"
+                            + " context to try;"
                             + " without --strict the answer says how many tokens were near ties")));
   }
 
   /** A way to decode for one session. */
   Decoding open(TextModel model) {
+    return open(model, sampling());
+  }
+
+  /** A way to decode for one of many tasks, each of which draws by itself. */
+  Decoding open(TextModel model, String task) {
+    Sampling all = sampling();
+    long own = new SplittableRandom(all.seed() ^ task.hashCode()).nextLong();
+    return open(model, new Sampling(all.temperature(), all.topK(), all.topP(), own));
+  }
+
+  private Decoding open(TextModel model, Sampling sampling) {
     return switch (mode) {
-      case SEQUENTIAL -> new SequentialDecoding(sampling());
+      case SEQUENTIAL -> new SequentialDecoding(sampling);
       case SPECULATIVE ->
           new SpeculativeDecoding(
-              sampling(),
+              sampling,
               model.drafters(
                   draft().orElseGet(model::usualDrafters),
                   name -> Checkpoint.open(ModelName.fetch(name))));

@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.edge.ExactSteps;
+import dev.bookend.edge.SplitOptions;
 import dev.bookend.edge.TextModel;
 import dev.bookend.evaluation.eval.EvalReport;
 import dev.bookend.evaluation.eval.Evaluation;
@@ -81,18 +82,18 @@ final class EvalCommand implements Callable<Integer> {
               spec,
               () ->
                   new Evaluation.Settings(
-                      () -> decoding.open(model),
+                      task -> decoding.open(model, task.id()),
                       () -> model.model().newSession(steps),
                       decoding.maxTokens(),
                       window,
-                      decoding.key() + " " + window));
-      List<Result> all =
-          new Evaluation(model, settings, log, progress)
-              .run(tasks, result -> results.println(ResultLog.toJson(result)));
+                      key(model)));
+      Evaluation evaluation = new Evaluation(model, settings, log, progress);
+      List<Result> all = evaluation.run(tasks, result -> results.println(ResultLog.toJson(result)));
       progress.end();
       Report report =
           EvalReport.of(
               all,
+              all.size() - evaluation.evaluated(),
               ReportOptions.provenance(
                   spec, options.modelName(), model.model().contract().fingerprint()));
       System.err.println(report.toText());
@@ -102,6 +103,20 @@ final class EvalCommand implements Callable<Integer> {
       boolean complete = all.stream().map(Result::error).allMatch(Objects::isNull);
       return complete ? CommandLine.ExitCode.OK : Failures.FAILURE;
     }
+  }
+
+  /** All that a result may depend on besides the task, the weights and the split. */
+  private String key(TextModel model) {
+    SplitOptions split = model.model().options();
+    return String.join(
+        " ",
+        decoding.key(model),
+        Integer.toString(window),
+        split.device().toString(),
+        split.type().toString(),
+        split.cloud().toString(),
+        split.link().toString(),
+        Boolean.toString(history.isKept()));
   }
 
   private List<Task> read() {

@@ -12,6 +12,11 @@ final class HistoryOptions {
               + " kept before; 'bookend history' says where they lie and forgets them.")
   private boolean history;
 
+  /** Whether the user wants it. */
+  boolean isKept() {
+    return history;
+  }
+
   /** Before drafters are made. */
   void apply(TextModel model) {
     if (history) {

@@ -29,8 +29,13 @@ final class PromptOptions {
     if (which == null) {
       return Prompt.builtIn();
     }
-    return which.matches("[1-9][0-9]{0,5}")
-        ? Prompt.first(Integer.parseInt(which), Prompt.builtIn())
-        : Flag.value("--prompts", Path.of(which), Prompt::read);
+    if (which.matches("[0-9]{1,6}")) {
+      int each = Integer.parseInt(which);
+      if (each == 0) {
+        throw new IllegalArgumentException("--prompts: 0 of each category are none");
+      }
+      return Prompt.first(each, Prompt.builtIn());
+    }
+    return Flag.value("--prompts", Path.of(which), Prompt::read);
   }
 }

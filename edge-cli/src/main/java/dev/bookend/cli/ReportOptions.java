@@ -3,15 +3,24 @@ package dev.bookend.cli;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ReportFiles;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** The flags that say what becomes of a report. */
 final class ReportOptions {
+  /** What a header holds, unless a file does. */
+  private static final Pattern SECRET =
+      Pattern.compile("^((?:--header=)?+[^=]*=)(?!@).*$", Pattern.DOTALL);
+
   @Spec(Target.MIXEE)
   private CommandSpec spec;
 
@@ -19,8 +28,7 @@ final class ReportOptions {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "Write report.html, report.json and CSV there, and what it takes to go on after an"
-              + " interruption.")
+          "Write report.html, report.json and CSV there; an interrupted run goes on there.")
   private Path out;
 
   @Option(names = "--json", description = "Print the report as JSON.")
@@ -28,6 +36,10 @@ final class ReportOptions {
 
   /** Where to write it, and what is found on the way to it. */
   Optional<Path> directory() {
+    if (out != null && Files.exists(out) && !Files.isDirectory(out)) {
+      throw new ParameterException(
+          spec.commandLine(), "--out: " + out + " is a file; name a directory");
+    }
     return Optional.ofNullable(out);
   }
 
@@ -38,8 +50,23 @@ final class ReportOptions {
 
   /** Where the figures of a command come from. */
   static Provenance provenance(CommandSpec spec, String model, String weights) {
-    String typed = String.join(" ", spec.commandLine().getParseResult().originalArgs());
-    return Provenance.here("bookend " + typed, Version.bookend(), model, weights);
+    return Provenance.here(
+        "bookend " + typed(spec.commandLine().getParseResult().originalArgs()),
+        Version.bookend(),
+        model,
+        weights);
+  }
+
+  /** A command line without what a header holds: reports are shown to others. */
+  static String typed(List<String> arguments) {
+    List<String> shown = new ArrayList<>();
+    boolean isHeader = false;
+    for (String argument : arguments) {
+      isHeader |= argument.startsWith("--header=");
+      shown.add(isHeader ? SECRET.matcher(argument).replaceFirst("$1…") : argument);
+      isHeader = argument.equals("--header");
+    }
+    return String.join(" ", shown);
   }
 
   /** Prints the report, and writes it where that is wanted. */

@@ -2,6 +2,7 @@ package dev.bookend.cli;
 
 import dev.bookend.edge.SplitOptions;
 import dev.bookend.edge.TextModel;
+import dev.bookend.evaluation.bench.Answered;
 import dev.bookend.evaluation.bench.Prompt;
 import dev.bookend.evaluation.bench.Subject;
 import dev.bookend.evaluation.bench.Verification;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Compare greedy answers of the split model, token by token and with each drafter, with those"
           + " of the whole model in this process: tokens and their log-probabilities.",
-      "Exit code 1 where one differs and no near tie explains it. The whole model must fit in"
+      "Exit code 1 where a token differs and no near tie explains it, or a log-probability differs by"
+          + " more than rounding or is no number. The whole model must fit in"
           + " memory."
     })
 final class VerifyCommand implements Callable<Integer> {
@@ -76,7 +78,13 @@ final class VerifyCommand implements Callable<Integer> {
       Flag.usage(
           spec, () -> Flag.value("--split", checkpoint.config(), split.split()::requireFits));
       Verification verification =
-          new Verification(ways, texts, maxTokens, OptionalInt.of(guesses), progress);
+          new Verification(
+              ways,
+              texts,
+              maxTokens,
+              OptionalInt.of(guesses),
+              reports.directory().map(Answered::log).orElseGet(Answered::log),
+              progress);
       try (Subject subject =
           Subject.of(
               TextModel.open(Checkpoint.open(model), split),

@@ -26,15 +26,19 @@ class AttackIT {
         report.getAsJsonArray("tables").get(0).getAsJsonObject().getAsJsonArray("rows");
     Map<String, Double> read = new HashMap<>();
     for (JsonElement row : rows) {
-      String attack = row.getAsJsonArray().get(0).getAsString();
+      JsonArray cells = row.getAsJsonArray();
+      String attack = cells.get(0).getAsString() + ", " + cells.get(1).getAsString();
       read.put(attack, mean(row, TOKENS));
       assertTrue(mean(row, CONTROL) < 20, attack + ": control " + mean(row, CONTROL));
     }
-    assertTrue(read.get("vocabulary matching") >= 99, read.toString());
-    assertTrue(read.get("output decoding") >= 99, read.toString());
-    assertTrue(read.get("most frequent token") < 20, read.toString());
-    assertTrue(read.get("perceptron") > 20 + read.get("most frequent token"), read.toString());
-    assertTrue(read.get("perceptron, imprinted") >= 85, read.toString());
+    assertTrue(read.get("vocabulary matching, prompt") >= 99, read.toString());
+    assertTrue(read.get("vocabulary matching, answer") >= 99, read.toString());
+    assertTrue(read.get("output decoding, answer") >= 99, read.toString());
+    assertTrue(read.get("most frequent token, prompt") < 20, read.toString());
+    assertTrue(
+        read.get("perceptron, prompt") > 20 + read.get("most frequent token, prompt"),
+        read.toString());
+    assertTrue(read.get("perceptron, imprinted, prompt") >= 85, read.toString());
     assertTrue(report.get("summary").getAsString().contains("100.0 % of the prompt"));
   }
 

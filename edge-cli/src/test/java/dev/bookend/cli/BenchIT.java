@@ -7,8 +7,11 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.cli.Launched.Result;
+import dev.bookend.model.SampleModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +55,40 @@ class BenchIT {
     assertTrue(Files.readString(out.resolve("report.html")).contains("--guesses 4"));
     assertTrue(
         Files.readString(out.resolve("decodings.csv")).contains("lists (tokens/round trip)"));
+  }
+
+  @Test
+  void whatWasMeasuredWithADraftModelOfOtherWeightsIsMeasuredAgain(@TempDir Path directory)
+      throws Exception {
+    byte[] model = Files.readAllBytes(SampleModel.file());
+    Path draft = Files.write(directory.resolve("draft.gguf"), model);
+    Path out = directory.resolve("out");
+    String prompts = prompts(directory).toString();
+    List<Integer> measured = new ArrayList<>();
+    for (int run = 0; run < 3; run++) {
+      if (run == 2) {
+        for (int i = model.length / 2; i < model.length; i++) {
+          model[i] ^= 1; // the last bits of weights
+        }
+        Files.write(draft, model);
+      }
+      Result result =
+          Launched.run(
+              "bench",
+              "--prompts",
+              prompts,
+              "--max-tokens",
+              "4",
+              "--drafters",
+              "suffix,model:" + draft,
+              "--guesses",
+              "4",
+              "--out",
+              out.toString());
+      assertEquals(0, result.code(), result.err());
+      measured.add(Files.readAllLines(out.resolve("measurements.jsonl")).size());
+    }
+    assertEquals(List.of(3, 3, 4), measured);
   }
 
   @Test

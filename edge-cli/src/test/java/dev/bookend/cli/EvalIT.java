@@ -1,13 +1,17 @@
 package dev.bookend.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.cli.Launched.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,8 +43,36 @@ class EvalIT {
     assertTrue(result.err().contains("1 WITHOUT A RESULT"), result.err());
     assertTrue(Files.readString(out.resolve("report.html")).contains("perplexity"));
     assertEquals(result.out(), Files.readString(out.resolve("results.jsonl")));
-    // A second run finds all there, times and all.
-    assertEquals(
-        result.out(), Launched.run("eval", script.toString(), "--out", out.toString()).out());
+    // A second run finds all there, times and all, but tries again what failed.
+    Result second = Launched.run("eval", script.toString(), "--out", out.toString());
+    assertEquals(result.out().lines().limit(3).toList(), second.out().lines().limit(3).toList());
+    assertTrue(second.err().contains("3 of the 4 results are from an earlier run"), second.err());
+    // Over another link, none of it is there.
+    Result other =
+        Launched.run("eval", script.toString(), "--out", out.toString(), "--wan", "rtt=1ms");
+    assertFalse(other.err().contains("earlier run"), other.err());
+  }
+
+  @Test
+  void theSamePromptTwiceIsTwoDrawsAndAnotherRunDrawsTheSame(@TempDir Path directory)
+      throws Exception {
+    Path script = directory.resolve("script.jsonl");
+    String line = "{\"prompt\": \"Say anything.\", \"max_tokens\": 12}\n";
+    Files.writeString(script, line + line);
+    List<List<String>> runs = new ArrayList<>();
+    for (int run = 0; run < 2; run++) {
+      Result result =
+          Launched.run("eval", script.toString(), "--temperature", "1.5", "--seed", "3");
+      assertEquals(0, result.code(), result.err());
+      runs.add(
+          result
+              .out()
+              .lines()
+              .map(json -> JsonParser.parseString(json).getAsJsonObject().get("answer"))
+              .map(JsonElement::getAsString)
+              .toList());
+    }
+    assertEquals(runs.get(0), runs.get(1));
+    assertNotEquals(runs.get(0).get(0), runs.get(0).get(1));
   }
 }

@@ -11,18 +11,34 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** What attacks found, as a report. The headline is the strongest attack at each depth. */
 final class AttackReport {
+  private static final int FEW = 10;
+
   private final AttackPlan plan;
+  private final int documents;
+  private final Map<Integer, Integer> changed;
   private final List<Finding> findings;
   private final List<WireCost> costs;
 
-  AttackReport(AttackPlan plan, List<Finding> findings, List<WireCost> costs) {
+  /**
+   * @param documents that were attacked
+   * @param changed layers at the edge that attackers do not know, by depth
+   */
+  AttackReport(
+      AttackPlan plan,
+      int documents,
+      Map<Integer, Integer> changed,
+      List<Finding> findings,
+      List<WireCost> costs) {
     this.plan = plan;
+    this.documents = documents;
+    this.changed = changed;
     this.findings = findings;
     this.costs = costs;
   }
@@ -61,7 +77,9 @@ final class AttackReport {
 
   /** Of some findings the one that reads most. */
   private Optional<Finding> strongest(Predicate<Finding> some) {
-    return findings.stream().filter(some).max(Comparator.comparingDouble(f -> f.tokens().mean()));
+    return findings.stream()
+        .filter(some.and(f -> f.tokens() != null))
+        .max(Comparator.comparingDouble(f -> f.tokens().mean()));
   }
 
   /** The strongest attack on prompts over a wire. */
@@ -89,8 +107,7 @@ final class AttackReport {
 
   private static List<Object> head(Finding finding) {
     return new ArrayList<>(
-        List.of(
-            finding.attack(), name(finding.target()), finding.depth(), finding.wire().toString()));
+        List.of(finding.attack(), name(finding.target()), finding.depth(), finding.wire()));
   }
 
   private Table tokens() {
@@ -151,12 +168,13 @@ final class AttackReport {
     List<List<Object>> rows = new ArrayList<>();
     for (WireCost cost : costs) {
       Finding strongest = strongest(cost);
-      List<Object> row = new ArrayList<>(List.of(cost.depth(), cost.wire().toString()));
-      row.add(cost.perplexity());
+      List<Object> row = new ArrayList<>(List.of(cost.depth(), cost.wire()));
+      row.add(cost.quality().perplexity());
+      row.add(cost.quality().agreement());
       row.add(strongest.attack());
       row.add(strongest.tokens());
-      row.add(cost.signal().isPresent() ? cost.signal().getAsDouble() : null);
-      row.add(cost.epsilon().isPresent() ? cost.epsilon().getAsDouble() : null);
+      row.add(cost.signal());
+      row.add(cost.epsilon());
       rows.add(row);
     }
     return new Table(
@@ -166,6 +184,7 @@ final class AttackReport {
             Column.of("depth"),
             Column.of("wire"),
             Column.of("perplexity"),
+            new Column("same answer", "%"),
             Column.of("strongest attack"),
             new Column("tokens", "%"),
             new Column("two tokens apart", "standard deviations"),
@@ -193,7 +212,9 @@ final class AttackReport {
                         depth + " layers",
                         costs.stream()
                             .filter(cost -> cost.depth() == depth)
-                            .sorted(Comparator.comparingDouble(WireCost::perplexity))
+                            .sorted(
+                                Comparator.comparingDouble(
+                                    cost -> cost.quality().perplexity().mean()))
                             .map(this::point)
                             .toList()))
             .toList();
@@ -205,22 +226,24 @@ final class AttackReport {
   }
 
   private Chart.Point point(WireCost cost) {
-    return new Chart.Point(Math.log(cost.perplexity()) / Math.log(2), strongest(cost).tokens());
+    double bits = Math.log(cost.quality().perplexity().mean()) / Math.log(2);
+    return new Chart.Point(bits, strongest(cost).tokens());
   }
 
   private Chart byDepth() {
-    Wire wire = plan.wires().get(0);
+    String wire = plan.wires().get(0).toString();
     List<Chart.Series> series =
         findings.stream()
             .filter(f -> f.wire().equals(wire))
-            .map(Finding::attack)
+            .map(AttackReport::series)
             .distinct()
             .map(
                 attack ->
                     new Chart.Series(
                         attack,
                         findings.stream()
-                            .filter(f -> f.attack().equals(attack) && f.wire().equals(wire))
+                            .filter(f -> series(f).equals(attack) && f.wire().equals(wire))
+                            .filter(f -> f.tokens() != null)
                             .map(f -> new Chart.Point(f.depth(), f.tokens()))
                             .toList()))
             .toList();
@@ -231,9 +254,23 @@ final class AttackReport {
         series);
   }
 
+  private static String series(Finding finding) {
+    return finding.attack() + " (" + name(finding.target()) + ")";
+  }
+
   private List<String> notes() {
     List<String> notes = new ArrayList<>(usualNotes());
     if (plan.edge().isPresent()) {
+      changed.forEach(
+          (depth, count) ->
+              notes.add(
+                  "At depth "
+                      + depth
+                      + ", "
+                      + count
+                      + " of the edge's "
+                      + 2 * depth
+                      + " layers are not the public ones."));
       notes.add(
           "Attackers have the public layers and know that the edge's are others. Matching takes the"
               + " nearest of its guesses, fitting or not. Fitted to known tokens: from text of this"
@@ -247,15 +284,20 @@ final class AttackReport {
     return List.of(
         "No split of public weights is private: with the public layers, what is sent tells the"
             + " tokens. A weak attack's low figure says nothing about what a strong one reads.",
-        plan.documents()
+        documents
             + (plan.corpus().isEmpty()
-                ? " invented requests with invented personal data,"
-                : " documents of a corpus,")
+                ? " invented requests with invented personal data (from the thirteenth on, earlier"
+                    + " ones with other data),"
+                : " documents of the corpus's " + plan.corpus().size() + ",")
             + " within the model's chat template where it has one, which attackers know; only the"
             + " document's own tokens count."
             + " Answers are greedy, of at most "
             + plan.answerTokens()
-            + " tokens. Intervals: 95 %, bootstrap over documents.",
+            + " tokens. Intervals: 95 %, percentile bootstrap over the documents alone, not over the"
+            + " seeds. "
+            + (documents < FEW
+                ? "Of so few documents they are too narrow, and where all was read there is none."
+                : "Where all was read there is none."),
         "Control: the same attack on states shuffled across all documents and positions, where it"
             + " must fail. Vocabulary matching tries the codebook's 256 best guesses at each position;"
             + " exact: then the whole vocabulary. The control of that, over the first wire only, and of"
@@ -278,10 +320,13 @@ final class AttackReport {
             + " the first of fp32 and fp16); matching"
             + " compares with what would arrive, and over noise weighs its density with how likely the"
             + " public model finds each token. Perplexity: of the documents, by the split model over"
-            + " the wire. ε: how hard the noise makes it to tell two typical tokens apart by one"
+            + " the wire. Same answer: of the answers given without a wire, the"
+            + " tokens that are chosen over it too, given those before. ε: how hard the noise makes it to tell two typical tokens apart by one"
             + " position alone (zero-concentrated differential privacy); a whole text has many.",
-        "Answers are those that are given over the wire: noise and rounding change them. Noise is"
-            + " added on the way up only; the cloud knows its own output as it leaves.",
+        "Answers are those that are given over the wire: noise and rounding change them. Their tokens"
+            + " can be read from the middle's output, and from the next step's input, where all but the"
+            + " last come again. Noise is added on the way up only, to all but the chat template's"
+            + " tokens; the cloud knows its own output as it leaves.",
         "Time does not include the codebook of the whole vocabulary and the training, which are"
             + " made once for a model.");
   }

@@ -8,6 +8,8 @@ import dev.bookend.evaluation.attack.Trial.Attack;
 import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
+import dev.bookend.evaluation.report.ResultLog;
+import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.LowRankAdapter;
@@ -24,8 +26,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -54,8 +56,10 @@ public final class AttackStudy {
   private final Tokenizer tokenizer;
   private final Framing framing;
   private final List<Document> documents;
-  private final List<Finding> findings = new ArrayList<>();
-  private final List<WireCost> costs = new ArrayList<>();
+  private final ResultLog<Round> log;
+  private final List<Finding> findings = new ArrayList<>(); // of the round that is on
+  private final Map<Integer, Integer> changed = new TreeMap<>(); // layers of the edge, by depth
+  private String edge; // what is private in it
 
   private AttackStudy(
       AttackPlan plan,
@@ -63,17 +67,32 @@ public final class AttackStudy {
       Checkpoint checkpoint,
       CutLayers layers,
       Tokenizer tokenizer,
-      Framing framing) {
+      Framing framing,
+      ResultLog<Round> log) {
     this.plan = plan;
     this.progress = progress;
     this.checkpoint = checkpoint;
     this.layers = layers;
     this.tokenizer = tokenizer;
     this.framing = framing;
+    this.log = log;
     this.documents =
         plan.corpus().isEmpty()
             ? HeldOutDocuments.make(plan.documents(), SEED)
             : plan.corpus().stream().limit(plan.documents()).map(Document::of).toList();
+    for (int i = 0; i < documents.size(); i++) {
+      int length = framing.prompt(documents.get(i).text()).tokens().length + plan.answerTokens();
+      if (length > checkpoint.config().contextLength()) {
+        throw new ModelException(
+            "document "
+                + (i + 1)
+                + " and its answer take "
+                + length
+                + " tokens, the model's context has "
+                + checkpoint.config().contextLength()
+                + "; shorten it or leave it out");
+      }
+    }
   }
 
   /**
@@ -81,38 +100,87 @@ public final class AttackStudy {
    *
    * @param checkpoint stays open; of more than twice as many layers as the largest depth
    * @param provenance to be stated in the report
+   * @param log of attacks that are not made again
    */
   public static Report run(
-      Checkpoint checkpoint, AttackPlan plan, Provenance provenance, Progress progress) {
+      Checkpoint checkpoint,
+      AttackPlan plan,
+      Provenance provenance,
+      ResultLog<Round> log,
+      Progress progress) {
     TreeSet<Integer> cuts = new TreeSet<>(plan.depths());
     plan.depths().forEach(k -> cuts.add(checkpoint.config().layers() - k));
     try (CutLayers layers =
             new CutLayers(Decoder.open(checkpoint, Device.cpu(), FloatType.F32), cuts);
         Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer())) {
       Framing framing = new Framing(tokenizer, checkpoint.tokenizer());
-      AttackStudy study = new AttackStudy(plan, progress, checkpoint, layers, tokenizer, framing);
-      study.attack();
-      return new AttackReport(plan, study.findings, study.costs).report(provenance);
+      AttackStudy study =
+          new AttackStudy(plan, progress, checkpoint, layers, tokenizer, framing, log);
+      List<Round> rounds = study.attack();
+      return new AttackReport(
+              plan,
+              study.documents.size(),
+              study.changed,
+              rounds.stream().flatMap(round -> round.findings().stream()).toList(),
+              rounds.stream().map(Round::cost).toList())
+          .report(provenance);
     }
   }
 
-  private void attack() {
+  private List<Round> attack() {
+    // An adapter that does not fit is said at once.
+    Optional<LowRankAdapter> adapter = plan.edge().map(edge -> edge.adapter(checkpoint));
+    adapter.ifPresent(this::countChanged);
+    edge = adapter.map(LowRankAdapter::fingerprint).orElse("");
+    List<Integer> depths =
+        plan.depths().stream()
+            .filter(depth -> plan.wires().stream().anyMatch(wire -> isMissing(depth, wire)))
+            .toList();
+    if (!depths.isEmpty()) {
+      attack(depths, adapter);
+    }
+    return plan.depths().stream()
+        .flatMap(
+            depth -> plan.wires().stream().map(wire -> log.get(key(depth, wire)).orElseThrow()))
+        .toList();
+  }
+
+  private boolean isMissing(int depth, Wire wire) {
+    return log.get(key(depth, wire)).isEmpty();
+  }
+
+  private String key(int depth, Wire wire) {
+    List<String> parts =
+        new ArrayList<>(
+            List.of(
+                checkpoint.fingerprint(),
+                edge,
+                Integer.toString(depth),
+                wire.toString(),
+                plan.wires().get(0).toString(), // its control is made of more
+                Integer.toString(plan.seeds()),
+                Integer.toString(plan.answerTokens()),
+                Integer.toString(plan.pairs()),
+                Integer.toString(plan.perceptronPairs()),
+                Boolean.toString(plan.exact())));
+    documents.forEach(document -> parts.add(document.text()));
+    return ResultLog.key(parts);
+  }
+
+  private void attack(List<Integer> depths, Optional<LowRankAdapter> adapter) {
     try (NDManager kept = layers.newScope()) {
-      // An adapter that does not fit is said at once.
-      Optional<LowRankAdapter> adapter = plan.edge().map(edge -> edge.adapter(checkpoint));
       Map<Integer, Pairs> pairs =
-          new PairCollector(layers, plan.depths())
-              .collect(kept, texts(SEED), plan.pairs(), progress);
+          new PairCollector(layers, depths).collect(kept, texts(SEED), plan.pairs(), progress);
       int[] beginning = framing.beginning();
       int[] before = beginning.length > 0 ? beginning : tokenizer.encodePrompt("The");
-      Map<Integer, NDArray> books = Codebook.make(layers, plan.depths(), kept, before, progress);
+      Map<Integer, NDArray> books = Codebook.make(layers, depths, kept, before, progress);
       NDArray embedding = layers.wholeEmbedding(kept);
       if (adapter.isPresent()) {
-        attackPrivate(adapter.get(), books, embedding, pairs);
+        attackPrivate(depths, adapter.get(), books, embedding, pairs);
         return;
       }
-      List<Observation> seen = answers(kept, new Victim(layers, plan.depths()));
-      for (int depth : plan.depths()) {
+      List<Observation> seen = answers(kept, new Victim(layers, depths));
+      for (int depth : depths) {
         attack(layers, seen, depth, books.get(depth), embedding, pairs.get(depth), List.of());
       }
     }
@@ -120,11 +188,12 @@ public final class AttackStudy {
 
   /** On a victim whose edge has layers of its own; the attackers have the public ones. */
   private void attackPrivate(
+      List<Integer> depths,
       LowRankAdapter adapter,
       Map<Integer, NDArray> books,
       NDArray embedding,
       Map<Integer, Pairs> pairs) {
-    for (int depth : plan.depths()) {
+    for (int depth : depths) {
       int upper = layers.layers() - depth;
       Checkpoint changed = adapter.appliedTo(checkpoint, layer -> layer < depth || layer >= upper);
       try (CutLayers own =
@@ -139,6 +208,28 @@ public final class AttackStudy {
                 .get(depth);
         attack(own, seen, depth, books.get(depth), embedding, pairs.get(depth), List.of(known));
       }
+    }
+  }
+
+  private void countChanged(LowRankAdapter adapter) {
+    for (int depth : plan.depths()) {
+      int upper = layers.layers() - depth;
+      long count = adapter.layers().stream().filter(at -> at < depth || at >= upper).count();
+      if (count == 0) {
+        throw new ModelException(
+            "--edge-lora: the adapter changes layers "
+                + adapter.layers()
+                + ", none of which is at the edge at depth "
+                + depth
+                + " (0 to "
+                + (depth - 1)
+                + ", "
+                + upper
+                + " to "
+                + (layers.layers() - 1)
+                + "); see --depths");
+      }
+      changed.put(depth, (int) count);
     }
   }
 
@@ -175,17 +266,22 @@ public final class AttackStudy {
       Pairs pairs,
       List<Pairs> known) {
     for (List<Wire> alike : alike()) {
+      if (alike.stream().noneMatch(wire -> isMissing(depth, wire))) {
+        continue;
+      }
       try (Learned learned =
           Learned.over(alike.get(0), layers, plan, book, embedding, pairs, progress)) {
         for (Wire wire : alike) {
-          double perplexity = Quality.perplexity(own, depth, wire, usual);
-          costs.add(new WireCost(depth, wire, perplexity, signal(wire, book)));
+          findings.clear();
+          Quality quality = Quality.over(wire, own, depth, usual);
           try (NDManager scope = layers.newScope()) {
             attack(learned, depth, wire, over(wire, own, depth, scope, usual), pairs);
             for (Pairs some : known) {
-              fitted(depth, wire, usual, some.over(wire, scope, new Random(SEED)), book);
+              fitted(depth, wire, usual, some.over(wire, scope, Wire.draws("knowing")), book);
             }
           }
+          WireCost cost = new WireCost(depth, wire.toString(), quality, signal(wire, book));
+          log.add(new Round(key(depth, wire), cost, List.copyOf(findings)));
         }
       }
     }
@@ -226,25 +322,21 @@ public final class AttackStudy {
         LikelihoodMatching matching =
             new LikelihoodMatching(
                 layers, depth, noisy.size(), learned.nearest(), framing.beginning());
-        findings.add(
-            trial.measure(
-                "likelihood matching",
-                Target.PROMPT,
-                List.of(Attack.of(matching::recover)),
-                SLOW_CONTROLS));
+        List<Attack> likeliest = List.of(Attack.of(matching::recover));
+        findings.addAll(trial.up("likelihood matching", likeliest, SLOW_CONTROLS, Target.PROMPT));
       } else {
         Otherwise otherwise = plan.edge().isPresent() ? Otherwise.TAKE_NEAREST : Otherwise.END;
-        onPrompts(trial, "vocabulary matching", matching(depth, wire, learned, otherwise));
+        onTexts(trial, "vocabulary matching", matching(depth, wire, learned, otherwise));
         if (plan.exact() && plan.edge().isEmpty()) {
-          findings.add(
-              trial.measure(
+          findings.addAll(
+              trial.up(
                   "vocabulary matching, exact",
-                  Target.PROMPT,
                   List.of(matching(depth, wire, learned, Otherwise.TRY_ALL)),
-                  wire.equals(plan.wires().get(0)) ? SLOW_CONTROLS : 0));
+                  wire.equals(plan.wires().get(0)) ? SLOW_CONTROLS : 0,
+                  Target.PROMPT));
         }
       }
-      onPrompts(trial, "codebook alone", ranked(learned.nearest()));
+      onTexts(trial, "codebook alone", ranked(learned.nearest()));
       onPrompts(trial, "linear discriminant", ranked(learned.linear()));
       onPrompts(trial, "perceptron", ranked(learned.perceptrons()));
       onPrompts(trial, "perceptron, imprinted", ranked(learned.imprinted()));
@@ -252,13 +344,19 @@ public final class AttackStudy {
       onPrompts(trial, "most frequent token", Attack.of(states -> repeated(frequent, states)));
       OutputDecoding decoding = new OutputDecoding(layers, depth);
       Attack decode = Attack.of(decoding::recover);
-      findings.add(trial.measure("output decoding", Target.ANSWER, List.of(decode), all));
-      findings.add(trial.measure("logit lens, output", Target.ANSWER, List.of(this::lens), all));
+      findings.add(trial.down("output decoding", List.of(decode), all));
+      findings.add(trial.down("logit lens, output", List.of(this::lens), all));
     }
   }
 
   private void onPrompts(Trial trial, String name, Attack... seeds) {
-    findings.add(trial.measure(name, Target.PROMPT, List.of(seeds), documents.size()));
+    findings.addAll(trial.up(name, List.of(seeds), documents.size(), Target.PROMPT));
+  }
+
+  /** On prompts and answers: what is answered goes up as well, for the next token. */
+  private void onTexts(Trial trial, String name, Attack attack) {
+    findings.addAll(
+        trial.up(name, List.of(attack), documents.size(), Target.PROMPT, Target.ANSWER));
   }
 
   private Attack matching(int depth, Wire wire, Learned learned, Otherwise otherwise) {
@@ -276,16 +374,19 @@ public final class AttackStudy {
         try (Inverter inverter = DiscriminantInverter.linear(layers, book, known, rows)) {
           String name =
               String.format(Locale.ROOT, "codebook fitted to %,d known tokens", rows.length);
-          onPrompts(trial, name, ranked(inverter));
+          onTexts(trial, name, ranked(inverter));
         }
       }
     }
   }
 
-  /** How far apart the states of two tokens typically are, in standard deviations of the noise. */
-  private static OptionalDouble signal(Wire wire, NDArray book) {
+  /**
+   * How far apart the states of two tokens typically are, in standard deviations of the noise; null
+   * without noise.
+   */
+  private static Double signal(Wire wire, NDArray book) {
     if (!(wire instanceof Wire.Noisy noisy)) {
-      return OptionalDouble.empty();
+      return null;
     }
     int[] order =
         new Random(SEED).ints(2 * SIGNAL_PAIRS, 0, (int) book.getShape().get(0)).toArray();
@@ -295,7 +396,7 @@ public final class AttackStudy {
           Pairs.rows(scope, book, Arrays.copyOfRange(order, SIGNAL_PAIRS, order.length));
       float[] apart = one.sub(other).square().sum(new int[] {1}).sqrt().toFloatArray();
       Arrays.sort(apart);
-      return OptionalDouble.of(apart[SIGNAL_PAIRS / 2] / noisy.size());
+      return apart[SIGNAL_PAIRS / 2] / noisy.size();
     }
   }
 

@@ -18,7 +18,7 @@ record Finding(
     String attack,
     Target target,
     int depth,
-    Wire wire,
+    String wire,
     List<Recovery> recovered,
     List<Recovery> control,
     double secondsPerToken) {
@@ -29,17 +29,15 @@ record Finding(
 
   /** Percent of something, with the interval over documents; null where there is none. */
   static Estimate percent(List<Recovery> all, Function<Recovery, Recovery.Share> share) {
-    double[] found = all.stream().map(share).mapToDouble(s -> 100.0 * s.found()).toArray();
-    double[] of = all.stream().map(share).mapToDouble(Recovery.Share::of).toArray();
-    for (double count : of) {
-      if (count > 0) {
-        return Estimate.ofRatio(found, of);
-      }
-    }
-    return null;
+    List<Recovery.Share> some = all.stream().map(share).filter(s -> s.of() > 0).toList();
+    return some.isEmpty()
+        ? null
+        : Estimate.ofRatio(
+            some.stream().mapToDouble(s -> 100.0 * s.found()).toArray(),
+            some.stream().mapToDouble(Recovery.Share::of).toArray());
   }
 
-  /** Percent of tokens. */
+  /** Percent of tokens; null if there were none, as of answers that end at once. */
   Estimate tokens() {
     return percent(recovered, Recovery::tokens);
   }

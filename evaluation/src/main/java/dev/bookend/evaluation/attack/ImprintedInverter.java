@@ -20,6 +20,9 @@ final class ImprintedInverter implements Inverter {
   private static final int WIDTH = 2048;
   private static final int AT_ONCE = 1024;
 
+  /** How often each token of the codebook is sent over a wire with noise. */
+  private static final int NOISY_DRAWS = 4;
+
   private final NDManager manager;
   private final NDArray centre; // [H]
   private final NDArray first; // [H,w]
@@ -32,11 +35,13 @@ final class ImprintedInverter implements Inverter {
    * Learns.
    *
    * @param covariance FP32 [H,H], of what context adds to states
-   * @param book one pair for each token of the vocabulary, in their order
-   * @param text pairs from texts
+   * @param wire that states come over
+   * @param book FP32 [V,H]: a state of each token, scaled, as it leaves
+   * @param text pairs from texts, as they arrive
    * @param seed of the layers inside
    */
-  ImprintedInverter(CutLayers layers, NDArray covariance, Pairs book, Pairs text, long seed) {
+  ImprintedInverter(
+      CutLayers layers, NDArray covariance, Wire wire, NDArray book, Pairs text, long seed) {
     manager = layers.newScope();
     Random random = new Random(seed);
     centre = text.states().mean(new int[] {0});
@@ -50,14 +55,22 @@ final class ImprintedInverter implements Inverter {
     classes =
         IntStream.concat(
                 Arrays.stream(seen),
-                IntStream.range(0, book.size()).filter(t -> Arrays.binarySearch(seen, t) < 0))
+                IntStream.range(0, (int) book.getShape().get(0))
+                    .filter(t -> Arrays.binarySearch(seen, t) < 0))
             .toArray();
     last = manager.create(new Shape(classes.length, WIDTH));
+    Random noise = Wire.draws("imprinting");
+    int draws = wire instanceof Wire.Noisy ? NOISY_DRAWS : 1;
     for (int from = 0; from < classes.length; from += AT_ONCE) {
       int to = Math.min(classes.length, from + AT_ONCE);
       try (NDManager scope = manager.newSubManager()) {
-        NDArray states = book.states(scope, Arrays.copyOfRange(classes, from, to));
-        last.set(new NDIndex("{}:{}", from, to), inner(states));
+        NDArray states = Pairs.rows(scope, book, Arrays.copyOfRange(classes, from, to));
+        NDArray sum = null;
+        for (int draw = 0; draw < draws; draw++) {
+          NDArray made = inner(Pairs.scaled(wire.carry(states, noise)));
+          sum = sum == null ? made : sum.addi(made);
+        }
+        last.set(new NDIndex("{}:{}", from, to), sum.divi(draws));
       }
     }
     try (NDManager scope = manager.newSubManager()) {

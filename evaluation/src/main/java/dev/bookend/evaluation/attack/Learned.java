@@ -19,8 +19,6 @@ import java.util.stream.IntStream;
 record Learned(
     Inverter nearest, Inverter linear, List<Inverter> perceptrons, List<Inverter> imprinted)
     implements AutoCloseable {
-  private static final long SEED = 1;
-
   /**
    * Learns.
    *
@@ -39,15 +37,14 @@ record Learned(
     List<Inverter> perceptrons = new ArrayList<>();
     List<Inverter> imprinted = new ArrayList<>();
     try (NDManager scope = layers.newScope()) {
-      Pairs own = pairs.over(wire, scope, new Random(SEED));
-      Pairs every = Pairs.ofCodebook(book).over(wire, scope, new Random(SEED));
+      Pairs own = pairs.over(wire, scope, Wire.draws("learning"));
       int[] rows = IntStream.range(0, own.size()).toArray();
       DiscriminantInverter nearest =
           DiscriminantInverter.ofCodebook(layers, expected(scope, wire, book), own, rows);
       for (int seed = 1; seed <= plan.seeds(); seed++) {
         int[] some = own.sample(plan.perceptronPairs(), new Random(seed));
         perceptrons.add(new ClassifierInverter(layers, own, some, Training.of(some.length), seed));
-        imprinted.add(new ImprintedInverter(layers, nearest.covariance(), every, own, seed));
+        imprinted.add(new ImprintedInverter(layers, nearest.covariance(), wire, book, own, seed));
         progress.update("learning over " + wire, seed, plan.seeds());
       }
       Inverter linear = DiscriminantInverter.linear(layers, embedding, own, rows);

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 
 /**
  * Hidden states and the tokens that they belong to, for an attacker to learn from.
@@ -22,12 +21,6 @@ import java.util.stream.IntStream;
 record Pairs(NDArray states, int[] tokens, List<Integer> documents) {
 
   private static final int AT_ONCE = 2048;
-
-  /** One pair for each token of the vocabulary, in their order. */
-  static Pairs ofCodebook(NDArray book) {
-    int[] tokens = IntStream.range(0, (int) book.getShape().get(0)).toArray();
-    return new Pairs(book, tokens, List.of(0));
-  }
 
   /** Scales each state to a mean square of 1. */
   static NDArray scaled(NDArray states) {

@@ -8,4 +8,9 @@ package dev.bookend.evaluation.attack;
  * @param to after its last one
  */
 @SuppressWarnings("ArrayRecordComponent") // never changed nor compared
-record Prompt(int[] tokens, int from, int to) {}
+record Prompt(int[] tokens, int from, int to) {
+  /** Whether the token at a position is the template's, which everybody knows. */
+  boolean isTemplate(int position) {
+    return position < from || (position >= to && position < tokens.length);
+  }
+}

@@ -2,46 +2,68 @@ package dev.bookend.evaluation.attack;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.bookend.evaluation.report.Estimate;
+import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.decoder.TokenScore;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** What a wire costs: how well the model still foretells a text. */
-final class Quality {
-  private static final long SEED = 3;
-
-  private Quality() {}
+/**
+ * What a wire leaves of a model.
+ *
+ * @param perplexity of documents
+ * @param agreement percent of the tokens of the answers that are given without a wire which the
+ *     model would choose over it as well, given those before; null if there are none
+ */
+record Quality(Estimate perplexity, Estimate agreement) {
 
   /**
-   * The perplexity of documents where the lower layers' output travels over a wire, and the
-   * middle's output too where that is not a defence of the edge's own.
+   * Of a split model where the lower layers' output travels over a wire, and the middle's output
+   * too where that is not a defence of the edge's own.
+   *
+   * @param seen with the answers that are given without a wire
    */
-  static double perplexity(CutLayers layers, int depth, Wire wire, List<Observation> seen) {
-    Random random = new Random(SEED);
-    double sum = 0;
-    long tokens = 0;
-    for (Observation observation : seen) {
-      Prompt prompt = observation.prompt();
-      int from = Math.max(1, prompt.from());
-      int length = prompt.to() - 1;
-      int upper = layers.layers() - depth;
+  static Quality over(Wire wire, CutLayers layers, int depth, List<Observation> seen) {
+    Random random = Wire.draws("foretelling");
+    int count = seen.size();
+    double[] surprise = new double[count];
+    double[] tokens = new double[count];
+    double[] agreed = new double[count];
+    double[] answered = new double[count];
+    int upper = layers.layers() - depth;
+    for (int i = 0; i < count; i++) {
+      Prompt prompt = seen.get(i).prompt();
+      int[] text = seen.get(i).tokens();
+      int length = text.length - 1;
       try (NDManager scope = layers.newScope();
           CutLayers.Run below = layers.run(0, depth);
           CutLayers.Run middle = layers.run(depth, upper);
           CutLayers.Run above = layers.run(upper, layers.layers())) {
         var step = CutLayers.chain(0, length);
-        NDArray sent =
-            below.last(layers.embed(scope, Arrays.copyOf(prompt.tokens(), length)), step);
-        NDArray answered = middle.last(wire.carry(sent, random), step);
-        NDArray hidden = above.last(wire.carryBack(answered), step);
-        int[] next = Arrays.copyOfRange(prompt.tokens(), from, prompt.to());
-        for (TokenScore score : layers.head().score(hidden.get((from - 1) + ":"), next)) {
-          sum -= score.logProbability();
-          tokens++;
+        NDArray sent = below.last(layers.embed(scope, Arrays.copyOf(text, length)), step);
+        NDArray back = middle.last(wire.carryText(sent, 0, prompt, random), step);
+        NDArray hidden = above.last(wire.carryBack(back), step);
+        int from = Math.max(1, prompt.from());
+        int[] next = Arrays.copyOfRange(text, from, prompt.to());
+        NDArray before = hidden.get((from - 1) + ":" + (prompt.to() - 1));
+        for (TokenScore score : layers.head().score(before, next)) {
+          surprise[i] -= score.logProbability();
+        }
+        tokens[i] = next.length;
+        int answer = seen.get(i).answerFrom();
+        if (text.length > answer) {
+          TokenChoice[] choices = layers.head().greedy(hidden.get((answer - 1) + ":" + length));
+          for (int k = 0; k < choices.length; k++) {
+            agreed[i] += choices[k].token() == text[answer + k] ? 100 : 0;
+          }
+          answered[i] = choices.length;
         }
       }
     }
-    return Math.exp(sum / tokens);
+    Estimate mean = Estimate.ofRatio(surprise, tokens);
+    return new Quality(
+        new Estimate(Math.exp(mean.mean()), Math.exp(mean.low()), Math.exp(mean.high())),
+        Arrays.stream(answered).allMatch(n -> n > 0) ? Estimate.ofRatio(agreed, answered) : null);
   }
 }

@@ -11,11 +11,11 @@ import java.util.regex.Pattern;
  * @param tokens right at their place
  * @param amongFive tokens that are among the five likeliest at their place
  * @param sentences that stand in the recovered text word for word
- * @param documents 1 of 1 if all tokens are right
+ * @param documents 1 of 1 if all tokens are right; 0 of 0 if there are none
  * @param names of people in it
  * @param numbers in it
  * @param addresses in it
- * @param characters chrF2 in thousandths
+ * @param characters chrF2 in thousandths, of 0 if there is nothing
  */
 record Recovery(
     Share tokens,
@@ -59,16 +59,18 @@ record Recovery(
       right += token == guesses[i][0] ? 1 : 0;
       near += Arrays.stream(guesses[i]).limit(RANKS).anyMatch(guess -> guess == token) ? 1 : 0;
     }
+    int any = truth.length;
     String text = decode.apply(Arrays.stream(guesses).mapToInt(ranked -> ranked[0]).toArray());
+    double chrF = any == 0 ? 0 : 1000 * ChrF.of(document.text(), text);
     return new Recovery(
         new Share(right, truth.length),
         new Share(near, truth.length),
         Share.of(sentences(document.text()), text),
-        new Share(right == truth.length ? 1 : 0, 1),
+        new Share(right == any && any > 0 ? 1 : 0, Math.min(1, any)),
         Share.of(document.names(), text),
         Share.of(document.numbers(), text),
         Share.of(document.addresses(), text),
-        new Share((int) Math.round(1000 * ChrF.of(document.text(), text)), 1000));
+        new Share((int) Math.round(chrF), any == 0 ? 0 : 1000));
   }
 
   /** Cuts a text where sentences end. */

@@ -10,7 +10,9 @@ import dev.bookend.model.store.Progress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -62,43 +64,69 @@ final class Trial implements AutoCloseable {
   }
 
   /**
-   * Tries an attack.
+   * Tries an attack on what the lower layers put out.
    *
    * @param seeds the same attack, trained with one seed each
    * @param controls most documents that the control is made of
+   * @param targets what is to be recovered; of answers the last token is not among what is sent
    */
-  Finding measure(String name, Target target, List<Attack> seeds, int controls) {
-    List<NDArray> states = states(target);
+  List<Finding> up(String name, List<Attack> seeds, int controls, Target... targets) {
+    return measure(name, true, List.of(targets), seeds, controls);
+  }
+
+  /** Tries an attack on what the middle layers put out, of which the answer is made. */
+  Finding down(String name, List<Attack> seeds, int controls) {
+    return measure(name, false, List.of(Target.ANSWER), seeds, controls).get(0);
+  }
+
+  private List<Finding> measure(
+      String name, boolean up, List<Target> targets, List<Attack> seeds, int controls) {
+    List<NDArray> states = up ? up(targets.contains(Target.ANSWER)) : down();
     String what = name + " at depth " + depth + ", " + wire;
     long start = System.nanoTime();
-    List<Recovery> recovered = recover(what, target, seeds, states);
+    List<Map<Target, Recovery>> recovered = recover(what, up, targets, seeds, states);
     double seconds = (System.nanoTime() - start) / 1e9;
     long tokens = states.stream().mapToLong(some -> some.getShape().get(0)).sum();
     List<NDArray> shuffled = shuffled(states);
-    List<Recovery> control =
+    List<Map<Target, Recovery>> control =
         recover(
             what + ", control",
-            target,
+            up,
+            targets,
             seeds,
             shuffled.subList(0, Math.min(controls, shuffled.size())));
-    return new Finding(
-        name, target, depth, wire, recovered, control, seconds / tokens / seeds.size());
+    return targets.stream()
+        .map(
+            target ->
+                new Finding(
+                    name,
+                    target,
+                    depth,
+                    wire.toString(),
+                    recovered.stream().map(all -> all.get(target)).toList(),
+                    control.stream().map(all -> all.get(target)).toList(),
+                    seconds / tokens / seeds.size()))
+        .toList();
   }
 
-  /** Of a prompt what the lower layers put out, of an answer what the middle puts out. */
-  private List<NDArray> states(Target target) {
+  /** What arrives of prompts, or of prompts and answers. */
+  private List<NDArray> up(boolean answers) {
     List<NDArray> states = new ArrayList<>();
-    Random noise = new Random(SEED);
-    for (Observation observation : observations) {
-      Observation.Seen seen = observation.byDepth().get(depth);
-      // The cloud has its own output as it leaves.
-      states.add(
-          target == Target.PROMPT
-              ? wire.carry(
-                  seen.lower().get(manager, new NDIndex("0:{}", observation.prompt().to())), noise)
-              : wire.carryBack(seen.middle().get(manager, new NDIndex(":"))));
+    Random noise = Wire.draws("sending");
+    for (Observation seen : observations) {
+      int to = answers ? seen.tokens().length - 1 : seen.prompt().to();
+      NDArray lower = seen.byDepth().get(depth).lower().get(manager, new NDIndex("0:{}", to));
+      states.add(wire.carryText(lower, 0, seen.prompt(), noise));
     }
     return states;
+  }
+
+  /** What goes back; the cloud has its own output as it leaves. */
+  private List<NDArray> down() {
+    return observations.stream()
+        .map(seen -> seen.byDepth().get(depth).middle().get(manager, new NDIndex(":")))
+        .map(wire::carryBack)
+        .toList();
   }
 
   /** The same number of states for each document, but of any document and position. */
@@ -118,37 +146,46 @@ final class Trial implements AutoCloseable {
     return shuffled;
   }
 
-  private List<Recovery> recover(
-      String what, Target target, List<Attack> seeds, List<NDArray> states) {
-    List<Recovery> all = new ArrayList<>();
+  private List<Map<Target, Recovery>> recover(
+      String what, boolean up, List<Target> targets, List<Attack> seeds, List<NDArray> states) {
+    List<Map<Target, Recovery>> all = new ArrayList<>();
     for (int i = 0; i < states.size(); i++) {
-      Observation seen = observations.get(i);
-      Recovery sum = null;
+      Map<Target, Recovery> sums = new EnumMap<>(Target.class);
       for (Attack attack : seeds) {
-        Recovery one = compare(target, documents.get(i), seen, attack.recover(states.get(i)));
-        sum = sum == null ? one : sum.plus(one);
+        int[][] guess = attack.recover(states.get(i));
+        for (Target target : targets) {
+          sums.merge(
+              target,
+              target == Target.PROMPT
+                  ? prompt(documents.get(i), observations.get(i), guess)
+                  : answer(observations.get(i), guess, up),
+              Recovery::plus);
+        }
       }
-      all.add(sum);
+      all.add(sums);
       progress.update(what, i + 1, states.size());
     }
     return all;
   }
 
-  private Recovery compare(Target target, Document document, Observation seen, int[][] guess) {
-    int[] tokens = seen.tokens();
-    if (target == Target.PROMPT) {
-      Prompt prompt = seen.prompt();
-      return Recovery.of(
-          Arrays.copyOfRange(tokens, prompt.from(), prompt.to()),
-          Arrays.copyOfRange(guess, prompt.from(), prompt.to()),
-          document,
-          decode);
-    }
-    // What comes out at a position is the token after it.
-    int[] truth = Arrays.copyOfRange(tokens, seen.answerFrom(), tokens.length);
+  private Recovery prompt(Document document, Observation seen, int[][] guess) {
+    Prompt prompt = seen.prompt();
+    return Recovery.of(
+        Arrays.copyOfRange(seen.tokens(), prompt.from(), prompt.to()),
+        Arrays.copyOfRange(guess, prompt.from(), prompt.to()),
+        document,
+        decode);
+  }
+
+  /** What comes down at a position is the token after it, which goes up at the next. */
+  private Recovery answer(Observation seen, int[][] guess, boolean up) {
+    int to = seen.tokens().length - (up ? 1 : 0);
+    int from = Math.min(seen.answerFrom(), to);
+    int[] truth = Arrays.copyOfRange(seen.tokens(), from, to);
+    int shift = up ? 0 : 1;
     return Recovery.of(
         truth,
-        Arrays.copyOfRange(guess, seen.answerFrom() - 1, tokens.length - 1),
+        Arrays.copyOfRange(guess, from - shift, to - shift),
         Document.of(decode.apply(truth)),
         decode);
   }

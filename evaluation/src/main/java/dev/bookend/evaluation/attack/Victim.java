@@ -15,8 +15,6 @@ import java.util.function.BiFunction;
 
 /** Somebody who runs a model split: makes what the attackers look at. */
 final class Victim {
-  private static final long SEED = 5;
-
   private final CutLayers layers;
   private final Collection<Integer> depths;
 
@@ -61,7 +59,8 @@ final class Victim {
   Observation answerOver(Wire wire, NDManager kept, Prompt prompt, int most) {
     int depth = depths.iterator().next();
     int upper = layers.layers() - depth;
-    Random noise = new Random(SEED);
+    Random noise = Wire.draws("answering");
+    int[] position = {0};
     NDList sent = new NDList();
     NDList answered = new NDList();
     try (NDManager parts = layers.newScope();
@@ -74,7 +73,9 @@ final class Victim {
               most,
               (embedded, step) -> {
                 NDArray lower = below.last(embedded, step);
-                NDArray out = middle.last(wire.carry(lower, noise), step);
+                NDArray arrived = wire.carryText(lower, position[0], prompt, noise);
+                position[0] += (int) lower.getShape().get(0);
+                NDArray out = middle.last(arrived, step);
                 lower.attach(parts);
                 out.attach(parts);
                 sent.add(lower);

@@ -43,6 +43,21 @@ public sealed interface Wire {
    */
   NDArray carry(NDArray states, Random random);
 
+  /** Noise that nobody else has: an attacker does not know the victim's. */
+  static Random draws(String whose) {
+    return new Random(whose.hashCode());
+  }
+
+  /**
+   * What arrives of a text, as {@link #carry}. Noise is spared where everybody knows the tokens.
+   *
+   * @param position of the first state
+   * @param prompt that the text begins with
+   */
+  default NDArray carryText(NDArray states, int position, Prompt prompt, Random random) {
+    return carry(states, random);
+  }
+
   /**
    * What arrives of the middle's output, which is no secret of the edge's: noise is added to what
    * is sent up only.
@@ -117,6 +132,20 @@ public sealed interface Wire {
       NDArray scale = states.square().mean(new int[] {1}, true).sqrt();
       NDArray drawn = states.getManager().create(noise, shape);
       return states.add(drawn.mul(scale));
+    }
+
+    @Override
+    public NDArray carryText(NDArray states, int position, Prompt prompt, Random random) {
+      float[] isKnown = new float[(int) states.getShape().get(0)];
+      float[] isSecret = new float[isKnown.length];
+      for (int i = 0; i < isKnown.length; i++) {
+        isKnown[i] = prompt.isTemplate(position + i) ? 1 : 0;
+        isSecret[i] = 1 - isKnown[i];
+      }
+      Shape column = new Shape(isKnown.length, 1);
+      NDArray known = states.getManager().create(isKnown, column);
+      NDArray secret = states.getManager().create(isSecret, column);
+      return states.mul(known).add(carry(states, random).mul(secret));
     }
 
     @Override

@@ -116,7 +116,11 @@ public final class Bench {
       notes.add(
           (all.size() - measured)
               + " answers were measured by an earlier run: compare speeds only where the machine was"
-              + " as busy then");
+              + " as busy then, and Bookend the same");
+    }
+    long lost = all.stream().filter(measurement -> measurement.reconnects() > 0).count();
+    if (lost > 0) {
+      notes.add(lost + " answers lost the cloud on the way; their times include getting it back");
     }
     return all;
   }
@@ -249,7 +253,7 @@ public final class Bench {
   }
 
   /** Hashes of what each way's drafters know before a session begins: megabytes, read once. */
-  private static Map<Way, List<String>> known(Subject subject, List<Way> ways) {
+  static Map<Way, List<String>> known(Subject subject, List<Way> ways) {
     Map<String, Optional<String>> hashes = new HashMap<>();
     Map<Way, List<String>> known = new HashMap<>();
     for (Way way : ways) {
@@ -275,6 +279,7 @@ public final class Bench {
                 Integer.toString(maxTokens),
                 way.isSequential() ? "" : guesses.toString(),
                 setting,
+                subject.model().wireType().toString(),
                 prompt.category(),
                 Arrays.toString(subject.encode().apply(prompt.prompt()))));
     parts.addAll(known);

@@ -101,7 +101,9 @@ public final class BenchReport {
                 + " prompts took in the same run, over this one's: an answer counts by how long it"
                 + " takes, so one that loops, and is over soon, counts little.",
             "Ahead: the share of the round trips that were sent before the answer to the one before was"
-                + " there. They take next to none of the link's time.",
+                + " there. They take next to none of the link's time. What was sent ahead in vain is in"
+                + " the bytes and the cloud's time only, and where there is much ahead, network and"
+                + " cloud overlap: look at their sum.",
             "Not looping: without the prompts whose sequential answer ends in a loop (its last 60"
                 + " tokens repeat with a period of at most 20), which any drafter guesses."));
     more.map(Projection::notes).ifPresent(allNotes::addAll);

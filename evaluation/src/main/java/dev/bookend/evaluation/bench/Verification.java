@@ -9,13 +9,16 @@ import dev.bookend.edge.SplitOptions;
 import dev.bookend.evaluation.report.Column;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
+import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.evaluation.report.Table;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.TokenChoice;
 import dev.bookend.model.decoder.WholeModel;
 import dev.bookend.model.store.Progress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Whether what is split and guessed says what it must: greedy answers of the split model, token by
@@ -32,25 +36,39 @@ import java.util.Set;
 public final class Verification {
   private static final String WHOLE = "whole model";
 
+  /** By how much log-probabilities may differ that are summed up in another order, in nats. */
+  private static final double F32_LIMIT = 0.01;
+
+  private static final double HALF_LIMIT = 0.5;
+
   private final List<Way> ways;
   private final List<Prompt> prompts;
   private final int maxTokens;
   private final OptionalInt guesses;
+  private final ResultLog<Answered> log;
   private final Progress progress;
   private final Set<String> notes = new LinkedHashSet<>();
   private final Map<String, Tally> tallies = new LinkedHashMap<>();
+  private double logProbabilityLimit;
 
   /**
    * @param guesses how many to send at most each time; empty: as many as pay
+   * @param log of answers that are not made again
    */
   public Verification(
-      List<Way> ways, List<Prompt> prompts, int maxTokens, OptionalInt guesses, Progress progress) {
+      List<Way> ways,
+      List<Prompt> prompts,
+      int maxTokens,
+      OptionalInt guesses,
+      ResultLog<Answered> log,
+      Progress progress) {
     Set<Way> all = new LinkedHashSet<>(List.of(Way.SEQUENTIAL));
     all.addAll(ways);
     this.ways = List.copyOf(all);
     this.prompts = List.copyOf(prompts);
     this.maxTokens = maxTokens;
     this.guesses = guesses;
+    this.log = log;
     this.progress = progress;
   }
 
@@ -108,18 +126,51 @@ public final class Verification {
       }
     }
     SplitOptions options = split.model().options();
+    logProbabilityLimit = options.type() == FloatType.F32 ? F32_LIMIT : HALF_LIMIT;
+    Map<Way, List<String>> known = Bench.known(split, possible);
+    List<String> setting =
+        List.of(
+            checkpoint.fingerprint(),
+            options.device().toString(),
+            options.type().toString(),
+            Integer.toString(maxTokens));
     int done = 0;
     try (WholeModel whole = new WholeModel(checkpoint, options.device(), options.type())) {
       for (Prompt prompt : prompts) {
         int[] ids = split.encode().apply(prompt.prompt());
+        // Split decoding ends where the context does.
+        int most = Math.min(maxTokens, split.model().contextLength() - ids.length + 1);
         List<TokenChoice> expected =
-            whole.decode(ids, maxTokens, split.model().config().endTokens());
+            answered(
+                key(setting, List.of(WHOLE, most + ""), ids),
+                () -> whole.decode(ids, most, split.model().config().endTokens()));
         for (Way way : possible) {
-          tallies.get(way.name()).add(expected, decode(split, way, ids));
+          List<String> parts = new ArrayList<>(known.get(way));
+          parts.add(way.name());
+          parts.add(guesses.toString());
+          parts.add(options.split().toString());
+          parts.add(options.cloud().toString());
+          List<TokenChoice> actual =
+              answered(key(setting, parts, ids), () -> decode(split, way, ids));
+          tallies.get(way.name()).add(expected, actual);
           progress.update("comparing", ++done, (long) prompts.size() * possible.size());
         }
       }
     }
+  }
+
+  private static String key(List<String> setting, List<String> way, int[] prompt) {
+    List<String> parts = new ArrayList<>(setting);
+    parts.addAll(way);
+    parts.add(Arrays.toString(prompt));
+    return ResultLog.key(parts);
+  }
+
+  private List<TokenChoice> answered(String key, Supplier<List<TokenChoice>> answer) {
+    if (log.get(key).isEmpty()) {
+      log.add(new Answered(key, answer.get()));
+    }
+    return log.get(key).orElseThrow().choices();
   }
 
   private List<TokenChoice> decode(Subject split, Way way, int[] prompt) {
@@ -139,9 +190,12 @@ public final class Verification {
     }
   }
 
-  /** Whether all answers are the whole model's, but for near ties. */
+  /** Whether all answers are the whole model's, but for near ties and rounding. */
   public boolean isIdentical() {
-    return tallies.values().stream().allMatch(tally -> tally.differ == tally.explained);
+    return tallies.values().stream()
+        .allMatch(
+            tally ->
+                tally.differ == tally.explained && tally.logProbability <= logProbabilityLimit);
   }
 
   /** What was found. */
@@ -180,13 +234,16 @@ public final class Verification {
             Generation.NEAR_TIE));
     all.add(
         "Log-probabilities are those of the tokens chosen, by the logits that chose them, over the"
-            + " tokens that both answers begin with.");
+            + " tokens that both answers begin with. They may differ by rounding: by "
+            + logProbabilityLimit
+            + " nats at most.");
     return new Report(
         "verify",
         "Is split decoding the model's own?",
         isIdentical()
             ? "Every answer is the whole model's, but for near ties where noted."
-            : "ANSWERS DIFFER from the whole model's where no near tie explains it.",
+            : "ANSWERS DIFFER from the whole model's where no near tie explains it, or in their"
+                + " log-probabilities.",
         provenance,
         List.of(table),
         List.of(),

@@ -23,6 +23,9 @@ public record Way(String name) {
    * @throws IllegalArgumentException with a message for the user
    */
   public Way {
+    if (name.equals("none")) {
+      throw new IllegalArgumentException("'none' is sequential decoding, which is always measured");
+    }
     if (!name.equals("sequential")) {
       drafters(name);
     }

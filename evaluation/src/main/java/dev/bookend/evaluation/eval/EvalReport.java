@@ -13,8 +13,12 @@ import java.util.function.ToDoubleFunction;
 public final class EvalReport {
   private EvalReport() {}
 
-  /** Sums results up. */
-  public static Report of(List<Result> results, Provenance provenance) {
+  /**
+   * Sums results up.
+   *
+   * @param earlier how many of them are an earlier run's
+   */
+  public static Report of(List<Result> results, int earlier, Provenance provenance) {
     List<Result> whole = results.stream().filter(result -> result.error() == null).toList();
     List<Table> tables = new ArrayList<>();
     add(
@@ -52,6 +56,14 @@ public final class EvalReport {
             List.of(
                 Estimate.ofMean(values(all, Result::logLikelihood)),
                 Estimate.ofMean(values(all, r -> r.isGreedy() ? 1 : 0))));
+    List<String> notes = new ArrayList<>();
+    notes.add(
+        "Intervals are 95 %, bootstrap over the tasks. Perplexity and bits per byte are over all"
+            + " tokens but each text's first, which nothing foretells; the speed includes the"
+            + " prompt.");
+    if (earlier > 0) {
+      notes.add(earlier + " of the " + results.size() + " results are from an earlier run.");
+    }
     int failed = results.size() - whole.size();
     return new Report(
         "eval",
@@ -60,9 +72,7 @@ public final class EvalReport {
         provenance,
         tables,
         List.of(),
-        List.of(
-            "Intervals are 95 %, bootstrap over the tasks. Perplexity is over all tokens but each"
-                + " text's first, which nothing foretells; the speed includes the prompt."));
+        notes);
   }
 
   private interface Row {

@@ -10,11 +10,13 @@ import dev.bookend.model.decoder.TokenScore;
 import dev.bookend.model.store.Progress;
 import dev.bookend.model.text.Message;
 import dev.bookend.model.text.Role;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Runs the tasks of a script through a split model, one after the other. */
@@ -23,11 +25,12 @@ public final class Evaluation {
   private final Settings settings;
   private final ResultLog<Result> log;
   private final Progress progress;
+  private int evaluated;
 
   /**
    * How to run.
    *
-   * @param decoding a new one for each answer
+   * @param decoding a new one for each answer, which draws by itself where tokens are drawn
    * @param sessions a new one for each task
    * @param maxTokens most tokens of an answer
    * @param window most tokens of a text that the model sees at once; a longer text is cut into
@@ -35,7 +38,7 @@ public final class Evaluation {
    * @param key of all this
    */
   public record Settings(
-      Supplier<Decoding> decoding,
+      Function<Task.Answer, Decoding> decoding,
       Supplier<Session> sessions,
       int maxTokens,
       int window,
@@ -73,9 +76,11 @@ public final class Evaluation {
                   model.model().options().split().toString(),
                   settings.key(),
                   task.toString()));
-      Result earlier = log.get(key).orElse(null);
+      // What failed may not fail again: in another context, say.
+      Result earlier = log.get(key).filter(result -> result.error() == null).orElse(null);
       if (earlier == null) {
         log.add(run(key, task));
+        evaluated++;
       } else if (task instanceof Task.Answer answer && earlier.tokenIds() != null) {
         model.remember(prompt(answer), earlier.tokenIds());
       }
@@ -85,6 +90,11 @@ public final class Evaluation {
       progress.update("evaluating", results.size(), tasks.size());
     }
     return results;
+  }
+
+  /** Tasks that were run, not found in the log. */
+  public int evaluated() {
+    return evaluated;
   }
 
   private Result run(String key, Task task) {
@@ -108,7 +118,7 @@ public final class Evaluation {
     }
     int most = task.maxTokens() == null ? settings.maxTokens() : task.maxTokens();
     StringBuilder told = new StringBuilder();
-    try (Decoding decoding = settings.decoding().get()) {
+    try (Decoding decoding = settings.decoding().apply(task)) {
       TextModel.Answer answer =
           model.generate(
               decoding,
@@ -148,7 +158,8 @@ public final class Evaluation {
     if (tokens.length < 2) {
       throw new IllegalArgumentException("the text has less than two tokens");
     }
-    return Result.foretold(key, task, score(session, tokens), millis(start));
+    byte[] first = model.tokenizer().decode(tokens[0]).getBytes(StandardCharsets.UTF_8);
+    return Result.foretold(key, task, score(session, tokens), first.length, millis(start));
   }
 
   /** Of each token but the first. */

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param isGreedy whether greedy decoding would have given the continuation
  * @param tokens generated, or those that the log-likelihood is of: a text's first token is not one
  *     of them
- * @param bytes of the text or continuation, in UTF-8
+ * @param bytes that the log-likelihood is of, in UTF-8
  * @param perplexity exp(-logLikelihood / tokens)
  * @param ms how long it took
  */
@@ -100,19 +100,28 @@ public record Result(
         ms);
   }
 
-  /** How well a text was foretold. */
-  static Result foretold(String key, Task.Perplexity task, TokenScore[] scores, double ms) {
-    return scored(key, task, task.text(), scores, null, ms);
+  /**
+   * How well a text was foretold.
+   *
+   * @param first bytes of its first token, which nothing foretells
+   */
+  static Result foretold(
+      String key, Task.Perplexity task, TokenScore[] scores, int first, double ms) {
+    return scored(key, task, bytes(task.text()) - first, scores, null, ms);
+  }
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   /** How probable a continuation is. */
   static Result continued(String key, Task.Likelihood task, TokenScore[] scores, double ms) {
     boolean greedy = Stream.of(scores).allMatch(TokenScore::isGreedy);
-    return scored(key, task, task.continuation(), scores, greedy, ms);
+    return scored(key, task, bytes(task.continuation()), scores, greedy, ms);
   }
 
   private static Result scored(
-      String key, Task task, String text, TokenScore[] scores, Boolean isGreedy, double ms) {
+      String key, Task task, int bytes, TokenScore[] scores, Boolean isGreedy, double ms) {
     double sum = Stream.of(scores).mapToDouble(TokenScore::logProbability).sum();
     return new Result(
         key,
@@ -126,7 +135,7 @@ public record Result(
         sum,
         isGreedy,
         scores.length,
-        text.getBytes(StandardCharsets.UTF_8).length,
+        bytes,
         Math.exp(-sum / scores.length),
         null,
         null,

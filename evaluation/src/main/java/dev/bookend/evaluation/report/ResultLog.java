@@ -27,6 +27,7 @@ public final class ResultLog<T> {
       new GsonBuilder()
           .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
           .disableHtmlEscaping()
+          .serializeSpecialFloatingPointValues()
           .create();
 
   private final Function<T, String> key;

@@ -2,6 +2,7 @@ package dev.bookend.evaluation.attack;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
@@ -78,7 +79,9 @@ class AttackTest {
             wire,
             AttackTest::text,
             (what, done, total) -> {})) {
-      return trial.measure("it", target, List.of(attack), documents.size());
+      return target == Target.PROMPT
+          ? trial.up("it", List.of(attack), documents.size(), Target.PROMPT).get(0)
+          : trial.down("it", List.of(attack), documents.size());
     }
   }
 
@@ -133,11 +136,91 @@ class AttackTest {
 
   @Test
   void noiseTakesFromTheModelWhatItHidesAndRoundingTakesLittle() {
-    double plain = Quality.perplexity(layers, DEPTH, FP32, seen);
-    double rounded = Quality.perplexity(layers, DEPTH, Wire.parse("int8"), seen);
-    double noisy = Quality.perplexity(layers, DEPTH, Wire.parse("noise=3"), seen);
-    assertEquals(1, rounded / plain, 0.02);
-    assertTrue(Math.abs(noisy / plain - 1) > 0.02, plain + " and " + noisy);
+    Quality plain = Quality.over(FP32, layers, DEPTH, seen);
+    Quality rounded = Quality.over(Wire.parse("int8"), layers, DEPTH, seen);
+    Quality noisy = Quality.over(Wire.parse("noise=3"), layers, DEPTH, seen);
+    assertEquals(100, plain.agreement().mean());
+    assertEquals(1, rounded.perplexity().mean() / plain.perplexity().mean(), 0.02);
+    assertTrue(rounded.agreement().mean() > 80, rounded.toString());
+    assertTrue(noisy.agreement().mean() < 60, noisy.toString());
+  }
+
+  @Test
+  void noiseIsSparedWhereTheTextIsTheTemplates() {
+    Prompt prompt = new Prompt(new int[] {3, 1, 4, 1, 5, 9}, 2, 4);
+    NDArray states = seen.get(0).byDepth().get(DEPTH).lower().get("1:9");
+    NDArray arrived = Wire.parse("noise=1").carryText(states, 1, prompt, new Random(1));
+    float[] change = arrived.sub(states).abs().sum(new int[] {1}).toFloatArray();
+    boolean[] noisy = {false, true, true, false, false, true, true, true};
+    for (int i = 0; i < noisy.length; i++) {
+      assertEquals(noisy[i], change[i] > 0, "position " + (i + 1));
+    }
+  }
+
+  /** Were it the same noise, the n-th state that arrives would look like the n-th one learned. */
+  @Test
+  void noAttackerHasTheVictimsNoise() {
+    Wire noise = Wire.parse("noise=30");
+    NDArray book =
+        Codebook.make(layers, List.of(DEPTH), kept, BEGINNING, (what, done, total) -> {})
+            .get(DEPTH);
+    Pairs few = pairs(1);
+    int first = few.tokens()[0];
+    int[] learned = // the text's tokens come first
+        IntStream.concat(IntStream.of(first), IntStream.range(0, 50).filter(t -> t != first))
+            .toArray();
+    int[] row = {0};
+    int[] alike = {0};
+    NDArray covariance = kept.eye(layers.hiddenSize());
+    try (Inverter imprinted = new ImprintedInverter(layers, covariance, noise, book, few, 1)) {
+      measure(
+          noise,
+          Target.PROMPT,
+          states -> {
+            int[][] best = imprinted.best(states, 1);
+            for (int[] guess : best) {
+              alike[0] += row[0] < learned.length && guess[0] == learned[row[0]] ? 1 : 0;
+              row[0]++;
+            }
+            return best;
+          });
+    }
+    assertTrue(alike[0] < 10, alike[0] + " of the first 50");
+  }
+
+  @Test
+  void answersAreReadFromWhatGoesUpAsWell() {
+    try (Inverter codebook = codebook();
+        Trial trial =
+            new Trial(
+                layers.newScope(),
+                documents,
+                seen,
+                DEPTH,
+                FP32,
+                AttackTest::text,
+                (what, done, total) -> {})) {
+      VocabularyMatching matching =
+          new VocabularyMatching(layers, DEPTH, FP32, codebook, BEGINNING, Otherwise.TRY_ALL);
+      List<Finding> both =
+          trial.up("it", List.of(Attack.of(matching::recover)), 4, Target.PROMPT, Target.ANSWER);
+      assertEquals(100, tokens(both.get(0).recovered()));
+      assertEquals(100, tokens(both.get(1).recovered()));
+      int sent = seen.stream().mapToInt(one -> one.tokens().length - one.answerFrom() - 1).sum();
+      assertEquals(sent, both.get(1).recovered().stream().mapToInt(one -> one.tokens().of()).sum());
+    }
+  }
+
+  /** The model's first token may be the end. */
+  @Test
+  void emptyAnswersCountAsNothing() {
+    Victim victim = new Victim(layers, List.of(DEPTH));
+    seen = seen.stream().map(one -> victim.answer(kept, one.prompt(), 0)).toList();
+    OutputDecoding decoding = new OutputDecoding(layers, DEPTH);
+    Finding finding = measure(FP32, Target.ANSWER, Attack.of(decoding::recover));
+    assertNull(finding.tokens());
+    assertNull(Finding.percent(finding.recovered(), Recovery::documents));
+    assertNull(Quality.over(FP32, layers, DEPTH, seen).agreement());
   }
 
   /** The order of the candidates costs time only. */
@@ -240,7 +323,7 @@ class AttackTest {
     int[] rows = IntStream.range(0, even.size()).toArray();
     try (DiscriminantInverter nearest = DiscriminantInverter.ofCodebook(layers, book, even, rows);
         Inverter imprinted =
-            new ImprintedInverter(layers, nearest.covariance(), Pairs.ofCodebook(book), even, 1)) {
+            new ImprintedInverter(layers, nearest.covariance(), FP32, book, even, 1)) {
       assertTrue(share(imprinted, even) > 60, "even: " + share(imprinted, even));
       assertTrue(share(imprinted, odd) > 6, "odd: " + share(imprinted, odd));
     }

@@ -225,13 +225,7 @@ class BenchTest {
 
   @Test
   void theSplitModelSaysWhatTheWholeOneSaysWithTheSameLogProbabilities() {
-    Verification verification =
-        new Verification(
-            List.of(new Way("suffix")),
-            PROMPTS,
-            TOKENS,
-            OptionalInt.of(8),
-            (what, done, total) -> {});
+    Verification verification = verification(Answered.log());
     try (Subject subject = open(CONDITIONS.get(0))) {
       verification.run(subject, CHECKPOINT);
     }
@@ -245,10 +239,69 @@ class BenchTest {
   }
 
   @Test
+  void aContextThatFillsUpEndsBothAnswers() {
+    Verification verification =
+        new Verification(
+            List.of(),
+            List.of(new Prompt("one", "abc")),
+            CHECKPOINT.config().contextLength() + 10,
+            OptionalInt.empty(),
+            Answered.log(),
+            (what, done, total) -> {});
+    try (Subject subject = open(CONDITIONS.get(0))) {
+      verification.run(subject, CHECKPOINT);
+    }
+    assertTrue(verification.isIdentical());
+  }
+
+  /** A second run compares what the log holds. */
+  @Test
+  void logProbabilitiesThatAreNoNumbersAreNoAgreement() {
+    List<Answered> kept = new ArrayList<>();
+    ResultLog<Answered> log = Answered.log();
+    ResultLog<Answered> spoiled =
+        ResultLog.inMemory(
+            answer -> {
+              kept.add(answer);
+              return answer.key();
+            });
+    try (Subject subject = open(CONDITIONS.get(0))) {
+      Verification first = verification(spoiled);
+      first.run(subject, CHECKPOINT);
+      assertTrue(first.isIdentical());
+      for (Answered answer : kept) {
+        List<TokenChoice> choices =
+            answer.choices().stream()
+                .map(choice -> new TokenChoice(choice.token(), choice.margin(), Float.NaN))
+                .toList();
+        log.add(new Answered(answer.key(), choices));
+      }
+      Verification second = verification(log);
+      second.run(subject, CHECKPOINT);
+      assertFalse(second.isIdentical());
+    }
+  }
+
+  private static Verification verification(ResultLog<Answered> log) {
+    return new Verification(
+        List.of(new Way("suffix")),
+        PROMPTS,
+        TOKENS,
+        OptionalInt.of(8),
+        log,
+        (what, done, total) -> {});
+  }
+
+  @Test
   void anotherModelIsFoundOut() {
     Verification verification =
         new Verification(
-            List.of(), PROMPTS, TOKENS, OptionalInt.empty(), (what, done, total) -> {});
+            List.of(),
+            PROMPTS,
+            TOKENS,
+            OptionalInt.empty(),
+            Answered.log(),
+            (what, done, total) -> {});
     try (Subject subject = open(CONDITIONS.get(0))) {
       verification.run(subject, new RandomCheckpoint(8));
     }

@@ -45,7 +45,7 @@ class EvaluationIT {
   private static List<Result> run(int window, ResultLog<Result> log, Task... tasks) {
     Evaluation.Settings settings =
         new Evaluation.Settings(
-            () -> SequentialDecoding.GREEDY,
+            task -> SequentialDecoding.GREEDY,
             model.model()::newSession,
             12,
             window,
@@ -74,6 +74,8 @@ class EvaluationIT {
     assertEquals(expected, result.logLikelihood(), 1e-2);
     assertEquals(Math.exp(-expected / (tokens.length - 1)), result.perplexity(), 1e-2);
     assertEquals(tokens.length - 1, result.tokens());
+    // Nothing foretells the first token, "The".
+    assertEquals(TEXT.length() - 3, result.bytes());
   }
 
   @Test
@@ -125,7 +127,7 @@ class EvaluationIT {
     List<Result> results = run(1000, memory(), tooLong, fine);
     assertTrue(results.get(0).error().contains("8192"), results.get(0).error());
     assertEquals(2, results.get(1).tokens());
-    String text = EvalReport.of(results, Provenance.here("c", "1", "m", "w")).toText();
+    String text = EvalReport.of(results, 0, Provenance.here("c", "1", "m", "w")).toText();
     assertTrue(text.contains("1 WITHOUT A RESULT"), text);
   }
 

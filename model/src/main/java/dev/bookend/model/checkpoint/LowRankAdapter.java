@@ -1,11 +1,16 @@
 package dev.bookend.model.checkpoint;
 
 import dev.bookend.model.ModelException;
+import dev.bookend.model.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -158,6 +163,34 @@ public record LowRankAdapter(Map<String, Change> changes) {
       values[i] = (float) random.nextGaussian();
     }
     return values;
+  }
+
+  /** A hash of all changes. */
+  public String fingerprint() {
+    MessageDigest digest = Sha256.digest();
+    new TreeMap<>(changes)
+        .forEach(
+            (name, change) -> {
+              String line = name + ' ' + change.rank() + ' ' + change.scale() + '\n';
+              digest.update(line.getBytes(StandardCharsets.UTF_8));
+              for (float[] values : List.of(change.a(), change.b())) {
+                ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
+                bytes.asFloatBuffer().put(values);
+                digest.update(bytes);
+              }
+            });
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The layers that it changes, in order. */
+  public List<Integer> layers() {
+    return changes.keySet().stream()
+        .map(LAYER::matcher)
+        .filter(Matcher::matches)
+        .map(layer -> Integer.valueOf(layer.group(1)))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /**
