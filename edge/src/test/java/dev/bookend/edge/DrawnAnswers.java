@@ -2,6 +2,9 @@ package dev.bookend.edge;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.edge.speculation.Committed;
+import dev.bookend.edge.speculation.DraftTree;
+import dev.bookend.edge.speculation.Drafter;
 import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.WholeModel;
 import java.util.ArrayList;
@@ -10,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -25,21 +29,49 @@ record DrawnAnswers(int[] prompt, int length, int samples) {
   private static final double TEMPERATURE = 3;
   private static final int TOP_K = 3;
 
+  /** Guesses what answers might go on with, some of them each time. */
+  private static final class Likely implements Drafter {
+    private final Random random = new Random(1);
+    private final List<List<Integer>> answers;
+
+    Likely(List<List<Integer>> answers) {
+      this.answers = answers;
+    }
+
+    @Override
+    public String name() {
+      return "likely";
+    }
+
+    @Override
+    public void observe(Committed committed) {}
+
+    @Override
+    public void propose(DraftTree tree) {
+      for (int i = 0; i < 20; i++) {
+        List<Integer> answer = answers.get(random.nextInt(answers.size()));
+        int node = DraftTree.ROOT;
+        int at = answer.indexOf(tree.token(node));
+        for (int next = at + 1; at >= 0 && next < answer.size(); next++) {
+          node = tree.add(node, answer.get(next), 0.9);
+        }
+      }
+    }
+  }
+
   void assertFit(WholeModel whole, SplitModel split, int leastFreedom) {
     Map<List<Integer>, Double> probabilities = new HashMap<>(Map.of(List.of(), 1.0));
     for (int token = 0; token < length; token++) {
       probabilities = extend(whole, probabilities);
     }
-    List<Integer> likely =
-        probabilities.keySet().stream().flatMap(List::stream).distinct().toList();
+    List<List<Integer>> likely = List.copyOf(probabilities.keySet());
     Map<List<Integer>, Integer> counts = new HashMap<>();
     int accepted = 0;
     try (Session session = split.newSession()) {
       for (int seed = 0; seed < samples; seed++) {
         Sampling sampling = new Sampling(TEMPERATURE, TOP_K, 1, seed);
         try (Decoding decoding =
-            new SpeculativeDecoding(
-                sampling, List.of(new WideDrafter(likely)), OptionalInt.of(16))) {
+            new SpeculativeDecoding(sampling, List.of(new Likely(likely)), OptionalInt.of(16))) {
           Generation generation = decoding.decode(session, prompt, length, Set.of(), token -> true);
           counts.merge(generation.tokens(), 1, Integer::sum);
           accepted += generation.drafters().get(0).accepted();

@@ -2,10 +2,14 @@ package dev.bookend.edge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.bookend.edge.speculation.Committed;
+import dev.bookend.edge.speculation.DraftTree;
+import dev.bookend.edge.speculation.Drafter;
 import dev.bookend.edge.speculation.SuffixDrafter;
 import dev.bookend.model.decoder.Sampling;
 import dev.bookend.model.decoder.WholeModel;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -16,6 +20,31 @@ import org.junit.jupiter.api.Test;
 /** Sampled tokens: speculation changes neither their distribution nor, for a seed, themselves. */
 class SpeculativeSamplingTest {
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6};
+
+  /** Guesses at random among some tokens, many at once. */
+  private static final class Wide implements Drafter {
+    private final Random random = new Random(1);
+    private final List<Integer> tokens;
+
+    Wide(List<Integer> tokens) {
+      this.tokens = tokens;
+    }
+
+    @Override
+    public String name() {
+      return "wide";
+    }
+
+    @Override
+    public void observe(Committed committed) {}
+
+    @Override
+    public void propose(DraftTree tree) {
+      for (int i = 0; i < 20; i++) {
+        tree.add(random.nextInt(tree.size()), tokens.get(random.nextInt(tokens.size())), 0.9);
+      }
+    }
+  }
 
   @Property(tries = 40)
   void theSameSeedGivesTheTokensOfSequentialDecoding(
@@ -30,7 +59,7 @@ class SpeculativeSamplingTest {
         Session other = model.newSession();
         Decoding speculative =
             new SpeculativeDecoding(
-                sampling, List.of(new WideDrafter(List.of(1, 5, 9)), new SuffixDrafter()))) {
+                sampling, List.of(new Wide(List.of(1, 5, 9)), new SuffixDrafter()))) {
       Generation expected = sequential.decode(session, PROMPT, 40, Set.of(), token -> true);
       Generation actual = speculative.decode(other, PROMPT, 40, Set.of(), token -> true);
       if (expected.nearTies() == 0) {
