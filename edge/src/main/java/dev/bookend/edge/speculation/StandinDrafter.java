@@ -180,19 +180,21 @@ public final class StandinDrafter implements Drafter {
 
   /** Runs some more tokens. */
   private void pass(NDManager scope, DraftTree tree, Run run, List<Integer> next) {
-    int before = run.nodes.size();
+    int ran = run.nodes.size();
     run.nodes.addAll(next);
     run.tokens = run.nodes.stream().mapToInt(tree::token).toArray();
     run.parents =
         run.nodes.stream().mapToInt(node -> run.nodes.indexOf(tree.parent(node))).toArray();
-    NDArray lower = session.lower(scope, run.tokens, run.parents, before);
-    int[] rows = Arrays.stream(run.parents).skip(before).map(parent -> parent + 1).toArray();
-    NDArray middle = standin.estimate(lower, run.middle.get(scope.create(rows)));
+    NDArray lower = session.lower(scope, run.tokens, run.parents, ran);
+    NDArray earlier = run.middle;
+    int[] rows = Arrays.stream(run.parents).skip(ran).map(parent -> parent + 1).toArray();
+    NDArray before = // even this PyTorch spreads over the cores
+        ComputeThread.run(() -> earlier.get(scope.create(rows)));
+    NDArray middle = standin.estimate(lower, before);
     if (cache.isPresent()) {
       DecoderRange layer = standin.layer().orElseThrow();
       middle = session.run(layer, cache.get(), middle, run.tokens, run.parents);
     }
-    NDArray earlier = run.middle;
     NDArray estimated = middle;
     run.middle = ComputeThread.run(() -> earlier.concat(estimated, 0));
     NDArray upper = session.upper(middle, run.tokens, run.parents);
