@@ -9,7 +9,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 WINDOW = 256
 MATRICES = [f"{part}_proj" for part in ("q", "k", "v", "o", "gate", "up", "down")]
-HELD_OUT = 10  # each tenth window
 
 
 def windows(tokenizer, files):
@@ -34,6 +33,9 @@ def main():
     arguments.add_argument("--rank", type=int, default=16)
     arguments.add_argument("--epochs", type=int, default=3)
     arguments.add_argument("--rate", type=float, default=1e-3, help="learning rate (%(default)s)")
+    arguments.add_argument(
+        "--held-out", required=True, action="append", help="a file to measure with, not to learn"
+    )
     arguments.add_argument("--out", required=True, help="directory for the adapter")
     arguments.add_argument("files", nargs="+", help="text to learn")
     options = arguments.parse_args()
@@ -55,9 +57,8 @@ def main():
             task_type="CAUSAL_LM",
         ),
     )
-    texts = windows(tokenizer, options.files)
-    held_out = texts[::HELD_OUT]
-    learned = [text for i, text in enumerate(texts) if i % HELD_OUT]
+    held_out = windows(tokenizer, options.held_out)
+    learned = windows(tokenizer, [f for f in options.files if f not in options.held_out])
     print(f"{len(learned) * WINDOW} tokens to learn, {len(held_out) * WINDOW} held out")
     print(f"perplexity of what is held out: {perplexity(model, held_out):.1f}", flush=True)
     optimizer = torch.optim.AdamW(

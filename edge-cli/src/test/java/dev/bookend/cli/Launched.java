@@ -92,6 +92,15 @@ final class Launched implements AutoCloseable {
     return new Launched(builder.start(), out, err);
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The JVM's too: launcher and wrapper become it. */
+  long pid() {
+    return process.pid();
+  }
+
   /** Types a line. */
   void type(String line) throws IOException {
     process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
