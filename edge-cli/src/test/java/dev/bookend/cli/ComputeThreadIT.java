@@ -26,9 +26,9 @@ class ComputeThreadIT {
   void onlyTheComputeThreadHasWorkers() throws Exception {
     assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "workers take cores");
     Map<String, Integer> seen = new HashMap<>();
-    String prompt = "Write a story about a lighthouse.";
+    String prompt = "Write a story about a lighthouse."; // long passes of the stand-in pay
     try (Launched launched =
-        Launched.start("generate", "--wan", "rtt=80ms", "--max-tokens", "80", prompt)) {
+        Launched.start("generate", "--wan", "rtt=200ms", "--max-tokens", "120", prompt)) {
       while (launched.isAlive()) {
         look(Path.of("/proc", Long.toString(launched.pid()), "task"), seen);
         Thread.sleep(10);
