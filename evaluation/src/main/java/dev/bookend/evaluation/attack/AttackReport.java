@@ -195,7 +195,12 @@ final class AttackReport {
   private List<Chart> charts() {
     List<Chart> charts = new ArrayList<>();
     if (plan.depths().size() > 1) {
-      charts.add(byDepth());
+      for (Target target : Target.values()) {
+        Chart chart = byDepth(target);
+        if (!chart.series().isEmpty()) { // all answers may be empty
+          charts.add(chart);
+        }
+      }
     }
     if (plan.wires().size() > 1) {
       charts.add(byQuality());
@@ -230,32 +235,30 @@ final class AttackReport {
     return new Chart.Point(bits, strongest(cost).tokens());
   }
 
-  private Chart byDepth() {
+  private Chart byDepth(Target target) {
     String wire = plan.wires().get(0).toString();
-    List<Chart.Series> series =
+    List<Finding> some =
         findings.stream()
-            .filter(f -> f.wire().equals(wire))
-            .map(AttackReport::series)
+            .filter(f -> f.wire().equals(wire) && f.target() == target && f.tokens() != null)
+            .toList();
+    List<Chart.Series> series =
+        some.stream()
+            .map(Finding::attack)
             .distinct()
             .map(
                 attack ->
                     new Chart.Series(
                         attack,
-                        findings.stream()
-                            .filter(f -> series(f).equals(attack) && f.wire().equals(wire))
-                            .filter(f -> f.tokens() != null)
+                        some.stream()
+                            .filter(f -> f.attack().equals(attack))
                             .map(f -> new Chart.Point(f.depth(), f.tokens()))
                             .toList()))
             .toList();
     return new Chart(
-        "Tokens recovered, " + wire,
+        "Tokens of the " + name(target) + " recovered, " + wire,
         new Chart.Axis("layers at each end", ""),
         new Chart.Axis("tokens", "%"),
         series);
-  }
-
-  private static String series(Finding finding) {
-    return finding.attack() + " (" + name(finding.target()) + ")";
   }
 
   private List<String> notes() {
