@@ -9,6 +9,7 @@ import dev.bookend.edge.speculation.DraftSpec;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.decoder.Sampling;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -115,20 +116,9 @@ final class DecodeOptions {
 
   /** All that an answer may depend on; where any seed will do, not the one that it is. */
   String key(TextModel model) {
-    Sampling sampling = sampling();
-    String drawn =
-        sampling.isGreedy()
-            ? "greedy"
-            : sampling.temperature()
-                + " "
-                + sampling.topK()
-                + " "
-                + sampling.topP()
-                + " "
-                + (seed == null ? "any seed" : seed);
     List<String> drafters = draft().orElseGet(model::usualDrafters).names();
-    return String.join(
-        " ", mode.toString(), drafters.toString(), drawn, maxTokens + "", strict + "");
+    return Arrays.asList(mode, drafters, temperature, topK, topP, seed, maxTokens, strict)
+        .toString();
   }
 
   /**

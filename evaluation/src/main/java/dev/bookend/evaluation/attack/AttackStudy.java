@@ -266,12 +266,13 @@ public final class AttackStudy {
       Pairs pairs,
       List<Pairs> known) {
     for (List<Wire> alike : alike()) {
-      if (alike.stream().noneMatch(wire -> isMissing(depth, wire))) {
+      List<Wire> missing = alike.stream().filter(wire -> isMissing(depth, wire)).toList();
+      if (missing.isEmpty()) {
         continue;
       }
       try (Learned learned =
           Learned.over(alike.get(0), layers, plan, book, embedding, pairs, progress)) {
-        for (Wire wire : alike) {
+        for (Wire wire : missing) {
           findings.clear();
           Quality quality = Quality.over(wire, own, depth, usual);
           try (NDManager scope = layers.newScope()) {

@@ -59,18 +59,17 @@ record Recovery(
       right += token == guesses[i][0] ? 1 : 0;
       near += Arrays.stream(guesses[i]).limit(RANKS).anyMatch(guess -> guess == token) ? 1 : 0;
     }
-    int any = truth.length;
+    int any = Math.min(1, truth.length);
     String text = decode.apply(Arrays.stream(guesses).mapToInt(ranked -> ranked[0]).toArray());
-    double chrF = any == 0 ? 0 : 1000 * ChrF.of(document.text(), text);
     return new Recovery(
         new Share(right, truth.length),
         new Share(near, truth.length),
         Share.of(sentences(document.text()), text),
-        new Share(right == any && any > 0 ? 1 : 0, Math.min(1, any)),
+        new Share(right == truth.length ? any : 0, any),
         Share.of(document.names(), text),
         Share.of(document.numbers(), text),
         Share.of(document.addresses(), text),
-        new Share((int) Math.round(chrF), any == 0 ? 0 : 1000));
+        new Share((int) Math.round(1000 * any * ChrF.of(document.text(), text)), 1000 * any));
   }
 
   /** Cuts a text where sentences end. */

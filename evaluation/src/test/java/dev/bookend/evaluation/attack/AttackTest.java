@@ -69,16 +69,19 @@ class AttackTest {
     return Arrays.toString(tokens);
   }
 
+  private Trial trial(Wire wire) {
+    return new Trial(
+        layers.newScope(),
+        documents,
+        seen,
+        DEPTH,
+        wire,
+        AttackTest::text,
+        (what, done, total) -> {});
+  }
+
   private Finding measure(Wire wire, Target target, Trial.Attack attack) {
-    try (Trial trial =
-        new Trial(
-            layers.newScope(),
-            documents,
-            seen,
-            DEPTH,
-            wire,
-            AttackTest::text,
-            (what, done, total) -> {})) {
+    try (Trial trial = trial(wire)) {
       return target == Target.PROMPT
           ? trial.up("it", List.of(attack), documents.size(), Target.PROMPT).get(0)
           : trial.down("it", List.of(attack), documents.size());
@@ -191,15 +194,7 @@ class AttackTest {
   @Test
   void answersAreReadFromWhatGoesUpAsWell() {
     try (Inverter codebook = codebook();
-        Trial trial =
-            new Trial(
-                layers.newScope(),
-                documents,
-                seen,
-                DEPTH,
-                FP32,
-                AttackTest::text,
-                (what, done, total) -> {})) {
+        Trial trial = trial(FP32)) {
       VocabularyMatching matching =
           new VocabularyMatching(layers, DEPTH, FP32, codebook, BEGINNING, Otherwise.TRY_ALL);
       List<Finding> both =
