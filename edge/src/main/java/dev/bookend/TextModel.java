@@ -166,13 +166,13 @@ public final class TextModel implements AutoCloseable {
    * From now on prompts and their answers are kept in the user's {@link History}, and new drafters
    * take phrases from it.
    */
-  public void keepHistory() {
+  public synchronized void keepHistory() {
     history = Optional.of(usersHistory());
     phrases = null;
   }
 
   /** Keeps a text in the user's history if {@link #keepHistory} was called. */
-  public void remember(int[] prompt, List<Integer> answer) {
+  public synchronized void remember(int[] prompt, List<Integer> answer) {
     IntStream all = IntStream.concat(IntStream.of(prompt), answer.stream().mapToInt(id -> id));
     history.ifPresent(kept -> kept.add(all.toArray()));
   }
@@ -194,7 +194,7 @@ public final class TextModel implements AutoCloseable {
   }
 
   /** Texts of the past, of Bookend's own and of the user's history if that is kept. */
-  public RetrievalDatastore phrases() {
+  public synchronized RetrievalDatastore phrases() {
     if (phrases == null) {
       phrases = RetrievalDatastore.of(phraseTexts(history));
     }
