@@ -1,12 +1,12 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.ContextFullException;
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
+import dev.bookend.decoding.Decoding;
 import dev.bookend.model.ModelException;
-import dev.bookend.model.text.Message;
-import dev.bookend.model.text.Role;
+import dev.bookend.model.template.Message;
+import dev.bookend.model.template.Role;
+import dev.bookend.session.ContextFullException;
+import dev.bookend.session.Session;
 import dev.bookend.triton.TritonException;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,14 +1,14 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.ExactSteps;
-import dev.bookend.edge.SequentialDecoding;
-import dev.bookend.edge.SpeculativeDecoding;
-import dev.bookend.edge.TextModel;
-import dev.bookend.edge.speculation.DraftSpec;
+import dev.bookend.TextModel;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.model.ModelException;
-import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.decoder.Sampling;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.speculation.DraftSpec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -126,12 +126,12 @@ final class DecodeOptions {
    *
    * @throws ModelException if it does, and there is none
    */
-  Optional<ExactSteps> exactSteps(TextModel model) {
+  Optional<BatchInvariantSteps> exactSteps(TextModel model) {
     if (!strict) {
       return Optional.empty();
     }
     return Optional.of(
-        ExactSteps.find(model.model())
+        BatchInvariantSteps.find(model.model())
             .orElseThrow(
                 () ->
                     new ModelException(
@@ -161,7 +161,7 @@ final class DecodeOptions {
               sampling,
               model.drafters(
                   draft().orElseGet(model::usualDrafters),
-                  name -> Checkpoint.open(ModelName.fetch(name))));
+                  name -> CheckpointFiles.open(ModelName.fetch(name))));
     };
   }
 

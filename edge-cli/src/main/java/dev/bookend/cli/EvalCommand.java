@@ -1,8 +1,6 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.ExactSteps;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
 import dev.bookend.evaluation.eval.EvalReport;
 import dev.bookend.evaluation.eval.Evaluation;
 import dev.bookend.evaluation.eval.Result;
@@ -11,6 +9,8 @@ import dev.bookend.evaluation.eval.Task;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ReportFiles;
 import dev.bookend.evaluation.report.ResultLog;
+import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.split.SplitOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -76,7 +76,7 @@ final class EvalCommand implements Callable<Integer> {
     try (TextModel model = options.open();
         ProgressBar progress = new ProgressBar(count -> count + " tasks")) {
       history.apply(model);
-      Optional<ExactSteps> steps = decoding.exactSteps(model);
+      Optional<BatchInvariantSteps> steps = decoding.exactSteps(model);
       Evaluation.Settings settings =
           Flag.usage(
               spec,

@@ -1,8 +1,8 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.ContextFullException;
-import dev.bookend.edge.DisagreementException;
 import dev.bookend.model.ModelException;
+import dev.bookend.remote.DisagreementException;
+import dev.bookend.session.ContextFullException;
 import dev.bookend.triton.TritonException;
 import java.io.PrintWriter;
 import picocli.CommandLine;

@@ -1,16 +1,16 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.ExactSteps;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.SessionStats;
-import dev.bookend.edge.SplitModel;
-import dev.bookend.edge.SplitModel.CloudTime;
-import dev.bookend.edge.TextModel;
-import dev.bookend.edge.TextModel.Answer;
-import dev.bookend.edge.speculation.Ensemble.Contribution;
-import dev.bookend.model.text.Message;
-import dev.bookend.model.text.Role;
+import dev.bookend.TextModel;
+import dev.bookend.TextModel.Answer;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.model.template.Message;
+import dev.bookend.model.template.Role;
+import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.session.Session;
+import dev.bookend.session.SessionStats;
+import dev.bookend.speculation.DraftMerger.Contribution;
+import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitModel.CloudTime;
 import dev.bookend.triton.TritonException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -90,7 +90,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private int stream(TextModel model, int[] prompt) {
     long start = System.nanoTime();
-    Optional<ExactSteps> steps = decoding.exactSteps(model);
+    Optional<BatchInvariantSteps> steps = decoding.exactSteps(model);
     try (Interruption interruption = new Interruption();
         Decoding decoder = decoding.open(model);
         Session session = model.model().newSession(steps)) {
@@ -163,7 +163,7 @@ final class GenerateCommand implements Callable<Integer> {
   private int printJson(TextModel model, int[] prompt) {
     SplitModel split = model.model();
     StringBuilder told = new StringBuilder();
-    Optional<ExactSteps> steps = decoding.exactSteps(model);
+    Optional<BatchInvariantSteps> steps = decoding.exactSteps(model);
     try (Interruption interruption = new Interruption();
         Decoding decoder = decoding.open(model);
         Session session = model.model().newSession(steps)) {

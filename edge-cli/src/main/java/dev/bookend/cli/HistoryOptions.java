@@ -1,6 +1,6 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
 import picocli.CommandLine.Option;
 
 /** The flag that lets guesses come from a user's earlier sessions. */

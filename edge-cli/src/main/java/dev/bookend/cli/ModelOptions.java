@@ -1,9 +1,9 @@
 package dev.bookend.cli;
 
 import ai.djl.Device;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.split.SplitOptions;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Mixin;

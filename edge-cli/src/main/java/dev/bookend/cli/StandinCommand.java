@@ -1,7 +1,7 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.StandinTraining;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
+import dev.bookend.training.StandInTraining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +65,7 @@ final class StandinCommand {
     try (TextModel model = options.open();
         ProgressBar progress =
             new ProgressBar(count -> String.format(Locale.ROOT, "%,d tokens", count))) {
-      StandinTraining training = new StandinTraining(model, epochs, progress);
+      StandInTraining training = new StandInTraining(model, epochs, progress);
       List<int[]> texts = new ArrayList<>();
       if (content != null) {
         texts.addAll(training.texts(content));

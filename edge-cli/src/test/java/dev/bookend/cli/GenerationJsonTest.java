@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.bookend.edge.SplitOptions;
+import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.TritonException;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,6 @@
 package dev.bookend.export;
 
-import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.contract.Contract;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.bookend.export;
 
-import dev.bookend.model.checkpoint.ModelConfig;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.runtime.Step;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;

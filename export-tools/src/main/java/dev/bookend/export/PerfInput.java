@@ -2,9 +2,9 @@ package dev.bookend.export;
 
 import com.google.gson.stream.JsonWriter;
 import dev.bookend.model.ModelException;
-import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.contract.Contract;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Step;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
 package dev.bookend.export;
 
-import dev.bookend.model.checkpoint.ModelConfig;
-import dev.bookend.model.checkpoint.RotaryEmbedding;
-import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.RotaryEmbedding;
+import dev.bookend.model.runtime.RandomCheckpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

@@ -6,7 +6,8 @@ import com.google.gson.Gson;
 import com.google.gson.annotations.SerializedName;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Step;
+import dev.bookend.model.store.CheckpointFiles;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -82,7 +83,7 @@ class FamilyGraphsTest {
       }
     }
     Files.writeString(files.resolve("tokenizer.json"), "{}");
-    return Checkpoint.open(files);
+    return CheckpointFiles.open(files);
   }
 
   private static float[] embedding(Checkpoint checkpoint, int token) {

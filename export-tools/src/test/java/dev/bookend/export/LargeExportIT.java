@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.RotaryEmbedding;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.checkpoint.ModelConfig;
-import dev.bookend.model.checkpoint.RotaryEmbedding;
-import dev.bookend.model.checkpoint.TokenizerSource;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Step;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;

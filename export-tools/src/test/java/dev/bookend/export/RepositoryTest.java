@@ -15,7 +15,7 @@ import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
-import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.store.Progress;
 import dev.bookend.triton.proto.DataType;
 import dev.bookend.triton.proto.ModelConfig;

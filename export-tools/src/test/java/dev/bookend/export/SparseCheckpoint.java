@@ -3,6 +3,7 @@ package dev.bookend.export;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.store.CheckpointFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -136,7 +137,7 @@ enum SparseCheckpoint {
         write(file, mark16(tensor.getKey()), at - Short.BYTES);
       }
     }
-    return Checkpoint.open(directory);
+    return CheckpointFiles.open(directory);
   }
 
   private static JsonArray array(long... numbers) {

@@ -3,6 +3,7 @@ package dev.bookend.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.ModelStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,11 +19,11 @@ public final class SampleModel {
   static Checkpoint open(String sha256) throws IOException {
     Path file = file();
     assertEquals(sha256, Sha256.hex(Files.readAllBytes(file)), "SHA-256 of " + file);
-    return Checkpoint.open(file);
+    return CheckpointFiles.open(file);
   }
 
   public static Checkpoint open() {
-    return Checkpoint.open(file());
+    return CheckpointFiles.open(file());
   }
 
   /** Its GGUF file, fetched at first. */

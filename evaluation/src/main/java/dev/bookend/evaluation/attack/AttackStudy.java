@@ -12,11 +12,11 @@ import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.checkpoint.LowRankAdapter;
-import dev.bookend.model.decoder.Decoder;
-import dev.bookend.model.decoder.OutputHead.Candidate;
+import dev.bookend.model.checkpoint.safetensors.LowRankAdapter;
+import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.OutputHead.Candidate;
 import dev.bookend.model.store.Progress;
-import dev.bookend.model.text.Tokenizer;
+import dev.bookend.model.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -233,7 +233,7 @@ public final class AttackStudy {
     }
   }
 
-  private Iterator<Prompt> texts(long seed) {
+  private Iterator<PromptTokens> texts(long seed) {
     TrainingText text =
         new TrainingText(Vocabulary.words(tokenizer, layers.vocabularySize()), seed);
     return Stream.generate(() -> framing.prompt(text.next())).iterator();
@@ -243,7 +243,7 @@ public final class AttackStudy {
     return answers(prompt -> victim.answer(kept, prompt, plan.answerTokens()));
   }
 
-  private List<Observation> answers(Function<Prompt, Observation> answer) {
+  private List<Observation> answers(Function<PromptTokens, Observation> answer) {
     List<Observation> seen = new ArrayList<>();
     for (Document document : documents) {
       seen.add(answer.apply(framing.prompt(document.text())));

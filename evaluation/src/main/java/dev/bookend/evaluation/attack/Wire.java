@@ -54,7 +54,7 @@ public sealed interface Wire {
    * @param position of the first state
    * @param prompt that the text begins with
    */
-  default NDArray carryText(NDArray states, int position, Prompt prompt, Random random) {
+  default NDArray carryText(NDArray states, int position, PromptTokens prompt, Random random) {
     return carry(states, random);
   }
 
@@ -135,7 +135,7 @@ public sealed interface Wire {
     }
 
     @Override
-    public NDArray carryText(NDArray states, int position, Prompt prompt, Random random) {
+    public NDArray carryText(NDArray states, int position, PromptTokens prompt, Random random) {
       float[] isKnown = new float[(int) states.getShape().get(0)];
       float[] isSecret = new float[isKnown.length];
       for (int i = 0; i < isKnown.length; i++) {

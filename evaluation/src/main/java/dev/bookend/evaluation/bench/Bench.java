@@ -1,18 +1,18 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.Generation;
-import dev.bookend.edge.SequentialDecoding;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.SessionStats;
-import dev.bookend.edge.SpeculativeDecoding;
-import dev.bookend.edge.SplitModel;
-import dev.bookend.edge.SplitModel.CloudTime;
-import dev.bookend.edge.speculation.Ensemble.Contribution;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.Generation;
+import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.evaluation.report.ResultLog;
-import dev.bookend.model.decoder.Sampling;
-import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.store.Progress;
+import dev.bookend.session.Session;
+import dev.bookend.session.SessionStats;
+import dev.bookend.speculation.DraftMerger.Contribution;
+import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitModel.CloudTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -35,7 +35,7 @@ import java.util.stream.Collectors;
 public final class Bench {
   private static final int WARM_UP_TOKENS = 16;
 
-  private final List<Way> ways;
+  private final List<DecoderConfiguration> ways;
   private final List<Prompt> prompts;
   private final int maxTokens;
   private final OptionalInt guesses;
@@ -52,15 +52,15 @@ public final class Bench {
    * @param progress told the answers so far, and how many there will be
    */
   public Bench(
-      List<Way> ways,
+      List<DecoderConfiguration> ways,
       List<Prompt> prompts,
       int maxTokens,
       OptionalInt guesses,
       String setting,
       ResultLog<Measurement> log,
       Progress progress) {
-    Set<Way> all = new LinkedHashSet<>();
-    all.add(Way.SEQUENTIAL);
+    Set<DecoderConfiguration> all = new LinkedHashSet<>();
+    all.add(DecoderConfiguration.SEQUENTIAL);
     all.addAll(ways);
     this.ways = List.copyOf(all);
     this.prompts = List.copyOf(prompts);
@@ -77,15 +77,16 @@ public final class Bench {
    * @param open opens the model under a condition; its link then becomes that of others
    * @return all measurements of these conditions, old and new
    */
-  public List<Measurement> run(List<Condition> conditions, Function<Condition, Subject> open) {
+  public List<Measurement> run(
+      List<Scenario> conditions, Function<Scenario, SystemUnderTest> open) {
     List<Measurement> all = new ArrayList<>();
     int total = conditions.size() * prompts.size() * ways.size();
     int done = 0;
-    for (List<Condition> alike : alike(conditions)) {
-      Condition first = alike.get(0);
-      try (Subject subject = open.apply(first)) {
-        List<Way> possible = possible(subject, first);
-        Map<Way, List<String>> known = known(subject, possible);
+    for (List<Scenario> alike : alike(conditions)) {
+      Scenario first = alike.get(0);
+      try (SystemUnderTest subject = open.apply(first)) {
+        List<DecoderConfiguration> possible = possible(subject, first);
+        Map<DecoderConfiguration, List<String>> known = known(subject, possible);
         done += (ways.size() - possible.size()) * prompts.size() * alike.size();
         boolean warm = false;
         for (int prompt = 0; prompt < prompts.size(); prompt++) {
@@ -93,8 +94,9 @@ public final class Bench {
             // Link and way change each time: no busy minute hits one of them alone. Each comes
             // first once: what comes first may find caches cold.
             int link = turn % alike.size();
-            Condition condition = alike.get((prompt + link) % alike.size());
-            Way way = possible.get((prompt + link + turn / alike.size()) % possible.size());
+            Scenario condition = alike.get((prompt + link) % alike.size());
+            DecoderConfiguration way =
+                possible.get((prompt + link + turn / alike.size()) % possible.size());
             String key = key(subject, condition, way, prompts.get(prompt), known.get(way));
             if (log.get(key).isEmpty()) {
               if (!warm) {
@@ -126,7 +128,7 @@ public final class Bench {
   }
 
   /** Conditions that need not open the model anew: only the emulated link's profile differs. */
-  private static Collection<List<Condition>> alike(List<Condition> conditions) {
+  private static Collection<List<Scenario>> alike(List<Scenario> conditions) {
     return conditions.stream()
         .collect(
             Collectors.groupingBy(
@@ -146,9 +148,9 @@ public final class Bench {
     return List.copyOf(notes);
   }
 
-  private List<Way> possible(Subject subject, Condition condition) {
-    List<Way> possible = new ArrayList<>();
-    for (Way way : ways) {
+  private List<DecoderConfiguration> possible(SystemUnderTest subject, Scenario condition) {
+    List<DecoderConfiguration> possible = new ArrayList<>();
+    for (DecoderConfiguration way : ways) {
       if (way.usesStandin() && !subject.model().hasReadyStandin()) {
         notes.add(
             way.name()
@@ -164,9 +166,9 @@ public final class Bench {
   }
 
   /** Until the JVM has compiled what is run, the first way would look slower than the others. */
-  private void warmUp(Subject subject, List<Way> possible) {
+  private void warmUp(SystemUnderTest subject, List<DecoderConfiguration> possible) {
     int[] prompt = subject.encode().apply("Count from one to ten.");
-    for (Way way : possible) {
+    for (DecoderConfiguration way : possible) {
       try (Session session = subject.model().newSession();
           Decoding decoding = decoding(subject, way)) {
         decoding.decode(
@@ -175,7 +177,7 @@ public final class Bench {
     }
   }
 
-  private Decoding decoding(Subject subject, Way way) {
+  private Decoding decoding(SystemUnderTest subject, DecoderConfiguration way) {
     return way.isSequential()
         ? SequentialDecoding.GREEDY
         : new SpeculativeDecoding(
@@ -192,7 +194,11 @@ public final class Bench {
   }
 
   private Measurement measure(
-      Subject subject, Condition condition, Way way, int index, String key) {
+      SystemUnderTest subject,
+      Scenario condition,
+      DecoderConfiguration way,
+      int index,
+      String key) {
     SplitModel model = subject.model();
     Prompt prompt = prompts.get(index);
     int[] tokens = subject.encode().apply(prompt.prompt());
@@ -253,10 +259,11 @@ public final class Bench {
   }
 
   /** Hashes of what each way's drafters know before a session begins: megabytes, read once. */
-  static Map<Way, List<String>> known(Subject subject, List<Way> ways) {
+  static Map<DecoderConfiguration, List<String>> known(
+      SystemUnderTest subject, List<DecoderConfiguration> ways) {
     Map<String, Optional<String>> hashes = new HashMap<>();
-    Map<Way, List<String>> known = new HashMap<>();
-    for (Way way : ways) {
+    Map<DecoderConfiguration, List<String>> known = new HashMap<>();
+    for (DecoderConfiguration way : ways) {
       known.put(
           way,
           way.drafters().names().stream()
@@ -268,7 +275,11 @@ public final class Bench {
   }
 
   private String key(
-      Subject subject, Condition condition, Way way, Prompt prompt, List<String> known) {
+      SystemUnderTest subject,
+      Scenario condition,
+      DecoderConfiguration way,
+      Prompt prompt,
+      List<String> known) {
     List<String> parts =
         new ArrayList<>(
             List.of(

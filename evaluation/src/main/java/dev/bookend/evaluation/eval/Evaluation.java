@@ -1,15 +1,15 @@
 package dev.bookend.evaluation.eval;
 
-import dev.bookend.edge.ContextFullException;
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.Generation.FinishReason;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.evaluation.report.ResultLog;
-import dev.bookend.model.decoder.TokenScore;
+import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.Progress;
-import dev.bookend.model.text.Message;
-import dev.bookend.model.text.Role;
+import dev.bookend.model.template.Message;
+import dev.bookend.model.template.Role;
+import dev.bookend.session.ContextFullException;
+import dev.bookend.session.Session;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,9 +1,9 @@
 package dev.bookend.model.checkpoint;
 
 import dev.bookend.model.ModelException;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -13,16 +13,6 @@ import java.util.Set;
  * them. Safe for use by several threads.
  */
 public interface Checkpoint extends AutoCloseable {
-
-  /**
-   * Opens a GGUF file, or a directory with {@code config.json} and {@code *.safetensors}. Checks
-   * that every tensor which the configuration implies is there and has the right shape.
-   *
-   * @throws ModelException if it is neither, is corrupt, or holds a model that is not supported
-   */
-  static Checkpoint open(Path path) {
-    return Files.isDirectory(path) ? HuggingFaceCheckpoint.open(path) : GgufCheckpoint.open(path);
-  }
 
   ModelConfig config();
 

@@ -3,6 +3,7 @@ package dev.bookend.model.checkpoint;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
 import dev.bookend.model.ModelException;
+import dev.bookend.model.architecture.ModelConfig;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -15,7 +16,7 @@ import java.util.TreeSet;
  *
  * @param endTokens further ids that end a generation, known from elsewhere
  */
-record ConfigReader(JsonFields json, Set<Integer> endTokens) {
+public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   private static final List<String> FAMILIES = List.of("llama", "mistral", "qwen2", "qwen3");
 
   // No published model comes near these; they keep products of two within an int.
@@ -27,7 +28,7 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   private static final int MAX_CONTEXT = 1 << 28;
   private static final int MISTRAL_DEFAULT_WINDOW = 4096;
 
-  ModelConfig read() {
+  public ModelConfig read() {
     String family = json.text("model_type").orElseThrow(() -> json.missing("model_type"));
     if (!FAMILIES.contains(family)) {
       throw unsupported("model_type " + family, "a model of " + String.join(", ", FAMILIES));
@@ -137,7 +138,7 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   }
 
   /** The {@code eos_token_id} of a configuration: a number or a list of them. */
-  static Set<Integer> endTokens(JsonFields json) {
+  public static Set<Integer> endTokens(JsonFields json) {
     Set<Integer> ids = new TreeSet<>();
     json.element("eos_token_id")
         .ifPresent(

@@ -1,16 +1,17 @@
 package dev.bookend.model.checkpoint;
 
 import dev.bookend.model.ModelException;
+import dev.bookend.model.architecture.ModelConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The tensors, by Hugging Face name, that a configuration implies, with their shapes. */
-record ExpectedTensors(ModelConfig config) {
+public record ExpectedTensors(ModelConfig config) {
   private static final String LAYERS = "model.layers.";
 
-  Map<String, long[]> shapes() {
+  public Map<String, long[]> shapes() {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     int hidden = config.hiddenSize();
     int queries = config.heads() * config.headDim();

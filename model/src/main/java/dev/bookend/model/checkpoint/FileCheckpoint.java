@@ -2,6 +2,8 @@ package dev.bookend.model.checkpoint;
 
 import dev.bookend.model.ModelException;
 import dev.bookend.model.Sha256;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,7 +16,7 @@ import java.util.SortedMap;
 import java.util.function.Supplier;
 
 /** A checkpoint whose tensors lie in mapped files. */
-final class FileCheckpoint implements Checkpoint {
+public final class FileCheckpoint implements Checkpoint {
   private static final int FINGERPRINTED = 4096;
 
   private final Path path;
@@ -30,7 +32,7 @@ final class FileCheckpoint implements Checkpoint {
    * @param tensors by Hugging Face name
    * @throws ModelException if a tensor that the configuration implies is missing or misshapen
    */
-  FileCheckpoint(
+  public FileCheckpoint(
       Path path,
       ModelConfig config,
       Supplier<TokenizerSource> tokenizer,

@@ -15,7 +15,7 @@ import java.util.Optional;
 /**
  * The fields of a JSON object, read with the type and range that they must have; null is absent.
  */
-record JsonFields(Path file, JsonObject object) {
+public record JsonFields(Path file, JsonObject object) {
 
   /** Far above any tokenizer.json. */
   private static final long MAX_BYTES = 256 << 20;
@@ -25,7 +25,7 @@ record JsonFields(Path file, JsonObject object) {
    *
    * @throws ModelException if it is missing or is not such a file
    */
-  static JsonFields read(Path file) {
+  public static JsonFields read(Path file) {
     try {
       JsonElement json = JsonParser.parseString(text(file));
       if (json.isJsonObject()) {
@@ -38,7 +38,7 @@ record JsonFields(Path file, JsonObject object) {
   }
 
   /** The text of a file of reasonable size. */
-  static String text(Path file) {
+  public static String text(Path file) {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new ModelException(file + ": is larger than 256 MiB, which no such file is");
@@ -51,11 +51,11 @@ record JsonFields(Path file, JsonObject object) {
     }
   }
 
-  Optional<JsonElement> element(String key) {
+  public Optional<JsonElement> element(String key) {
     return Optional.ofNullable(object.get(key)).filter(value -> !value.isJsonNull());
   }
 
-  Optional<JsonFields> fields(String key) {
+  public Optional<JsonFields> fields(String key) {
     return element(key)
         .map(
             value -> {
@@ -66,7 +66,7 @@ record JsonFields(Path file, JsonObject object) {
             });
   }
 
-  Optional<String> text(String key) {
+  public Optional<String> text(String key) {
     return element(key)
         .map(
             value -> {
@@ -77,7 +77,7 @@ record JsonFields(Path file, JsonObject object) {
             });
   }
 
-  boolean flag(String key, boolean absent) {
+  public boolean flag(String key, boolean absent) {
     return element(key)
         .map(
             value -> {
@@ -89,7 +89,7 @@ record JsonFields(Path file, JsonObject object) {
         .orElse(absent);
   }
 
-  Optional<Double> number(String key, double above, double most) {
+  public Optional<Double> number(String key, double above, double most) {
     return element(key)
         .map(
             value -> {
@@ -123,7 +123,7 @@ record JsonFields(Path file, JsonObject object) {
     return integer(key, most).orElseThrow(() -> missing(key));
   }
 
-  ModelException missing(String key) {
+  public ModelException missing(String key) {
     return new ModelException(file + ": " + key + " is missing");
   }
 

@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
  * A file that parts are mapped of. The maps outlive it: they go when the last buffer over them is
  * garbage.
  */
-final class MappedFile implements AutoCloseable {
+public final class MappedFile implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
   private final long size;
@@ -22,7 +22,7 @@ final class MappedFile implements AutoCloseable {
   /** One map for all parts, as each costs time; null where the file is too large for one. */
   private final ByteBuffer whole;
 
-  MappedFile(Path path) {
+  public MappedFile(Path path) {
     this.path = path;
     try {
       this.channel = FileChannel.open(path, StandardOpenOption.READ);
@@ -35,16 +35,16 @@ final class MappedFile implements AutoCloseable {
     }
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
-  long size() {
+  public long size() {
     return size;
   }
 
   /** Maps a part that is known to be inside the file and below 2 GiB; little-endian. */
-  ByteBuffer map(long offset, long length) {
+  public ByteBuffer map(long offset, long length) {
     if (offset < 0 || length < 0 || length > Integer.MAX_VALUE || offset > size - length) {
       throw new IllegalArgumentException(offset + " + " + length + " of " + size);
     }

@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint;
 
 import dev.bookend.model.ModelException;
+import dev.bookend.model.architecture.RotaryEmbedding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * A tensor in a mapped file: {@code rows} (the outermost dimension) of {@code width} elements each.
  * A vector has rows of one element.
  */
-final class StoredTensor {
+public final class StoredTensor {
   /** Elements that one thread converts at a time: few enough to stay in its cache. */
   private static final int CHUNK = 1 << 15;
 
@@ -33,7 +33,7 @@ final class StoredTensor {
    *     order 0, D/2, 1, D/2+1, ... (rotary pairs side by side); 0: rows as they should be
    * @throws ModelException if the shape, the type and the file's size do not agree
    */
-  StoredTensor(
+  public StoredTensor(
       MappedFile file,
       String name,
       StoredType type,
@@ -67,7 +67,7 @@ final class StoredTensor {
    * @throws ModelException if the shape is impossible: no dimension, one that is not positive, rows
    *     that are no whole blocks or above 2^28 elements, or more than 2^62 bytes
    */
-  static long storedBytes(String label, StoredType type, long[] shape) {
+  public static long storedBytes(String label, StoredType type, long[] shape) {
     if (shape.length == 0) {
       throw new ModelException(label + " has no dimensions");
     }
@@ -101,7 +101,7 @@ final class StoredTensor {
     return type;
   }
 
-  long[] shape() {
+  public long[] shape() {
     return shape.clone();
   }
 
@@ -112,7 +112,7 @@ final class StoredTensor {
   }
 
   /** Some rows, as {@link Checkpoint#readRows}. */
-  ByteBuffer read(FloatType target, long first, long count) {
+  public ByteBuffer read(FloatType target, long first, long count) {
     if (first < 0 || count < 0 || first > shape[0] - count) {
       throw new IllegalArgumentException(
           label + ": rows " + first + " + " + count + " of " + shape[0]);

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.model.ModelException;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.RotaryEmbedding;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

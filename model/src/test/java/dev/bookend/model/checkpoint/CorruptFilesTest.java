@@ -3,6 +3,10 @@ package dev.bookend.model.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.bookend.model.ModelException;
+import dev.bookend.model.checkpoint.gguf.GgufFixture;
+import dev.bookend.model.checkpoint.safetensors.SafetensorsFile;
+import dev.bookend.model.checkpoint.safetensors.SafetensorsFixture;
+import dev.bookend.model.store.CheckpointFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +96,7 @@ class CorruptFilesTest {
 
   private static void openGguf(byte[] bytes) throws IOException {
     Files.write(file, bytes);
-    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+    try (Checkpoint checkpoint = CheckpointFiles.open(file)) {
       for (String tensor : checkpoint.tensorNames()) {
         assertNotNull(checkpoint.read(tensor, FloatType.BF16));
       }

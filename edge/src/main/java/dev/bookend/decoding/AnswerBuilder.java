@@ -1,0 +1,72 @@
+package dev.bookend.decoding;
+
+import dev.bookend.decoding.Generation.FinishReason;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.speculation.DraftMerger.Contribution;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+/** An answer as it grows, and what ends it: the same for every way of decoding. */
+final class AnswerBuilder {
+  private final long start = System.nanoTime();
+  private final int maxTokens;
+  private final Set<Integer> endTokens;
+  private final IntPredicate onToken;
+  private final List<Integer> tokens = new ArrayList<>();
+  private final List<TokenChoice> choices = new ArrayList<>();
+  private FinishReason end;
+  private int nearTies;
+  private long timeToFirstToken;
+
+  AnswerBuilder(int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
+    this.maxTokens = maxTokens;
+    this.endTokens = endTokens;
+    this.onToken = onToken;
+  }
+
+  /**
+   * Takes the model's next choice.
+   *
+   * @param full whether the context holds no further token behind those that led to the choice
+   * @return whether the answer goes on
+   */
+  boolean add(TokenChoice choice, boolean full) {
+    if (tokens.isEmpty()) {
+      timeToFirstToken = System.nanoTime() - start;
+    }
+    choices.add(choice);
+    if (choice.margin() < Generation.NEAR_TIE) {
+      nearTies++;
+    }
+    if (endTokens.contains(choice.token())) {
+      end = FinishReason.STOP;
+      return false;
+    }
+    tokens.add(choice.token());
+    if (!onToken.test(choice.token())) {
+      end = FinishReason.INTERRUPTED;
+    } else if (tokens.size() >= maxTokens || full) {
+      end = FinishReason.LENGTH;
+    }
+    return end == null;
+  }
+
+  /** How many more tokens the answer may get. */
+  int left() {
+    return maxTokens - tokens.size();
+  }
+
+  Generation build(List<Contribution> drafters, long draftNanos) {
+    return new Generation(
+        List.copyOf(tokens),
+        List.copyOf(choices),
+        end,
+        nearTies,
+        timeToFirstToken,
+        System.nanoTime() - start,
+        drafters,
+        draftNanos);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.bookend.decoding;
+
+import dev.bookend.session.ContextFullException;
+import dev.bookend.session.Session;
+import dev.bookend.triton.TritonException;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+/** A way to answer prompts. One that keeps state is for one session. */
+public interface Decoding extends AutoCloseable {
+  /**
+   * Answers a prompt. Afterwards the session holds the prompt and the answer but for its last
+   * token, whose successor nobody has asked for.
+   *
+   * @param prompt the whole text so far; what the session holds of it already is not run again
+   * @param maxTokens most tokens to generate
+   * @param endTokens ids that end the answer; empty to go on regardless
+   * @param onToken told each token as soon as it is certain; false ends the answer
+   * @throws ContextFullException if the prompt does not fit the context
+   * @throws TritonException if the cloud is lost for good; what was told before stands
+   */
+  Generation decode(
+      Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken);
+
+  @Override
+  default void close() {}
+}

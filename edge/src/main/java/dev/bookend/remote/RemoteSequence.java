@@ -1,0 +1,145 @@
+package dev.bookend.remote;
+
+import ai.djl.ndarray.types.DataType;
+import dev.bookend.model.contract.Contract;
+import dev.bookend.model.runtime.Step;
+import dev.bookend.triton.InferRequest;
+import dev.bookend.triton.InferResult;
+import dev.bookend.triton.InferenceStream;
+import dev.bookend.triton.Sequence;
+import dev.bookend.triton.Tensor;
+import dev.bookend.triton.TensorType;
+import dev.bookend.triton.TritonException;
+import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The middle layers of one session: a Triton sequence on a stream of its own. Not thread-safe. */
+public final class RemoteSequence {
+  private static final int END_SECONDS = 2;
+
+  private final InferenceStream stream;
+  private final MiddleLocator.Served served;
+  private final int hiddenSize;
+  private final long id;
+  private boolean started;
+  private boolean proven;
+
+  /**
+   * @param proven whether the session has had right answers before
+   */
+  public RemoteSequence(
+      InferenceStream stream,
+      MiddleLocator.Served served,
+      int hiddenSize,
+      long id,
+      boolean proven) {
+    this.stream = stream;
+    this.served = served;
+    this.hiddenSize = hiddenSize;
+    this.id = id;
+    this.proven = proven;
+  }
+
+  /** Element type in which hidden states travel. */
+  DataType wireType() {
+    return served.halfPrecision() ? DataType.FLOAT16 : DataType.FLOAT32;
+  }
+
+  /** Most new tokens in one step. */
+  int maxTokensPerStep() {
+    return served.maxTokensPerStep();
+  }
+
+  /**
+   * Sends a step without waiting.
+   *
+   * @param hidden [T,H] in the wire type; must not change until the answer is there
+   */
+  public CompletableFuture<InferResult> send(ByteBuffer hidden, Step step) {
+    return send(hidden, step, false);
+  }
+
+  /**
+   * Waits for the answer to a step.
+   *
+   * @return [T,H] in the wire type
+   * @throws TritonException if the step failed, or the answer is not of this shape and type; once
+   *     the session has had right ones, the sequence counts as lost then
+   */
+  public ByteBuffer await(CompletableFuture<InferResult> answer, int tokens) {
+    InferResult result = stream.await(answer);
+    try {
+      Tensor hidden = result.output(Contract.HIDDEN_OUT);
+      if (hidden.type() == type() && hidden.shape().equals(shape(tokens))) {
+        proven = true;
+        return hidden.content();
+      }
+      throw wrongAnswer(
+          "model '%s' answered %s where %s%s is due"
+              .formatted(served.model(), hidden, type(), shape(tokens)));
+    } catch (IllegalArgumentException e) {
+      throw wrongAnswer(e.getMessage());
+    }
+  }
+
+  private TritonException wrongAnswer(String message) {
+    var kind = proven ? TritonException.Kind.SEQUENCE_LOST : TritonException.Kind.FAILED;
+    return new TritonException(kind, message, null);
+  }
+
+  /**
+   * Lets the server free the sequence's place. Waits for its answer, but not long and not for
+   * success: were the connection closed before, the place would stay taken until the idle time
+   * ends.
+   */
+  void end(int capacity) {
+    if (started) {
+      // Every request computes, also the last: one token that nobody will see.
+      ByteBuffer hidden = ByteBuffer.allocate(Math.multiplyExact(hiddenSize, type().bytes()));
+      int[] zero = {0};
+      Step step = Step.chain(zero, zero, new BitSet(), Math.max(1, capacity));
+      send(hidden, step, true)
+          .orTimeout(END_SECONDS, TimeUnit.SECONDS)
+          .exceptionally(failure -> null)
+          .join();
+    }
+    stream.close();
+  }
+
+  /** Gives the stream up, and the sequence with it. */
+  public void abandon() {
+    stream.cancel();
+  }
+
+  /**
+   * As {@link #send(ByteBuffer, Step)}.
+   *
+   * @param end whether the sequence ends with this step
+   */
+  public CompletableFuture<InferResult> send(ByteBuffer hidden, Step step, boolean end) {
+    long tokens = step.tokens();
+    List<Tensor> inputs =
+        List.of(
+            new Tensor(Contract.HIDDEN, type(), shape(step.tokens()), hidden),
+            new Tensor(Contract.POSITIONS, TensorType.INT32, List.of(tokens), step.positions()),
+            new Tensor(Contract.SLOTS, TensorType.INT32, List.of(tokens), step.slots()),
+            new Tensor(
+                Contract.CACHED, TensorType.BOOL, List.of((long) step.capacity()), step.cached()),
+            new Tensor(Contract.TREE, TensorType.BOOL, List.of(tokens, tokens), step.tree()));
+    Sequence sequence = new Sequence(id, !started, end);
+    started = true;
+    return stream.send(new InferRequest(served.model(), inputs, Optional.of(sequence)));
+  }
+
+  private TensorType type() {
+    return served.halfPrecision() ? TensorType.FP16 : TensorType.FP32;
+  }
+
+  private List<Long> shape(int tokens) {
+    return List.of((long) tokens, (long) hiddenSize);
+  }
+}

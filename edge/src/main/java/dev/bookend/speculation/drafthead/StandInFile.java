@@ -1,0 +1,147 @@
+package dev.bookend.speculation.drafthead;
+
+import dev.bookend.model.ModelException;
+import dev.bookend.model.contract.Contract;
+import dev.bookend.model.store.UserData;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/**
+ * A ready stand-in for the middle as a file: magic, version, the contract of the middle that it
+ * stands in for, {@link StandInWeights} as bytes, and a CRC-32 of all before it.
+ */
+public record StandInFile(Path path, Contract contract) {
+  private static final byte[] MAGIC = {'B', 'K', 'S', 'T', 'A', 'N', 'D', 'I'};
+  private static final int VERSION = 2;
+
+  /** Where the stand-in for a middle is looked for: in the user's data directory (XDG). */
+  public static StandInFile of(Contract contract) {
+    String name =
+        contract.fingerprint().substring(0, Math.min(16, contract.fingerprint().length()))
+            + "-"
+            + contract.from()
+            + "-"
+            + contract.to()
+            + ".standin";
+    return new StandInFile(UserData.directory("standins").resolve(name), contract);
+  }
+
+  /** The stand-in for a middle: the user's own, or else the one that comes with this program. */
+  public static Optional<byte[]> find(Contract contract) {
+    StandInFile own = of(contract);
+    if (own.exists()) {
+      return Optional.of(own.read());
+    }
+    StandInFile ours = new StandInFile(Path.of("standins", own.name()), contract);
+    try (InputStream in = StandInFile.class.getResourceAsStream("standins/" + own.name())) {
+      return in == null ? Optional.empty() : Optional.of(ours.read(in));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // out of this program
+    }
+  }
+
+  /** Whether there is one to {@link #find}; reads neither. */
+  public static boolean isThere(Contract contract) {
+    StandInFile own = of(contract);
+    return own.exists() || StandInFile.class.getResource("standins/" + own.name()) != null;
+  }
+
+  private String name() {
+    return path.getFileName().toString();
+  }
+
+  boolean exists() {
+    return Files.exists(path);
+  }
+
+  private byte[] header() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.write(MAGIC);
+    out.writeInt(VERSION);
+    out.writeUTF(contract.fingerprint());
+    out.writeInt(contract.layers());
+    out.writeInt(contract.from());
+    out.writeInt(contract.to());
+    out.writeInt(contract.hiddenSize());
+    return bytes.toByteArray();
+  }
+
+  /** Writes the file as a whole or not at all. */
+  public void write(byte[] content) {
+    try {
+      Path directory = path.toAbsolutePath().getParent();
+      Files.createDirectories(directory);
+      Path partial = Files.createTempFile(directory, "standin", ".partial");
+      try {
+        try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(partial))) {
+          byte[] header = header();
+          CRC32 crc = new CRC32();
+          crc.update(header);
+          crc.update(content);
+          out.write(header);
+          out.write(content);
+          out.writeLong(crc.getValue());
+        }
+        Files.move(partial, path, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(partial);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + path, e);
+    }
+  }
+
+  /**
+   * Reads the weights.
+   *
+   * @throws ModelException if the file is damaged, or stands in for another middle
+   */
+  byte[] read() {
+    try (InputStream in = Files.newInputStream(path)) {
+      return read(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  private byte[] read(InputStream in) throws IOException {
+    byte[] header = header();
+    byte[] found = in.readNBytes(header.length);
+    int known = MAGIC.length + Integer.BYTES;
+    if (found.length < known || !Arrays.equals(found, 0, known, header, 0, known)) {
+      throw wrong("is no stand-in of version " + VERSION);
+    }
+    if (!Arrays.equals(found, header)) {
+      throw wrong("stands in for the middle of another model or split");
+    }
+    ByteBuffer rest = ByteBuffer.wrap(in.readAllBytes());
+    byte[] content = new byte[Math.max(0, rest.remaining() - Long.BYTES)];
+    CRC32 crc = new CRC32();
+    crc.update(header);
+    if (rest.remaining() < Long.BYTES) {
+      throw wrong("is damaged");
+    }
+    rest.get(content);
+    crc.update(content);
+    if (rest.getLong() != crc.getValue()) {
+      throw wrong("is damaged");
+    }
+    return content;
+  }
+
+  private ModelException wrong(String what) {
+    return new ModelException(
+        path + " " + what + "; remove it, or make it anew with 'bookend standin train'");
+  }
+}

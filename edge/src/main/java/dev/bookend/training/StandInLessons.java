@@ -1,0 +1,141 @@
+package dev.bookend.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.bookend.model.ModelException;
+import dev.bookend.model.runtime.Distillation;
+import dev.bookend.model.store.Progress;
+import dev.bookend.session.Session;
+import dev.bookend.speculation.EdgeLayers;
+import dev.bookend.speculation.drafthead.StandInHead;
+import dev.bookend.speculation.drafthead.StandInWeights;
+import dev.bookend.split.SplitModel;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Texts to teach a stand-in with: what the layers on both sides of the middle say of them, 8 x H
+ * bytes a token. First the linear map is fitted to all, then the layer on top of it learns from one
+ * text after the other.
+ */
+public final class StandInLessons {
+  private static final String LEARNING = "learning";
+  private static final int FEWEST_TOKENS = 8;
+  private static final double RATE = 1e-3;
+  private static final int WARM_UP = 20;
+
+  private final SplitModel model;
+  private final List<Lesson> lessons = new ArrayList<>();
+
+  public StandInLessons(SplitModel model) {
+    this.model = model;
+  }
+
+  /**
+   * What the layers said of a text.
+   *
+   * @param lower FP32 [T,H]
+   * @param middle FP32 [T,H]
+   * @param from the first token that counts
+   */
+  private record Lesson(List<Integer> tokens, ByteBuffer lower, ByteBuffer middle, int from) {}
+
+  /**
+   * Takes note of a session's text.
+   *
+   * @param from the first token after which the stand-in is to foretell; those before it are
+   *     context
+   */
+  public void add(Session session, int from) {
+    int length = session.length();
+    if (length - from >= FEWEST_TOKENS) {
+      EdgeLayers layers = session.draftLayers();
+      List<Integer> tokens = IntStream.of(session.tokens()).boxed().toList();
+      lessons.add(
+          new Lesson(
+              tokens,
+              layers.lowerOutput(0, length),
+              layers.middleOutput(0, length),
+              Math.max(1, from)));
+    }
+  }
+
+  /**
+   * Teaches a stand-in: {@link StandInWeights} as bytes.
+   *
+   * @param epochs how often it sees each text
+   */
+  public byte[] learn(int epochs, Progress progress) {
+    List<Integer> tokens = likelyTokens();
+    List<Lesson> order = new ArrayList<>();
+    Random random = new Random(1);
+    for (int epoch = 0; epoch < epochs; epoch++) {
+      List<Lesson> shuffled = new ArrayList<>(lessons);
+      Collections.shuffle(shuffled, random);
+      order.addAll(shuffled);
+    }
+    try (NDManager scope = model.newScope();
+        Distillation distillation = model.distillation(tokens, map(scope))) {
+      int total = order.stream().mapToInt(lesson -> lesson.tokens().size()).sum();
+      int done = 0;
+      for (int step = 0; step < order.size(); step++) {
+        Lesson lesson = order.get(step);
+        double rate = rate(step, order.size());
+        float distance = distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
+        if (!Float.isFinite(distance)) {
+          throw new ModelException(
+              "the stand-in has learned numbers that are none; is the model intact, and --dtype f32?");
+        }
+        done += lesson.tokens().size();
+        progress.update(LEARNING, done, total);
+      }
+      return new StandInWeights(tokens, distillation.learned()).encode();
+    }
+  }
+
+  /** Rises at first, then falls along half a cosine to a twentieth. */
+  private static double rate(int step, int steps) {
+    double falling = 0.525 + 0.475 * Math.cos(Math.PI * step / steps);
+    return RATE * Math.min(1, (step + 1.0) / WARM_UP) * falling;
+  }
+
+  /** The linear map that fits best. */
+  private NDArray map(NDManager scope) {
+    try (StandInHead linear = model.newStandin()) {
+      for (Lesson lesson : lessons) {
+        int row = model.config().hiddenSize() * Float.BYTES;
+        // Nothing comes before the first token, and what models say of it is unlike all else.
+        ByteBuffer lower = lesson.lower().slice(row, lesson.lower().limit() - row);
+        ByteBuffer middle = lesson.middle().duplicate();
+        linear.learn(lower.order(lesson.lower().order()), middle.order(lesson.middle().order()));
+      }
+      linear.settle();
+      return linear.map(scope);
+    }
+  }
+
+  /** Those of the texts, the most frequent first, then those that are likely anywhere. */
+  private List<Integer> likelyTokens() {
+    Map<Integer, Long> counts =
+        lessons.stream()
+            .flatMap(lesson -> lesson.tokens().stream())
+            .collect(Collectors.groupingBy(token -> token, Collectors.counting()));
+    IntStream frequent =
+        counts.keySet().stream()
+            .sorted(Comparator.comparingLong(token -> -counts.get(token)))
+            .mapToInt(Integer::intValue);
+    int[] usual = model.likelyTokens();
+    return IntStream.concat(frequent, IntStream.of(usual))
+        .distinct()
+        .limit(usual.length)
+        .boxed()
+        .toList();
+  }
+}

@@ -1,0 +1,161 @@
+package dev.bookend.training;
+
+import dev.bookend.TextModel;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.SpeculativeDecoding;
+import dev.bookend.model.ModelException;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.store.Progress;
+import dev.bookend.model.template.Message;
+import dev.bookend.model.template.Role;
+import dev.bookend.session.Session;
+import dev.bookend.speculation.drafthead.StandInDrafter;
+import dev.bookend.speculation.drafthead.StandInFile;
+import dev.bookend.speculation.drafthead.StandInHead;
+import dev.bookend.speculation.lookup.SuffixDrafter;
+import dev.bookend.split.SplitModel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Makes a ready stand-in for the middle of a split model, through the split itself: from a text, or
+ * from what the model writes when it is asked this and that; then a linear one, which learns along,
+ * guesses.
+ */
+public final class StandInTraining {
+  private static final String WRITING = "writing";
+  private static final String READING = "reading";
+  private static final int ANSWER_TOKENS = 256;
+  private static final int TEXT_TOKENS = 512; // a session each
+  private static final double TEMPERATURE = 0.8;
+
+  private final TextModel text;
+  private final SplitModel model;
+  private final int epochs;
+  private final Progress progress;
+
+  /**
+   * @param epochs how often it learns from each text
+   */
+  public StandInTraining(TextModel model, int epochs, Progress progress) {
+    this.epochs = epochs;
+    this.text = model;
+    this.model = model.model();
+    this.progress = progress;
+  }
+
+  /** The prompts that a model is given to write its training text. */
+  public static List<String> prompts() {
+    try (InputStream in = StandInTraining.class.getResourceAsStream("standin-prompts.txt")) {
+      String lines = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+      return lines.lines().filter(line -> !line.isBlank()).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Learns from text that the model writes.
+   *
+   * @param tokens how much of it
+   * @param out where to write the stand-in; empty: where drafting looks for it
+   * @return where it was written
+   */
+  public Path fromOwnText(int tokens, Optional<Path> out) {
+    List<String> prompts = prompts();
+    StandInLessons lessons = new StandInLessons(model);
+    try (StandInHead standin = model.newStandin()) {
+      int done = 0;
+      for (int i = 0; done < tokens; i++) {
+        int[] prompt = prompt(prompts.get(i % prompts.size()));
+        Sampling sampling = new Sampling(TEMPERATURE, 0, 1, i);
+        try (Session session = model.newSession();
+            Decoding decoding =
+                new SpeculativeDecoding(
+                    sampling, List.of(new StandInDrafter(standin), new SuffixDrafter()))) {
+          decoding.decode(
+              session,
+              prompt,
+              Math.min(ANSWER_TOKENS, model.contextLength() - prompt.length),
+              model.config().endTokens(),
+              token -> true);
+          lessons.add(session, prompt.length - 1);
+          done += session.length();
+        }
+        progress.update(WRITING, Math.min(done, tokens), tokens);
+      }
+    }
+    return write(lessons, out);
+  }
+
+  private int[] prompt(String line) {
+    return text.hasChatTemplate()
+        ? text.chatPrompt(List.of(new Message(Role.USER, line)))
+        : text.rawPrompt(line);
+  }
+
+  /** Texts as tokens: one after the other, with a form feed between two. */
+  public List<int[]> texts(String content) {
+    return Arrays.stream(content.split("\f", -1)).map(one -> text.rawPrompt(one.strip())).toList();
+  }
+
+  /**
+   * The texts that the drafter {@code phrases} looks in: those that come with Bookend for the
+   * model's vocabulary, and the user's own sessions, if they are kept.
+   */
+  public List<int[]> phraseTexts() {
+    return text.allPhraseTexts();
+  }
+
+  /**
+   * Learns from texts.
+   *
+   * @param most tokens of them
+   * @throws ModelException if they are too short to learn from
+   */
+  public Path fromTexts(List<int[]> texts, int most, Optional<Path> out) {
+    int length = Math.min(TEXT_TOKENS, model.contextLength());
+    List<int[]> pieces = new ArrayList<>();
+    int tokens = 0;
+    for (int[] all : texts) {
+      for (int from = 0; from < all.length && tokens < most; from += length) {
+        int to = Math.min(Math.min(all.length, from + length), from + most - tokens);
+        pieces.add(Arrays.copyOfRange(all, from, to));
+        tokens += to - from;
+      }
+    }
+    if (tokens <= 2 * model.config().hiddenSize()) {
+      throw new ModelException(
+          "the texts have "
+              + tokens
+              + " tokens; a stand-in for this model needs more than "
+              + 2 * model.config().hiddenSize());
+    }
+    StandInLessons lessons = new StandInLessons(model);
+    int done = 0;
+    for (int[] piece : pieces) {
+      try (Session session = model.newSession()) {
+        session.prefill(piece);
+        lessons.add(session, 0);
+      }
+      done += piece.length;
+      progress.update(READING, done, tokens);
+    }
+    return write(lessons, out);
+  }
+
+  private Path write(StandInLessons lessons, Optional<Path> out) {
+    StandInFile usual = StandInFile.of(model.contract());
+    StandInFile file = new StandInFile(out.orElse(usual.path()), model.contract());
+    file.write(lessons.learn(epochs, progress));
+    return file.path();
+  }
+}

@@ -1,0 +1,2 @@
+/** Makes draft heads for a split model. */
+package dev.bookend.training;

@@ -1,0 +1,211 @@
+package dev.bookend.diagnosis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import dev.bookend.diagnosis.Diagnosis.Finding;
+import dev.bookend.diagnosis.Diagnosis.Verdict;
+import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.link.EmulatedLink;
+import dev.bookend.link.LinkProfile;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.contract.Contract;
+import dev.bookend.model.runtime.Decoder;
+import dev.bookend.remote.CloudAddress;
+import dev.bookend.remote.DisagreementException;
+import dev.bookend.session.Session;
+import dev.bookend.split.Split;
+import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitOptions;
+import dev.bookend.testing.SmallModel;
+import dev.bookend.triton.ConnectionOptions;
+import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.TritonException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What is found in healthy and in ailing clouds; real Triton servers are DoctorIT's. */
+class DiagnosisTest {
+  private static final Contract CONTRACT = new Split(1, 1).contract(SmallModel.checkpoint());
+
+  private static Decoder decoder;
+
+  @BeforeAll
+  static void open() {
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+  }
+
+  @AfterAll
+  static void close() {
+    decoder.close();
+  }
+
+  private static EmbeddedCloud start(int places, Duration idle) {
+    return EmbeddedCloud.start(decoder, CONTRACT, new EmbeddedCloud.Limits(places, idle), 0);
+  }
+
+  private static Diagnosis look(Endpoint endpoint, Contract contract) {
+    return look(endpoint, contract, Duration.ofMinutes(5));
+  }
+
+  private static Diagnosis look(Endpoint endpoint, Contract contract, Duration deadline) {
+    return Diagnosis.of(
+        endpoint, ConnectionOptions.DEFAULT.withDeadline(deadline), Optional.ofNullable(contract));
+  }
+
+  private static Finding finding(Diagnosis diagnosis, String check) {
+    return diagnosis.findings().stream()
+        .filter(finding -> finding.check().equals(check))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(check + " is not in " + diagnosis));
+  }
+
+  @Test
+  void aHealthyCloudIsOkInAllRespectsAndItsSequenceIsEnded() {
+    // Two places: more looks than that succeed only if each gives its place back.
+    try (EmbeddedCloud cloud = start(2, Duration.ofMinutes(10))) {
+      for (int i = 0; i < 4; i++) {
+        Diagnosis diagnosis = look(cloud.endpoint(), CONTRACT);
+        assertEquals(Optional.empty(), diagnosis.failure());
+        assertEquals(
+            List.of(
+                "connection",
+                "server",
+                "round trip",
+                "model middle-1-3",
+                "sessions of middle-1-3",
+                "steps of middle-1-3",
+                "upload"),
+            diagnosis.findings().stream().map(Finding::check).toList());
+        for (Finding finding : diagnosis.findings()) {
+          assertEquals(Verdict.OK, finding.verdict(), finding.toString());
+          assertEquals("", finding.hint());
+        }
+        Finding model = finding(diagnosis, "model middle-1-3");
+        assertTrue(model.detail().startsWith("fits: layers [1,3) of 4, contract version 1, fp32"));
+        assertEquals(24, model.values().get("hidden_size"));
+        assertEquals(4096, model.values().get("max_context"));
+        assertEquals(
+            2,
+            finding(diagnosis, "sessions of middle-1-3").values().get("max_candidate_sequences"));
+      }
+    }
+  }
+
+  @Test
+  void withoutAModelToCompareAnyMiddleWillDo() {
+    try (EmbeddedCloud cloud = start(4, Duration.ofMinutes(10))) {
+      Diagnosis diagnosis = look(cloud.endpoint(), null);
+      assertEquals(Optional.empty(), diagnosis.failure());
+      assertTrue(finding(diagnosis, "model middle-1-3").detail().startsWith("layers [1,3) of 4"));
+    }
+  }
+
+  @Test
+  void anotherSplitIsADisagreementThatSaysWhatDiffers() {
+    try (EmbeddedCloud cloud = start(4, Duration.ofMinutes(10))) {
+      Contract other = new Split(2, 1).contract(SmallModel.checkpoint());
+      Diagnosis diagnosis = look(cloud.endpoint(), other);
+      assertInstanceOf(DisagreementException.class, diagnosis.failure().orElseThrow());
+      Finding models = finding(diagnosis, "models");
+      assertEquals(Verdict.FAILURE, models.verdict());
+      assertTrue(
+          models.detail().contains("first layer in the cloud 2 here, 1 there"), models.detail());
+      assertTrue(models.hint().contains("bookend export"), models.hint());
+    }
+  }
+
+  @Test
+  void aShortIdleTimeAndASinglePlaceAreWarnedOf() {
+    try (EmbeddedCloud cloud = start(1, Duration.ofSeconds(1))) {
+      Diagnosis diagnosis = look(cloud.endpoint(), CONTRACT);
+      assertEquals(Optional.empty(), diagnosis.failure());
+      Finding sessions = finding(diagnosis, "sessions of middle-1-3");
+      assertEquals(Verdict.WARNING, sessions.verdict());
+      assertEquals("1 at a time, dropped after 1 s without a request", sessions.detail());
+      assertTrue(sessions.hint().contains("max_sequence_idle_microseconds"), sessions.hint());
+    }
+    try (EmbeddedCloud cloud = start(1, Duration.ofMinutes(10))) {
+      Finding sessions = finding(look(cloud.endpoint(), CONTRACT), "sessions of middle-1-3");
+      assertEquals(Verdict.WARNING, sessions.verdict());
+      assertTrue(sessions.hint().contains("max_candidate_sequences"), sessions.hint());
+    }
+  }
+
+  /** Bytes really wait in the emulated link, so nothing can be faster than it. */
+  @Test
+  void aLongAndNarrowLinkIsMeasured() {
+    try (EmbeddedCloud cloud = start(4, Duration.ofMinutes(10));
+        EmulatedLink link =
+            EmulatedLink.open(
+                new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port()),
+                LinkProfile.parse("rtt=160ms,up=8mbit"))) {
+      Endpoint near = new Endpoint(link.address().getHostString(), link.address().getPort(), false);
+      Diagnosis diagnosis = look(near, CONTRACT);
+      assertEquals(Optional.empty(), diagnosis.failure());
+      Finding roundTrip = finding(diagnosis, "round trip");
+      assertEquals(Verdict.WARNING, roundTrip.verdict());
+      assertTrue((double) roundTrip.values().get("median_ms") >= 160, roundTrip.detail());
+      assertTrue(roundTrip.hint().contains("a nearer server would help"), roundTrip.hint());
+      double mbit = (double) finding(diagnosis, "upload").values().get("mbit_per_second");
+      assertTrue(mbit < 10, mbit + " Mbit/s over 8");
+    }
+  }
+
+  @Test
+  void nobodyThereIsUnreachable() {
+    Endpoint closed = new Endpoint("localhost", 1, false);
+    Diagnosis diagnosis = look(closed, null);
+    assertEquals(TritonException.Kind.UNREACHABLE, kind(diagnosis));
+    assertEquals(1, diagnosis.findings().size());
+    Finding connection = finding(diagnosis, "connection");
+    assertEquals(Verdict.FAILURE, connection.verdict());
+    assertTrue(connection.hint().contains("gRPC port"), connection.hint());
+  }
+
+  @Test
+  void tlsThatCannotBeIsRefused() {
+    Diagnosis diagnosis =
+        Diagnosis.of(
+            new Endpoint("localhost", 1, true),
+            ConnectionOptions.DEFAULT.withCertificateAuthority(Path.of("/no/such.pem")),
+            Optional.empty());
+    assertEquals(TritonException.Kind.REFUSED, kind(diagnosis));
+    assertTrue(finding(diagnosis, "connection").hint().contains("--tls-ca"));
+  }
+
+  private static TritonException.Kind kind(Diagnosis diagnosis) {
+    return assertInstanceOf(TritonException.class, diagnosis.failure().orElseThrow()).kind();
+  }
+
+  /** The only place is taken by someone who does not end. */
+  @Test
+  void aFullCloudSaysThatAllPlacesMayBeTaken() {
+    try (EmbeddedCloud cloud = start(1, Duration.ofMinutes(10));
+        SplitModel model =
+            SplitModel.open(
+                SmallModel.checkpoint(),
+                SplitOptions.DEFAULT
+                    .withSplit(new Split(1, 1))
+                    .withCloud(new CloudAddress(List.of(cloud.endpoint()))));
+        Session session = model.newSession()) {
+      session.prefill(new int[] {1, 2});
+      Diagnosis diagnosis = look(cloud.endpoint(), CONTRACT, Duration.ofSeconds(5));
+      assertEquals(TritonException.Kind.DEADLINE, kind(diagnosis));
+      Finding steps = finding(diagnosis, "steps of middle-1-3");
+      assertTrue(steps.hint().contains("max_candidate_sequences"), steps.hint());
+      List<Finding> sound = new ArrayList<>(diagnosis.findings());
+      sound.remove(steps);
+      assertTrue(sound.stream().noneMatch(finding -> finding.verdict() == Verdict.FAILURE));
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package dev.bookend.model.runtime;
+
+/**
+ * The next token.
+ *
+ * @param token its id
+ * @param margin how much two logits would have to move apart or together for another token to be
+ *     chosen: the largest less the second largest, or, for a sampled token, as far as the random
+ *     number was from the next token's share. A margin near zero is a near tie, where another order
+ *     of floating-point sums could choose otherwise
+ * @param logProbability natural logarithm of the probability that the model gives the token, by the
+ *     very logits that it was chosen by and at temperature 1; NaN where nobody asked for it
+ */
+public record TokenChoice(int token, float margin, float logProbability) {
+  TokenChoice(int token, float margin) {
+    this(token, margin, Float.NaN);
+  }
+}
