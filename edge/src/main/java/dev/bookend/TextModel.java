@@ -133,7 +133,7 @@ public final class TextModel implements AutoCloseable {
    */
   public DraftSpec usualDrafters() {
     String cheap = "suffix,phrases";
-    return DraftSpec.parse(model.hasReadyStandin() ? cheap + ",standin" : cheap);
+    return DraftSpec.parse(model.draftHeads().hasTrainedStandIn() ? cheap + ",standin" : cheap);
   }
 
   /**
@@ -158,7 +158,7 @@ public final class TextModel implements AutoCloseable {
                   + "' cannot draft: its tokenizer is another; take a smaller model of"
                   + " the same family");
         },
-        model::standin,
+        model.draftHeads()::standIn,
         this::phrases);
   }
 

@@ -50,7 +50,8 @@ public record SystemUnderTest(
   private static Optional<String> knowledge(
       TextModel text, Function<String, Checkpoint> models, String drafter) {
     return switch (drafter) {
-      case DecoderConfiguration.STANDIN -> text.model().readyStandin().map(ResultLog::hash);
+      case DecoderConfiguration.STANDIN ->
+          text.model().draftHeads().trainedStandIn().map(ResultLog::hash);
       case DecoderConfiguration.PHRASES -> Optional.of(text.phrases().fingerprint());
       default ->
           DraftSpec.model(drafter)

@@ -60,7 +60,7 @@ class BenchTest {
                 name -> {
                   throw new AssertionError(name);
                 },
-                model::standin,
+                model.draftHeads()::standIn,
                 () -> phrases),
         drafter ->
             drafter.equals("phrases") ? Optional.of(phrases.fingerprint()) : Optional.empty(),

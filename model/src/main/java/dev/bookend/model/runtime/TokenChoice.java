@@ -12,7 +12,15 @@ package dev.bookend.model.runtime;
  *     very logits that it was chosen by and at temperature 1; NaN where nobody asked for it
  */
 public record TokenChoice(int token, float margin, float logProbability) {
+  /** Margin under which a choice counts as a near tie. */
+  public static final float NEAR_TIE = 1e-3f;
+
   TokenChoice(int token, float margin) {
     this(token, margin, Float.NaN);
+  }
+
+  /** Whether another order of floating-point sums could choose otherwise. */
+  public boolean isNearTie() {
+    return margin < NEAR_TIE;
   }
 }
