@@ -135,7 +135,7 @@ public final class TextModel implements AutoCloseable {
    */
   public DraftSpec usualDrafters() {
     String cheap = "suffix,retrieval";
-    return DraftSpec.parse(model.hasReadyStandin() ? cheap + ",standin" : cheap);
+    return DraftSpec.parse(model.draftHeads().hasTrainedStandIn() ? cheap + ",standin" : cheap);
   }
 
   /**
@@ -159,7 +159,7 @@ public final class TextModel implements AutoCloseable {
             model.config().vocabularySize(),
             TokenizerFingerprint.of(text.tokenizer()),
             models)
-        .with(StandInHead.class, model::standin)
+        .with(StandInHead.class, model.draftHeads()::standIn)
         .with(RetrievalDatastore.class, this::retrievalDatastore);
   }
 

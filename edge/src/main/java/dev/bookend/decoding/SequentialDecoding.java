@@ -30,7 +30,7 @@ public final class SequentialDecoding implements Decoding {
     TokenChoice choice = session.prefill(prompt, request.sampling());
     while (answer.add(choice, session.isFull())) {
       choice = session.verify(TokenTree.chain(choice.token()), request.sampling())[0];
-      session.commit(0);
+      session.accept(0);
     }
     return answer.build(List.of(), 0);
   }

@@ -130,7 +130,7 @@ public final class SpeculativeDecoding implements Decoding {
       Session session, Draft draft, TokenChoice[] choices, List<Integer> branch, double seconds) {
     int[] nodes = branch.stream().mapToInt(Integer::intValue).toArray();
     int[] tokens = draft.tokens();
-    session.commit(nodes);
+    session.accept(nodes);
     int[] chosen = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
     ensemble.verified(draft, chosen, nodes, seconds);
     ensemble.observe(Arrays.stream(nodes).map(node -> tokens[node]).toArray());

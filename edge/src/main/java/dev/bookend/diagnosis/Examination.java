@@ -5,8 +5,9 @@ import dev.bookend.diagnosis.Diagnosis.Verdict;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.remote.DisagreementException;
-import dev.bookend.remote.MiddleLocator;
 import dev.bookend.remote.RemoteSequence;
+import dev.bookend.remote.ServedMiddle;
+import dev.bookend.remote.ServerMiddles;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.InferRequest;
 import dev.bookend.triton.InferResult;
@@ -180,9 +181,10 @@ final class Examination {
             values("name", model.name(), "state", model.state()));
       }
     }
+    ServerMiddles middles = new ServerMiddles(connection);
     List<String> reasons = new ArrayList<>();
     int fitting = 0;
-    for (ModelConfiguration model : MiddleLocator.middles(connection)) {
+    for (ModelConfiguration model : middles.all()) {
       check = "model " + model.name();
       Map<String, String> stated = model.parameters();
       List<String> differences = differences(stated);
@@ -190,13 +192,13 @@ final class Examination {
         fitting++;
         model(model, Contract.parse(stated));
       } else {
-        reasons.add(MiddleLocator.reason(model, differences));
+        reasons.add(ServerMiddles.reason(model, differences));
         ok("does not fit: " + String.join("; ", differences), values("fits", false));
       }
     }
     if (fitting == 0) {
       check = "models";
-      throw MiddleLocator.noneFits(connection.endpoint(), reasons);
+      throw middles.noneFits(reasons);
     }
   }
 
@@ -213,7 +215,7 @@ final class Examination {
   }
 
   private void model(ModelConfiguration model, Contract stated) {
-    MiddleLocator.Served served = MiddleLocator.read(connection.endpoint(), model);
+    ServedMiddle served = ServedMiddle.of(connection.endpoint(), model);
     Map<String, Object> values =
         values(
             "contract",
@@ -295,7 +297,7 @@ final class Examination {
   }
 
   /** Two steps of zeros: one that begins a sequence, one that sees the first and ends it. */
-  private void steps(MiddleLocator.Served served, int hiddenSize) {
+  private void steps(ServedMiddle served, int hiddenSize) {
     long id = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
     RemoteSequence middle =
         new RemoteSequence(connection.openStream(), served, hiddenSize, id, false);
@@ -313,7 +315,7 @@ final class Examination {
   }
 
   private static double step(
-      RemoteSequence middle, MiddleLocator.Served served, int hiddenSize, int position) {
+      RemoteSequence middle, ServedMiddle served, int hiddenSize, int position) {
     int bytes = Math.multiplyExact(hiddenSize, served.halfPrecision() ? 2 : Float.BYTES);
     BitSet cached = new BitSet();
     cached.set(0, position);
@@ -328,7 +330,7 @@ final class Examination {
     return millis;
   }
 
-  private static void requireNumbers(MiddleLocator.Served served, ByteBuffer hidden) {
+  private static void requireNumbers(ServedMiddle served, ByteBuffer hidden) {
     boolean finite = true;
     while (hidden.hasRemaining()) {
       // All bits of the exponent set: infinite, or no number.

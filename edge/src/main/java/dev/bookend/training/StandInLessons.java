@@ -81,8 +81,8 @@ public final class StandInLessons {
       Collections.shuffle(shuffled, random);
       order.addAll(shuffled);
     }
-    try (NDManager scope = model.newScope();
-        Distillation distillation = model.distillation(tokens, map(scope))) {
+    try (NDManager scope = model.edge().newScope();
+        Distillation distillation = model.draftHeads().distillation(tokens, map(scope))) {
       int total = order.stream().mapToInt(lesson -> lesson.tokens().size()).sum();
       int done = 0;
       for (int step = 0; step < order.size(); step++) {
@@ -108,7 +108,7 @@ public final class StandInLessons {
 
   /** The linear map that fits best. */
   private NDArray map(NDManager scope) {
-    try (StandInHead linear = model.newStandin()) {
+    try (StandInHead linear = model.draftHeads().newStandIn()) {
       for (Lesson lesson : lessons) {
         int row = model.config().hiddenSize() * Float.BYTES;
         // Nothing comes before the first token, and what models say of it is unlike all else.
@@ -131,7 +131,7 @@ public final class StandInLessons {
         counts.keySet().stream()
             .sorted(Comparator.comparingLong(token -> -counts.get(token)))
             .mapToInt(Integer::intValue);
-    int[] usual = model.likelyTokens();
+    int[] usual = model.draftHeads().likelyTokens();
     return IntStream.concat(frequent, IntStream.of(usual))
         .distinct()
         .limit(usual.length)

@@ -72,7 +72,7 @@ public final class StandInTraining {
   public Path fromOwnText(int tokens, Optional<Path> out) {
     List<String> prompts = prompts();
     StandInLessons lessons = new StandInLessons(model);
-    try (StandInHead standin = model.newStandin()) {
+    try (StandInHead standin = model.draftHeads().newStandIn()) {
       int done = 0;
       for (int i = 0; done < tokens; i++) {
         int[] prompt = prompt(prompts.get(i % prompts.size()));

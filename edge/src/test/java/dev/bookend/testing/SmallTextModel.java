@@ -1,5 +1,6 @@
 package dev.bookend.testing;
 
+import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.RotaryEmbedding;
 import dev.bookend.model.runtime.RandomCheckpoint;
@@ -29,7 +30,8 @@ public final class SmallTextModel {
     }
     ModelConfig config =
         new ModelConfig(
-            "llama",
+            Architecture.LLAMA,
+            Set.of(),
             4,
             24,
             40,
@@ -41,9 +43,6 @@ public final class SmallTextModel {
             1e-5,
             new RotaryEmbedding(List.of(1.0, 0.1, 0.01, 0.001)),
             OptionalInt.empty(),
-            true,
-            false,
-            false,
             Set.of(1));
     return new RandomCheckpoint(
         11,

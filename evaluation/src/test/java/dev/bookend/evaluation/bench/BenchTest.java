@@ -64,7 +64,7 @@ class BenchTest {
                 name -> {
                   throw new AssertionError(name);
                 })
-            .with(StandInHead.class, model::standin)
+            .with(StandInHead.class, model.draftHeads()::standIn)
             .with(RetrievalDatastore.class, () -> datastore);
     return new SystemUnderTest(
         model,

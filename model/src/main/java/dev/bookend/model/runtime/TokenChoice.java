@@ -17,6 +17,9 @@ import java.util.List;
  *     many as were asked for
  */
 public record TokenChoice(int token, float margin, float logProbability, List<Candidate> top) {
+  /** Margin under which a choice counts as a near tie. */
+  public static final float NEAR_TIE = 1e-3f;
+
   /** Copies the list. */
   public TokenChoice {
     top = List.copyOf(top);
@@ -24,5 +27,10 @@ public record TokenChoice(int token, float margin, float logProbability, List<Ca
 
   TokenChoice(int token, float margin) {
     this(token, margin, Float.NaN, List.of());
+  }
+
+  /** Whether another order of floating-point sums could choose otherwise. */
+  public boolean isNearTie() {
+    return margin < NEAR_TIE;
   }
 }
