@@ -2,10 +2,11 @@ package dev.bookend;
 
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.Generation;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.History;
 import dev.bookend.history.TokenizerFingerprint;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.model.template.Message;
@@ -54,7 +55,7 @@ public final class TextModel implements AutoCloseable {
    * Opens a model.
    *
    * @param checkpoint closed with this, or if this fails
-   * @throws ModelException if the model cannot be used
+   * @throws BookendException if the model cannot be used
    * @throws TritonException if the cloud cannot be reached
    * @throws DisagreementException if the cloud holds no middle for this model and split
    * @throws IllegalArgumentException if the split does not fit the model
@@ -110,7 +111,7 @@ public final class TextModel implements AutoCloseable {
   /**
    * The tokens of a conversation, up to where the model is to answer.
    *
-   * @throws ModelException if the model has no chat template, or its template refuses these
+   * @throws BookendException if the model has no chat template, or its template refuses these
    *     messages
    */
   public int[] chatPrompt(List<Message> messages) {
@@ -118,7 +119,8 @@ public final class TextModel implements AutoCloseable {
         text.template()
             .orElseThrow(
                 () ->
-                    new ModelException(
+                    new BookendException(
+                        ErrorCode.NO_CHAT_TEMPLATE,
                         "the model has no chat template; use --raw to let it continue plain text"));
     return text.tokenizer().encode(chat.render(messages));
   }
@@ -140,7 +142,7 @@ public final class TextModel implements AutoCloseable {
    * New drafters for one session of this model.
    *
    * @param models opens the model of a name
-   * @throws ModelException if a draft model or stand-in cannot be used, or has another tokenizer
+   * @throws BookendException if a draft model or stand-in cannot be used, or has another tokenizer
    */
   public List<Drafter> drafters(DraftSpec spec, Function<String, Checkpoint> models) {
     return spec.open(
@@ -152,7 +154,8 @@ public final class TextModel implements AutoCloseable {
             }
           }
           draft.close();
-          throw new ModelException(
+          throw new BookendException(
+              ErrorCode.DRAFT_MODEL_UNSUITABLE,
               "model '"
                   + name
                   + "' cannot draft: its tokenizer is another; take a smaller model of"

@@ -2,7 +2,7 @@ package dev.bookend.cli;
 
 import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.session.ContextFullException;
@@ -140,7 +140,7 @@ final class ChatCommand implements Callable<Integer> {
     } catch (ContextFullException e) {
       out.println(
           "bookend: the conversation no longer fits the model's context; /reset begins anew");
-    } catch (ModelException e) { // a template that refuses this conversation
+    } catch (BookendException e) { // a template that refuses this conversation
       out.println("bookend: " + e.getMessage());
     } catch (TritonException e) {
       if (!stopped.get()) {

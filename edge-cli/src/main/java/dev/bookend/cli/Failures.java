@@ -1,6 +1,6 @@
 package dev.bookend.cli;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.remote.DisagreementException;
 import dev.bookend.session.ContextFullException;
 import dev.bookend.triton.TritonException;
@@ -56,7 +56,7 @@ final class Failures {
   /** What is told of a failure. */
   static String message(Exception failure) {
     boolean forTheUser =
-        failure instanceof ModelException
+        failure instanceof BookendException
             || failure instanceof TritonException
             || failure instanceof ContextFullException
             || failure instanceof DisagreementException;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.EngineException;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.concurrent.Callable;
@@ -69,7 +69,7 @@ class FailuresTest {
 
   @Test
   void otherFailuresStayWhatTheyAre() {
-    assertEquals("no such model", Failures.message(new ModelException("no such model")));
+    assertEquals("no such model", Failures.message(new BookendException("no such model")));
     assertTrue(
         Failures.message(
                 new CompletionException(

@@ -5,9 +5,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.link.EmulatedLink;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
@@ -81,7 +82,7 @@ public final class SplitModel implements AutoCloseable {
    * Opens a model's edge half, and its other half where the cloud is embedded.
    *
    * @param checkpoint stays in use until this is closed, and stays open then
-   * @throws ModelException if the model cannot be used
+   * @throws BookendException if the model cannot be used
    * @throws TritonException if the cloud cannot be reached
    * @throws DisagreementException if the cloud holds no middle for this model and split
    * @throws IllegalArgumentException if the split does not fit the model
@@ -180,7 +181,7 @@ public final class SplitModel implements AutoCloseable {
    * and split, by {@link StandInTraining} or with this program, or else one that learns from these
    * sessions.
    *
-   * @throws ModelException if its file is damaged, or there is none and the model is too wide to
+   * @throws BookendException if its file is damaged, or there is none and the model is too wide to
    *     learn from sessions
    */
   public synchronized StandInHead standin() {
@@ -191,7 +192,8 @@ public final class SplitModel implements AutoCloseable {
       } else if (StandInHead.learnsOnline(contract.hiddenSize())) {
         standin = own(newStandin());
       } else {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.DRAFT_HEAD_MISSING,
             "there is no stand-in for this model and split yet; make one with 'bookend standin"
                 + " train'");
       }

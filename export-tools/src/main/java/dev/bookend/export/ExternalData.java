@@ -3,7 +3,8 @@ package dev.bookend.export;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.store.Progress;
@@ -179,7 +180,8 @@ final class ExternalData {
       }
     }
     if (!finite) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.PRECISION_TOO_NARROW,
           tensor
               + " holds numbers that "
               + precision

@@ -1,6 +1,7 @@
 package dev.bookend.export;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.store.Progress;
@@ -31,7 +32,7 @@ public final class StagedExport {
    *
    * @param stages at least 2
    * @return the ensemble, with the tensors and bytes of its stages
-   * @throws ModelException as {@link MiddleExport#write}; no stage stays behind
+   * @throws BookendException as {@link MiddleExport#write}; no stage stays behind
    * @throws IllegalArgumentException as there, or if there are fewer layers than stages
    */
   public static ExportedModel write(
@@ -108,7 +109,8 @@ public final class StagedExport {
         MiddleExport.delete(partial);
       }
     } catch (IOException e) {
-      throw new ModelException("cannot write " + target + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + target + ": " + e.getMessage(), e);
     }
   }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.util.Float16Utils;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
@@ -50,8 +50,8 @@ class OverflowTest {
   })
   void areNamedAndNothingIsWritten(String tensor, float value, boolean int8) throws IOException {
     ExportOptions half = ExportOptions.DEFAULT.withPrecision(Precision.FP16).withInt8Weights(int8);
-    ModelException failure =
-        assertThrows(ModelException.class, () -> export(with(tensor, value), half));
+    BookendException failure =
+        assertThrows(BookendException.class, () -> export(with(tensor, value), half));
     assertEquals(
         tensor
             + " holds numbers that fp16 has none for (beyond ±65504.0, or not a number); export"
@@ -80,7 +80,7 @@ class OverflowTest {
     ExportOptions options = ExportOptions.DEFAULT.withInt8Weights(int8);
     for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
       String message =
-          assertThrows(ModelException.class, () -> export(with(MATRIX, value), options))
+          assertThrows(BookendException.class, () -> export(with(MATRIX, value), options))
               .getMessage();
       assertTrue(message.startsWith(MATRIX + " holds numbers that fp32 has none for"), message);
       assertTrue(message.endsWith("the checkpoint is damaged"), message);

@@ -1,6 +1,7 @@
 package dev.bookend.speculation.drafthead;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.store.UserData;
 import java.io.ByteArrayOutputStream;
@@ -105,7 +106,7 @@ public record StandInFile(Path path, Contract contract) {
   /**
    * Reads the weights.
    *
-   * @throws ModelException if the file is damaged, or stands in for another middle
+   * @throws BookendException if the file is damaged, or stands in for another middle
    */
   byte[] read() {
     try (InputStream in = Files.newInputStream(path)) {
@@ -140,8 +141,9 @@ public record StandInFile(Path path, Contract contract) {
     return content;
   }
 
-  private ModelException wrong(String what) {
-    return new ModelException(
+  private BookendException wrong(String what) {
+    return new BookendException(
+        ErrorCode.DRAFT_HEAD_DAMAGED,
         path + " " + what + "; remove it, or make it anew with 'bookend standin train'");
   }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.contract.Contract;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +78,7 @@ class StandInFileTest {
   }
 
   private static String assertSaysWhatToDo(StandInFile file) {
-    String message = assertThrows(ModelException.class, file::read).getMessage();
+    String message = assertThrows(BookendException.class, file::read).getMessage();
     assertTrue(message.startsWith(file.path().toString()), message);
     assertTrue(message.contains("bookend standin train"), message);
     return message;

@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -50,7 +51,7 @@ public record ExpectedTensors(ModelConfig config) {
    * Compares with what a checkpoint has. A layer with a tensor that is not expected (a bias, a
    * further norm, experts) computes something else, so that is refused too.
    *
-   * @throws ModelException naming the first tensor that differs
+   * @throws BookendException naming the first tensor that differs
    */
   void check(Path file, Map<String, StoredTensor> tensors) {
     Map<String, long[]> shapes = shapes();
@@ -58,11 +59,13 @@ public record ExpectedTensors(ModelConfig config) {
         (name, shape) -> {
           StoredTensor tensor = tensors.get(name);
           if (tensor == null) {
-            throw new ModelException(
+            throw new BookendException(
+                ErrorCode.MODEL_DAMAGED,
                 file + ": tensor " + name + " is missing; fetch the model again");
           }
           if (!Arrays.equals(tensor.shape(), shape)) {
-            throw new ModelException(
+            throw new BookendException(
+                ErrorCode.MODEL_DAMAGED,
                 file
                     + ": tensor "
                     + name
@@ -77,7 +80,8 @@ public record ExpectedTensors(ModelConfig config) {
       if ((name.startsWith(LAYERS) || name.startsWith("blk."))
           && !shapes.containsKey(name)
           && !name.endsWith(".rotary_emb.inv_freq")) {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.MODEL_UNSUPPORTED,
             file
                 + ": tensor "
                 + name

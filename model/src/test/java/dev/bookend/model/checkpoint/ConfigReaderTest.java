@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.RotaryEmbedding;
 import java.io.IOException;
@@ -101,7 +101,7 @@ class ConfigReaderTest {
   }
 
   private static String refusal(String key, String value) {
-    return assertThrows(ModelException.class, () -> readWith(SMOLLM2_135M, key, value))
+    return assertThrows(BookendException.class, () -> readWith(SMOLLM2_135M, key, value))
         .getMessage();
   }
 
@@ -230,7 +230,8 @@ class ConfigReaderTest {
         readWith(QWEN3_06B, "use_sliding_window", "true").slidingWindow(),
         "max_window_layers is all of them");
     assertTrue(
-        assertThrows(ModelException.class, () -> readWith(QWEN25_05B, "use_sliding_window", "true"))
+        assertThrows(
+                BookendException.class, () -> readWith(QWEN25_05B, "use_sliding_window", "true"))
             .getMessage()
             .contains("max_window_layers 21"));
   }

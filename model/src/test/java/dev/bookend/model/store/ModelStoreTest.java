@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,7 +74,7 @@ class ModelStoreTest {
 
   private String failure(String model) {
     String message =
-        assertThrows(ModelException.class, () -> store().resolve(model, SILENT)).getMessage();
+        assertThrows(BookendException.class, () -> store().resolve(model, SILENT)).getMessage();
     assertEquals(1, message.lines().count(), message);
     assertFalse(message.contains("token"), message);
     return message;
@@ -253,8 +253,8 @@ class ModelStoreTest {
     store().remove("owner/name");
     assertEquals(List.of(), store().list());
     assertFalse(Files.exists(directory));
-    assertThrows(ModelException.class, () -> store().remove("owner/name"));
-    assertThrows(ModelException.class, () -> store().remove("../.."));
+    assertThrows(BookendException.class, () -> store().remove("owner/name"));
+    assertThrows(BookendException.class, () -> store().remove("../.."));
   }
 
   @Test

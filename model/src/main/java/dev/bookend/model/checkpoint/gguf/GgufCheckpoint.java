@@ -1,7 +1,8 @@
 package dev.bookend.model.checkpoint.gguf;
 
 import com.google.gson.JsonObject;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.RotaryEmbedding;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -89,7 +90,8 @@ public final class GgufCheckpoint {
                         entry.offset(),
                         rotated ? config.headDim() : 0);
                 if (tensors.put(known, tensor) != null) {
-                  throw new ModelException(path + ": tensor " + known + " comes twice");
+                  throw new BookendException(
+                      ErrorCode.MODEL_DAMAGED, path + ": tensor " + known + " comes twice");
                 }
               });
       StoredTensor factors = tensors.remove(ROPE_FACTORS);
@@ -104,7 +106,8 @@ public final class GgufCheckpoint {
   private static void requireWhole(Path path, GgufMetadata metadata) {
     int parts = metadata.integer("split.count", 0, 65_535).orElse(0);
     if (parts > 1) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
           path
               + " is one of "
               + parts
@@ -167,7 +170,8 @@ public final class GgufCheckpoint {
         .filter(experts -> experts > 0)
         .ifPresent(
             experts -> {
-              throw new ModelException(
+              throw new BookendException(
+                  ErrorCode.MODEL_UNSUPPORTED,
                   metadata.file() + ": mixtures of experts are not supported; use a dense model");
             });
     GgufHeader.Entry embedding = header.tensors().get("token_embd.weight");
@@ -191,7 +195,8 @@ public final class GgufCheckpoint {
     for (String key : List.of("attention.value_length", "rope.dimension_count")) {
       int width = metadata.integer(prefix + key, 1, Integer.MAX_VALUE).orElse(headDim);
       if (width != headDim) {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.MODEL_UNSUPPORTED,
             metadata.file() + ": " + prefix + key + " other than the head size is not supported");
       }
     }
@@ -201,7 +206,8 @@ public final class GgufCheckpoint {
   private static RotaryEmbedding divide(Path path, RotaryEmbedding rope, StoredTensor factors) {
     int count = rope.inverseFrequencies().size();
     if (factors.shape().length != 1 || factors.shape()[0] != count) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
           path + ": tensor " + ROPE_FACTORS + " must have " + count + " elements");
     }
     ByteBuffer values = factors.read(FloatType.F32, 0, count);
@@ -209,7 +215,8 @@ public final class GgufCheckpoint {
     for (int i = 0; i < count; i++) {
       float factor = values.getFloat(4 * i);
       if (!(factor > 0 && factor < Float.POSITIVE_INFINITY)) {
-        throw new ModelException(path + ": tensor " + ROPE_FACTORS + " must be positive");
+        throw new BookendException(
+            ErrorCode.MODEL_DAMAGED, path + ": tensor " + ROPE_FACTORS + " must be positive");
       }
       divided[i] = rope.inverseFrequencies().get(i) / factor;
     }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.RandomCheckpoint;
@@ -80,7 +80,7 @@ class LowRankAdapterTest {
   }
 
   private String message(String config, int in) {
-    return assertThrows(ModelException.class, () -> write(config, 2, in)).getMessage();
+    return assertThrows(BookendException.class, () -> write(config, 2, in)).getMessage();
   }
 
   @Test
