@@ -13,7 +13,7 @@ import dev.bookend.model.template.Message;
 import dev.bookend.model.tokenizer.TextStream;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.model.tokenizer.TokenizerSource;
-import dev.bookend.remote.DisagreementException;
+import dev.bookend.remote.CloudException;
 import dev.bookend.session.ContextFullException;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.DraftSpec;
@@ -21,7 +21,6 @@ import dev.bookend.speculation.Drafter;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
-import dev.bookend.triton.TritonException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,10 +54,9 @@ public final class TextModel implements AutoCloseable {
    * Opens a model.
    *
    * @param checkpoint closed with this, or if this fails
-   * @throws BookendException if the model cannot be used
-   * @throws TritonException if the cloud cannot be reached
-   * @throws DisagreementException if the cloud holds no middle for this model and split
-   * @throws IllegalArgumentException if the split does not fit the model
+   * @throws BookendException if the model cannot be used, or the split does not fit it
+   * @throws CloudException if the cloud cannot be reached, or holds no middle for this model and
+   *     split
    */
   public static TextModel open(Checkpoint checkpoint, SplitOptions options) {
     // Takes about as long as the weights, and waits for nothing of them.
@@ -120,8 +118,7 @@ public final class TextModel implements AutoCloseable {
             .orElseThrow(
                 () ->
                     new BookendException(
-                        ErrorCode.NO_CHAT_TEMPLATE,
-                        "the model has no chat template; use --raw to let it continue plain text"));
+                        ErrorCode.NO_CHAT_TEMPLATE, "the model has no chat template"));
     return text.tokenizer().encode(chat.render(messages));
   }
 
@@ -158,8 +155,8 @@ public final class TextModel implements AutoCloseable {
               ErrorCode.DRAFT_MODEL_UNSUITABLE,
               "model '"
                   + name
-                  + "' cannot draft: its tokenizer is another; take a smaller model of"
-                  + " the same family");
+                  + "' cannot draft for this model, because its tokenizer differs; use a smaller"
+                  + " model of the same family");
         },
         model::standin,
         this::phrases);
@@ -218,7 +215,7 @@ public final class TextModel implements AutoCloseable {
    * @param prompt the whole text so far; what the session holds of it already is not run again
    * @param onText told each piece of text as soon as it is certain; false ends the answer
    * @throws ContextFullException if the prompt does not fit the context
-   * @throws TritonException if the cloud is lost for good; what was told before stands
+   * @throws CloudException if the cloud is lost for good; what was told before stands
    */
   public Answer generate(
       Decoding decoding, Session session, int[] prompt, int maxTokens, Predicate<String> onText) {

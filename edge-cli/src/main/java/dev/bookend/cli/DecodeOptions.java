@@ -137,10 +137,9 @@ final class DecodeOptions {
                 () ->
                     new BookendException(
                         ErrorCode.NOT_BATCH_INVARIANT,
-                        "--strict: in no step size tried are hidden states the same to the last bit"
-                            + " here and in the cloud, or the model has a sliding window or too short a"
-                            + " context to try;"
-                            + " without --strict the answer says how many tokens were near ties")));
+                        "no step size was found in which hidden states are the same to the last bit"
+                            + " here and in the cloud, or the model has a sliding window or too"
+                            + " short a context to try")));
   }
 
   /** A way to decode for one session. */

@@ -78,7 +78,7 @@ class UsageTest {
         "bench --drafters suffix+magic|--drafters: 'magic' is no drafter",
         "bench --guesses 0|'0' is not a positive number",
         "bench --prompts /no/such/file|--prompts: there is no file /no/such/file",
-        "bench --prompts 0|--prompts: 0 of each category are none",
+        "bench --prompts 0|--prompts: there must be at least 1 of each category",
         "bench --max-tokens 0|'0' is not a positive number",
         "bench --rtt 20|--rtt: '20' is not a time",
         "bench --splits 4:4,x|--splits: 'x' is not a split",

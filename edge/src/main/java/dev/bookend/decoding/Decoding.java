@@ -1,8 +1,8 @@
 package dev.bookend.decoding;
 
+import dev.bookend.remote.CloudException;
 import dev.bookend.session.ContextFullException;
 import dev.bookend.session.Session;
-import dev.bookend.triton.TritonException;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
@@ -17,7 +17,7 @@ public interface Decoding extends AutoCloseable {
    * @param endTokens ids that end the answer; empty to go on regardless
    * @param onToken told each token as soon as it is certain; false ends the answer
    * @throws ContextFullException if the prompt does not fit the context
-   * @throws TritonException if the cloud is lost for good; what was told before stands
+   * @throws CloudException if the cloud is lost for good; what was told before stands
    */
   Generation decode(
       Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken);

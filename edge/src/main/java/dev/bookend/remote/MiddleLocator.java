@@ -51,11 +51,11 @@ public final class MiddleLocator {
    * The middle on the server in use, or on the last one while that is lost; asks the servers the
    * first time.
    *
-   * @throws TritonException if no server can be reached
-   * @throws DisagreementException if no server has a middle for this model and split
+   * @throws CloudException if no server can be reached, or none has a middle for this model and
+   *     split
    */
   public synchronized Served served() {
-    return served == null ? reach() : served;
+    return served == null ? CloudException.crossing(this::reach) : served;
   }
 
   /**
@@ -67,7 +67,7 @@ public final class MiddleLocator {
    * @throws DisagreementException as {@link #served}, the first time
    */
   synchronized RemoteSequence openSequence(boolean proven) {
-    Served model = lost ? reach() : served();
+    Served model = lost || served == null ? reach() : served;
     long id = random.nextLong() & Long.MAX_VALUE;
     return new RemoteSequence(
         connections.get(current).openStream(),

@@ -3,17 +3,18 @@ package dev.bookend.session;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.decoding.Generation;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Embedding;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenScore;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.ResilientSequence;
 import dev.bookend.remote.ResilientSequence.Request;
 import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.split.SplitModel;
-import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -453,11 +454,10 @@ public final class Session implements AutoCloseable {
     TokenChoice[] choices = model.head().choose(hidden, sampling, positions);
     for (TokenChoice choice : choices) {
       if (Float.isNaN(choice.margin())) {
-        throw new TritonException(
-            TritonException.Kind.FAILED,
-            "the cloud's hidden states are not numbers: is its model intact, and the precision"
-                + " enough for it?",
-            null);
+        throw new CloudException(
+            ErrorCode.CLOUD_FAILED,
+            "the cloud's hidden states are not finite numbers; its copy of the model is damaged, or"
+                + " its precision is too narrow for the model");
       }
     }
     return logProbabilities ? model.head().withLogProbabilities(hidden, choices) : choices;

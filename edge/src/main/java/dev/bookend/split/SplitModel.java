@@ -17,7 +17,7 @@ import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.Distillation;
 import dev.bookend.model.runtime.Embedding;
 import dev.bookend.model.runtime.OutputHead;
-import dev.bookend.remote.DisagreementException;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.MiddleLocator;
 import dev.bookend.remote.RetryPolicy;
 import dev.bookend.session.BatchInvariantSteps;
@@ -29,7 +29,6 @@ import dev.bookend.training.StandInTraining;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
-import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -82,10 +81,9 @@ public final class SplitModel implements AutoCloseable {
    * Opens a model's edge half, and its other half where the cloud is embedded.
    *
    * @param checkpoint stays in use until this is closed, and stays open then
-   * @throws BookendException if the model cannot be used
-   * @throws TritonException if the cloud cannot be reached
-   * @throws DisagreementException if the cloud holds no middle for this model and split
-   * @throws IllegalArgumentException if the split does not fit the model
+   * @throws BookendException if the model cannot be used, or the split does not fit it
+   * @throws CloudException if the cloud cannot be reached, or holds no middle for this model and
+   *     split
    */
   public static SplitModel open(Checkpoint checkpoint, SplitOptions options) {
     options.split().requireFits(checkpoint.config());
@@ -194,8 +192,8 @@ public final class SplitModel implements AutoCloseable {
       } else {
         throw new BookendException(
             ErrorCode.DRAFT_HEAD_MISSING,
-            "there is no stand-in for this model and split yet; make one with 'bookend standin"
-                + " train'");
+            "there is no trained draft head for this model and split, and the model is too wide to"
+                + " train one while it is used");
       }
     }
     return standin;
@@ -302,9 +300,13 @@ public final class SplitModel implements AutoCloseable {
             new Endpoint(link.address().getHostString(), link.address().getPort(), endpoint.tls());
         connection = connection.withAuthority(endpoint.host());
       }
-      connections.add(own(TritonConnection.open(near, connection)));
+      connections.add(own(open(near, connection)));
     }
     return connections;
+  }
+
+  private static TritonConnection open(Endpoint endpoint, ConnectionOptions options) {
+    return CloudException.crossing(() -> TritonConnection.open(endpoint, options));
   }
 
   private <T extends AutoCloseable> T own(T resource) {

@@ -93,7 +93,8 @@ public final class StandInLessons {
         if (!Float.isFinite(distance)) {
           throw new BookendException(
               ErrorCode.TRAINING_DIVERGED,
-              "the stand-in has learned numbers that are none; is the model intact, and --dtype f32?");
+              "the draft head's training ended in values that are not finite numbers; the model is"
+                  + " damaged, or its layers must be computed in FP32");
         }
         done += lesson.tokens().size();
         progress.update(LEARNING, done, total);

@@ -138,7 +138,7 @@ public final class StandInTraining {
           ErrorCode.TRAINING_TEXT_TOO_SHORT,
           "the texts have "
               + tokens
-              + " tokens; a stand-in for this model needs more than "
+              + " tokens; a draft head for this model needs more than "
               + 2 * model.config().hiddenSize());
     }
     StandInLessons lessons = new StandInLessons(model);

@@ -181,15 +181,14 @@ final class ExternalData {
     }
     if (!finite) {
       throw new BookendException(
-          ErrorCode.PRECISION_TOO_NARROW,
+          precision == Precision.FP32 ? ErrorCode.MODEL_DAMAGED : ErrorCode.PRECISION_TOO_NARROW,
           tensor
-              + " holds numbers that "
+              + " holds values that "
               + precision
-              + " has none for (beyond ±"
+              + " cannot represent (beyond ±"
               + precision.largest()
-              + (precision == Precision.FP32
-                  ? ", or not a number): the checkpoint is damaged"
-                  : ", or not a number); export with --precision fp32"));
+              + ", or not a number)"
+              + (precision == Precision.FP32 ? ": the checkpoint is damaged" : ""));
     }
     return values;
   }

@@ -66,9 +66,9 @@ public final class MiddleExport {
    *
    * @param repository directory of the model repository; made if need be, and may hold other models
    * @throws BookendException if the repository has such a model already, the disk has too little
-   *     room or cannot be written, or the checkpoint cannot be read
-   * @throws IllegalArgumentException if there are no such layers, or the model was not made for so
+   *     room or cannot be written, the checkpoint cannot be read, or the model was not made for so
    *     long a context
+   * @throws IllegalArgumentException if there are no such layers
    */
   public static ExportedModel write(
       Checkpoint checkpoint,
@@ -94,7 +94,7 @@ public final class MiddleExport {
     ModelConfig config = checkpoint.config();
     if (from < 0 || to <= from || to > config.layers()) {
       throw new IllegalArgumentException(
-          "layers [" + from + "," + to + ") of a model with " + config.layers());
+          "a model of " + config.layers() + " layers has no layers [" + from + "," + to + ")");
     }
     return new MiddleExport(
         checkpoint, Contract.of(checkpoint, from, to), options.requireFits(config), gpu);

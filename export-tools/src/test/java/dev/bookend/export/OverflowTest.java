@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.util.Float16Utils;
 import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
@@ -53,10 +54,9 @@ class OverflowTest {
     BookendException failure =
         assertThrows(BookendException.class, () -> export(with(tensor, value), half));
     assertEquals(
-        tensor
-            + " holds numbers that fp16 has none for (beyond ±65504.0, or not a number); export"
-            + " with --precision fp32",
+        tensor + " holds values that fp16 cannot represent (beyond ±65504.0, or not a number)",
         failure.getMessage());
+    assertEquals(ErrorCode.PRECISION_TOO_NARROW, failure.code());
     try (Stream<Path> left = Files.list(repository)) {
       assertEquals(List.of(), left.toList());
     }
@@ -79,11 +79,12 @@ class OverflowTest {
   void whatIsNoNumberIsDamageInAnyPrecision(boolean int8) {
     ExportOptions options = ExportOptions.DEFAULT.withInt8Weights(int8);
     for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
-      String message =
-          assertThrows(BookendException.class, () -> export(with(MATRIX, value), options))
-              .getMessage();
-      assertTrue(message.startsWith(MATRIX + " holds numbers that fp32 has none for"), message);
+      BookendException failure =
+          assertThrows(BookendException.class, () -> export(with(MATRIX, value), options));
+      String message = failure.getMessage();
+      assertTrue(message.startsWith(MATRIX + " holds values that fp32 cannot represent"), message);
       assertTrue(message.endsWith("the checkpoint is damaged"), message);
+      assertEquals(ErrorCode.MODEL_DAMAGED, failure.code());
     }
   }
 

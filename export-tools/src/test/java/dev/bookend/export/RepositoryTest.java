@@ -12,6 +12,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.TextFormat;
 import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
@@ -440,12 +441,12 @@ class RepositoryTest {
                   repository,
                   (what, done, total) -> {}));
     }
-    String context =
+    BookendException context =
         assertThrows(
-                IllegalArgumentException.class,
-                () -> export(checkpoint, ExportOptions.DEFAULT.withMaxContext(2048)))
-            .getMessage();
-    assertTrue(context.contains("2048 is longer than the 1024"), context);
+            BookendException.class,
+            () -> export(checkpoint, ExportOptions.DEFAULT.withMaxContext(2048)));
+    assertEquals(ErrorCode.EXPORT_DOES_NOT_FIT, context.code());
+    assertTrue(context.getMessage().contains("2048 is longer than the 1024"), context.getMessage());
     for (String name : List.of("", "a/b", "..", "-x", "a b")) {
       assertThrows(
           IllegalArgumentException.class, () -> ExportOptions.DEFAULT.withName(name), name);

@@ -202,7 +202,7 @@ class StagedExportIT {
   void moreStagesThanLayersAreRefused(@TempDir Path other) {
     for (int stages : new int[] {0, 1, 4}) {
       assertThrows(
-          IllegalArgumentException.class,
+          BookendException.class,
           () ->
               StagedExport.write(
                   CHECKPOINT, 1, 4, stages, OPTIONS, other, (what, done, total) -> {}));

@@ -99,7 +99,8 @@ public record StandInFile(Path path, Contract contract) {
         Files.deleteIfExists(partial);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + path, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + path + ": " + e.getMessage(), e);
     }
   }
 
@@ -112,7 +113,8 @@ public record StandInFile(Path path, Contract contract) {
     try (InputStream in = Files.newInputStream(path)) {
       return read(in);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + path, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + path + ": " + e.getMessage(), e);
     }
   }
 
@@ -121,10 +123,10 @@ public record StandInFile(Path path, Contract contract) {
     byte[] found = in.readNBytes(header.length);
     int known = MAGIC.length + Integer.BYTES;
     if (found.length < known || !Arrays.equals(found, 0, known, header, 0, known)) {
-      throw wrong("is no stand-in of version " + VERSION);
+      throw wrong("is not a draft head of file version " + VERSION);
     }
     if (!Arrays.equals(found, header)) {
-      throw wrong("stands in for the middle of another model or split");
+      throw wrong("is the draft head of another model or split");
     }
     ByteBuffer rest = ByteBuffer.wrap(in.readAllBytes());
     byte[] content = new byte[Math.max(0, rest.remaining() - Long.BYTES)];
@@ -142,8 +144,6 @@ public record StandInFile(Path path, Contract contract) {
   }
 
   private BookendException wrong(String what) {
-    return new BookendException(
-        ErrorCode.DRAFT_HEAD_DAMAGED,
-        path + " " + what + "; remove it, or make it anew with 'bookend standin train'");
+    return new BookendException(ErrorCode.DRAFT_HEAD_DAMAGED, path + " " + what);
   }
 }

@@ -90,9 +90,8 @@ public final class AttackStudy {
                 + (i + 1)
                 + " and its answer take "
                 + length
-                + " tokens, the model's context has "
-                + checkpoint.config().contextLength()
-                + "; shorten it or leave it out");
+                + " tokens, but the model's context holds "
+                + checkpoint.config().contextLength());
       }
     }
   }
@@ -220,17 +219,17 @@ public final class AttackStudy {
       if (count == 0) {
         throw new BookendException(
             ErrorCode.ADAPTER_UNSUITABLE,
-            "--edge-lora: the adapter changes layers "
+            "the adapter changes layers "
                 + adapter.layers()
                 + ", none of which is at the edge at depth "
                 + depth
-                + " (0 to "
+                + " (layers 0 to "
                 + (depth - 1)
                 + ", "
                 + upper
                 + " to "
                 + (layers.layers() - 1)
-                + "); see --depths");
+                + ")");
       }
       changed.put(depth, (int) count);
     }

@@ -47,9 +47,7 @@ public final class Decoder implements AutoCloseable {
     if (device.isGpu() && device.getDeviceId() >= Engine.getEngine(ENGINE).getGpuCount()) {
       throw new BookendException(
           ErrorCode.DEVICE_UNAVAILABLE,
-          "there is no device "
-              + device
-              + " that PyTorch can use here; compute on the CPU instead");
+          "PyTorch can use no device " + device + " on this machine; compute on the CPU instead");
     }
     PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, ENGINE);
     return new Decoder(manager, checkpoint, type);
