@@ -27,6 +27,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 class FailuresTest {
+  private static final CommandLine MAIN = Main.commandLine();
+
   private static OutOfMemoryError heap() {
     return new OutOfMemoryError("Java heap space"); // as the JVM says it
   }
@@ -133,7 +135,7 @@ class FailuresTest {
   void everyFlagAndCommandOfAWayOutExists(ErrorCode code) {
     String hint = Failures.hint(code);
     List<CommandLine> all = new ArrayList<>();
-    for (CommandLine command : Main.commandLine().getSubcommands().values()) {
+    for (CommandLine command : MAIN.getSubcommands().values()) {
       all.add(command);
       all.addAll(command.getSubcommands().values());
     }
@@ -145,7 +147,7 @@ class FailuresTest {
     }
     Matcher command = Pattern.compile("'bookend ([a-z]+)( [a-z]+)?").matcher(hint);
     while (command.find()) {
-      CommandLine first = Main.commandLine().getSubcommands().get(command.group(1));
+      CommandLine first = MAIN.getSubcommands().get(command.group(1));
       assertNotNull(first, command.group());
       if (command.group(2) != null) {
         assertNotNull(first.getSubcommands().get(command.group(2).strip()), command.group());
