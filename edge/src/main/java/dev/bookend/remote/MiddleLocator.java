@@ -239,6 +239,13 @@ public final class MiddleLocator {
       // said below
     }
     throw new DisagreementException(
-        endpoint + ": model '" + config.getName() + "' states " + key + " as '" + text + "'");
+        endpoint
+            + ": model '"
+            + config.getName()
+            + "' states "
+            + key
+            + " as '"
+            + text
+            + "', which is not a positive number");
   }
 }

@@ -38,7 +38,7 @@ public record DraftSpec(List<String> names) {
             "'"
                 + name
                 + (name.equals("none")
-                    ? "' stands for itself: leave the other drafters out"
+                    ? "' cannot be combined with other drafters"
                     : "' is no drafter; write suffix, phrases, lookahead, standin, ngram, ngram:3 to"
                         + " ngram:7 or model:NAME, several with commas between them, or none"));
       }

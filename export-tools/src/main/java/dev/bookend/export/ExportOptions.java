@@ -60,7 +60,7 @@ public record ExportOptions(
               throw new IllegalArgumentException(
                   "'"
                       + text
-                      + "' is no model name; use letters, digits, '.', '_' and '-', the first of"
+                      + "' is not a valid model name; use letters, digits, '.', '_' and '-', the first of"
                       + " them a letter or digit");
             });
   }

@@ -49,7 +49,8 @@ public record ConnectionOptions(
       throw new IllegalArgumentException("the deadline " + deadline + " is not a positive time");
     }
     if (maxInboundBytes <= 0) {
-      throw new IllegalArgumentException("messages of " + maxInboundBytes + " B are none");
+      throw new IllegalArgumentException(
+          "the largest message, " + maxInboundBytes + " bytes, is not positive");
     }
     headers.forEach(ConnectionOptions::requireHeader);
   }
@@ -65,7 +66,7 @@ public record ConnectionOptions(
       }
     }
     if (!sound) {
-      throw new IllegalArgumentException("'" + name + "' is no name for a header");
+      throw new IllegalArgumentException("'" + name + "' is not a valid name for a header");
     }
     if (!value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
       throw new IllegalArgumentException("the header '" + name + "' is not printable ASCII");

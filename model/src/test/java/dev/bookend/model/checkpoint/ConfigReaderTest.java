@@ -318,7 +318,7 @@ class ConfigReaderTest {
         "num_hidden_layers|1e300|num_hidden_layers",
         "num_hidden_layers|\"30\"|num_hidden_layers",
         "hidden_size|null|hidden_size is missing",
-        "num_key_value_heads|2|no multiple",
+        "num_key_value_heads|2|not a multiple",
         "head_dim|65|not even",
         "rms_norm_eps|-1|rms_norm_eps",
         "rope_theta|0|rope_theta",

@@ -9,6 +9,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,6 +50,7 @@ class ChatTemplateTest {
       List<Message> messages = messages(expected);
       if (expected.has("raised")) {
         BookendException e = assertThrows(BookendException.class, () -> template.render(messages));
+        assertEquals(ErrorCode.TEMPLATE_REFUSED, e.code());
         assertTrue(e.getMessage().endsWith(": " + expected.get("raised").getAsString()));
       } else {
         assertEquals(expected.get("text").getAsString(), template.render(messages));
@@ -82,7 +84,7 @@ class ChatTemplateTest {
   void refusesWhatItCannotRender(String template) {
     BookendException e =
         assertThrows(BookendException.class, () -> template(template).render(HELLO));
-    assertTrue(e.getMessage().contains("--raw"), e.getMessage());
+    assertEquals(ErrorCode.TEMPLATE_UNSUPPORTED, e.code());
     assertFalse(e.getMessage().contains("secret"), e.getMessage());
     assertEquals(1, e.getMessage().lines().count());
   }

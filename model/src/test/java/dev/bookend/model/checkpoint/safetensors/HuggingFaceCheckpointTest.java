@@ -86,7 +86,7 @@ class HuggingFaceCheckpointTest {
     }
 
     Files.writeString(index, "{\"weight_map\":{\"x\":\"../part-0.safetensors\"}}");
-    assertTrue(refusal().contains("a file beside it"));
+    assertTrue(refusal().contains("not in the same directory"));
   }
 
   @Test
