@@ -88,6 +88,7 @@ final class Failures {
           TEMPLATE_REFUSED,
           CONTEXT_FULL,
           NOT_BATCH_INVARIANT,
+          DRAFTER_UNUSABLE,
           DRAFT_MODEL_UNSUITABLE,
           DRAFT_HEAD_MISSING,
           DRAFT_HEAD_DAMAGED,
@@ -145,6 +146,7 @@ final class Failures {
           HUB_REFUSED,
           HUB_FAILED,
           OUT_OF_MEMORY,
+          DRAFTER_UNUSABLE,
           DRAFT_MODEL_UNSUITABLE,
           EXPORT_DOES_NOT_FIT,
           CANCELLED ->

@@ -3,17 +3,15 @@ package dev.bookend.remote;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.split.SplitModel;
 import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.ModelConfiguration;
+import dev.bookend.triton.ModelStatistics.StatisticDuration;
+import dev.bookend.triton.TensorMetadata;
+import dev.bookend.triton.TensorType;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
-import dev.bookend.triton.proto.DataType;
-import dev.bookend.triton.proto.ModelConfig;
-import dev.bookend.triton.proto.ModelInput;
-import dev.bookend.triton.proto.StatisticDuration;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * One or more servers that hold the middle of the model. Finds, by the contract that each model on
@@ -135,15 +133,15 @@ public final class MiddleLocator {
       long requests = 0;
       long nanos = 0;
       for (var statistics : connection.modelStatistics(model.model())) {
-        var inference = statistics.getInferenceStats();
-        requests += inference.getSuccess().getCount();
+        var inference = statistics.inferenceStats();
+        requests += inference.success().count();
         for (StatisticDuration part :
             List.of(
-                inference.getQueue(),
-                inference.getComputeInput(),
-                inference.getComputeInfer(),
-                inference.getComputeOutput())) {
-          nanos += part.getNs();
+                inference.queue(),
+                inference.computeInput(),
+                inference.computeInfer(),
+                inference.computeOutput())) {
+          nanos += part.nanoseconds();
         }
       }
       return new SplitModel.CloudTime(requests, nanos);
@@ -154,8 +152,8 @@ public final class MiddleLocator {
 
   private Served find(TritonConnection connection) {
     List<String> reasons = new ArrayList<>();
-    for (ModelConfig config : middles(connection)) {
-      List<String> differences = contract.differences(parameters(config));
+    for (ModelConfiguration config : middles(connection)) {
+      List<String> differences = contract.differences(config.parameters());
       if (differences.isEmpty()) {
         return read(connection.endpoint(), config);
       }
@@ -165,18 +163,18 @@ public final class MiddleLocator {
   }
 
   /** The models on a server that are ready and state a contract; asks for them one by one. */
-  public static Iterable<ModelConfig> middles(TritonConnection connection) {
+  public static Iterable<ModelConfiguration> middles(TritonConnection connection) {
     return () ->
         connection.repositoryIndex().stream()
-            .filter(entry -> entry.getState().isEmpty() || entry.getState().equals("READY"))
-            .map(entry -> connection.modelConfig(entry.getName()))
-            .filter(config -> Contract.isStatedIn(parameters(config)))
+            .filter(entry -> entry.state().isEmpty() || entry.state().equals("READY"))
+            .map(entry -> connection.modelConfig(entry.name()))
+            .filter(config -> Contract.isStatedIn(config.parameters()))
             .iterator();
   }
 
   /** What is told of a middle that does not fit. */
-  public static String reason(ModelConfig config, List<String> differences) {
-    return "model '" + config.getName() + "': " + String.join("; ", differences);
+  public static String reason(ModelConfiguration config, List<String> differences) {
+    return "model '" + config.name() + "': " + String.join("; ", differences);
   }
 
   /**
@@ -197,18 +195,19 @@ public final class MiddleLocator {
    *
    * @throws DisagreementException if the model states what no edge can use
    */
-  public static Served read(Endpoint endpoint, ModelConfig config) {
-    DataType type =
-        config.getInputList().stream()
-            .filter(input -> input.getName().equals(Contract.HIDDEN))
-            .map(ModelInput::getDataType)
+  public static Served read(Endpoint endpoint, ModelConfiguration config) {
+    String type =
+        config.inputs().stream()
+            .filter(input -> input.name().equals(Contract.HIDDEN))
+            .map(TensorMetadata::datatype)
             .findFirst()
-            .orElse(DataType.TYPE_INVALID);
-    if (type != DataType.TYPE_FP32 && type != DataType.TYPE_FP16) {
+            .orElse("INVALID");
+    boolean halfPrecision = type.equals(TensorType.FP16.name());
+    if (!halfPrecision && !type.equals(TensorType.FP32.name())) {
       throw new DisagreementException(
           endpoint
               + ": model '"
-              + config.getName()
+              + config.name()
               + "' takes "
               + Contract.HIDDEN
               + " as "
@@ -216,20 +215,14 @@ public final class MiddleLocator {
               + ", not as FP32 or FP16");
     }
     return new Served(
-        config.getName(),
-        type == DataType.TYPE_FP16,
+        config.name(),
+        halfPrecision,
         limit(endpoint, config, Contract.MAX_TOKENS_PER_STEP, DEFAULT_TOKENS_PER_STEP),
         limit(endpoint, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
   }
 
-  public static Map<String, String> parameters(ModelConfig config) {
-    Map<String, String> parameters = new HashMap<>();
-    config.getParametersMap().forEach((key, value) -> parameters.put(key, value.getStringValue()));
-    return parameters;
-  }
-
-  private static int limit(Endpoint endpoint, ModelConfig config, String key, int missing) {
-    String text = parameters(config).getOrDefault(key, Integer.toString(missing));
+  private static int limit(Endpoint endpoint, ModelConfiguration config, String key, int missing) {
+    String text = config.parameters().getOrDefault(key, Integer.toString(missing));
     try {
       int limit = Integer.parseInt(text);
       if (limit > 0) {
@@ -241,7 +234,7 @@ public final class MiddleLocator {
     throw new DisagreementException(
         endpoint
             + ": model '"
-            + config.getName()
+            + config.name()
             + "' states "
             + key
             + " as '"

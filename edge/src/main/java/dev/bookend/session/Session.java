@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One growing token sequence: the KV caches of the lower and upper layers here, and a Triton
@@ -44,7 +45,7 @@ public final class Session implements AutoCloseable {
   private int lastFirst;
   private ByteBuffer lastMiddle;
   private Flight ahead;
-  private boolean logProbabilities;
+  private OptionalInt topLogProbabilities = OptionalInt.empty();
 
   /**
    * @param exactSteps the shape that steps must have so that it does not matter how tokens share
@@ -117,9 +118,18 @@ public final class Session implements AutoCloseable {
     return meter.stats();
   }
 
-  /** From now on choices come with their log-probabilities, at the price of a second LM head. */
-  public void recordLogProbabilities() {
-    logProbabilities = true;
+  /**
+   * From now on choices come with their log-probabilities, at the price of a second LM head.
+   *
+   * @param top with how many of the most probable tokens in each place; empty: no longer any
+   */
+  public void recordLogProbabilities(OptionalInt top) {
+    topLogProbabilities = top;
+  }
+
+  /** How many of the first tokens are those that the session holds. */
+  public int commonPrefix(int[] tokens) {
+    return slots.commonPrefix(tokens);
   }
 
   /** Whether the context holds no further token. */
@@ -460,7 +470,9 @@ public final class Session implements AutoCloseable {
                 + " its precision is too narrow for the model");
       }
     }
-    return logProbabilities ? model.head().withLogProbabilities(hidden, choices) : choices;
+    return topLogProbabilities.isEmpty()
+        ? choices
+        : model.head().withLogProbabilities(hidden, choices, topLogProbabilities.getAsInt());
   }
 
   /** Ends the sequence in the cloud and frees both caches. */

@@ -78,6 +78,11 @@ public enum ErrorCode {
    * cloud. Helps: decoding without them.
    */
   NOT_BATCH_INVARIANT,
+  /**
+   * A drafter on the class path cannot be loaded, has the name of another, or needs what the model
+   * does not offer. Helps: another class path, or drafting without it.
+   */
+  DRAFTER_UNUSABLE,
   /** A draft model has another tokenizer. Helps: a smaller model of the same family. */
   DRAFT_MODEL_UNSUITABLE,
   /** There is no trained draft head for this model and split. Helps: training one. */

@@ -23,6 +23,7 @@ public final class RandomCheckpoint implements Checkpoint {
   private final Map<String, long[]> shapes = new LinkedHashMap<>();
   private final Map<String, ByteBuffer> made = new ConcurrentHashMap<>();
   private final long seed;
+  private final TokenizerSource tokenizer;
 
   /** Four layers of width 24; the same seed gives the same weights. */
   public RandomCheckpoint(long seed) {
@@ -54,7 +55,16 @@ public final class RandomCheckpoint implements Checkpoint {
 
   /** Any geometry with tied embeddings. */
   public RandomCheckpoint(long seed, ModelConfig config) {
+    this(
+        seed,
+        config,
+        new TokenizerSource("{}", Optional.empty(), Optional.empty(), Optional.empty()));
+  }
+
+  /** As above, with a tokenizer. */
+  public RandomCheckpoint(long seed, ModelConfig config, TokenizerSource tokenizer) {
     this.seed = seed;
+    this.tokenizer = tokenizer;
     this.config = config;
     int hidden = config.hiddenSize();
     int queries = config.heads() * config.headDim();
@@ -92,7 +102,7 @@ public final class RandomCheckpoint implements Checkpoint {
 
   @Override
   public TokenizerSource tokenizer() {
-    return new TokenizerSource("{}", Optional.empty(), Optional.empty(), Optional.empty());
+    return tokenizer;
   }
 
   @Override
