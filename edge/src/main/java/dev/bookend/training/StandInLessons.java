@@ -2,7 +2,8 @@ package dev.bookend.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Distillation;
 import dev.bookend.model.store.Progress;
 import dev.bookend.session.Session;
@@ -90,8 +91,10 @@ public final class StandInLessons {
         double rate = rate(step, order.size());
         float distance = distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
         if (!Float.isFinite(distance)) {
-          throw new ModelException(
-              "the stand-in has learned numbers that are none; is the model intact, and --dtype f32?");
+          throw new BookendException(
+              ErrorCode.TRAINING_DIVERGED,
+              "the draft head's training ended in values that are not finite numbers; the model is"
+                  + " damaged, or its layers must be computed in FP32");
         }
         done += lesson.tokens().size();
         progress.update(LEARNING, done, total);

@@ -3,7 +3,8 @@ package dev.bookend.training;
 import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SpeculativeDecoding;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.store.Progress;
 import dev.bookend.model.template.Message;
@@ -119,7 +120,7 @@ public final class StandInTraining {
    * Learns from texts.
    *
    * @param most tokens of them
-   * @throws ModelException if they are too short to learn from
+   * @throws BookendException if they are too short to learn from
    */
   public Path fromTexts(List<int[]> texts, int most, Optional<Path> out) {
     int length = Math.min(TEXT_TOKENS, model.contextLength());
@@ -133,10 +134,11 @@ public final class StandInTraining {
       }
     }
     if (tokens <= 2 * model.config().hiddenSize()) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.TRAINING_TEXT_TOO_SHORT,
           "the texts have "
               + tokens
-              + " tokens; a stand-in for this model needs more than "
+              + " tokens; a draft head for this model needs more than "
               + 2 * model.config().hiddenSize());
     }
     StandInLessons lessons = new StandInLessons(model);
