@@ -11,6 +11,8 @@ import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.ModelStore;
+import dev.bookend.session.BatchInvariantSteps;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Bookend implements AutoCloseable {
   private final BookendOptions options;
   private final TextModel model;
+  private final Optional<BatchInvariantSteps> steps;
   private final SessionPool pool;
   private final Set<RunningCompletion> running = ConcurrentHashMap.newKeySet();
   private final AtomicInteger threads = new AtomicInteger();
@@ -46,6 +49,10 @@ public final class Bookend implements AutoCloseable {
   private Bookend(BookendOptions options, TextModel model) {
     this.options = options;
     this.model = model;
+    this.steps =
+        options.batchInvariant()
+            ? Optional.of(BatchInvariantSteps.require(model.model().edge()))
+            : Optional.empty();
     this.pool = new SessionPool(options.sessions(), this::openSession, System::nanoTime);
   }
 
@@ -67,7 +74,12 @@ public final class Bookend implements AutoCloseable {
    * @param options of which the model's name and split are not looked at
    */
   public static Bookend of(TextModel model, BookendOptions options) {
-    return new Bookend(options, model);
+    try {
+      return new Bookend(options, model);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
   }
 
   private static Checkpoint checkpoint(BookendOptions options, String name) {
@@ -77,7 +89,7 @@ public final class Bookend implements AutoCloseable {
   private PooledSession openSession() {
     Decoding decoding = decoding();
     try {
-      return new PooledSession(model.model().newSession(), decoding);
+      return new PooledSession(model.model().newSession(steps), decoding);
     } catch (RuntimeException | Error e) {
       decoding.close();
       throw e;
@@ -133,7 +145,13 @@ public final class Bookend implements AutoCloseable {
     return completion;
   }
 
-  private Completion complete(
+  /**
+   * As {@link #complete(CompletionRequest, CompletionListener)}, and can be ended from elsewhere.
+   *
+   * @param cancellation for this completion alone
+   * @return where it was cancelled, what was generated, with INTERRUPTED as the reason to end
+   */
+  public Completion complete(
       CompletionRequest request, CompletionListener listener, Cancellation cancellation) {
     int[] prompt = tokens(request.prompt());
     if (prompt.length == 0) {
@@ -193,6 +211,16 @@ public final class Bookend implements AutoCloseable {
         pool.discard(pooled);
       }
     }
+  }
+
+  /** The model that answers, for what has no place here. */
+  public TextModel model() {
+    return model;
+  }
+
+  /** The sizes that steps have; empty: any. */
+  public Optional<BatchInvariantSteps> batchInvariantSteps() {
+    return steps;
   }
 
   /** The options that this was opened with. */

@@ -1,5 +1,7 @@
 package dev.bookend.session;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.remote.CloudException;
 import dev.bookend.speculation.EdgeLayers;
@@ -62,6 +64,23 @@ public record BatchInvariantSteps(List<Integer> sizes) {
         .distinct()
         .filter(steps -> steps.hold(model, tokens, expected))
         .findFirst();
+  }
+
+  /**
+   * As {@link #find}, for who cannot do without.
+   *
+   * @throws BookendException with {@link ErrorCode#NOT_BATCH_INVARIANT} if there are none
+   * @throws CloudException if the cloud is lost for good
+   */
+  public static BatchInvariantSteps require(EdgeModel model) {
+    return find(model)
+        .orElseThrow(
+            () ->
+                new BookendException(
+                    ErrorCode.NOT_BATCH_INVARIANT,
+                    "no step size was found in which hidden states are the same to the last bit"
+                        + " here and in the cloud, or the model has a sliding window or too short a"
+                        + " context to try"));
   }
 
   private static boolean isSame(int size, EdgeModel model, int[] tokens, List<Seen> expected) {
