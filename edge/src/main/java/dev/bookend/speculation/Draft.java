@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The part of a {@link DraftTree} that is sent at once. Node 0 is its root; the likeliest branch
- * comes first, so that its tokens get the cache slots that they would get without the other
- * guesses.
+ * The part of a {@link DraftTree} that is sent in one step. Node 0 is its root. The likeliest
+ * branch comes first, so that its tokens get the cache slots that they would get without the other
+ * branches. Immutable.
  */
 public final class Draft {
   private final int[] tokens;
   private final int[] parents;
 
-  /** Where each node of the tree was sent; {@link DraftTree#NONE}: it was not. */
+  /** For each node of the tree, its index in the draft, or {@link DraftTree#NONE}. */
   private final int[] sentAs;
 
-  /** Which node of the tree each one is. */
+  /** For each index in the draft, the node of the tree. */
   private final int[] nodes;
 
   private Draft(int[] tokens, int[] parents, int[] sentAs, int[] nodes) {
@@ -29,13 +29,14 @@ public final class Draft {
   }
 
   /**
-   * @param root the node of the tree to begin with
-   * @param reach how probable it is that the text comes to each node of the tree
-   * @param kept which of its nodes to send; with a node its parent
+   * Selects a part of a tree.
+   *
+   * @param root the node of the tree that becomes the root of the draft
+   * @param selected which nodes to send; with each of them its parent is, up to the root
    */
-  static Draft of(DraftTree tree, int root, double[] reach, boolean[] kept) {
+  static Draft of(DraftTree tree, int root, Reach reach, boolean[] selected) {
     List<Integer> order = new ArrayList<>();
-    collect(tree, reach, kept, root, order);
+    collect(tree, reach, selected, root, order);
     int[] sentAs = new int[tree.size()];
     Arrays.fill(sentAs, DraftTree.NONE);
     int[] tokens = new int[order.size()];
@@ -50,17 +51,17 @@ public final class Draft {
   }
 
   private static void collect(
-      DraftTree tree, double[] reach, boolean[] kept, int node, List<Integer> order) {
+      DraftTree tree, Reach reach, boolean[] selected, int node, List<Integer> order) {
     order.add(node);
     List<Integer> children = new ArrayList<>();
     for (int child = node + 1; child < tree.size(); child++) {
-      if (tree.parent(child) == node && kept[child]) {
+      if (tree.parent(child) == node && selected[child]) {
         children.add(child);
       }
     }
-    children.sort(Comparator.comparingDouble(child -> -reach[child]));
+    children.sort(Comparator.comparingDouble(child -> -reach.at(child)));
     for (int child : children) {
-      collect(tree, reach, kept, child, order);
+      collect(tree, reach, selected, child, order);
     }
   }
 
@@ -79,7 +80,7 @@ public final class Draft {
     return parents.clone();
   }
 
-  /** The node that guesses this token after a node, or {@link DraftTree#NONE}. */
+  /** The index of a token's child that is a certain token, or {@link DraftTree#NONE}. */
   public int child(int parent, int token) {
     for (int node = parent + 1; node < tokens.length; node++) {
       if (parents[node] == parent && tokens[node] == token) {
@@ -89,7 +90,7 @@ public final class Draft {
     return DraftTree.NONE;
   }
 
-  /** The likeliest branch, from the root on. */
+  /** The indices of the likeliest branch, from the root on. */
   public List<Integer> likeliestBranch() {
     int length = 1;
     while (length < parents.length && parents[length] == length - 1) {
@@ -98,11 +99,12 @@ public final class Draft {
     return IntStream.range(0, length).boxed().toList();
   }
 
-  /** The node of the tree that a token is. */
-  int node(int token) {
-    return nodes[token];
+  /** The node of the tree at an index of the draft. */
+  int node(int index) {
+    return nodes[index];
   }
 
+  /** The index in the draft of a node of the tree, or {@link DraftTree#NONE}. */
   int sentAs(int node) {
     return sentAs[node];
   }
