@@ -135,7 +135,7 @@ public final class TextModel implements AutoCloseable {
    */
   public DraftSpec usualDrafters() {
     String cheap = "suffix,retrieval";
-    return DraftSpec.parse(model.hasReadyStandin() ? cheap + ",standin" : cheap);
+    return DraftSpec.parse(model.draftHeads().hasTrainedStandIn() ? cheap + ",standin" : cheap);
   }
 
   /**
@@ -159,7 +159,7 @@ public final class TextModel implements AutoCloseable {
             model.config().vocabularySize(),
             TokenizerFingerprint.of(text.tokenizer()),
             models)
-        .with(StandInHead.class, model::standin)
+        .with(StandInHead.class, model.draftHeads()::standIn)
         .with(RetrievalDatastore.class, this::retrievalDatastore);
   }
 
@@ -167,13 +167,13 @@ public final class TextModel implements AutoCloseable {
    * From now on prompts and their answers are kept in the user's {@link History}, and new drafters
    * retrieve from it.
    */
-  public void keepHistory() {
+  public synchronized void keepHistory() {
     history = Optional.of(usersHistory());
     retrievalDatastore = null;
   }
 
   /** Keeps a text in the user's history if {@link #keepHistory} was called. */
-  public void remember(int[] prompt, List<Integer> answer) {
+  public synchronized void remember(int[] prompt, List<Integer> answer) {
     IntStream all = IntStream.concat(IntStream.of(prompt), answer.stream().mapToInt(id -> id));
     history.ifPresent(kept -> kept.add(all.toArray()));
   }
@@ -195,7 +195,7 @@ public final class TextModel implements AutoCloseable {
   }
 
   /** Texts of the past, of Bookend's own and of the user's history if that is kept. */
-  public RetrievalDatastore retrievalDatastore() {
+  public synchronized RetrievalDatastore retrievalDatastore() {
     if (retrievalDatastore == null) {
       retrievalDatastore = RetrievalDatastore.of(retrievalTexts(history));
     }

@@ -132,7 +132,7 @@ final class DecodeOptions {
       return Optional.empty();
     }
     return Optional.of(
-        BatchInvariantSteps.find(model.model())
+        BatchInvariantSteps.find(model.model().edge())
             .orElseThrow(
                 () ->
                     new ModelException(

@@ -5,12 +5,12 @@ import dev.bookend.TextModel.Answer;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
+import dev.bookend.remote.CloudTime;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.Session;
 import dev.bookend.session.SessionStats;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import dev.bookend.split.SplitModel;
-import dev.bookend.split.SplitModel.CloudTime;
 import dev.bookend.triton.TritonException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -167,10 +167,10 @@ final class GenerateCommand implements Callable<Integer> {
     try (Interruption interruption = new Interruption();
         Decoding decoder = decoding.open(model);
         Session session = model.model().newSession(steps)) {
-      CloudTime before = split.cloudTime();
+      CloudTime before = split.statistics().cloudTime();
       long start = System.nanoTime();
-      long sent = split.bytesSent();
-      long received = split.bytesReceived();
+      long sent = split.statistics().bytesSent();
+      long received = split.statistics().bytesReceived();
       try {
         Answer answer =
             model.generate(
@@ -183,10 +183,10 @@ final class GenerateCommand implements Callable<Integer> {
                   told.append(piece);
                   return !interruption.requested();
                 });
-        sent = split.bytesSent() - sent;
-        received = split.bytesReceived() - received;
+        sent = split.statistics().bytesSent() - sent;
+        received = split.statistics().bytesReceived() - received;
         SessionStats stats = session.stats();
-        long cloud = split.cloudTime().share(before, stats.requests());
+        long cloud = split.statistics().cloudTime().share(before, stats.requests());
         out.println(
             GenerationJson.of(
                     answer,

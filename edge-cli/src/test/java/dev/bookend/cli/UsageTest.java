@@ -41,7 +41,7 @@ class UsageTest {
         "generate --cloud http://host hi|--cloud: 'http://host' is not an address",
         "generate --cloud grpc://a,b hi|--cloud: 'b' is not an address",
         "generate --tls-cert c.pem hi|--tls-cert and --tls-key go together",
-        "generate --header Accept=x hi|--header: 'Accept' is no name for a header",
+        "generate --header Accept=x hi|--header: a header cannot be named 'Accept'",
         "generate --header a hi|should be in KEY=VALUE format",
         "generate --header a=@/no/such/file hi|--header: cannot read /no/such/file",
         "generate --wan rtt=80 hi|--wan: '80' is not a time",

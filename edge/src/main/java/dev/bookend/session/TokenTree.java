@@ -3,15 +3,15 @@ package dev.bookend.session;
 import java.util.Arrays;
 
 /**
- * New tokens for one forward pass: a chain, or a tree of guesses of which one branch will be kept.
- * Node 0 comes first; a node's parent comes before it.
+ * New tokens for one forward pass: a chain, or a draft tree of which at most one branch will be
+ * accepted. Nodes are numbered from 0 on; a node's parent comes before it. Immutable.
  */
 public final class TokenTree {
   private final int[] tokens;
   private final int[] parents;
 
   /**
-   * @param parents index of each node's parent, or -1 where that is the last committed token
+   * @param parents index of each node's parent, or -1 where that is the last cached token
    * @throws IllegalArgumentException if there is no node, or a parent does not come before its node
    */
   public TokenTree(int[] tokens, int[] parents) {
@@ -52,7 +52,7 @@ public final class TokenTree {
     return new TokenTree(all, ancestors);
   }
 
-  /** The same tree, with as many nodes more behind it that no other sees as make it this large. */
+  /** The same tree, padded to a number of nodes with roots that no other node sees. */
   TokenTree padded(int nodes) {
     if (tokens.length >= nodes) {
       return this;
@@ -85,7 +85,7 @@ public final class TokenTree {
     return parents.clone();
   }
 
-  /** Position of each node where the first committed-to position is {@code next}. */
+  /** Position of each node, where {@code next} is that of the roots. */
   int[] positions(int next) {
     int[] positions = new int[tokens.length];
     for (int node = 0; node < positions.length; node++) {

@@ -89,8 +89,8 @@ public final class StandInLessons {
       Collections.shuffle(shuffled, random);
       order.addAll(shuffled);
     }
-    try (NDManager scope = model.newScope();
-        Distillation distillation = model.distillation(tokens, map(scope))) {
+    try (NDManager scope = model.edge().newScope();
+        Distillation distillation = model.draftHeads().distillation(tokens, map(scope))) {
       int total = order.stream().mapToInt(lesson -> lesson.tokens().size()).sum();
       int done = 0;
       for (int step = 0; step < order.size(); step++) {
@@ -116,7 +116,7 @@ public final class StandInLessons {
 
   /** The linear map that fits all texts best: FP32 [2H+1,H]. */
   private NDArray map(NDManager scope) {
-    try (StandInHead linear = model.newStandin()) {
+    try (StandInHead linear = model.draftHeads().newStandIn()) {
       for (Lesson lesson : lessons) {
         int row = model.config().hiddenSize() * Float.BYTES;
         // The first token is left out: no token comes before it, and its hidden states are unusual.
@@ -139,7 +139,7 @@ public final class StandInLessons {
         counts.keySet().stream()
             .sorted(Comparator.comparingLong(token -> -counts.get(token)))
             .mapToInt(Integer::intValue);
-    int[] usual = model.likelyTokens();
+    int[] usual = model.draftHeads().likelyTokens();
     return IntStream.concat(frequent, IntStream.of(usual))
         .distinct()
         .limit(usual.length)

@@ -78,7 +78,7 @@ public final class StandInTraining {
   public Path fromOwnText(int tokens, Optional<Path> out) {
     List<String> prompts = prompts();
     StandInLessons lessons = new StandInLessons(model);
-    try (StandInHead head = model.newStandin()) {
+    try (StandInHead head = model.draftHeads().newStandIn()) {
       int done = 0;
       for (int i = 0; done < tokens; i++) {
         int[] prompt = prompt(prompts.get(i % prompts.size()));

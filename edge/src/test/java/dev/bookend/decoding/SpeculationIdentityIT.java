@@ -65,7 +65,7 @@ public class SpeculationIdentityIT {
     checkpoint = SampleModel.open();
     tokenizer = Tokenizer.of(checkpoint.tokenizer());
     model = SplitModel.open(checkpoint, SplitOptions.DEFAULT);
-    standin = model.newStandin();
+    standin = model.draftHeads().newStandIn();
     teach(String.join("\n", StandInTraining.prompts()));
   }
 
@@ -161,7 +161,7 @@ public class SpeculationIdentityIT {
         Decoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
-                List.of(new StandInDrafter(model.standin())),
+                List.of(new StandInDrafter(model.draftHeads().standIn())),
                 OptionalInt.of(16))) {
       speculative.decode(session, prompt, TOKENS, Set.of(), token -> true);
       double perRoundTrip = (TOKENS - 1.0) / session.stats().roundTrips();

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.google.protobuf.ByteString;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
@@ -216,7 +215,11 @@ class RecoveryTest {
   void answersOfAnotherShapeAreReplayed() throws Exception {
     AtomicInteger answers = new AtomicInteger();
     try (AlteringCloud altering =
-            altering(answer -> answers.incrementAndGet() % 9 == 0 ? withoutRow(answer) : answer);
+            altering(
+                answer ->
+                    answers.incrementAndGet() % 9 == 0
+                        ? AlteringCloud.withoutRow(answer)
+                        : answer);
         SplitModel model = open(List.of(altering.endpoint()));
         Session session = model.newSession()) {
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
@@ -233,7 +236,9 @@ class RecoveryTest {
     cloud = start(new EmbeddedCloud.Limits(4, Duration.ofMinutes(10), 20), port);
     AtomicInteger answers = new AtomicInteger();
     try (AlteringCloud altering =
-            altering(answer -> answers.incrementAndGet() == 2 ? withoutRow(answer) : answer);
+            altering(
+                answer ->
+                    answers.incrementAndGet() == 2 ? AlteringCloud.withoutRow(answer) : answer);
         SplitModel model = open(List.of(altering.endpoint()));
         Session session = model.newSession();
         Session expected = SmallModel.split().newSession()) {
@@ -244,7 +249,7 @@ class RecoveryTest {
 
   @Test
   void aFirstAnswerOfAnotherShapeIsSaidAtOnce() throws Exception {
-    try (AlteringCloud altering = altering(RecoveryTest::withoutRow);
+    try (AlteringCloud altering = altering(AlteringCloud::withoutRow);
         SplitModel model = open(List.of(altering.endpoint()));
         Session session = model.newSession()) {
       TritonException failure = assertThrows(TritonException.class, () -> session.prefill(PROMPT));
@@ -255,19 +260,7 @@ class RecoveryTest {
 
   private AlteringCloud altering(UnaryOperator<ModelStreamInferResponse> answer)
       throws IOException {
-    return new AlteringCloud(
-        cloud, new Alteration(UnaryOperator.identity(), UnaryOperator.identity(), answer));
-  }
-
-  private static ModelStreamInferResponse withoutRow(ModelStreamInferResponse message) {
-    var changed = message.toBuilder();
-    var answer = changed.getInferResponseBuilder();
-    var hidden = answer.getOutputsBuilder(0);
-    long rows = hidden.getShape(0);
-    ByteString content = answer.getRawOutputContents(0);
-    hidden.setShape(0, rows - 1);
-    answer.setRawOutputContents(0, content.substring(content.size() / (int) rows));
-    return changed.build();
+    return new AlteringCloud(cloud, Alteration.NONE.withAnswer(answer));
   }
 
   @Test
@@ -293,10 +286,10 @@ class RecoveryTest {
         Session verifies = model.newSession();
         Session expected = SmallModel.split().newSession()) {
       verifies.prefill(PROMPT);
-      assertTrue(model.maxTokensPerStep() > prompt.length);
+      assertTrue(model.edge().maxTokensPerStep() > prompt.length);
       cloud.close();
       assertEquals(expected.prefill(prompt).token(), prefills.prefill(prompt).token());
-      assertEquals(5, model.maxTokensPerStep());
+      assertEquals(5, model.edge().maxTokensPerStep());
       expected.prefill(PROMPT);
       assertEquals(
           Arrays.stream(expected.verify(tree)).map(TokenChoice::token).toList(),
@@ -395,7 +388,7 @@ class RecoveryTest {
     RetryPolicy brief = new RetryPolicy(1, Duration.ofMillis(20), Duration.ofMillis(500));
     try (SplitModel model = open(List.of(cloud.endpoint()), brief);
         Session session = model.newSession();
-        NDManager scope = model.newScope()) {
+        NDManager scope = model.edge().newScope()) {
       int token = session.prefill(PROMPT).token();
       cloud.close();
       TokenTree tree = TokenTree.chain(new int[] {token, 1});
@@ -419,13 +412,15 @@ class RecoveryTest {
                       session,
                       Set.of(7),
                       () -> {
-                        before[0] = model.cloudTime().requests();
+                        before[0] = model.statistics().cloudTime().requests();
                         Thread.currentThread().interrupt();
                       }));
       assertTrue(Thread.interrupted());
       assertEquals(TritonException.Kind.CANCELLED, failure.kind());
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
-      assertTrue(model.cloudTime().requests() > before[0] + 40, "the other server has run it");
+      assertTrue(
+          model.statistics().cloudTime().requests() > before[0] + 40,
+          "the other server has run it");
     }
   }
 

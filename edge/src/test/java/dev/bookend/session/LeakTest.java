@@ -55,7 +55,7 @@ class LeakTest {
     for (int step = 0; step < steps; step++) {
       session.verify(TokenTree.chain(guesses));
       if (step % 20 == 0) {
-        session.commit(0);
+        session.accept(0);
       }
     }
   }

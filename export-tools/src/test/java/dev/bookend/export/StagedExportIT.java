@@ -142,7 +142,7 @@ class StagedExportIT {
             int right = next.get(i).token();
             TokenTree guesses = new TokenTree(new int[] {7, right, 11}, new int[] {-1, -1, 1});
             next.set(i, sessions.get(i).verify(guesses)[1]);
-            sessions.get(i).commit(1);
+            sessions.get(i).accept(1);
           }
         }
       } finally {

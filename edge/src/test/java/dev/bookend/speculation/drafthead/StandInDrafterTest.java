@@ -44,9 +44,9 @@ class StandInDrafterTest {
   static void open() {
     model =
         SplitModel.open(SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(new Split(2, 1)));
-    linear = model.newStandin();
+    linear = model.draftHeads().newStandIn();
     teach(linear, 3);
-    taught = model.standin(lessons().learn(2, (what, done, total) -> {}));
+    taught = model.draftHeads().standIn(lessons().learn(2, (what, done, total) -> {}));
   }
 
   @AfterContainer
@@ -85,7 +85,7 @@ class StandInDrafterTest {
 
   @Example
   void whatHasLearnedNothingProposesNothing() {
-    try (StandInHead standin = model.newStandin();
+    try (StandInHead standin = model.draftHeads().newStandIn();
         Session session = model.newSession()) {
       int token = session.prefill(new int[] {1, 2, 3}).token();
       assertEquals(1, draft(standin, session, token, 3).size());
@@ -141,8 +141,8 @@ class StandInDrafterTest {
         assertEquals(choice, drafting.verify(TokenTree.chain(token))[0]);
         int root = token;
         assertThrows(IllegalStateException.class, () -> draft(taught, drafting, root, 3));
-        plain.commit(0);
-        drafting.commit(0);
+        plain.accept(0);
+        drafting.accept(0);
         token = choice.token();
       }
     }
@@ -153,7 +153,7 @@ class StandInDrafterTest {
     Random random = new Random(seed);
     try (Session session = model.newSession();
         Session other = model.newSession();
-        StandInHead learning = model.newStandin();
+        StandInHead learning = model.draftHeads().newStandIn();
         Decoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
@@ -191,7 +191,7 @@ class StandInDrafterTest {
           assertSame(draft(taught, session, root, 3), tree);
           int rejected = random.nextInt(VOCABULARY);
           session.verify(new TokenTree(new int[] {rejected, root}, new int[] {-1, -1}));
-          session.commit(1);
+          session.accept(1);
           old.observe(new ObservedTokens(session.length() - 1, root));
           token = random.nextInt(VOCABULARY);
         }
@@ -211,7 +211,7 @@ class StandInDrafterTest {
   /** Also from a conversation that changes: from the part that it has not seen yet. */
   @Example
   void itProposesWhatItLearnedDuringUse() {
-    try (StandInHead standin = model.newStandin();
+    try (StandInHead standin = model.draftHeads().newStandIn();
         Session session = model.newSession();
         Decoding speculative =
             new SpeculativeDecoding(

@@ -64,7 +64,7 @@ class BenchTest {
                 name -> {
                   throw new AssertionError(name);
                 })
-            .with(StandInHead.class, model::standin)
+            .with(StandInHead.class, model.draftHeads()::standIn)
             .with(RetrievalDatastore.class, () -> datastore);
     return new SystemUnderTest(
         model,
@@ -283,7 +283,7 @@ class BenchTest {
       for (Answered answer : kept) {
         List<TokenChoice> choices =
             answer.choices().stream()
-                .map(choice -> new TokenChoice(choice.token(), choice.margin(), Float.NaN))
+                .map(choice -> new TokenChoice(choice.token(), choice.margin(), Float.NaN, List.of()))
                 .toList();
         log.add(new Answered(answer.key(), choices));
       }
