@@ -2,6 +2,7 @@ package dev.bookend.session;
 
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.speculation.EdgeLayers;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

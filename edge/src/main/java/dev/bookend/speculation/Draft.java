@@ -12,8 +12,7 @@ import java.util.stream.IntStream;
  * branches. Immutable.
  */
 public final class Draft {
-  private final int[] tokens;
-  private final int[] parents;
+  private final TokenTree tree;
 
   /** For each node of the tree, its index in the draft, or {@link DraftTree#NONE}. */
   private final int[] sentAs;
@@ -21,11 +20,10 @@ public final class Draft {
   /** For each index in the draft, the node of the tree. */
   private final int[] nodes;
 
-  private Draft(int[] tokens, int[] parents, int[] sentAs, int[] nodes) {
-    this.nodes = nodes;
-    this.tokens = tokens;
-    this.parents = parents;
+  private Draft(TokenTree tree, int[] sentAs, int[] nodes) {
+    this.tree = tree;
     this.sentAs = sentAs;
+    this.nodes = nodes;
   }
 
   /**
@@ -47,7 +45,10 @@ public final class Draft {
       tokens[sent] = tree.token(node);
       parents[sent] = node == root ? -1 : sentAs[tree.parent(node)];
     }
-    return new Draft(tokens, parents, sentAs, order.stream().mapToInt(Integer::intValue).toArray());
+    return new Draft(
+        new TokenTree(tokens, parents),
+        sentAs,
+        order.stream().mapToInt(Integer::intValue).toArray());
   }
 
   private static void collect(
@@ -67,33 +68,18 @@ public final class Draft {
 
   /** Number of tokens, the root among them. */
   public int size() {
-    return tokens.length;
+    return tree.size();
   }
 
-  /** The tokens in order. */
-  public int[] tokens() {
-    return tokens.clone();
-  }
-
-  /** Index of each token's parent, -1 for the root's. */
-  public int[] parents() {
-    return parents.clone();
-  }
-
-  /** The index of a token's child that is a certain token, or {@link DraftTree#NONE}. */
-  public int child(int parent, int token) {
-    for (int node = parent + 1; node < tokens.length; node++) {
-      if (parents[node] == parent && tokens[node] == token) {
-        return node;
-      }
-    }
-    return DraftTree.NONE;
+  /** The tokens, as a step takes them. */
+  public TokenTree tree() {
+    return tree;
   }
 
   /** The indices of the likeliest branch, from the root on. */
   public List<Integer> likeliestBranch() {
     int length = 1;
-    while (length < parents.length && parents[length] == length - 1) {
+    while (length < tree.size() && tree.parent(length) == length - 1) {
       length++;
     }
     return IntStream.range(0, length).boxed().toList();

@@ -103,12 +103,7 @@ public final class DraftTree {
 
   /** The child of a node that is a certain token, or {@link #NONE}. */
   public int child(int parent, int token) {
-    for (int node = parent + 1; node < size; node++) {
-      if (parents[node] == parent && tokens[node] == token) {
-        return node;
-      }
-    }
-    return NONE;
+    return TokenTree.child(tokens, parents, size, parent, token);
   }
 
   /** Number of nodes, the root among them. */

@@ -33,13 +33,12 @@ public interface EdgeLayers {
    * has not been run yet.
    *
    * @param scope owns the result
-   * @param tokens the T tokens of the tree
-   * @param parents index of each token's parent, smaller than its own; -1: the last cached token
+   * @param tree of T tokens
    * @param from index of the first token to run; the tokens before it are those of the last call
    * @return FP32 [T - from,H]
    * @throws IllegalStateException if the session waits for a step's tokens to be accepted
    */
-  NDArray lower(NDManager scope, int[] tokens, int[] parents, int from);
+  NDArray lower(NDManager scope, TokenTree tree, int from);
 
   /**
    * Runs the same tree through the upper layers.
@@ -47,7 +46,7 @@ public interface EdgeLayers {
    * @param middle FP32 [T - from,H]: what takes the place of the middle layers' output
    * @return FP32 [T - from,H]
    */
-  NDArray upper(NDArray middle, int[] tokens, int[] parents);
+  NDArray upper(NDArray middle, TokenTree tree);
 
   /**
    * Runs the same tree through a layer that is not one of the model's.
@@ -56,7 +55,7 @@ public interface EdgeLayers {
    * @param hidden FP32 [T - from,H]
    * @return FP32 [T - from,H]
    */
-  NDArray run(DecoderRange layer, KvCache cache, NDArray hidden, int[] tokens, int[] parents);
+  NDArray run(DecoderRange layer, KvCache cache, NDArray hidden, TokenTree tree);
 
   /**
    * Puts the cached tokens [from,to) into the cache of such a layer, behind the tokens before them.

@@ -9,6 +9,7 @@ import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;

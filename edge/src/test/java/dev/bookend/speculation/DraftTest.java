@@ -85,8 +85,8 @@ class DraftTest {
     Fixed second = new Fixed(branch(0.6, 9, 8).andThen(branch(0.4, 7, 5)));
     try (DraftMerger merger = measured(List.of(first, second))) {
       Draft draft = merger.draft(1, 10, 10);
-      assertArrayEquals(new int[] {1, 9, 8, 7, 5, 8}, draft.tokens());
-      assertArrayEquals(new int[] {-1, 0, 1, 0, 3, 3}, draft.parents());
+      assertArrayEquals(new int[] {1, 9, 8, 7, 5, 8}, draft.tree().tokens());
+      assertArrayEquals(new int[] {-1, 0, 1, 0, 3, 3}, draft.tree().parents());
     }
   }
 
@@ -116,7 +116,7 @@ class DraftTest {
   void aFixedNumberOfDraftTokensIsSentFromTheFirstRoundTripOn() {
     List<Drafter> drafters = List.of(new Fixed(branch(0.9, 7, 8, 9)));
     try (DraftMerger merger = new DraftMerger(drafters, OptionalInt.of(2), Pipeline.AUTO)) {
-      assertArrayEquals(new int[] {1, 7, 8}, merger.draft(1, 10, 10).tokens());
+      assertArrayEquals(new int[] {1, 7, 8}, merger.draft(1, 10, 10).tree().tokens());
     }
   }
 
@@ -126,13 +126,13 @@ class DraftTest {
     try (DraftMerger merger =
         new DraftMerger(List.of(drafter), OptionalInt.of(2), Pipeline.ALWAYS)) {
       Draft draft = merger.draft(1, 10, 10);
-      assertArrayEquals(new int[] {1, 7, 8}, draft.tokens());
+      assertArrayEquals(new int[] {1, 7, 8}, draft.tree().tokens());
       Draft ahead = merger.ahead(draft, 2).orElseThrow();
-      assertArrayEquals(new int[] {9, 5}, ahead.tokens());
-      assertArrayEquals(new int[] {-1, 0}, ahead.parents());
+      assertArrayEquals(new int[] {9, 5}, ahead.tree().tokens());
+      assertArrayEquals(new int[] {-1, 0}, ahead.tree().parents());
       merger.verified(draft, new int[] {7, 8, 9}, new int[] {0, 1, 2}, 0.1);
       merger.sentAhead(draft, ahead, true);
-      assertArrayEquals(new int[] {6}, merger.ahead(ahead, 2).orElseThrow().tokens());
+      assertArrayEquals(new int[] {6}, merger.ahead(ahead, 2).orElseThrow().tree().tokens());
       merger.verified(ahead, new int[] {5, 44}, new int[] {0, 1}, 0.1);
       assertEquals(
           List.of(new DraftMerger.Contribution("fixed", 3, 3)), merger.contributions(), "7, 8, 5");
@@ -206,7 +206,7 @@ class DraftTest {
         };
     try (DraftMerger merger = measured(List.of(new Fixed(wild), new Fixed(wild)))) {
       Draft draft = merger.draft(3, maxNodes, maxDepth);
-      int[] parents = draft.parents();
+      int[] parents = draft.tree().parents();
       int[] depths = new int[draft.size()];
       assertEquals(-1, parents[0]);
       assertTrue(draft.size() <= maxNodes + 1);
@@ -214,7 +214,8 @@ class DraftTest {
         assertTrue(parents[node] >= 0 && parents[node] < node);
         depths[node] = depths[parents[node]] + 1;
         assertTrue(depths[node] <= maxDepth);
-        assertEquals(node, draft.child(parents[node], draft.tokens()[node]), "a token twice");
+        assertEquals(
+            node, draft.tree().child(parents[node], draft.tree().tokens()[node]), "a token twice");
       }
     }
   }

@@ -17,6 +17,7 @@ import dev.bookend.speculation.DrafterFactory;
 import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.speculation.ObservedTokens;
 import dev.bookend.speculation.Reach;
+import dev.bookend.speculation.TokenTree;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -130,8 +131,6 @@ public final class StandInDrafter implements Drafter {
   /** The nodes that have been run for a tree, and the output of the stand-in head for them. */
   private static final class Run {
     final List<Integer> nodes = new ArrayList<>();
-    int[] tokens = {};
-    int[] parents = {};
 
     /**
      * FP32 [1 + nodes,H]. Row 0: the middle's own output for the last cached token; row i + 1: the
@@ -227,22 +226,23 @@ public final class StandInDrafter implements Drafter {
   private void pass(NDManager scope, DraftTree tree, Run run, int[] next) {
     int ran = run.nodes.size();
     IntStream.of(next).forEach(run.nodes::add);
-    run.tokens = run.nodes.stream().mapToInt(tree::token).toArray();
-    run.parents =
+    int[] tokens = run.nodes.stream().mapToInt(tree::token).toArray();
+    int[] parents =
         run.nodes.stream().mapToInt(node -> run.nodes.indexOf(tree.parent(node))).toArray();
-    NDArray lower = session.lower(scope, run.tokens, run.parents, ran);
+    TokenTree step = new TokenTree(tokens, parents);
+    NDArray lower = session.lower(scope, step, ran);
     NDArray earlier = run.middle;
-    int[] rows = Arrays.stream(run.parents).skip(ran).map(parent -> parent + 1).toArray();
+    int[] rows = Arrays.stream(parents).skip(ran).map(parent -> parent + 1).toArray();
     NDArray before = // PyTorch would use several cores for this as well.
         ComputeThread.run(() -> earlier.get(scope.create(rows)));
     NDArray middle = head.estimate(lower, before);
     if (cache.isPresent()) {
       DecoderRange layer = head.layer().orElseThrow();
-      middle = session.run(layer, cache.get(), middle, run.tokens, run.parents);
+      middle = session.run(layer, cache.get(), middle, step);
     }
     NDArray estimated = middle;
     run.middle = ComputeThread.run(() -> earlier.concat(estimated, 0));
-    NDArray upper = session.upper(middle, run.tokens, run.parents);
+    NDArray upper = session.upper(middle, step);
     List<List<Candidate>> candidates = shortlist.candidates(upper, BESIDE);
     for (int i = 0; i < next.length; i++) {
       for (Candidate candidate : candidates.get(i)) {

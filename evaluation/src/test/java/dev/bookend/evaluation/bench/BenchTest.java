@@ -283,7 +283,9 @@ class BenchTest {
       for (Answered answer : kept) {
         List<TokenChoice> choices =
             answer.choices().stream()
-                .map(choice -> new TokenChoice(choice.token(), choice.margin(), Float.NaN, List.of()))
+                .map(
+                    choice ->
+                        new TokenChoice(choice.token(), choice.margin(), Float.NaN, List.of()))
                 .toList();
         log.add(new Answered(answer.key(), choices));
       }
