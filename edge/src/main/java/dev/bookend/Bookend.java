@@ -4,12 +4,13 @@ import dev.bookend.SessionPool.PooledSession;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.ModelStore;
-import dev.bookend.triton.TritonException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -51,9 +52,8 @@ public final class Bookend implements AutoCloseable {
   /**
    * Opens a model; fetches it first if it is not on this machine.
    *
-   * @throws dev.bookend.error.BookendException if the model cannot be found, fetched or used, or
-   *     the cloud cannot be reached or has no middle for this model and split
-   * @throws IllegalArgumentException if the split does not fit the model
+   * @throws BookendException if the model cannot be found, fetched or used, the split does not fit
+   *     it, or the cloud cannot be reached or has no middle for this model and split
    */
   public static Bookend open(BookendOptions options) {
     Checkpoint checkpoint = checkpoint(options, options.model());
@@ -99,9 +99,8 @@ public final class Bookend implements AutoCloseable {
    * sessions are under way.
    *
    * @param listener is told each piece of text as soon as it is certain
-   * @throws dev.bookend.error.BookendException if the prompt does not fit the context, the model's
-   *     template refuses the conversation, or the cloud is lost for good; what was told before
-   *     stands
+   * @throws BookendException if the prompt does not fit the context, the model's template refuses
+   *     the conversation, or the cloud is lost for good; what was told before stands
    * @throws IllegalArgumentException if the prompt has no token
    * @throws IllegalStateException if this is closed
    */
@@ -149,7 +148,7 @@ public final class Bookend implements AutoCloseable {
         Completion completion = answering.run(pooled, prompt);
         usable = true;
         return completion;
-      } catch (TritonException e) {
+      } catch (BookendException e) {
         usable = true; // it holds what was accepted, and replays that for the next request
         throw e;
       } finally {
@@ -169,8 +168,7 @@ public final class Bookend implements AutoCloseable {
       return pool.take(prompt);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new TritonException(
-          TritonException.Kind.CANCELLED, "interrupted while waiting for a session", e);
+      throw new BookendException(ErrorCode.CANCELLED, "interrupted while waiting for a session", e);
     }
   }
 

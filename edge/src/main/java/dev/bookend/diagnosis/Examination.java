@@ -2,9 +2,10 @@ package dev.bookend.diagnosis;
 
 import dev.bookend.diagnosis.Diagnosis.Finding;
 import dev.bookend.diagnosis.Diagnosis.Verdict;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Step;
-import dev.bookend.remote.DisagreementException;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.RemoteSequence;
 import dev.bookend.remote.ServedMiddle;
 import dev.bookend.remote.ServerMiddles;
@@ -59,29 +60,25 @@ final class Examination {
   }
 
   /** What is found where there can be no connection at all. */
-  static Finding unusable(TritonException failure) {
+  static Finding unusable(CloudException failure) {
     return new Finding(
         "connection", Verdict.FAILURE, failure.getMessage(), hint(failure), Map.of());
   }
 
   Diagnosis run() {
-    Optional<RuntimeException> failure = Optional.empty();
+    Optional<CloudException> failure = Optional.empty();
     try {
-      connection();
-      server();
-      roundTrip();
-      models();
-    } catch (TritonException e) {
+      CloudException.crossing(
+          () -> {
+            connection();
+            server();
+            roundTrip();
+            models();
+            return null;
+          });
+    } catch (CloudException e) {
       failure = Optional.of(e);
       add(Verdict.FAILURE, e.getMessage(), hint(e), Map.of());
-    } catch (DisagreementException e) {
-      failure = Optional.of(e);
-      add(
-          Verdict.FAILURE,
-          e.getMessage(),
-          "write the middle with 'bookend export' and the same --model and --split, or give those"
-              + " that the server has",
-          Map.of());
     }
     return new Diagnosis(connection.endpoint(), findings, failure);
   }
@@ -267,7 +264,7 @@ final class Examination {
       add(
           Verdict.WARNING,
           "its configuration has no sequence_batching",
-          "without it the server keeps no session: take config.pbtxt as 'bookend export' writes it",
+          "without it the server keeps no session; use config.pbtxt as the export writes it",
           Map.of());
       return;
     }
@@ -340,12 +337,12 @@ final class Examination {
               : Float.isFinite(hidden.getFloat());
     }
     if (!finite) {
-      throw new TritonException(
-          TritonException.Kind.FAILED,
+      throw new CloudException(
+          ErrorCode.CLOUD_FAILED,
           "model '"
               + served.model()
-              + "' answers a step of zeros with what are not numbers: are its weights intact?",
-          null);
+              + "' answers a step of zeros with values that are not finite numbers; its weights are"
+              + " damaged, or its precision is too narrow for them");
     }
   }
 
@@ -398,19 +395,22 @@ final class Examination {
     return millisSince(start);
   }
 
-  private static String hint(TritonException failure) {
-    return switch (failure.kind()) {
-      case UNREACHABLE ->
+  private static String hint(CloudException failure) {
+    return switch (failure.code()) {
+      case CLOUD_UNREACHABLE ->
           "is the server running, is this its gRPC port (Triton's is 8001), and does a firewall let"
               + " it through?";
-      case REFUSED ->
-          "--tls-ca names the certificates to trust, --tls-cert and --tls-key your own; a token goes"
-              + " into BOOKEND_TOKEN or --header";
-      case DEADLINE ->
+      case CLOUD_REFUSED ->
+          "check the certificates that are trusted, the client's own certificate and key, and its"
+              + " token";
+      case CLOUD_DISAGREES ->
+          "export the middle of the same model and split, or open the model and split that the"
+              + " server has";
+      case CLOUD_TIMEOUT ->
           "where it was a step, all places for sessions may be taken: raise"
               + " max_candidate_sequences, or wait until one ends; else the link or the server"
               + " hangs";
-      case EXHAUSTED -> "the server has no memory left: fewer sessions, or a shorter context";
+      case CLOUD_EXHAUSTED -> "the server has no memory left: fewer sessions, or a shorter context";
       default -> "look at the server's log";
     };
   }

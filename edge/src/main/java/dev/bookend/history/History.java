@@ -1,8 +1,9 @@
 package dev.bookend.history;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.store.UserData;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -64,7 +65,8 @@ public final class History {
           .map(History::new)
           .toList();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + directory, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + directory + ": " + e.getMessage(), e);
     }
   }
 
@@ -84,7 +86,8 @@ public final class History {
     try {
       return TokenTexts.read(ByteBuffer.wrap(Files.readAllBytes(file)));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -124,7 +127,8 @@ public final class History {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -150,7 +154,8 @@ public final class History {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + file, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot delete " + file + ": " + e.getMessage(), e);
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.bookend.session;
 
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.remote.CloudException;
 import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.speculation.TokenTree;
-import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,7 +44,7 @@ public record BatchInvariantSteps(List<Integer> sizes) {
    *
    * @return the sizes for which all that was tried is the same to the last bit; empty if there are
    *     none, or the model has a sliding window, or the context or the server's steps are too small
-   * @throws TritonException if the cloud is lost for good
+   * @throws CloudException if the cloud is lost for good
    */
   public static Optional<BatchInvariantSteps> find(EdgeModel model) {
     if (model.maxTokensPerStep() < MOST

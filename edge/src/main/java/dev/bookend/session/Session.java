@@ -4,19 +4,20 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenScore;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.ReplayLog;
 import dev.bookend.remote.ResilientSequence;
 import dev.bookend.remote.ResilientSequence.Answer;
 import dev.bookend.remote.ResilientSequence.Request;
 import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.speculation.TokenTree;
-import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -177,7 +178,7 @@ public final class Session implements AutoCloseable {
    * @return the model's choice after the last token
    * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
    * @throws ContextFullException if the context does not hold them
-   * @throws TritonException if the cloud is lost for good
+   * @throws CloudException if the cloud is lost for good
    */
   public TokenChoice prefill(int[] tokens, Sampling sampling) {
     if (tokens.length == 0) {
@@ -207,7 +208,7 @@ public final class Session implements AutoCloseable {
    * @return the score of each token but the first, given those before it
    * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
    * @throws ContextFullException if the context does not hold them
-   * @throws TritonException if the cloud is lost for good
+   * @throws CloudException if the cloud is lost for good
    */
   public TokenScore[] score(int[] tokens) {
     if (tokens.length == 0) {
@@ -286,7 +287,7 @@ public final class Session implements AutoCloseable {
    * @throws IllegalArgumentException if a token is outside the vocabulary, or the model has a
    *     sliding window and the tree is so deep that the window would move within it: all nodes of a
    *     step see the same cached tokens
-   * @throws TritonException if the cloud is lost for good
+   * @throws CloudException if the cloud is lost for good
    */
   public TokenChoice[] verify(TokenTree tree, Sampling sampling) {
     return verify(tree, sampling, Optional.empty());
@@ -464,14 +465,11 @@ public final class Session implements AutoCloseable {
     TokenChoice[] choices = model.head().choose(hidden, sampling, positions);
     for (TokenChoice choice : choices) {
       if (Float.isNaN(choice.margin())) {
-        TritonException failure =
-            new TritonException(
-                TritonException.Kind.FAILED,
-                "the cloud's hidden states are not numbers: is its model intact, and the precision"
-                    + " enough for it?",
-                null);
-        remote.abandon(failure);
-        throw failure;
+        remote.giveUp();
+        throw new CloudException(
+            ErrorCode.CLOUD_FAILED,
+            "the cloud's hidden states are not finite numbers; its copy of the model is damaged, or"
+                + " its precision is too narrow for the model");
       }
     }
     return topLogProbabilities.isEmpty()

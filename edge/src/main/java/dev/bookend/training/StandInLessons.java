@@ -2,7 +2,8 @@ package dev.bookend.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Distillation;
 import dev.bookend.model.store.Progress;
 import dev.bookend.session.Session;
@@ -78,7 +79,7 @@ public final class StandInLessons {
    *
    * @param epochs how often each text is trained
    * @return {@link StandInWeights} as bytes
-   * @throws ModelException if the training diverges
+   * @throws BookendException if the training diverges
    */
   public byte[] learn(int epochs, Progress progress) {
     List<Integer> tokens = likelyTokens();
@@ -98,8 +99,10 @@ public final class StandInLessons {
         double rate = rate(step, order.size());
         float distance = distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
         if (!Float.isFinite(distance)) {
-          throw new ModelException(
-              "the stand-in has learned numbers that are none; is the model intact, and --dtype f32?");
+          throw new BookendException(
+              ErrorCode.TRAINING_DIVERGED,
+              "the draft head's training ended in values that are not finite numbers; the model is"
+                  + " damaged, or its layers must be computed in FP32");
         }
         done += lesson.tokens().size();
         progress.update(LEARNING, done, total);

@@ -3,7 +3,8 @@ package dev.bookend.training;
 import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SpeculativeDecoding;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.store.Progress;
 import dev.bookend.model.template.Message;
@@ -132,7 +133,7 @@ public final class StandInTraining {
    * @param most how many tokens of the texts are used at most, from the first text on
    * @param out the file to write; empty: the one that drafters look for
    * @return the file
-   * @throws ModelException if the texts have no more than 2H tokens
+   * @throws BookendException if the texts have no more than 2H tokens
    */
   public Path fromTexts(List<int[]> texts, int most, Optional<Path> out) {
     int length = Math.min(TEXT_TOKENS, model.contextLength());
@@ -146,10 +147,11 @@ public final class StandInTraining {
       }
     }
     if (tokens <= 2 * model.config().hiddenSize()) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.TRAINING_TEXT_TOO_SHORT,
           "the texts have "
               + tokens
-              + " tokens; a stand-in for this model needs more than "
+              + " tokens; a draft head for this model needs more than "
               + 2 * model.config().hiddenSize());
     }
     StandInLessons lessons = new StandInLessons(model);

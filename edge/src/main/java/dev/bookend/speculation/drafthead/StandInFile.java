@@ -1,6 +1,7 @@
 package dev.bookend.speculation.drafthead;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.store.UserData;
 import java.io.ByteArrayOutputStream;
@@ -109,20 +110,22 @@ public record StandInFile(Path path, Contract contract) {
         Files.deleteIfExists(partial);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + path, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + path + ": " + e.getMessage(), e);
     }
   }
 
   /**
    * Reads the weights.
    *
-   * @throws ModelException if the file is damaged, or stands in for another middle
+   * @throws BookendException if the file is damaged, or stands in for another middle
    */
   byte[] read() {
     try (InputStream in = Files.newInputStream(path)) {
       return read(in);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + path, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + path + ": " + e.getMessage(), e);
     }
   }
 
@@ -131,10 +134,10 @@ public record StandInFile(Path path, Contract contract) {
     byte[] found = in.readNBytes(header.length);
     int known = MAGIC.length + Integer.BYTES;
     if (found.length < known || !Arrays.equals(found, 0, known, header, 0, known)) {
-      throw wrong("is no stand-in of version " + VERSION);
+      throw wrong("is not a draft head of file version " + VERSION);
     }
     if (!Arrays.equals(found, header)) {
-      throw wrong("stands in for the middle of another model or split");
+      throw wrong("is the draft head of another model or split");
     }
     ByteBuffer rest = ByteBuffer.wrap(in.readAllBytes());
     byte[] content = new byte[Math.max(0, rest.remaining() - Long.BYTES)];
@@ -151,8 +154,7 @@ public record StandInFile(Path path, Contract contract) {
     return content;
   }
 
-  private ModelException wrong(String what) {
-    return new ModelException(
-        path + " " + what + "; remove it, or make it anew with 'bookend standin train'");
+  private BookendException wrong(String what) {
+    return new BookendException(ErrorCode.DRAFT_HEAD_DAMAGED, path + " " + what);
   }
 }

@@ -59,7 +59,7 @@ public final class ModelDrafter implements Drafter {
    *
    * @param name the drafter's full name
    * @param checkpoint closed with this
-   * @throws dev.bookend.model.ModelException if the model cannot be used
+   * @throws dev.bookend.error.BookendException if the model cannot be used
    */
   public ModelDrafter(String name, Checkpoint checkpoint) {
     this.name = name;
