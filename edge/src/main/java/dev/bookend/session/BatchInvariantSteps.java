@@ -5,6 +5,7 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.remote.CloudException;
 import dev.bookend.speculation.EdgeLayers;
+import dev.bookend.speculation.TokenTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -17,6 +17,7 @@ import dev.bookend.remote.ResilientSequence;
 import dev.bookend.remote.ResilientSequence.Answer;
 import dev.bookend.remote.ResilientSequence.Request;
 import dev.bookend.speculation.EdgeLayers;
+import dev.bookend.speculation.TokenTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -512,29 +513,28 @@ public final class Session implements AutoCloseable {
       return model.newScope();
     }
 
-    private Step step(int[] tokens, int[] parents) {
+    private Step step(TokenTree tree) {
       if (verified != null || ahead != null) {
         throw new IllegalStateException("a draft would overwrite a tree that is not accepted yet");
       }
-      return slots.tryOut(new TokenTree(tokens, parents));
+      return slots.tryOut(tree);
     }
 
     @Override
-    public NDArray lower(NDManager scope, int[] tokens, int[] parents, int from) {
-      int[] rest = Arrays.copyOfRange(tokens, from, tokens.length);
+    public NDArray lower(NDManager scope, TokenTree tree, int from) {
+      int[] rest = Arrays.copyOfRange(tree.tokens(), from, tree.size());
       NDArray embedded = model.embedding().embed(scope, rest);
-      return model.lower().forwardLast(embedded, step(tokens, parents), lowerCache);
+      return model.lower().forwardLast(embedded, step(tree), lowerCache);
     }
 
     @Override
-    public NDArray upper(NDArray middle, int[] tokens, int[] parents) {
-      return model.upper().forwardLast(middle, step(tokens, parents), upperCache);
+    public NDArray upper(NDArray middle, TokenTree tree) {
+      return model.upper().forwardLast(middle, step(tree), upperCache);
     }
 
     @Override
-    public NDArray run(
-        DecoderRange layer, KvCache cache, NDArray hidden, int[] tokens, int[] parents) {
-      return layer.forwardLast(hidden, step(tokens, parents), cache);
+    public NDArray run(DecoderRange layer, KvCache cache, NDArray hidden, TokenTree tree) {
+      return layer.forwardLast(hidden, step(tree), cache);
     }
 
     @Override

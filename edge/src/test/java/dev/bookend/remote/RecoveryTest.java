@@ -24,8 +24,8 @@ import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.remote.AlteringCloud.Alteration;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
 import dev.bookend.speculation.Pipeline;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.speculation.lookahead.LookaheadDrafter;
 import dev.bookend.speculation.lookup.SuffixDrafter;
 import dev.bookend.split.Split;
@@ -382,7 +382,7 @@ class RecoveryTest {
     }
   }
 
-  /** What guesses by running layers here must not find the failed round trip in its way. */
+  /** A drafter that runs layers here must not find the failed round trip in its way. */
   @Test
   void afterARoundTripThatFailedDraftsMayRun() {
     RetryPolicy brief = new RetryPolicy(1, Duration.ofMillis(20), Duration.ofMillis(500));
@@ -393,7 +393,7 @@ class RecoveryTest {
       cloud.close();
       TokenTree tree = TokenTree.chain(new int[] {token, 1});
       assertThrows(CloudException.class, () -> session.verify(tree));
-      NDArray lower = session.draftLayers().lower(scope, new int[] {token}, new int[] {-1}, 0);
+      NDArray lower = session.draftLayers().lower(scope, TokenTree.chain(token), 0);
       assertEquals(1, lower.getShape().get(0));
     }
   }

@@ -18,14 +18,18 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
- * A ready stand-in for the middle as a file: magic, version, the contract of the middle that it
- * stands in for, {@link StandInWeights} as bytes, and a CRC-32 of all before it.
+ * The file of a stand-in head that was trained in advance: a magic number, the version, the
+ * contract of the middle that the head stands in for, {@link StandInWeights} as bytes, and a CRC-32
+ * of everything before it.
+ *
+ * @param path where the file is, or is to be written
+ * @param contract identifies the weights and the split that the head is for
  */
 public record StandInFile(Path path, Contract contract) {
   private static final byte[] MAGIC = {'B', 'K', 'S', 'T', 'A', 'N', 'D', 'I'};
   private static final int VERSION = 2;
 
-  /** Where the stand-in for a middle is looked for: in the user's data directory (XDG). */
+  /** The user's own head for a model and split, in the user's data directory (XDG). */
   public static StandInFile of(Contract contract) {
     String name =
         contract.fingerprint().substring(0, Math.min(16, contract.fingerprint().length()))
@@ -37,7 +41,10 @@ public record StandInFile(Path path, Contract contract) {
     return new StandInFile(UserData.directory("standins").resolve(name), contract);
   }
 
-  /** The stand-in for a middle: the user's own, or else the one that comes with this program. */
+  /**
+   * The weights of the head for a model and split: of the user's own, or else of the one that comes
+   * with Bookend. Empty if there is neither.
+   */
   public static Optional<byte[]> find(Contract contract) {
     StandInFile own = of(contract);
     if (own.exists()) {
@@ -47,11 +54,11 @@ public record StandInFile(Path path, Contract contract) {
     try (InputStream in = StandInFile.class.getResourceAsStream("standins/" + own.name())) {
       return in == null ? Optional.empty() : Optional.of(ours.read(in));
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // out of this program
+      throw new UncheckedIOException(e);
     }
   }
 
-  /** Whether there is one to {@link #find}; reads neither. */
+  /** Whether {@link #find} would find a head; reads no file. */
   public static boolean isThere(Contract contract) {
     StandInFile own = of(contract);
     return own.exists() || StandInFile.class.getResource("standins/" + own.name()) != null;
@@ -78,7 +85,11 @@ public record StandInFile(Path path, Contract contract) {
     return bytes.toByteArray();
   }
 
-  /** Writes the file as a whole or not at all. */
+  /**
+   * Writes the file. Where that fails, the file stays as it was.
+   *
+   * @param content {@link StandInWeights} as bytes
+   */
   public void write(byte[] content) {
     try {
       Path directory = path.toAbsolutePath().getParent();
