@@ -46,8 +46,7 @@ public final class Decoder implements AutoCloseable {
   public static Decoder open(Checkpoint checkpoint, Device device, FloatType type) {
     if (device.isGpu() && device.getDeviceId() >= Engine.getEngine(ENGINE).getGpuCount()) {
       throw new BookendException(
-          ErrorCode.DEVICE_UNAVAILABLE,
-          "PyTorch can use no device " + device + " on this machine; compute on the CPU instead");
+          ErrorCode.DEVICE_UNAVAILABLE, "PyTorch can use no device " + device + " on this machine");
     }
     PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, ENGINE);
     return new Decoder(manager, checkpoint, type);
