@@ -41,7 +41,7 @@ public final class Session implements AutoCloseable {
   private final SessionMeter meter = new SessionMeter();
   private Verified verified; // null unless a tree waits for accept
   private SentAhead ahead; // null unless a tree was sent ahead
-  private boolean logProbabilities;
+  private OptionalInt topLogProbabilities = OptionalInt.empty();
 
   /**
    * A session that holds no token yet.
@@ -125,9 +125,18 @@ public final class Session implements AutoCloseable {
     return meter.stats(remote.stats());
   }
 
-  /** From now on choices come with their log-probabilities, at the price of a second LM head. */
-  public void recordLogProbabilities() {
-    logProbabilities = true;
+  /**
+   * From now on choices come with their log-probabilities, at the price of a second LM head.
+   *
+   * @param top with how many of the most probable tokens in each place; empty: no longer any
+   */
+  public void recordLogProbabilities(OptionalInt top) {
+    topLogProbabilities = top;
+  }
+
+  /** How many of the first tokens are those that the session holds. */
+  public int commonPrefix(int[] tokens) {
+    return slots.commonPrefix(tokens);
   }
 
   /** Whether the context holds no further token. */
@@ -464,7 +473,9 @@ public final class Session implements AutoCloseable {
         throw failure;
       }
     }
-    return logProbabilities ? model.head().withLogProbabilities(hidden, choices) : choices;
+    return topLogProbabilities.isEmpty()
+        ? choices
+        : model.head().withLogProbabilities(hidden, choices, topLogProbabilities.getAsInt());
   }
 
   /** This session's layers for drafters. */

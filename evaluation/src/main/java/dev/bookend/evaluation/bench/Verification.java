@@ -183,7 +183,7 @@ public final class Verification {
                     split.drafters().apply(way.drafters()),
                     guesses,
                     way.pipeline())) {
-      session.recordLogProbabilities();
+      session.recordLogProbabilities(OptionalInt.of(0));
       return decoding
           .decode(session, prompt, maxTokens, split.model().config().endTokens(), token -> true)
           .choices();

@@ -276,7 +276,9 @@ class BenchTest {
       for (Answered answer : kept) {
         List<TokenChoice> choices =
             answer.choices().stream()
-                .map(choice -> new TokenChoice(choice.token(), choice.margin(), Float.NaN))
+                .map(
+                    choice ->
+                        new TokenChoice(choice.token(), choice.margin(), Float.NaN, List.of()))
                 .toList();
         log.add(new Answered(answer.key(), choices));
       }
