@@ -3,8 +3,8 @@ package dev.bookend.cli;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.bookend.diagnosis.CheckResult;
 import dev.bookend.diagnosis.Diagnosis;
-import dev.bookend.diagnosis.Diagnosis.Finding;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.split.SplitOptions;
@@ -94,12 +94,12 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static void print(Diagnosis diagnosis) {
     System.out.println(diagnosis.endpoint());
-    for (Finding finding : diagnosis.findings()) {
+    for (CheckResult result : diagnosis.checks()) {
       System.out.println(
           String.format(
-              Locale.ROOT, "  %-8s %s: %s", name(finding), finding.check(), finding.detail()));
-      if (!finding.hint().isEmpty()) {
-        System.out.println("           " + finding.hint());
+              Locale.ROOT, "  %-8s %s: %s", name(result), result.check(), result.detail()));
+      if (!result.hint().isEmpty()) {
+        System.out.println("           " + result.hint());
       }
     }
   }
@@ -108,15 +108,15 @@ final class DoctorCommand implements Callable<Integer> {
     JsonArray clouds = new JsonArray();
     for (Diagnosis diagnosis : diagnoses) {
       JsonArray checks = new JsonArray();
-      for (Finding finding : diagnosis.findings()) {
+      for (CheckResult result : diagnosis.checks()) {
         JsonObject object = new JsonObject();
-        object.addProperty("check", finding.check());
-        object.addProperty("verdict", name(finding));
-        object.addProperty("detail", finding.detail());
-        if (!finding.hint().isEmpty()) {
-          object.addProperty("hint", finding.hint());
+        object.addProperty("check", result.check());
+        object.addProperty("verdict", name(result));
+        object.addProperty("detail", result.detail());
+        if (!result.hint().isEmpty()) {
+          object.addProperty("hint", result.hint());
         }
-        object.add("values", new GsonBuilder().create().toJsonTree(finding.values()));
+        object.add("values", new GsonBuilder().create().toJsonTree(result.values()));
         checks.add(object);
       }
       JsonObject object = new JsonObject();
@@ -130,7 +130,7 @@ final class DoctorCommand implements Callable<Integer> {
     return all;
   }
 
-  private static String name(Finding finding) {
-    return finding.verdict().name().toLowerCase(Locale.ROOT);
+  private static String name(CheckResult result) {
+    return result.severity().name().toLowerCase(Locale.ROOT);
   }
 }

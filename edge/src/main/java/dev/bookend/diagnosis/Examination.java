@@ -1,7 +1,5 @@
 package dev.bookend.diagnosis;
 
-import dev.bookend.diagnosis.Diagnosis.Finding;
-import dev.bookend.diagnosis.Diagnosis.Verdict;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.remote.DisagreementException;
@@ -36,12 +34,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
-/** The looking behind a {@link Diagnosis}, in the order in which a session would meet things. */
+/** The checks of one server, in the order in which a session would depend on what is checked. */
 final class Examination {
   private static final int CALLS = 20;
   private static final int UPLOADS = 3;
   private static final int UPLOAD_FLOATS = 64 << 10; // 256 KiB
-  private static final double FASTEST_MBIT = 1000; // above, the clock says too little
+  private static final double FASTEST_MBIT = 1000; // above this, the clock is too coarse
   private static final double SLOW_MILLIS = 150;
   private static final long DEFAULT_IDLE_MICROS = 1_000_000; // Triton's
   private static final long SHORT_IDLE_MICROS = 60_000_000;
@@ -49,7 +47,7 @@ final class Examination {
 
   private final TritonConnection connection;
   private final Optional<Contract> contract;
-  private final List<Finding> findings = new ArrayList<>();
+  private final List<CheckResult> results = new ArrayList<>();
   private String check = "connection";
   private double medianMillis;
 
@@ -58,32 +56,40 @@ final class Examination {
     this.contract = contract;
   }
 
-  /** What is found where there can be no connection at all. */
-  static Finding unusable(TritonException failure) {
-    return new Finding(
-        "connection", Verdict.FAILURE, failure.getMessage(), hint(failure), Map.of());
+  /** The result where there can be no connection at all. */
+  static CheckResult unusable(TritonException failure) {
+    return new CheckResult(
+        "connection", Severity.FAILURE, failure.getMessage(), hint(failure), Map.of());
   }
 
-  Diagnosis run() {
-    Optional<RuntimeException> failure = Optional.empty();
+  /**
+   * Runs the checks up to the first that fails.
+   *
+   * @return what a session on this server would fail with; empty where it would run
+   */
+  Optional<RuntimeException> run() {
     try {
       connection();
       server();
       roundTrip();
       models();
+      return Optional.empty();
     } catch (TritonException e) {
-      failure = Optional.of(e);
-      add(Verdict.FAILURE, e.getMessage(), hint(e), Map.of());
+      add(Severity.FAILURE, e.getMessage(), hint(e), Map.of());
+      return Optional.of(e);
     } catch (DisagreementException e) {
-      failure = Optional.of(e);
       add(
-          Verdict.FAILURE,
+          Severity.FAILURE,
           e.getMessage(),
           "write the middle with 'bookend export' and the same --model and --split, or give those"
               + " that the server has",
           Map.of());
+      return Optional.of(e);
     }
-    return new Diagnosis(connection.endpoint(), findings, failure);
+  }
+
+  List<CheckResult> results() {
+    return results;
   }
 
   private void connection() {
@@ -98,10 +104,10 @@ final class Examination {
             "answers %s TLS, the first call in %.0f ms",
             endpoint.tls() ? "over" : "without", millis);
     if (!live) {
-      add(Verdict.WARNING, detail + ", but says that it is not live", "look at its log", values);
+      add(Severity.WARNING, detail + ", but says that it is not live", "look at its log", values);
     } else if (open) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail,
           "whoever is on the way can read along; use grpcs:// where that is not a network of yours",
           values);
@@ -127,13 +133,13 @@ final class Examination {
         values("name", server.getName(), "version", server.getVersion(), "ready", ready);
     if (!server.getExtensionsList().contains("sequence")) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail + " does not state the sequence extension",
           "the contract needs Triton's sequences; is this another server, or a proxy's cache?",
           values);
     } else if (!ready) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail + " is not ready",
           "some model of its repository has not loaded, perhaps yet: look at its log",
           values);
@@ -147,7 +153,7 @@ final class Examination {
     double[] millis = new double[CALLS];
     for (int i = 0; i < CALLS; i++) {
       long start = System.nanoTime();
-      boolean unused = connection.serverLive(); // only how long it takes
+      boolean unused = connection.serverLive(); // only the time counts
       millis[i] = millisSince(start);
     }
     Arrays.sort(millis);
@@ -158,7 +164,7 @@ final class Examination {
     Map<String, Object> values = values("median_ms", medianMillis, "p95_ms", p95);
     if (medianMillis > SLOW_MILLIS) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail,
           text(
               "decoding token by token, no more than %.0f tokens a second come over this link; a"
@@ -175,7 +181,7 @@ final class Examination {
     for (ModelIndex model : connection.repositoryIndex()) {
       if (!model.getState().isEmpty() && !model.getState().equals("READY")) {
         add(
-            Verdict.WARNING,
+            Severity.WARNING,
             text("%s is %s: %s", model.getName(), model.getState(), model.getReason()),
             "it cannot be used as it is; the server's log says more",
             values("name", model.getName(), "state", model.getState()));
@@ -266,7 +272,7 @@ final class Examination {
     }
     if (!model.hasSequenceBatching()) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           "its configuration has no sequence_batching",
           "without it the server keeps no session: take config.pbtxt as 'bookend export' writes it",
           Map.of());
@@ -292,11 +298,13 @@ final class Examination {
     if (hint.isEmpty()) {
       ok(detail, values);
     } else {
-      add(Verdict.WARNING, detail, hint, values);
+      add(Severity.WARNING, detail, hint, values);
     }
   }
 
-  /** Two steps of zeros: one that begins a sequence, one that sees the first and ends it. */
+  /**
+   * Times two steps of zeros: one that begins a sequence, and one that sees the first and ends it.
+   */
   private void steps(ServedMiddle served, int hiddenSize) {
     long id = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
     RemoteSequence middle =
@@ -310,7 +318,7 @@ final class Examination {
               first, second, Math.min(second, medianMillis)),
           values("first_ms", first, "second_ms", second));
     } finally {
-      middle.abandon(); // has ended, unless it failed
+      middle.abandon(); // the sequence has ended, unless a step failed
     }
   }
 
@@ -333,7 +341,7 @@ final class Examination {
   private static void requireNumbers(ServedMiddle served, ByteBuffer hidden) {
     boolean finite = true;
     while (hidden.hasRemaining()) {
-      // All bits of the exponent set: infinite, or no number.
+      // With all bits of the exponent set a number is infinite, or not a number.
       finite &=
           served.halfPrecision()
               ? (hidden.getShort() & 0x7c00) != 0x7c00
@@ -344,19 +352,22 @@ final class Examination {
           TritonException.Kind.FAILED,
           "model '"
               + served.model()
-              + "' answers a step of zeros with what are not numbers: are its weights intact?",
+              + "' answers a step of zeros with values that are not finite: are its weights intact?",
           null);
     }
   }
 
-  /* How fast the way up is. A step with many tokens would be timed together with its computation,
-   * so what is sent is a request that the server has to read whole before it can refuse it: 'hidden'
-   * alone, without a sequence. The fastest counts. TCP has hardly begun to hurry when it is sent, so
-   * a long link may carry more than this says.
+  /*
+   * Measures the bandwidth up. A step with many tokens would be timed together with its
+   * computation. So this sends a request that the server has to read whole before it can refuse it:
+   * the tensor 'hidden' alone, without a sequence. The fastest of a few counts. TCP is still in its
+   * slow start then, so a long link may carry more than this says.
    *
-   * The way down is not measured, for want of a sound way: only a step is answered with much, the
-   * time of a larger step is made up of both ways and of more computation, and the contract does not
-   * tell them apart. The server's statistics tell computation, but of all clients together. */
+   * The bandwidth down is not measured, because there is no sound way. Only a step has a large
+   * answer, and the time of a larger step consists of both directions and of more computation, which
+   * the contract does not tell apart. The server's statistics count computation, but for all clients
+   * together.
+   */
   private void upload(String model, int hiddenSize) {
     int rows = Math.max(1, UPLOAD_FLOATS / hiddenSize);
     float[] noise = new float[rows * hiddenSize]; // zeros might be compressed on the way
@@ -416,11 +427,11 @@ final class Examination {
   }
 
   private void ok(String detail, Map<String, Object> values) {
-    add(Verdict.OK, detail, "", values);
+    add(Severity.OK, detail, "", values);
   }
 
-  private void add(Verdict verdict, String detail, String hint, Map<String, Object> values) {
-    findings.add(new Finding(check, verdict, detail, hint, values));
+  private void add(Severity severity, String detail, String hint, Map<String, Object> values) {
+    results.add(new CheckResult(check, severity, detail, hint, values));
   }
 
   private static double millisSince(long start) {
