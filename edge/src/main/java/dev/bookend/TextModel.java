@@ -17,6 +17,8 @@ import dev.bookend.session.ContextFullException;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.DraftSpec;
 import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
@@ -36,7 +38,7 @@ public final class TextModel implements AutoCloseable {
   private final SplitModel model;
   private final Text text;
   private Optional<History> history = Optional.empty();
-  private RetrievalDatastore phrases;
+  private RetrievalDatastore retrievalDatastore;
 
   private TextModel(Checkpoint checkpoint, SplitModel model, Text text) {
     this.checkpoint = checkpoint;
@@ -132,7 +134,7 @@ public final class TextModel implements AutoCloseable {
    * The drafters that suit this model: those that cost nothing, and the stand-in if one is ready.
    */
   public DraftSpec usualDrafters() {
-    String cheap = "suffix,phrases";
+    String cheap = "suffix,retrieval";
     return DraftSpec.parse(model.draftHeads().hasTrainedStandIn() ? cheap + ",standin" : cheap);
   }
 
@@ -143,42 +145,41 @@ public final class TextModel implements AutoCloseable {
    * @throws ModelException if a draft model or stand-in cannot be used, or has another tokenizer
    */
   public List<Drafter> drafters(DraftSpec spec, Function<String, Checkpoint> models) {
-    return spec.open(
-        name -> {
-          Checkpoint draft = models.apply(name);
-          try (Tokenizer other = Tokenizer.of(draft.tokenizer())) {
-            if (TokenizerFingerprint.of(other).equals(TokenizerFingerprint.of(text.tokenizer()))) {
-              return draft;
-            }
-          }
-          draft.close();
-          throw new ModelException(
-              "model '"
-                  + name
-                  + "' cannot draft: its tokenizer is another; take a smaller model of"
-                  + " the same family");
-        },
-        model.draftHeads()::standIn,
-        this::phrases);
+    return spec.open(drafterContext(models));
+  }
+
+  /**
+   * What this model's drafters are made with.
+   *
+   * @param models opens the model of a name
+   */
+  public DrafterContext drafterContext(Function<String, Checkpoint> models) {
+    return new DrafterContext(
+            model.contract(),
+            model.config().vocabularySize(),
+            TokenizerFingerprint.of(text.tokenizer()),
+            models)
+        .with(StandInHead.class, model.draftHeads()::standIn)
+        .with(RetrievalDatastore.class, this::retrievalDatastore);
   }
 
   /**
    * From now on prompts and their answers are kept in the user's {@link History}, and new drafters
-   * take phrases from it.
+   * retrieve from it.
    */
-  public void keepHistory() {
+  public synchronized void keepHistory() {
     history = Optional.of(usersHistory());
-    phrases = null;
+    retrievalDatastore = null;
   }
 
   /** Keeps a text in the user's history if {@link #keepHistory} was called. */
-  public void remember(int[] prompt, List<Integer> answer) {
+  public synchronized void remember(int[] prompt, List<Integer> answer) {
     IntStream all = IntStream.concat(IntStream.of(prompt), answer.stream().mapToInt(id -> id));
     history.ifPresent(kept -> kept.add(all.toArray()));
   }
 
-  /** Texts to find phrases in: those that come with Bookend, and those that were kept. */
-  private List<int[]> phraseTexts(Optional<History> kept) {
+  /** Texts to retrieve from: those that come with Bookend, and those that were kept. */
+  private List<int[]> retrievalTexts(Optional<History> kept) {
     List<int[]> texts = new ArrayList<>(BuiltInTexts.of(TokenizerFingerprint.of(text.tokenizer())));
     kept.map(History::read).ifPresent(texts::addAll);
     return texts;
@@ -189,16 +190,16 @@ public final class TextModel implements AutoCloseable {
   }
 
   /** Those with the user's own, whether or not {@link #keepHistory} was called. */
-  public List<int[]> allPhraseTexts() {
-    return phraseTexts(Optional.of(usersHistory()));
+  public List<int[]> allRetrievalTexts() {
+    return retrievalTexts(Optional.of(usersHistory()));
   }
 
   /** Texts of the past, of Bookend's own and of the user's history if that is kept. */
-  public RetrievalDatastore phrases() {
-    if (phrases == null) {
-      phrases = RetrievalDatastore.of(phraseTexts(history));
+  public synchronized RetrievalDatastore retrievalDatastore() {
+    if (retrievalDatastore == null) {
+      retrievalDatastore = RetrievalDatastore.of(retrievalTexts(history));
     }
-    return phrases;
+    return retrievalDatastore;
   }
 
   /**

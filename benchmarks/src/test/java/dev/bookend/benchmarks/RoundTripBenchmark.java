@@ -1,5 +1,6 @@
 package dev.bookend.benchmarks;
 
+import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.RotaryEmbedding;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -62,7 +63,8 @@ public class RoundTripBenchmark {
     return new RandomCheckpoint(
         1,
         new ModelConfig(
-            "llama",
+            Architecture.LLAMA,
+            Set.of(),
             30,
             576,
             1536,
@@ -77,9 +79,6 @@ public class RoundTripBenchmark {
                     .mapToObj(i -> Math.pow(theta, -2.0 * i / headDim))
                     .toList()),
             OptionalInt.empty(),
-            true,
-            false,
-            false,
             Set.of(2)));
   }
 

@@ -50,7 +50,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix,ngram,lookahead,phrases,suffix+phrases,standin,suffix+phrases+standin",
+      defaultValue =
+          "suffix,ngram,lookahead,retrieval,suffix+retrieval,standin,suffix+retrieval+standin",
+      completionCandidates = DrafterNames.class,
       description =
           "What to compare with sequential decoding: drafters as --draft of 'generate' takes them,"
               + " with '+' where several guess together, and '/waits' behind them to send no guesses before"

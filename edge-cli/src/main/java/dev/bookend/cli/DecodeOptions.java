@@ -35,9 +35,10 @@ final class DecodeOptions {
   @Option(
       names = "--draft",
       paramLabel = "NAME[,NAME]",
+      completionCandidates = DrafterNames.class,
       description =
-          "Where speculative decoding takes its guesses from: suffix, phrases, lookahead,"
-              + " standin, ngram, model:NAME, or none (default: suffix,phrases, and standin where"
+          "Which drafters make the draft tokens of speculative decoding:"
+              + " ${COMPLETION-CANDIDATES}, or none (default: suffix,retrieval, and standin where"
               + " there is a ready one for the model and split).")
   private String draft;
 

@@ -40,7 +40,8 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix,phrases,ngram,lookahead,standin",
+      defaultValue = "suffix,retrieval,ngram,lookahead,standin",
+      completionCandidates = DrafterNames.class,
       description =
           "Drafters as --draft of 'generate' takes them, with '+' where several guess together"
               + " (default: ${DEFAULT-VALUE}).")

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** Wrong usage: one clear line and the documented exit code, before any model is loaded. */
@@ -40,7 +41,7 @@ class UsageTest {
         "generate --cloud http://host hi|--cloud: 'http://host' is not an address",
         "generate --cloud grpc://a,b hi|--cloud: 'b' is not an address",
         "generate --tls-cert c.pem hi|--tls-cert and --tls-key go together",
-        "generate --header Accept=x hi|--header: 'Accept' is no name for a header",
+        "generate --header Accept=x hi|--header: a header cannot be named 'Accept'",
         "generate --header a hi|should be in KEY=VALUE format",
         "generate --header a=@/no/such/file hi|--header: cannot read /no/such/file",
         "generate --wan rtt=80 hi|--wan: '80' is not a time",
@@ -50,7 +51,7 @@ class UsageTest {
         "generate --decode magic hi|Invalid value for option '--decode'",
         "generate --draft magic hi|--draft: 'magic' is no drafter",
         "generate --draft suffix, hi|--draft: '' is no drafter",
-        "chat --draft ngram:8|--draft: 'ngram:8' is no drafter",
+        "chat --draft ngram:8|--draft: 'ngram:8' is no drafter; N is one of 3 to 7",
         "generate --temperature -1 hi|temperature -1.0 is not in 0 to 100",
         "generate --temperature 1 --top-p 2 hi|top-p 2.0 is not above 0 and at most 1",
         "generate --temperature 1 --top-k 0 hi|'0' is not a positive number",
@@ -160,6 +161,26 @@ class UsageTest {
     assertEquals(0, run(line.split(" ")));
     assertTrue(out.toString().contains("Usage: bookend"), out.toString());
     assertEquals("", err.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"generate --help", "chat --help"})
+  void helpNamesTheDraftersOnTheClassPath(String line) {
+    run(line.split(" "));
+    String help = out.toString().replaceAll("\\s+", " ");
+    assertTrue(help.contains("lookahead, model:NAME, ngram, retrieval, standin, suffix"), help);
+  }
+
+  @Test
+  void completionKnowsTheDraftersOnTheClassPath() {
+    run("generate-completion");
+    for (String flag : new String[] {"--draft", "--drafters"}) {
+      assertTrue(
+          out.toString()
+              .lines()
+              .anyMatch(line -> line.endsWith(flag + " values") && line.contains("\"retrieval\"")),
+          flag);
+    }
   }
 
   @Test

@@ -15,8 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
 /**
  * Several tokens a round trip: sends guesses along with the last token and keeps the branch that
@@ -64,12 +63,17 @@ public final class SpeculativeDecoding implements Decoding {
   }
 
   @Override
+  public Sampling sampling() {
+    return sampling;
+  }
+
+  @Override
   public Generation decode(
-      Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
-    AnswerBuilder answer = new AnswerBuilder(maxTokens, endTokens, onToken);
+      Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
+    AnswerBuilder answer = new AnswerBuilder(request, onToken);
     List<Contribution> before = ensemble.contributions();
     long draftNanos = ensemble.nanos();
-    TokenChoice choice = session.prefill(prompt, sampling);
+    TokenChoice choice = session.prefill(prompt, request.sampling());
     boolean goesOn = answer.add(choice, session.isFull());
     ensemble.follow(session.draftLayers());
     ensemble.begin(prompt);
@@ -83,8 +87,8 @@ public final class SpeculativeDecoding implements Decoding {
       long start = System.nanoTime();
       TokenChoice[] choices =
           wasSent
-              ? session.verifyAhead(sampling, next)
-              : session.verify(tree(draft), sampling, next);
+              ? session.verifyAhead(request.sampling(), next)
+              : session.verify(tree(draft), request.sampling(), next);
       double seconds = (System.nanoTime() - start) / 1e9;
       List<Integer> branch = new ArrayList<>();
       for (int node = 0; goesOn && node != DraftTree.NONE; ) {

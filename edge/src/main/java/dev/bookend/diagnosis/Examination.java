@@ -9,13 +9,13 @@ import dev.bookend.remote.ServerMiddles;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.InferRequest;
 import dev.bookend.triton.InferResult;
+import dev.bookend.triton.ModelConfiguration;
+import dev.bookend.triton.ModelConfiguration.SequenceBatching;
+import dev.bookend.triton.ModelIndexEntry;
+import dev.bookend.triton.ServerMetadata;
 import dev.bookend.triton.Tensor;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
-import dev.bookend.triton.proto.ModelConfig;
-import dev.bookend.triton.proto.ModelSequenceBatching;
-import dev.bookend.triton.proto.RepositoryIndexResponse.ModelIndex;
-import dev.bookend.triton.proto.ServerMetadataResponse;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.net.InetAddress;
@@ -126,12 +126,12 @@ final class Examination {
 
   private void server() {
     check = "server";
-    ServerMetadataResponse server = connection.serverMetadata();
+    ServerMetadata server = connection.serverMetadata();
     boolean ready = connection.serverReady();
-    String detail = (server.getName() + " " + server.getVersion()).strip();
+    String detail = (server.name() + " " + server.version()).strip();
     Map<String, Object> values =
-        values("name", server.getName(), "version", server.getVersion(), "ready", ready);
-    if (!server.getExtensionsList().contains("sequence")) {
+        values("name", server.name(), "version", server.version(), "ready", ready);
+    if (!server.extensions().contains("sequence")) {
       add(
           Severity.WARNING,
           detail + " does not state the sequence extension",
@@ -178,21 +178,21 @@ final class Examination {
 
   private void models() {
     check = "models";
-    for (ModelIndex model : connection.repositoryIndex()) {
-      if (!model.getState().isEmpty() && !model.getState().equals("READY")) {
+    for (ModelIndexEntry model : connection.repositoryIndex()) {
+      if (!model.state().isEmpty() && !model.state().equals("READY")) {
         add(
             Severity.WARNING,
-            text("%s is %s: %s", model.getName(), model.getState(), model.getReason()),
+            text("%s is %s: %s", model.name(), model.state(), model.reason()),
             "it cannot be used as it is; the server's log says more",
-            values("name", model.getName(), "state", model.getState()));
+            values("name", model.name(), "state", model.state()));
       }
     }
     ServerMiddles middles = new ServerMiddles(connection);
     List<String> reasons = new ArrayList<>();
     int fitting = 0;
-    for (ModelConfig model : middles.all()) {
-      check = "model " + model.getName();
-      Map<String, String> stated = ServedMiddle.parameters(model);
+    for (ModelConfiguration model : middles.all()) {
+      check = "model " + model.name();
+      Map<String, String> stated = model.parameters();
       List<String> differences = differences(stated);
       if (differences.isEmpty()) {
         fitting++;
@@ -220,7 +220,7 @@ final class Examination {
     }
   }
 
-  private void model(ModelConfig model, Contract stated) {
+  private void model(ModelConfiguration model, Contract stated) {
     ServedMiddle served = ServedMiddle.of(connection.endpoint(), model);
     Map<String, Object> values =
         values(
@@ -257,20 +257,19 @@ final class Examination {
             context),
         values);
     sequences(model);
-    check = "steps of " + model.getName();
+    check = "steps of " + model.name();
     steps(served, stated.hiddenSize());
     check = "upload";
-    upload(model.getName(), stated.hiddenSize());
+    upload(model.name(), stated.hiddenSize());
   }
 
-  private void sequences(ModelConfig model) {
-    check = "sessions of " + model.getName();
-    ModelSequenceBatching batching = model.getSequenceBatching();
-    if (model.getPlatform().equals("ensemble")) {
+  private void sequences(ModelConfiguration model) {
+    check = "sessions of " + model.name();
+    if (model.platform().equals("ensemble")) {
       ok("kept by its stages, each with limits of its own", values("ensemble", true));
       return;
     }
-    if (!model.hasSequenceBatching()) {
+    if (model.sequenceBatching().isEmpty()) {
       add(
           Severity.WARNING,
           "its configuration has no sequence_batching",
@@ -278,7 +277,8 @@ final class Examination {
           Map.of());
       return;
     }
-    long idle = batching.getMaxSequenceIdleMicroseconds();
+    SequenceBatching batching = model.sequenceBatching().get();
+    long idle = batching.maxSequenceIdleMicroseconds();
     idle = idle == 0 ? DEFAULT_IDLE_MICROS : idle;
     String detail = text("dropped after %.0f s without a request", idle / 1e6);
     Map<String, Object> values = values("idle_seconds", idle / 1e6);
@@ -287,8 +287,8 @@ final class Examination {
             ? ""
             : "a user who pauses for longer pays for a replay; set max_sequence_idle_microseconds to"
                 + " 600000000";
-    if (batching.hasOldest()) {
-      int places = Math.max(1, batching.getOldest().getMaxCandidateSequences());
+    if (batching.oldest().isPresent()) {
+      int places = Math.max(1, batching.oldest().get().maxCandidateSequences());
       values.put("max_candidate_sequences", places);
       detail = text("%d at a time, %s", places, detail);
       if (places == 1 && hint.isEmpty()) {

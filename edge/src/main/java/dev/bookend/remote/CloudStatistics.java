@@ -1,8 +1,8 @@
 package dev.bookend.remote;
 
+import dev.bookend.triton.ModelStatistics.StatisticDuration;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
-import dev.bookend.triton.proto.StatisticDuration;
 import java.util.List;
 
 /**
@@ -42,15 +42,15 @@ public final class CloudStatistics {
       long requests = 0;
       long nanos = 0;
       for (var statistics : middle.connection().modelStatistics(middle.served().model())) {
-        var inference = statistics.getInferenceStats();
-        requests += inference.getSuccess().getCount();
+        var inference = statistics.inferenceStats();
+        requests += inference.success().count();
         for (StatisticDuration part :
             List.of(
-                inference.getQueue(),
-                inference.getComputeInput(),
-                inference.getComputeInfer(),
-                inference.getComputeOutput())) {
-          nanos += part.getNs();
+                inference.queue(),
+                inference.computeInput(),
+                inference.computeInfer(),
+                inference.computeOutput())) {
+          nanos += part.nanoseconds();
         }
       }
       return new CloudTime(requests, nanos);

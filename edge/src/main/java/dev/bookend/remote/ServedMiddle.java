@@ -1,12 +1,11 @@
 package dev.bookend.remote;
 
+import ai.djl.ndarray.types.DataType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.triton.Endpoint;
-import dev.bookend.triton.proto.DataType;
-import dev.bookend.triton.proto.ModelConfig;
-import dev.bookend.triton.proto.ModelInput;
-import java.util.HashMap;
-import java.util.Map;
+import dev.bookend.triton.ModelConfiguration;
+import dev.bookend.triton.TensorMetadata;
+import dev.bookend.triton.TensorType;
 
 /**
  * A middle as its server states it in the model's configuration.
@@ -25,18 +24,19 @@ public record ServedMiddle(
    *
    * @throws DisagreementException if it states what no edge can use
    */
-  public static ServedMiddle of(Endpoint endpoint, ModelConfig config) {
-    DataType type =
-        config.getInputList().stream()
-            .filter(input -> input.getName().equals(Contract.HIDDEN))
-            .map(ModelInput::getDataType)
+  public static ServedMiddle of(Endpoint endpoint, ModelConfiguration config) {
+    String type =
+        config.inputs().stream()
+            .filter(input -> input.name().equals(Contract.HIDDEN))
+            .map(TensorMetadata::datatype)
             .findFirst()
-            .orElse(DataType.TYPE_INVALID);
-    if (type != DataType.TYPE_FP32 && type != DataType.TYPE_FP16) {
+            .orElse("INVALID");
+    boolean halfPrecision = type.equals(TensorType.FP16.name());
+    if (!halfPrecision && !type.equals(TensorType.FP32.name())) {
       throw new DisagreementException(
           endpoint
               + ": model '"
-              + config.getName()
+              + config.name()
               + "' takes "
               + Contract.HIDDEN
               + " as "
@@ -44,21 +44,14 @@ public record ServedMiddle(
               + ", not as FP32 or FP16");
     }
     return new ServedMiddle(
-        config.getName(),
-        type == DataType.TYPE_FP16,
+        config.name(),
+        halfPrecision,
         limit(endpoint, config, Contract.MAX_TOKENS_PER_STEP, DEFAULT_TOKENS_PER_STEP),
         limit(endpoint, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
   }
 
-  /** The parameters that a model's configuration states, with their values as text. */
-  public static Map<String, String> parameters(ModelConfig config) {
-    Map<String, String> parameters = new HashMap<>();
-    config.getParametersMap().forEach((key, value) -> parameters.put(key, value.getStringValue()));
-    return parameters;
-  }
-
-  private static int limit(Endpoint endpoint, ModelConfig config, String key, int missing) {
-    String text = parameters(config).getOrDefault(key, Integer.toString(missing));
+  private static int limit(Endpoint endpoint, ModelConfiguration config, String key, int missing) {
+    String text = config.parameters().getOrDefault(key, Integer.toString(missing));
     try {
       int limit = Integer.parseInt(text);
       if (limit > 0) {
@@ -70,7 +63,7 @@ public record ServedMiddle(
     throw new DisagreementException(
         endpoint
             + ": model '"
-            + config.getName()
+            + config.name()
             + "' states "
             + key
             + " as '"
@@ -79,9 +72,7 @@ public record ServedMiddle(
   }
 
   /** Element type in which hidden states travel, as DJL names it. */
-  public ai.djl.ndarray.types.DataType wireType() {
-    return halfPrecision
-        ? ai.djl.ndarray.types.DataType.FLOAT16
-        : ai.djl.ndarray.types.DataType.FLOAT32;
+  public DataType wireType() {
+    return halfPrecision ? DataType.FLOAT16 : DataType.FLOAT32;
   }
 }

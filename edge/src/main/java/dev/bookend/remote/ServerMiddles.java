@@ -1,9 +1,9 @@
 package dev.bookend.remote;
 
 import dev.bookend.model.contract.Contract;
+import dev.bookend.triton.ModelConfiguration;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
-import dev.bookend.triton.proto.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,12 +18,12 @@ public record ServerMiddles(TritonConnection connection) {
    *
    * @return throws {@link TritonException} on iteration if the server does not answer
    */
-  public Iterable<ModelConfig> all() {
+  public Iterable<ModelConfiguration> all() {
     return () ->
         connection.repositoryIndex().stream()
-            .filter(entry -> entry.getState().isEmpty() || entry.getState().equals("READY"))
-            .map(entry -> connection.modelConfig(entry.getName()))
-            .filter(config -> Contract.isStatedIn(ServedMiddle.parameters(config)))
+            .filter(entry -> entry.state().isEmpty() || entry.state().equals("READY"))
+            .map(entry -> connection.modelConfig(entry.name()))
+            .filter(config -> Contract.isStatedIn(config.parameters()))
             .iterator();
   }
 
@@ -35,8 +35,8 @@ public record ServerMiddles(TritonConnection connection) {
    */
   ServedMiddle find(Contract contract) {
     List<String> reasons = new ArrayList<>();
-    for (ModelConfig config : all()) {
-      List<String> differences = contract.differences(ServedMiddle.parameters(config));
+    for (ModelConfiguration config : all()) {
+      List<String> differences = contract.differences(config.parameters());
       if (differences.isEmpty()) {
         return ServedMiddle.of(connection.endpoint(), config);
       }
@@ -46,8 +46,8 @@ public record ServerMiddles(TritonConnection connection) {
   }
 
   /** The words for why a middle does not fit. */
-  public static String reason(ModelConfig config, List<String> differences) {
-    return "model '" + config.getName() + "': " + String.join("; ", differences);
+  public static String reason(ModelConfiguration config, List<String> differences) {
+    return "model '" + config.name() + "': " + String.join("; ", differences);
   }
 
   /**

@@ -25,6 +25,21 @@ public record SessionStats(
     long edgeNanos,
     long serializationNanos,
     long waitingNanos) {
+  /** What has come since an earlier look at the same session. */
+  public SessionStats minus(SessionStats earlier) {
+    return new SessionStats(
+        promptTokens - earlier.promptTokens,
+        roundTrips - earlier.roundTrips,
+        roundTripsAhead - earlier.roundTripsAhead,
+        sentTokens - earlier.sentTokens,
+        acceptedTokens - earlier.acceptedTokens,
+        requests - earlier.requests,
+        reconnects - earlier.reconnects,
+        edgeNanos - earlier.edgeNanos,
+        serializationNanos - earlier.serializationNanos,
+        waitingNanos - earlier.waitingNanos);
+  }
+
   /** Tokens accepted from a round trip, on average; 0 if there was none. */
   public double tokensPerRoundTrip() {
     return roundTrips == 0 ? 0 : (double) acceptedTokens / roundTrips;

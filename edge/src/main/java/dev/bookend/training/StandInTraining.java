@@ -108,11 +108,11 @@ public final class StandInTraining {
   }
 
   /**
-   * The texts that the drafter {@code phrases} looks in: those that come with Bookend for the
+   * The texts that the drafter {@code retrieval} looks in: those that come with Bookend for the
    * model's vocabulary, and the user's own sessions, if they are kept.
    */
-  public List<int[]> phraseTexts() {
-    return text.allPhraseTexts();
+  public List<int[]> retrievalTexts() {
+    return text.allRetrievalTexts();
   }
 
   /**

@@ -1,10 +1,12 @@
 package dev.bookend.decoding;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.TokenizerFingerprint;
+import dev.bookend.model.ModelException;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
@@ -14,6 +16,7 @@ import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import dev.bookend.speculation.DraftSpec;
+import dev.bookend.speculation.DrafterContext;
 import dev.bookend.speculation.ObservedTokens;
 import dev.bookend.speculation.drafthead.StandInDrafter;
 import dev.bookend.speculation.drafthead.StandInHead;
@@ -94,7 +97,7 @@ public class SpeculationIdentityIT {
         "model:smollm2",
         "standin",
         "suffix,standin",
-        "suffix,phrases"
+        "suffix,retrieval"
       })
   void greedySpeculationGivesTheTokensOfSequentialDecoding(String drafters) {
     // Two sets of prompts, taken in turn: each prompt meets several drafters.
@@ -127,8 +130,28 @@ public class SpeculationIdentityIT {
     }
   }
 
-  private static RetrievalDatastore phrases() {
-    return RetrievalDatastore.of(BuiltInTexts.of(TokenizerFingerprint.of(tokenizer)));
+  private static DrafterContext context() {
+    TokenizerFingerprint fingerprint = TokenizerFingerprint.of(tokenizer);
+    return new DrafterContext(
+            model.contract(),
+            model.config().vocabularySize(),
+            fingerprint,
+            name -> SampleModel.open())
+        .with(StandInHead.class, () -> standin)
+        .with(RetrievalDatastore.class, () -> RetrievalDatastore.of(BuiltInTexts.of(fingerprint)));
+  }
+
+  @Test
+  void aDraftModelWithAnotherTokenizerIsRefused() {
+    DrafterContext other =
+        new DrafterContext(
+            model.contract(),
+            model.config().vocabularySize(),
+            new TokenizerFingerprint("another"),
+            name -> SampleModel.open());
+    Exception e =
+        assertThrows(ModelException.class, () -> DraftSpec.parse("model:smollm2").open(other));
+    assertTrue(e.getMessage().startsWith("model 'smollm2' cannot draft"), e.getMessage());
   }
 
   @Test
@@ -159,13 +182,7 @@ public class SpeculationIdentityIT {
           Session other = model.newSession();
           Decoding speculative =
               new SpeculativeDecoding(
-                  sampling,
-                  DraftSpec.parse(drafters)
-                      .open(
-                          name -> SampleModel.open(),
-                          () -> standin,
-                          SpeculationIdentityIT::phrases),
-                  guesses)) {
+                  sampling, DraftSpec.parse(drafters).open(context()), guesses)) {
         Generation expected =
             SEQUENTIAL.computeIfAbsent(
                 new Question(prompt, sampling),

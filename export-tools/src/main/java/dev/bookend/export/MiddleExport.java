@@ -171,7 +171,7 @@ public final class MiddleExport {
     parameters.put(Contract.MAX_CONTEXT, Integer.toString(options.maxContext(model)));
     parameters.put(Contract.MAX_SLOTS, Integer.toString(options.maxSlots(model)));
     // Nobody compares these: the fingerprint covers them. They are for who looks at a server.
-    parameters.put("bookend.architecture", model.family());
+    parameters.put("bookend.architecture", model.architecture().name());
     parameters.put(
         "bookend.tokenizer",
         Sha256.hex(checkpoint.tokenizer().tokenizerJson().getBytes(StandardCharsets.UTF_8)));

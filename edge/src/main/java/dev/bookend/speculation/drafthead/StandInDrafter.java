@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.Sha256;
 import dev.bookend.model.runtime.ComputeThread;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
@@ -11,6 +12,8 @@ import dev.bookend.model.runtime.OutputHead.Candidate;
 import dev.bookend.model.runtime.Shortlist;
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.DrafterFactory;
 import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.speculation.ObservedTokens;
 import java.nio.ByteBuffer;
@@ -30,6 +33,7 @@ import java.util.stream.IntStream;
  * where a {@link StandInHead} takes the middle's place.
  */
 public final class StandInDrafter implements Drafter {
+  private static final String NAME = "standin";
   private static final int PASSES = 3; // a level of the tree each
   private static final int WIDTH = 6; // tokens that are run in one pass
   private static final int BESIDE = 6; // guesses after each
@@ -65,7 +69,7 @@ public final class StandInDrafter implements Drafter {
 
   @Override
   public String name() {
-    return "standin";
+    return NAME;
   }
 
   @Override
@@ -235,5 +239,23 @@ public final class StandInDrafter implements Drafter {
   public void close() {
     closeShortlist();
     cache.ifPresent(KvCache::close);
+  }
+
+  /** The drafter {@code standin}. */
+  public static final class Factory implements DrafterFactory {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public Drafter open(DrafterContext context, Optional<String> argument) {
+      return new StandInDrafter(context.shared(StandInHead.class));
+    }
+
+    @Override
+    public Optional<String> knowledge(DrafterContext context, Optional<String> argument) {
+      return StandInFile.find(context.contract()).map(Sha256::hex);
+    }
   }
 }

@@ -13,16 +13,20 @@ import dev.bookend.model.runtime.OutputHead.Candidate;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.DrafterFactory;
 import dev.bookend.speculation.ObservedTokens;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Guesses with a smaller model of the same tokenizer, run as a whole on this machine: a chain of
  * its most probable tokens, and beside each the next most probable ones.
  */
 public final class ModelDrafter implements Drafter {
+  private static final String NAME = "model";
   private static final int DEEPEST = 8;
   private static final int BESIDE = 3;
   private static final double LEAST_REACH = 0.2; // another pass costs more than it brings
@@ -142,5 +146,39 @@ public final class ModelDrafter implements Drafter {
     layers.close();
     decoder.close();
     checkpoint.close();
+  }
+
+  /** The drafter {@code model}, whose argument is the name of a model. */
+  public static final class Factory implements DrafterFactory {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String syntax() {
+      return NAME + ":NAME";
+    }
+
+    @Override
+    public void check(Optional<String> argument) {
+      if (argument.orElse("").isEmpty()) {
+        throw new IllegalArgumentException(
+            "the drafter '" + NAME + "' needs the name of a model: " + syntax());
+      }
+    }
+
+    @Override
+    public Drafter open(DrafterContext context, Optional<String> argument) {
+      String model = argument.orElseThrow();
+      return new ModelDrafter(NAME + ":" + model, context.draftModel(model));
+    }
+
+    @Override
+    public Optional<String> knowledge(DrafterContext context, Optional<String> argument) {
+      try (Checkpoint checkpoint = context.draftModel(argument.orElseThrow())) {
+        return Optional.of(checkpoint.fingerprint());
+      }
+    }
   }
 }

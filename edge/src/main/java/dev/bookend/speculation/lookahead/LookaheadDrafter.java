@@ -2,9 +2,12 @@ package dev.bookend.speculation.lookahead;
 
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.DrafterFactory;
 import dev.bookend.speculation.ObservedTokens;
 import dev.bookend.speculation.VerifiedTree;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -13,6 +16,8 @@ import java.util.Random;
  * that begin with the last token.
  */
 public final class LookaheadDrafter implements Drafter {
+  private static final String NAME = "lookahead";
+
   /*
    * The lookahead branch is a window of W columns and N-1 rows of tokens. Column c, row r guesses
    * the token 1 + c + r after the root; each row was made by the model out of the row before it (the
@@ -54,7 +59,7 @@ public final class LookaheadDrafter implements Drafter {
 
   @Override
   public String name() {
-    return "lookahead";
+    return NAME;
   }
 
   @Override
@@ -136,5 +141,21 @@ public final class LookaheadDrafter implements Drafter {
     }
     System.arraycopy(rows, 1, rows, 0, n - 2);
     rows[n - 2] = next;
+  }
+
+  /** The drafter {@code lookahead}, of the size with which the paper runs a 7B model. */
+  public static final class Factory implements DrafterFactory {
+    private static final int COLUMNS = 15;
+    private static final int N = 5;
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public Drafter open(DrafterContext context, Optional<String> argument) {
+      return new LookaheadDrafter(COLUMNS, N, COLUMNS);
+    }
   }
 }

@@ -2,14 +2,19 @@ package dev.bookend.speculation.lookup;
 
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.DrafterFactory;
 import dev.bookend.speculation.ObservedTokens;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Prompt lookup: finds the last earlier place where the text's last n tokens stand, and guesses
  * that what followed there follows again. It is what arXiv 2602.16760 calls lookahead decoding.
  */
 public final class NgramDrafter implements Drafter {
+  private static final String NAME = "ngram";
   private static final int GUESSES = 10;
   private static final double FIRST = 0.5;
   private static final double LATER = 0.8;
@@ -27,7 +32,7 @@ public final class NgramDrafter implements Drafter {
 
   @Override
   public String name() {
-    return "ngram:" + n;
+    return NAME + ":" + n;
   }
 
   @Override
@@ -64,5 +69,34 @@ public final class NgramDrafter implements Drafter {
       }
     }
     return -1;
+  }
+
+  /** The drafter {@code ngram}, whose argument is n. */
+  public static final class Factory implements DrafterFactory {
+    private static final int USUAL = 3;
+    private static final Pattern N = Pattern.compile("[3-7]");
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String syntax() {
+      return NAME + "[:N]";
+    }
+
+    @Override
+    public void check(Optional<String> argument) {
+      if (argument.isPresent() && !N.matcher(argument.get()).matches()) {
+        throw new IllegalArgumentException(
+            "'" + NAME + ":" + argument.get() + "' is no drafter; N is one of 3 to 7");
+      }
+    }
+
+    @Override
+    public Drafter open(DrafterContext context, Optional<String> argument) {
+      return new NgramDrafter(argument.map(Integer::parseInt).orElse(USUAL));
+    }
   }
 }

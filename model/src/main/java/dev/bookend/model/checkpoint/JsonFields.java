@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -35,6 +36,18 @@ public record JsonFields(Path file, JsonObject object) {
       throw new ModelException(file + ": is not JSON; fetch it again", e);
     }
     throw new ModelException(file + ": is not a JSON object");
+  }
+
+  /** The same with further fields, as far as it has none of their names, not even as null. */
+  JsonFields withDefaults(Map<String, Integer> defaults) {
+    JsonObject all = object.deepCopy();
+    defaults.forEach(
+        (key, value) -> {
+          if (!all.has(key)) {
+            all.addProperty(key, value);
+          }
+        });
+    return new JsonFields(file, all);
   }
 
   /** The text of a file of reasonable size. */
@@ -105,6 +118,10 @@ public record JsonFields(Path file, JsonObject object) {
   }
 
   Optional<Integer> integer(String key, int most) {
+    return integer(key, 1, most);
+  }
+
+  Optional<Integer> integer(String key, int least, int most) {
     return element(key)
         .map(
             value -> {
@@ -112,8 +129,8 @@ public record JsonFields(Path file, JsonObject object) {
                   value instanceof JsonPrimitive primitive && primitive.isNumber()
                       ? value.getAsDouble()
                       : Double.NaN;
-              if (!(number >= 1 && number <= most && number == Math.rint(number))) {
-                throw wrong(key, "a whole number from 1 to " + most);
+              if (!(number >= least && number <= most && number == Math.rint(number))) {
+                throw wrong(key, "a whole number from " + least + " to " + most);
               }
               return (int) number;
             });

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import dev.bookend.model.architecture.TensorRole;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -28,8 +29,8 @@ public final class OutputHead implements AutoCloseable {
     this.manager = parent.newSubManager(parent.getDevice());
     this.source = source;
     this.script = source.script();
-    this.norm = IValue.from(source.load(manager, "model.norm.weight"));
-    PtNDArray rows = source.load(manager, source.headName());
+    this.norm = IValue.from(source.load(manager, source.tensors().name(TensorRole.FINAL_NORM)));
+    PtNDArray rows = source.load(manager, source.tensors().lmHead());
     this.head = IValue.from(rows);
     this.heads = IValue.listFrom(rows);
   }
@@ -54,7 +55,7 @@ public final class OutputHead implements AutoCloseable {
 
   /** The head's rows for some tokens. */
   PtNDArray rows(PtNDManager target, int[] tokens) {
-    return source.rows(target, source.headName(), tokens);
+    return source.rows(target, source.tensors().lmHead(), tokens);
   }
 
   /**

@@ -9,6 +9,8 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.ModelTensors;
+import dev.bookend.model.architecture.TensorSpec;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import java.nio.ByteBuffer;
@@ -64,8 +66,8 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     return checkpoint.config();
   }
 
-  String headName() {
-    return config().tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight";
+  ModelTensors tensors() {
+    return config().tensors();
   }
 
   /** A vector, or a matrix as the script multiplies with it. */
@@ -146,15 +148,15 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     return (PtNDArray) manager.create(frequencies);
   }
 
-  /** The weights of layers [from,to) in the order that {@code decoder.torchscript} names. */
+  /** The weights of layers [from,to), layer after layer as {@link ModelTensors#layer} has them. */
   PtNDArray[] layers(PtNDManager manager, int from, int to) {
+    ModelTensors tensors = tensors();
     List<PtNDArray> weights = new ArrayList<>();
     long garbage = 0;
     for (int layer = from; layer < to; layer++) {
-      for (String part : parts()) {
-        String tensor = "model.layers." + layer + "." + part;
-        weights.add(load(manager, tensor));
-        garbage += new Shape(checkpoint.shape(tensor)).size() * type.bytes();
+      for (TensorSpec tensor : tensors.layer()) {
+        weights.add(load(manager, tensor.name(layer)));
+        garbage += new Shape(tensors.shape(tensor)).size() * type.bytes();
       }
       if (script.packs() && garbage >= GARBAGE) {
         System.gc();
@@ -166,9 +168,8 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
 
   /** Shapes of the weights of a layer, in that order. */
   List<Shape> layerShapes() {
-    return parts().stream()
-        .map(part -> new Shape(checkpoint.shape("model.layers.0." + part)))
-        .toList();
+    ModelTensors tensors = tensors();
+    return tensors.layer().stream().map(tensor -> new Shape(tensors.shape(tensor))).toList();
   }
 
   /** FP32 tensors as tensors of this type. */
@@ -180,29 +181,6 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     PtNDArray copy = (PtNDArray) ComputeThread.run(() -> value.toType(container(), true));
     copy.attach(manager);
     return pack(manager, type == FloatType.BF16 ? bfloat16(manager, "numbers", copy) : copy);
-  }
-
-  private List<String> parts() {
-    List<String> parts =
-        new ArrayList<>(
-            List.of(
-                "input_layernorm.weight",
-                "self_attn.q_proj.weight",
-                "self_attn.k_proj.weight",
-                "self_attn.v_proj.weight",
-                "self_attn.o_proj.weight",
-                "post_attention_layernorm.weight",
-                "mlp.gate_proj.weight",
-                "mlp.up_proj.weight",
-                "mlp.down_proj.weight"));
-    if (config().attentionBias()) {
-      parts.addAll(
-          List.of("self_attn.q_proj.bias", "self_attn.k_proj.bias", "self_attn.v_proj.bias"));
-    }
-    if (config().queryKeyNorm()) {
-      parts.addAll(List.of("self_attn.q_norm.weight", "self_attn.k_norm.weight"));
-    }
-    return parts;
   }
 
   @Override

@@ -8,7 +8,6 @@ import com.google.gson.JsonParser;
 import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ConfigReader;
-import dev.bookend.model.checkpoint.ExpectedTensors;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.HalfFloat;
 import dev.bookend.model.checkpoint.JsonFields;
@@ -43,7 +42,7 @@ class HuggingFaceCheckpointTest {
   void writeConfig() throws IOException {
     Path file = Files.writeString(directory.resolve("config.json"), CONFIG);
     JsonFields json = new JsonFields(file, JsonParser.parseString(CONFIG).getAsJsonObject());
-    shapes = new ExpectedTensors(new ConfigReader(json, Set.of()).read()).shapes();
+    shapes = new ConfigReader(json, Set.of()).read().tensors().shapes();
   }
 
   private void writeWeights(SafetensorsFixture file) throws IOException {
