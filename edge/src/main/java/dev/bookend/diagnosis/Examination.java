@@ -104,12 +104,16 @@ final class Examination {
             "answers %s TLS, the first call in %.0f ms",
             endpoint.tls() ? "over" : "without", millis);
     if (!live) {
-      add(Severity.WARNING, detail + ", but says that it is not live", "look at its log", values);
+      add(
+          Severity.WARNING,
+          detail + ", but says that it is not live",
+          "look at the server's log",
+          values);
     } else if (open) {
       add(
           Severity.WARNING,
           detail,
-          "whoever is on the way can read along; use grpcs:// where that is not a network of yours",
+          "anyone on the network path can read along; use grpcs:// unless the network is your own",
           values);
     } else {
       ok(detail, values);
@@ -135,13 +139,13 @@ final class Examination {
       add(
           Severity.WARNING,
           detail + " does not state the sequence extension",
-          "the contract needs Triton's sequences; is this another server, or a proxy's cache?",
+          "the middle layers need Triton's sequences; is this another kind of server, or a proxy?",
           values);
     } else if (!ready) {
       add(
           Severity.WARNING,
           detail + " is not ready",
-          "some model of its repository has not loaded, perhaps yet: look at its log",
+          "a model of its repository is not loaded, or not yet: look at the server's log",
           values);
     } else {
       ok(detail, values);
@@ -167,8 +171,8 @@ final class Examination {
           Severity.WARNING,
           detail,
           text(
-              "decoding token by token, no more than %.0f tokens a second come over this link; a"
-                  + " nearer server would help",
+              "decoding token by token gives at most %.0f tokens a second over this link; a nearer"
+                  + " server would help",
               1000 / medianMillis),
           values);
     } else {
@@ -183,7 +187,7 @@ final class Examination {
         add(
             Severity.WARNING,
             text("%s is %s: %s", model.name(), model.state(), model.reason()),
-            "it cannot be used as it is; the server's log says more",
+            "the model cannot be used; the server's log says why",
             values("name", model.name(), "state", model.state()));
       }
     }
