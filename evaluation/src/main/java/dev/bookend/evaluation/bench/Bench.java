@@ -141,7 +141,7 @@ public final class Bench {
 
   /** Changes the emulated link, and waits until all that was under way has arrived. */
   private static void emulate(SplitModel model, LinkProfile profile) {
-    model.links().become(profile);
+    model.links().setProfile(profile);
     CloudTime unused = model.statistics().cloudTime(); // its answer arrives behind all others
   }
 
