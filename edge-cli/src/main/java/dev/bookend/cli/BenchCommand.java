@@ -50,7 +50,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix,ngram,lookahead,phrases,suffix+phrases,standin,suffix+phrases+standin",
+      defaultValue =
+          "suffix,ngram,lookahead,retrieval,suffix+retrieval,standin,suffix+retrieval+standin",
+      completionCandidates = DrafterNames.class,
       description =
           "What to compare with sequential decoding: drafters as --draft of 'generate' takes them,"
               + " with '+' where several guess together, and '/waits' behind them to send no guesses before"
@@ -173,13 +175,10 @@ final class BenchCommand implements Callable<Integer> {
   private String check(Path model, List<Scenario> conditions) {
     try (Checkpoint checkpoint = CheckpointFiles.open(model)) {
       for (Scenario condition : conditions) {
-        Flag.usage(
+        Flag.fits(
             spec,
-            () ->
-                Flag.value(
-                    splits.isEmpty() ? "--split" : "--splits",
-                    checkpoint.config(),
-                    condition.split()::requireFits));
+            splits.isEmpty() ? "--split" : "--splits",
+            () -> condition.split().requireFits(checkpoint.config()));
       }
       return checkpoint.fingerprint();
     }

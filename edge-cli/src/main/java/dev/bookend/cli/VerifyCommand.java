@@ -40,7 +40,8 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix,phrases,ngram,lookahead,standin",
+      defaultValue = "suffix,retrieval,ngram,lookahead,standin",
+      completionCandidates = DrafterNames.class,
       description =
           "Drafters as --draft of 'generate' takes them, with '+' where several guess together"
               + " (default: ${DEFAULT-VALUE}).")
@@ -76,8 +77,7 @@ final class VerifyCommand implements Callable<Integer> {
     Path model = ModelName.fetch(options.modelName());
     try (Checkpoint checkpoint = CheckpointFiles.open(model);
         ProgressBar progress = new ProgressBar(count -> count + " answers")) {
-      Flag.usage(
-          spec, () -> Flag.value("--split", checkpoint.config(), split.split()::requireFits));
+      Flag.fits(spec, "--split", () -> split.split().requireFits(checkpoint.config()));
       Verification verification =
           new Verification(
               ways,

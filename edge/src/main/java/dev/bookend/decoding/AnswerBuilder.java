@@ -5,24 +5,21 @@ import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
 /** An answer as it grows, and what ends it: the same for every way of decoding. */
 final class AnswerBuilder {
   private final long start = System.nanoTime();
-  private final int maxTokens;
-  private final Set<Integer> endTokens;
-  private final IntPredicate onToken;
+  private final DecodingRequest request;
+  private final Predicate<TokenChoice> onToken;
   private final List<Integer> tokens = new ArrayList<>();
   private final List<TokenChoice> choices = new ArrayList<>();
   private FinishReason end;
   private int nearTies;
   private long timeToFirstToken;
 
-  AnswerBuilder(int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
-    this.maxTokens = maxTokens;
-    this.endTokens = endTokens;
+  AnswerBuilder(DecodingRequest request, Predicate<TokenChoice> onToken) {
+    this.request = request;
     this.onToken = onToken;
   }
 
@@ -40,14 +37,14 @@ final class AnswerBuilder {
     if (choice.margin() < Generation.NEAR_TIE) {
       nearTies++;
     }
-    if (endTokens.contains(choice.token())) {
+    if (request.endTokens().contains(choice.token())) {
       end = FinishReason.STOP;
       return false;
     }
     tokens.add(choice.token());
-    if (!onToken.test(choice.token())) {
+    if (!onToken.test(choice)) {
       end = FinishReason.INTERRUPTED;
-    } else if (tokens.size() >= maxTokens || full) {
+    } else if (tokens.size() >= request.maxTokens() || full) {
       end = FinishReason.LENGTH;
     }
     return end == null;
@@ -55,7 +52,7 @@ final class AnswerBuilder {
 
   /** How many more tokens the answer may get. */
   int left() {
-    return maxTokens - tokens.size();
+    return request.maxTokens() - tokens.size();
   }
 
   Generation build(List<Contribution> drafters, long draftNanos) {

@@ -1,10 +1,13 @@
 package dev.bookend.decoding;
 
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.remote.CloudException;
 import dev.bookend.session.ContextFullException;
 import dev.bookend.session.Session;
-import dev.bookend.triton.TritonException;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
 /** A way to answer prompts. One that keeps state is for one session. */
 public interface Decoding extends AutoCloseable {
@@ -13,14 +16,25 @@ public interface Decoding extends AutoCloseable {
    * token, whose successor nobody has asked for.
    *
    * @param prompt the whole text so far; what the session holds of it already is not run again
-   * @param maxTokens most tokens to generate
-   * @param endTokens ids that end the answer; empty to go on regardless
    * @param onToken told each token as soon as it is certain; false ends the answer
    * @throws ContextFullException if the prompt does not fit the context
-   * @throws TritonException if the cloud is lost for good; what was told before stands
+   * @throws CloudException if the cloud is lost for good; what was told before stands
    */
   Generation decode(
-      Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken);
+      Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken);
+
+  /** How tokens are chosen where a request does not say. */
+  Sampling sampling();
+
+  /** As {@link #decode(Session, int[], DecodingRequest, Predicate)}, with {@link #sampling}. */
+  default Generation decode(
+      Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
+    return decode(
+        session,
+        prompt,
+        new DecodingRequest(sampling(), maxTokens, endTokens),
+        choice -> onToken.test(choice.token()));
+  }
 
   @Override
   default void close() {}

@@ -1,11 +1,10 @@
 package dev.bookend.diagnosis;
 
 import dev.bookend.model.contract.Contract;
-import dev.bookend.remote.DisagreementException;
+import dev.bookend.remote.CloudException;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
-import dev.bookend.triton.TritonException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,11 +14,10 @@ import java.util.Optional;
  * are set up, and how long they take. No user's data is sent.
  *
  * @param findings in the order of looking
- * @param failure what a session on this server would fail with, a {@link TritonException} or a
- *     {@link DisagreementException}; empty where it would run
+ * @param failure what a session on this server would fail with; empty where it would run
  */
 public record Diagnosis(
-    Endpoint endpoint, List<Finding> findings, Optional<RuntimeException> failure) {
+    Endpoint endpoint, List<Finding> findings, Optional<CloudException> failure) {
   public Diagnosis {
     findings = List.copyOf(findings);
   }
@@ -51,9 +49,10 @@ public record Diagnosis(
    */
   public static Diagnosis of(
       Endpoint endpoint, ConnectionOptions options, Optional<Contract> contract) {
-    try (TritonConnection connection = TritonConnection.open(endpoint, options)) {
+    try (TritonConnection connection =
+        CloudException.crossing(() -> TritonConnection.open(endpoint, options))) {
       return new Examination(connection, contract).run();
-    } catch (TritonException e) { // the files for TLS
+    } catch (CloudException e) { // the files for TLS
       return new Diagnosis(endpoint, List.of(Examination.unusable(e)), Optional.of(e));
     }
   }

@@ -2,21 +2,23 @@ package dev.bookend.diagnosis;
 
 import dev.bookend.diagnosis.Diagnosis.Finding;
 import dev.bookend.diagnosis.Diagnosis.Verdict;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Step;
-import dev.bookend.remote.DisagreementException;
-import dev.bookend.remote.MiddleLocator;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.RemoteSequence;
+import dev.bookend.remote.ServedMiddle;
+import dev.bookend.remote.ServerMiddles;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.InferRequest;
 import dev.bookend.triton.InferResult;
+import dev.bookend.triton.ModelConfiguration;
+import dev.bookend.triton.ModelConfiguration.SequenceBatching;
+import dev.bookend.triton.ModelIndexEntry;
+import dev.bookend.triton.ServerMetadata;
 import dev.bookend.triton.Tensor;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
-import dev.bookend.triton.proto.ModelConfig;
-import dev.bookend.triton.proto.ModelSequenceBatching;
-import dev.bookend.triton.proto.RepositoryIndexResponse.ModelIndex;
-import dev.bookend.triton.proto.ServerMetadataResponse;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.net.InetAddress;
@@ -58,29 +60,25 @@ final class Examination {
   }
 
   /** What is found where there can be no connection at all. */
-  static Finding unusable(TritonException failure) {
+  static Finding unusable(CloudException failure) {
     return new Finding(
         "connection", Verdict.FAILURE, failure.getMessage(), hint(failure), Map.of());
   }
 
   Diagnosis run() {
-    Optional<RuntimeException> failure = Optional.empty();
+    Optional<CloudException> failure = Optional.empty();
     try {
-      connection();
-      server();
-      roundTrip();
-      models();
-    } catch (TritonException e) {
+      CloudException.crossing(
+          () -> {
+            connection();
+            server();
+            roundTrip();
+            models();
+            return null;
+          });
+    } catch (CloudException e) {
       failure = Optional.of(e);
       add(Verdict.FAILURE, e.getMessage(), hint(e), Map.of());
-    } catch (DisagreementException e) {
-      failure = Optional.of(e);
-      add(
-          Verdict.FAILURE,
-          e.getMessage(),
-          "write the middle with 'bookend export' and the same --model and --split, or give those"
-              + " that the server has",
-          Map.of());
     }
     return new Diagnosis(connection.endpoint(), findings, failure);
   }
@@ -119,12 +117,12 @@ final class Examination {
 
   private void server() {
     check = "server";
-    ServerMetadataResponse server = connection.serverMetadata();
+    ServerMetadata server = connection.serverMetadata();
     boolean ready = connection.serverReady();
-    String detail = (server.getName() + " " + server.getVersion()).strip();
+    String detail = (server.name() + " " + server.version()).strip();
     Map<String, Object> values =
-        values("name", server.getName(), "version", server.getVersion(), "ready", ready);
-    if (!server.getExtensionsList().contains("sequence")) {
+        values("name", server.name(), "version", server.version(), "ready", ready);
+    if (!server.extensions().contains("sequence")) {
       add(
           Verdict.WARNING,
           detail + " does not state the sequence extension",
@@ -171,32 +169,33 @@ final class Examination {
 
   private void models() {
     check = "models";
-    for (ModelIndex model : connection.repositoryIndex()) {
-      if (!model.getState().isEmpty() && !model.getState().equals("READY")) {
+    for (ModelIndexEntry model : connection.repositoryIndex()) {
+      if (!model.state().isEmpty() && !model.state().equals("READY")) {
         add(
             Verdict.WARNING,
-            text("%s is %s: %s", model.getName(), model.getState(), model.getReason()),
+            text("%s is %s: %s", model.name(), model.state(), model.reason()),
             "it cannot be used as it is; the server's log says more",
-            values("name", model.getName(), "state", model.getState()));
+            values("name", model.name(), "state", model.state()));
       }
     }
+    ServerMiddles middles = new ServerMiddles(connection);
     List<String> reasons = new ArrayList<>();
     int fitting = 0;
-    for (ModelConfig model : MiddleLocator.middles(connection)) {
-      check = "model " + model.getName();
-      Map<String, String> stated = MiddleLocator.parameters(model);
+    for (ModelConfiguration model : middles.all()) {
+      check = "model " + model.name();
+      Map<String, String> stated = model.parameters();
       List<String> differences = differences(stated);
       if (differences.isEmpty()) {
         fitting++;
         model(model, Contract.parse(stated));
       } else {
-        reasons.add(MiddleLocator.reason(model, differences));
+        reasons.add(ServerMiddles.reason(model, differences));
         ok("does not fit: " + String.join("; ", differences), values("fits", false));
       }
     }
     if (fitting == 0) {
       check = "models";
-      throw MiddleLocator.noneFits(connection.endpoint(), reasons);
+      throw middles.noneFits(reasons);
     }
   }
 
@@ -212,8 +211,8 @@ final class Examination {
     }
   }
 
-  private void model(ModelConfig model, Contract stated) {
-    MiddleLocator.Served served = MiddleLocator.read(connection.endpoint(), model);
+  private void model(ModelConfiguration model, Contract stated) {
+    ServedMiddle served = ServedMiddle.of(connection.endpoint(), model);
     Map<String, Object> values =
         values(
             "contract",
@@ -249,28 +248,28 @@ final class Examination {
             context),
         values);
     sequences(model);
-    check = "steps of " + model.getName();
+    check = "steps of " + model.name();
     steps(served, stated.hiddenSize());
     check = "upload";
-    upload(model.getName(), stated.hiddenSize());
+    upload(model.name(), stated.hiddenSize());
   }
 
-  private void sequences(ModelConfig model) {
-    check = "sessions of " + model.getName();
-    ModelSequenceBatching batching = model.getSequenceBatching();
-    if (model.getPlatform().equals("ensemble")) {
+  private void sequences(ModelConfiguration model) {
+    check = "sessions of " + model.name();
+    if (model.platform().equals("ensemble")) {
       ok("kept by its stages, each with limits of its own", values("ensemble", true));
       return;
     }
-    if (!model.hasSequenceBatching()) {
+    if (model.sequenceBatching().isEmpty()) {
       add(
           Verdict.WARNING,
           "its configuration has no sequence_batching",
-          "without it the server keeps no session: take config.pbtxt as 'bookend export' writes it",
+          "without it the server keeps no session; use config.pbtxt as the export writes it",
           Map.of());
       return;
     }
-    long idle = batching.getMaxSequenceIdleMicroseconds();
+    SequenceBatching batching = model.sequenceBatching().get();
+    long idle = batching.maxSequenceIdleMicroseconds();
     idle = idle == 0 ? DEFAULT_IDLE_MICROS : idle;
     String detail = text("dropped after %.0f s without a request", idle / 1e6);
     Map<String, Object> values = values("idle_seconds", idle / 1e6);
@@ -279,8 +278,8 @@ final class Examination {
             ? ""
             : "a user who pauses for longer pays for a replay; set max_sequence_idle_microseconds to"
                 + " 600000000";
-    if (batching.hasOldest()) {
-      int places = Math.max(1, batching.getOldest().getMaxCandidateSequences());
+    if (batching.oldest().isPresent()) {
+      int places = Math.max(1, batching.oldest().get().maxCandidateSequences());
       values.put("max_candidate_sequences", places);
       detail = text("%d at a time, %s", places, detail);
       if (places == 1 && hint.isEmpty()) {
@@ -295,7 +294,7 @@ final class Examination {
   }
 
   /** Two steps of zeros: one that begins a sequence, one that sees the first and ends it. */
-  private void steps(MiddleLocator.Served served, int hiddenSize) {
+  private void steps(ServedMiddle served, int hiddenSize) {
     long id = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
     RemoteSequence middle =
         new RemoteSequence(connection.openStream(), served, hiddenSize, id, false);
@@ -313,7 +312,7 @@ final class Examination {
   }
 
   private static double step(
-      RemoteSequence middle, MiddleLocator.Served served, int hiddenSize, int position) {
+      RemoteSequence middle, ServedMiddle served, int hiddenSize, int position) {
     int bytes = Math.multiplyExact(hiddenSize, served.halfPrecision() ? 2 : Float.BYTES);
     BitSet cached = new BitSet();
     cached.set(0, position);
@@ -328,7 +327,7 @@ final class Examination {
     return millis;
   }
 
-  private static void requireNumbers(MiddleLocator.Served served, ByteBuffer hidden) {
+  private static void requireNumbers(ServedMiddle served, ByteBuffer hidden) {
     boolean finite = true;
     while (hidden.hasRemaining()) {
       // All bits of the exponent set: infinite, or no number.
@@ -338,12 +337,12 @@ final class Examination {
               : Float.isFinite(hidden.getFloat());
     }
     if (!finite) {
-      throw new TritonException(
-          TritonException.Kind.FAILED,
+      throw new CloudException(
+          ErrorCode.CLOUD_FAILED,
           "model '"
               + served.model()
-              + "' answers a step of zeros with what are not numbers: are its weights intact?",
-          null);
+              + "' answers a step of zeros with values that are not finite numbers; its weights are"
+              + " damaged, or its precision is too narrow for them");
     }
   }
 
@@ -396,19 +395,22 @@ final class Examination {
     return millisSince(start);
   }
 
-  private static String hint(TritonException failure) {
-    return switch (failure.kind()) {
-      case UNREACHABLE ->
+  private static String hint(CloudException failure) {
+    return switch (failure.code()) {
+      case CLOUD_UNREACHABLE ->
           "is the server running, is this its gRPC port (Triton's is 8001), and does a firewall let"
               + " it through?";
-      case REFUSED ->
-          "--tls-ca names the certificates to trust, --tls-cert and --tls-key your own; a token goes"
-              + " into BOOKEND_TOKEN or --header";
-      case DEADLINE ->
+      case CLOUD_REFUSED ->
+          "check the certificates that are trusted, the client's own certificate and key, and its"
+              + " token";
+      case CLOUD_DISAGREES ->
+          "export the middle of the same model and split, or open the model and split that the"
+              + " server has";
+      case CLOUD_TIMEOUT ->
           "where it was a step, all places for sessions may be taken: raise"
               + " max_candidate_sequences, or wait until one ends; else the link or the server"
               + " hangs";
-      case EXHAUSTED -> "the server has no memory left: fewer sessions, or a shorter context";
+      case CLOUD_EXHAUSTED -> "the server has no memory left: fewer sessions, or a shorter context";
       default -> "look at the server's log";
     };
   }

@@ -22,7 +22,7 @@ public final class RemoteSequence {
   private static final int END_SECONDS = 2;
 
   private final InferenceStream stream;
-  private final MiddleLocator.Served served;
+  private final ServedMiddle served;
   private final int hiddenSize;
   private final long id;
   private boolean started;
@@ -32,11 +32,7 @@ public final class RemoteSequence {
    * @param proven whether the session has had right answers before
    */
   public RemoteSequence(
-      InferenceStream stream,
-      MiddleLocator.Served served,
-      int hiddenSize,
-      long id,
-      boolean proven) {
+      InferenceStream stream, ServedMiddle served, int hiddenSize, long id, boolean proven) {
     this.stream = stream;
     this.served = served;
     this.hiddenSize = hiddenSize;
@@ -46,7 +42,7 @@ public final class RemoteSequence {
 
   /** Element type in which hidden states travel. */
   DataType wireType() {
-    return served.halfPrecision() ? DataType.FLOAT16 : DataType.FLOAT32;
+    return served.wireType();
   }
 
   /** Most new tokens in one step. */
@@ -79,7 +75,7 @@ public final class RemoteSequence {
         return hidden.content();
       }
       throw wrongAnswer(
-          "model '%s' answered %s where %s%s is due"
+          "model '%s' answered %s instead of %s%s"
               .formatted(served.model(), hidden, type(), shape(tokens)));
     } catch (IllegalArgumentException e) {
       throw wrongAnswer(e.getMessage());

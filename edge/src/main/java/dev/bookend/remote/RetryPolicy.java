@@ -32,17 +32,21 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
   final class Attempts {
     private int failed;
 
-    /** Pauses and returns if the step may be tried again; else throws. */
+    /**
+     * Pauses and returns if the step may be tried again.
+     *
+     * @throws CloudException if it may not, or the thread is interrupted meanwhile
+     */
     void failed(TritonException cause) {
       if (!TRANSIENT.contains(cause.kind()) || failed == attempts) {
-        throw cause;
+        throw CloudException.of(cause);
       }
       try {
         long pause = firstPause.toNanos() << Math.min(failed, 20);
         TimeUnit.NANOSECONDS.sleep(Math.min(pause, longestPause.toNanos()));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw cause;
+        throw CloudException.of(cause);
       }
       failed++;
     }

@@ -1,8 +1,10 @@
 package dev.bookend.decoding;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import dev.bookend.error.BookendException;
 import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.model.SampleModel;
@@ -14,6 +16,7 @@ import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import dev.bookend.speculation.DraftSpec;
+import dev.bookend.speculation.DrafterContext;
 import dev.bookend.speculation.ObservedTokens;
 import dev.bookend.speculation.drafthead.StandInDrafter;
 import dev.bookend.speculation.drafthead.StandInHead;
@@ -62,7 +65,7 @@ public class SpeculationIdentityIT {
     checkpoint = SampleModel.open();
     tokenizer = Tokenizer.of(checkpoint.tokenizer());
     model = SplitModel.open(checkpoint, SplitOptions.DEFAULT);
-    standin = model.newStandin();
+    standin = model.draftHeads().newStandIn();
     teach(String.join("\n", StandInTraining.prompts()));
   }
 
@@ -94,7 +97,7 @@ public class SpeculationIdentityIT {
         "model:smollm2",
         "standin",
         "suffix,standin",
-        "suffix,phrases"
+        "suffix,retrieval"
       })
   void greedySpeculationGivesTheTokensOfSequentialDecoding(String drafters) {
     // Two sets of prompts, taken in turn: each prompt meets several drafters.
@@ -127,8 +130,28 @@ public class SpeculationIdentityIT {
     }
   }
 
-  private static RetrievalDatastore phrases() {
-    return RetrievalDatastore.of(BuiltInTexts.of(TokenizerFingerprint.of(tokenizer)));
+  private static DrafterContext context() {
+    TokenizerFingerprint fingerprint = TokenizerFingerprint.of(tokenizer);
+    return new DrafterContext(
+            model.contract(),
+            model.config().vocabularySize(),
+            fingerprint,
+            name -> SampleModel.open())
+        .with(StandInHead.class, () -> standin)
+        .with(RetrievalDatastore.class, () -> RetrievalDatastore.of(BuiltInTexts.of(fingerprint)));
+  }
+
+  @Test
+  void aDraftModelWithAnotherTokenizerIsRefused() {
+    DrafterContext other =
+        new DrafterContext(
+            model.contract(),
+            model.config().vocabularySize(),
+            new TokenizerFingerprint("another"),
+            name -> SampleModel.open());
+    Exception e =
+        assertThrows(BookendException.class, () -> DraftSpec.parse("model:smollm2").open(other));
+    assertTrue(e.getMessage().startsWith("model 'smollm2' cannot draft"), e.getMessage());
   }
 
   @Test
@@ -138,7 +161,7 @@ public class SpeculationIdentityIT {
         Decoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
-                List.of(new StandInDrafter(model.standin())),
+                List.of(new StandInDrafter(model.draftHeads().standIn())),
                 OptionalInt.of(16))) {
       speculative.decode(session, prompt, TOKENS, Set.of(), token -> true);
       double perRoundTrip = (TOKENS - 1.0) / session.stats().roundTrips();
@@ -159,13 +182,7 @@ public class SpeculationIdentityIT {
           Session other = model.newSession();
           Decoding speculative =
               new SpeculativeDecoding(
-                  sampling,
-                  DraftSpec.parse(drafters)
-                      .open(
-                          name -> SampleModel.open(),
-                          () -> standin,
-                          SpeculationIdentityIT::phrases),
-                  guesses)) {
+                  sampling, DraftSpec.parse(drafters).open(context()), guesses)) {
         Generation expected =
             SEQUENTIAL.computeIfAbsent(
                 new Question(prompt, sampling),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.bookend.model.runtime.RandomCheckpoint;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
@@ -55,7 +56,7 @@ class LeakTest {
     for (int step = 0; step < steps; step++) {
       session.verify(TokenTree.chain(guesses));
       if (step % 20 == 0) {
-        session.commit(0);
+        session.accept(0);
       }
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.session.CallCounter.Calls;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
@@ -119,11 +120,11 @@ class StepCostTest {
   @ValueSource(ints = {1, 8})
   void bytesOnTheWire(int tokens) {
     long hidden = 4L * tokens * width;
-    long sent = model.bytesSent();
-    long received = model.bytesReceived();
+    long sent = model.statistics().bytesSent();
+    long received = model.statistics().bytesReceived();
     step(tokens);
-    sent = model.bytesSent() - sent;
-    received = model.bytesReceived() - received;
+    sent = model.statistics().bytesSent() - sent;
+    received = model.statistics().bytesReceived() - received;
 
     System.out.printf("T=%d sent: %d, received: %d bytes%n", tokens, sent, received);
     long tensors = hidden + 2 * 4L * tokens + CAPACITY + (long) tokens * tokens;

@@ -5,14 +5,15 @@ import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.evaluation.report.ResultLog;
+import dev.bookend.link.LinkProfile;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.store.Progress;
+import dev.bookend.remote.CloudTime;
 import dev.bookend.session.Session;
 import dev.bookend.session.SessionStats;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import dev.bookend.split.SplitModel;
-import dev.bookend.split.SplitModel.CloudTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -103,7 +104,7 @@ public final class Bench {
                 warmUp(subject, possible);
                 warm = true;
               }
-              condition.link().ifPresent(subject.model()::emulate);
+              condition.link().ifPresent(profile -> emulate(subject.model(), profile));
               log.add(measure(subject, condition, way, prompt, key));
               measured++;
             }
@@ -138,6 +139,12 @@ public final class Bench {
         .values();
   }
 
+  /** Changes the emulated link, and waits until all that was under way has arrived. */
+  private static void emulate(SplitModel model, LinkProfile profile) {
+    model.links().become(profile);
+    CloudTime unused = model.statistics().cloudTime(); // its answer arrives behind all others
+  }
+
   /** How many answers were generated for the measurements, rather than found in the log. */
   public int measured() {
     return measured;
@@ -151,13 +158,13 @@ public final class Bench {
   private List<DecoderConfiguration> possible(SystemUnderTest subject, Scenario condition) {
     List<DecoderConfiguration> possible = new ArrayList<>();
     for (DecoderConfiguration way : ways) {
-      if (way.usesStandin() && !subject.model().hasReadyStandin()) {
+      if (way.usesStandin() && !subject.model().draftHeads().hasTrainedStandIn()) {
         notes.add(
             way.name()
                 + " is left out at split "
                 + condition.split()
-                + ": there is no ready stand-in ('bookend standin train' makes one), and one that"
-                + " learns from the measured prompts would say nothing of others");
+                + ": there is no draft head that was trained before, and one that learns from the"
+                + " measured prompts would say nothing about others");
       } else {
         possible.add(way);
       }
@@ -187,9 +194,13 @@ public final class Bench {
   /** What a session had cost when the first token was there. */
   private record Start(SessionStats stats, CloudTime cloud, long sent, long received, long nanos) {
     static Start now(SplitModel model, Session session) {
-      CloudTime cloud = model.cloudTime();
+      CloudTime cloud = model.statistics().cloudTime();
       return new Start(
-          session.stats(), cloud, model.bytesSent(), model.bytesReceived(), System.nanoTime());
+          session.stats(),
+          cloud,
+          model.statistics().bytesSent(),
+          model.statistics().bytesReceived(),
+          System.nanoTime());
     }
   }
 
@@ -223,12 +234,12 @@ public final class Bench {
         end = start[0].nanos();
       }
       Start from = start[0];
-      long sent = model.bytesSent() - from.sent();
-      long received = model.bytesReceived() - from.received();
+      long sent = model.statistics().bytesSent() - from.sent();
+      long received = model.statistics().bytesReceived() - from.received();
       SessionStats now = session.stats();
       SessionStats before = from.stats();
       int requests = now.requests() - before.requests();
-      long cloud = model.cloudTime().share(from.cloud(), requests);
+      long cloud = model.statistics().cloudTime().share(from.cloud(), requests);
       long waiting = now.waitingNanos() - before.waitingNanos();
       return new Measurement(
           key,
@@ -243,7 +254,7 @@ public final class Bench {
           now.roundTrips(),
           now.roundTripsAhead(),
           now.sentTokens(),
-          now.committedTokens(),
+          now.acceptedTokens(),
           generation.drafters().stream().mapToInt(Contribution::sent).sum(),
           now.reconnects(),
           generation.timeToFirstToken() / 1e6,

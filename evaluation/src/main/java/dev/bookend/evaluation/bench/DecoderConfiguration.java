@@ -8,14 +8,14 @@ import java.util.List;
  * A way of decoding that is measured.
  *
  * @param name {@code sequential}, or drafters with '+' between them: {@code suffix+standin}; with
- *     {@code /waits} behind them, no guesses are sent before the answer to those before is there
+ *     {@code /waits} behind them, no guesses are sent before the answer to those before is there; a
+ *     drafter has its own name where an alias was given
  */
 public record DecoderConfiguration(String name) {
   /** What all others are compared with. */
   public static final DecoderConfiguration SEQUENTIAL = new DecoderConfiguration("sequential");
 
-  static final String STANDIN = "standin";
-  static final String PHRASES = "phrases";
+  private static final String STANDIN = "standin";
 
   private static final String WAITS = "/waits";
 
@@ -27,7 +27,7 @@ public record DecoderConfiguration(String name) {
       throw new IllegalArgumentException("'none' is sequential decoding, which is always measured");
     }
     if (!name.equals("sequential")) {
-      drafters(name);
+      name = String.join("+", drafters(name).names()) + (waits(name) ? WAITS : "");
     }
   }
 

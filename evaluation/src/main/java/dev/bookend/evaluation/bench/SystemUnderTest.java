@@ -1,7 +1,6 @@
 package dev.bookend.evaluation.bench;
 
 import dev.bookend.TextModel;
-import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
@@ -43,24 +42,8 @@ public record SystemUnderTest(
                 ? text.chatPrompt(List.of(new Message(Role.USER, prompt)))
                 : text.rawPrompt(prompt),
         spec -> text.drafters(spec, models),
-        drafter -> knowledge(text, models, drafter),
+        drafter -> DraftSpec.knowledge(drafter, text.drafterContext(models)),
         text::close);
-  }
-
-  private static Optional<String> knowledge(
-      TextModel text, Function<String, Checkpoint> models, String drafter) {
-    return switch (drafter) {
-      case DecoderConfiguration.STANDIN -> text.model().readyStandin().map(ResultLog::hash);
-      case DecoderConfiguration.PHRASES -> Optional.of(text.phrases().fingerprint());
-      default ->
-          DraftSpec.model(drafter)
-              .map(
-                  name -> {
-                    try (Checkpoint draft = models.apply(name)) {
-                      return draft.fingerprint();
-                    }
-                  });
-    };
   }
 
   @Override

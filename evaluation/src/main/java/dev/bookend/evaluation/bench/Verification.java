@@ -118,7 +118,7 @@ public final class Verification {
   public void run(SystemUnderTest split, Checkpoint checkpoint) {
     List<DecoderConfiguration> possible = new ArrayList<>();
     for (DecoderConfiguration way : ways) {
-      if (way.usesStandin() && !split.model().hasReadyStandin()) {
+      if (way.usesStandin() && !split.model().draftHeads().hasTrainedStandIn()) {
         notes.add(way.name() + " is left out: there is no ready stand-in for this split");
       } else {
         possible.add(way);
@@ -183,7 +183,7 @@ public final class Verification {
                     split.drafters().apply(way.drafters()),
                     guesses,
                     way.pipeline())) {
-      session.recordLogProbabilities();
+      session.recordLogProbabilities(OptionalInt.of(0));
       return decoding
           .decode(session, prompt, maxTokens, split.model().config().endTokens(), token -> true)
           .choices();

@@ -10,12 +10,16 @@ import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.evaluation.report.Table;
+import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.runtime.WholeModel;
+import dev.bookend.speculation.DraftSpec;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -48,22 +52,25 @@ class BenchTest {
     return open(condition, RetrievalDatastore.of(List.of()));
   }
 
-  private static SystemUnderTest open(Scenario condition, RetrievalDatastore phrases) {
+  private static SystemUnderTest open(Scenario condition, RetrievalDatastore datastore) {
     SplitOptions options = SplitOptions.DEFAULT.withSplit(condition.split());
     SplitModel model =
         SplitModel.open(CHECKPOINT, condition.link().map(options::withLink).orElse(options));
+    DrafterContext context =
+        new DrafterContext(
+                model.contract(),
+                model.config().vocabularySize(),
+                new TokenizerFingerprint("characters"),
+                name -> {
+                  throw new AssertionError(name);
+                })
+            .with(StandInHead.class, model.draftHeads()::standIn)
+            .with(RetrievalDatastore.class, () -> datastore);
     return new SystemUnderTest(
         model,
         prompt -> prompt.chars().map(c -> c % 50).toArray(),
-        spec ->
-            spec.open(
-                name -> {
-                  throw new AssertionError(name);
-                },
-                model::standin,
-                () -> phrases),
-        drafter ->
-            drafter.equals("phrases") ? Optional.of(phrases.fingerprint()) : Optional.empty(),
+        spec -> spec.open(context),
+        drafter -> DraftSpec.knowledge(drafter, context),
         model::close);
   }
 
@@ -174,15 +181,15 @@ class BenchTest {
   }
 
   @Test
-  void whatWasMeasuredWithOtherPhrasesIsMeasuredAgain() {
+  void whatWasMeasuredWithAnotherDatastoreIsMeasuredAgain() {
     ResultLog<Measurement> log = Measurement.log();
     List<DecoderConfiguration> ways =
-        List.of(new DecoderConfiguration("suffix"), new DecoderConfiguration("suffix+phrases"));
+        List.of(new DecoderConfiguration("suffix"), new DecoderConfiguration("suffix+retrieval"));
     List<Integer> measured = new ArrayList<>();
     for (int last : new int[] {3, 3, 4}) {
-      RetrievalDatastore phrases = RetrievalDatastore.of(List.of(new int[] {1, 2, last}));
+      RetrievalDatastore datastore = RetrievalDatastore.of(List.of(new int[] {1, 2, last}));
       Bench bench = bench(log, ways);
-      bench.run(CONDITIONS.subList(0, 1), condition -> open(condition, phrases));
+      bench.run(CONDITIONS.subList(0, 1), condition -> open(condition, datastore));
       measured.add(bench.measured());
     }
     assertEquals(List.of(3 * 2, 0, 2), measured);
@@ -276,7 +283,9 @@ class BenchTest {
       for (Answered answer : kept) {
         List<TokenChoice> choices =
             answer.choices().stream()
-                .map(choice -> new TokenChoice(choice.token(), choice.margin(), Float.NaN))
+                .map(
+                    choice ->
+                        new TokenChoice(choice.token(), choice.margin(), Float.NaN, List.of()))
                 .toList();
         log.add(new Answered(answer.key(), choices));
       }

@@ -24,6 +24,7 @@ public final class RandomCheckpoint implements Checkpoint {
   private final Map<String, long[]> shapes;
   private final Map<String, ByteBuffer> made = new ConcurrentHashMap<>();
   private final long seed;
+  private final TokenizerSource tokenizer;
 
   /** Four layers of width 24 with every trait; the same seed gives the same weights. */
   public RandomCheckpoint(long seed) {
@@ -53,7 +54,16 @@ public final class RandomCheckpoint implements Checkpoint {
 
   /** Any model. */
   public RandomCheckpoint(long seed, ModelConfig config) {
+    this(
+        seed,
+        config,
+        new TokenizerSource("{}", Optional.empty(), Optional.empty(), Optional.empty()));
+  }
+
+  /** As above, with a tokenizer. */
+  public RandomCheckpoint(long seed, ModelConfig config, TokenizerSource tokenizer) {
     this.seed = seed;
+    this.tokenizer = tokenizer;
     this.config = config;
     this.shapes = config.tensors().shapes();
   }
@@ -65,7 +75,7 @@ public final class RandomCheckpoint implements Checkpoint {
 
   @Override
   public TokenizerSource tokenizer() {
-    return new TokenizerSource("{}", Optional.empty(), Optional.empty(), Optional.empty());
+    return tokenizer;
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.bookend.session;
+package dev.bookend.remote;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -6,11 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The hidden states that a session has sent for its committed positions, in order: all that the
- * cloud needs to rebuild its KV cache after it has lost the sequence. 4 x H bytes a token, in
- * blocks: a long context takes more than the 2 GiB that one buffer can hold.
+ * Rows of hidden states, one for each cached token, in order of position: FP32 [length,H]. They lie
+ * in blocks, because those of a long context take more than the 2 GiB that one buffer can hold.
+ *
+ * <p>Not thread-safe.
  */
-public final class HiddenStateLog {
+final class HiddenStateLog {
   private static final int BLOCK_ROWS = 256;
 
   private final int rowBytes;
@@ -22,11 +23,11 @@ public final class HiddenStateLog {
   }
 
   /** Number of rows. */
-  public int length() {
+  int length() {
     return length;
   }
 
-  /** Appends row {@code index} of a [T,H] tensor. */
+  /** Appends a copy of row {@code index} of a [T,H] tensor. */
   void append(ByteBuffer tensor, int index) {
     if (length == blocks.size() * BLOCK_ROWS) {
       blocks.add(allocate(BLOCK_ROWS));
@@ -40,8 +41,8 @@ public final class HiddenStateLog {
     length = newLength;
   }
 
-  /** Rows [from,to) as a tensor of their own. */
-  public ByteBuffer rows(int from, int to) {
+  /** A copy of the rows [from,to): [to - from,H] in native byte order. */
+  ByteBuffer rows(int from, int to) {
     ByteBuffer rows = allocate(to - from);
     for (int index = from; index < to; index++) {
       rows.put(row(index));

@@ -1,4 +1,4 @@
-package dev.bookend.session;
+package dev.bookend.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
