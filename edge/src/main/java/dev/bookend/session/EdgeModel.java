@@ -7,7 +7,6 @@ import dev.bookend.model.runtime.Embedding;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.remote.MiddleLocator;
 import dev.bookend.remote.RetryPolicy;
-import dev.bookend.triton.TritonException;
 import java.util.function.Supplier;
 
 /**

@@ -2,8 +2,8 @@ package dev.bookend.split;
 
 import ai.djl.ndarray.types.DataType;
 import dev.bookend.embedded.EmbeddedCloud;
-import dev.bookend.link.EmulatedLinks;
 import dev.bookend.error.BookendException;
+import dev.bookend.link.EmulatedLinks;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
@@ -12,7 +12,6 @@ import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.remote.CloudException;
 import dev.bookend.remote.CloudStatistics;
-import dev.bookend.remote.DisagreementException;
 import dev.bookend.remote.MiddleLocator;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.EdgeModel;

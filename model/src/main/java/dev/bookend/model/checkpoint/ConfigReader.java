@@ -33,8 +33,8 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   /**
    * Reads the configuration.
    *
-   * @throws BookendException naming the file and the field, if a field is missing, has an impossible
-   *     value, or stands for a decoder that is not supported
+   * @throws BookendException naming the file and the field, if a field is missing, has an
+   *     impossible value, or stands for a decoder that is not supported
    */
   public ModelConfig read() {
     String type = json.text("model_type").orElseThrow(() -> json.missing("model_type"));

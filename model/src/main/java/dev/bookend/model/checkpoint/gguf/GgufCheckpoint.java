@@ -67,7 +67,8 @@ public final class GgufCheckpoint {
                         entry.offset(),
                         reordered ? config.headDim() : 0);
                 if (tensors.put(name, stored) != null) {
-                  throw new BookendException(ErrorCode.MODEL_DAMAGED, path + ": tensor " + name + " comes twice");
+                  throw new BookendException(
+                      ErrorCode.MODEL_DAMAGED, path + ": tensor " + name + " comes twice");
                 }
               });
       StoredTensor factors = tensors.remove(ROPE_FACTORS);
@@ -109,13 +110,15 @@ public final class GgufCheckpoint {
     String name = metadata.require("general.architecture");
     int experts = metadata.integer(name + ".expert_count", 0, Integer.MAX_VALUE).orElse(0);
     if (experts > 0) {
-      throw new BookendException(ErrorCode.MODEL_UNSUPPORTED,
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
           metadata.file() + ": mixtures of experts are not supported; use a dense model");
     }
     return Architecture.ofGguf(name)
         .orElseThrow(
             () ->
-                new BookendException(ErrorCode.MODEL_UNSUPPORTED, 
+                new BookendException(
+                    ErrorCode.MODEL_UNSUPPORTED,
                     metadata.file()
                         + ": general.architecture "
                         + name

@@ -97,7 +97,8 @@ record GgufConfig(GgufHeader header, Architecture architecture) {
     for (String key : List.of("attention.value_length", "rope.dimension_count")) {
       int width = metadata.integer(prefix + key, 1, Integer.MAX_VALUE).orElse(headDim);
       if (width != headDim) {
-        throw new BookendException(ErrorCode.MODEL_UNSUPPORTED, 
+        throw new BookendException(
+            ErrorCode.MODEL_UNSUPPORTED,
             metadata.file() + ": " + prefix + key + " other than the head size is not supported");
       }
     }

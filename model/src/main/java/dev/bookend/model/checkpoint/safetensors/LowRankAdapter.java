@@ -101,7 +101,8 @@ public record LowRankAdapter(Map<String, Change> changes) {
             (name, tensor) -> {
               Matcher part = PART.matcher(name);
               if (!part.matches() || !matrices.containsKey(part.group(1) + ".weight")) {
-                throw new BookendException(ErrorCode.ADAPTER_UNSUITABLE,
+                throw new BookendException(
+                    ErrorCode.ADAPTER_UNSUITABLE,
                     weights + ": " + name + " is not a low-rank part of a matrix of a layer");
               }
               (part.group(2).equals("A") ? a : b).put(part.group(1) + ".weight", tensor);
