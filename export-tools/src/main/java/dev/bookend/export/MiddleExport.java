@@ -3,9 +3,9 @@ package dev.bookend.export;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import com.google.common.hash.Hashing;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.Sha256;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
@@ -176,7 +176,9 @@ public final class MiddleExport {
     parameters.put("bookend.architecture", model.architecture().name());
     parameters.put(
         "bookend.tokenizer",
-        Sha256.hex(checkpoint.tokenizer().tokenizerJson().getBytes(StandardCharsets.UTF_8)));
+        Hashing.sha256()
+            .hashString(checkpoint.tokenizer().tokenizerJson(), StandardCharsets.UTF_8)
+            .toString());
     return parameters;
   }
 

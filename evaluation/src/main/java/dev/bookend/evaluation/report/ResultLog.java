@@ -1,12 +1,12 @@
 package dev.bookend.evaluation.report;
 
+import com.google.common.hash.Hashing;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -92,7 +92,7 @@ public final class ResultLog<T> {
 
   /** 32 hexadecimal digits of a SHA-256. */
   public static String hash(byte[] content) {
-    return Sha256.hex(content).substring(0, 32);
+    return Hashing.sha256().hashBytes(content).toString().substring(0, 32);
   }
 
   /** The result of a key, if it was made before. */

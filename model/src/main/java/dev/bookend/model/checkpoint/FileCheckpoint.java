@@ -1,17 +1,16 @@
 package dev.bookend.model.checkpoint;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.Sha256;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
@@ -102,14 +101,14 @@ public final class FileCheckpoint implements Checkpoint {
 
   @Override
   public String fingerprint() {
-    MessageDigest digest = Sha256.digest();
+    Hasher hasher = Hashing.sha256().newHasher();
     tensors.forEach(
         (name, tensor) -> {
           String line = name + ' ' + tensor.type() + ' ' + Arrays.toString(tensor.shape()) + '\n';
-          digest.update(line.getBytes(StandardCharsets.UTF_8));
-          digest.update(tensor.head(FINGERPRINTED));
+          hasher.putString(line, StandardCharsets.UTF_8);
+          hasher.putBytes(tensor.head(FINGERPRINTED));
         });
-    return HexFormat.of().formatHex(digest.digest());
+    return hasher.hash().toString();
   }
 
   @Override

@@ -50,7 +50,7 @@ public final class Tokenizer implements AutoCloseable {
 
   /**
    * The tokens of exactly this text: special tokens that it spells out are recognised, none is
-   * added. For the output of a chat template, which writes its own.
+   * added. For the text that a chat template makes, which has its special tokens in it already.
    */
   public int[] encode(String text) {
     return encode(text, false);

@@ -1,8 +1,9 @@
 package dev.bookend.model.checkpoint.safetensors;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.Sha256;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorSpec;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -16,8 +17,6 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -192,19 +191,19 @@ public record LowRankAdapter(Map<String, Change> changes) {
 
   /** A hash of all changes. */
   public String fingerprint() {
-    MessageDigest digest = Sha256.digest();
+    Hasher hasher = Hashing.sha256().newHasher();
     new TreeMap<>(changes)
         .forEach(
             (name, change) -> {
               String line = name + ' ' + change.rank() + ' ' + change.scale() + '\n';
-              digest.update(line.getBytes(StandardCharsets.UTF_8));
+              hasher.putString(line, StandardCharsets.UTF_8);
               for (float[] values : List.of(change.a(), change.b())) {
                 ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
                 bytes.asFloatBuffer().put(values);
-                digest.update(bytes);
+                hasher.putBytes(bytes);
               }
             });
-    return HexFormat.of().formatHex(digest.digest());
+    return hasher.hash().toString();
   }
 
   /** The layers that it changes, in order. */
