@@ -4,12 +4,15 @@ import dev.bookend.SessionPool.PooledSession;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.ModelStore;
-import dev.bookend.triton.TritonException;
+import dev.bookend.session.BatchInvariantSteps;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -35,6 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Bookend implements AutoCloseable {
   private final BookendOptions options;
   private final TextModel model;
+  private final Optional<BatchInvariantSteps> steps;
   private final SessionPool pool;
   private final Set<RunningCompletion> running = ConcurrentHashMap.newKeySet();
   private final AtomicInteger threads = new AtomicInteger();
@@ -45,15 +49,18 @@ public final class Bookend implements AutoCloseable {
   private Bookend(BookendOptions options, TextModel model) {
     this.options = options;
     this.model = model;
+    this.steps =
+        options.batchInvariant()
+            ? Optional.of(BatchInvariantSteps.require(model.model().edge()))
+            : Optional.empty();
     this.pool = new SessionPool(options.sessions(), this::openSession, System::nanoTime);
   }
 
   /**
    * Opens a model; fetches it first if it is not on this machine.
    *
-   * @throws dev.bookend.error.BookendException if the model cannot be found, fetched or used, or
-   *     the cloud cannot be reached or has no middle for this model and split
-   * @throws IllegalArgumentException if the split does not fit the model
+   * @throws BookendException if the model cannot be found, fetched or used, the split does not fit
+   *     it, or the cloud cannot be reached or has no middle for this model and split
    */
   public static Bookend open(BookendOptions options) {
     Checkpoint checkpoint = checkpoint(options, options.model());
@@ -67,7 +74,12 @@ public final class Bookend implements AutoCloseable {
    * @param options of which the model's name and split are not looked at
    */
   public static Bookend of(TextModel model, BookendOptions options) {
-    return new Bookend(options, model);
+    try {
+      return new Bookend(options, model);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
   }
 
   private static Checkpoint checkpoint(BookendOptions options, String name) {
@@ -77,7 +89,7 @@ public final class Bookend implements AutoCloseable {
   private PooledSession openSession() {
     Decoding decoding = decoding();
     try {
-      return new PooledSession(model.model().newSession(), decoding);
+      return new PooledSession(model.model().newSession(steps), decoding);
     } catch (RuntimeException | Error e) {
       decoding.close();
       throw e;
@@ -99,9 +111,8 @@ public final class Bookend implements AutoCloseable {
    * sessions are under way.
    *
    * @param listener is told each piece of text as soon as it is certain
-   * @throws dev.bookend.error.BookendException if the prompt does not fit the context, the model's
-   *     template refuses the conversation, or the cloud is lost for good; what was told before
-   *     stands
+   * @throws BookendException if the prompt does not fit the context, the model's template refuses
+   *     the conversation, or the cloud is lost for good; what was told before stands
    * @throws IllegalArgumentException if the prompt has no token
    * @throws IllegalStateException if this is closed
    */
@@ -134,7 +145,13 @@ public final class Bookend implements AutoCloseable {
     return completion;
   }
 
-  private Completion complete(
+  /**
+   * As {@link #complete(CompletionRequest, CompletionListener)}, and can be ended from elsewhere.
+   *
+   * @param cancellation for this completion alone
+   * @return where it was cancelled, what was generated, with INTERRUPTED as the reason to end
+   */
+  public Completion complete(
       CompletionRequest request, CompletionListener listener, Cancellation cancellation) {
     int[] prompt = tokens(request.prompt());
     if (prompt.length == 0) {
@@ -149,7 +166,7 @@ public final class Bookend implements AutoCloseable {
         Completion completion = answering.run(pooled, prompt);
         usable = true;
         return completion;
-      } catch (TritonException e) {
+      } catch (BookendException e) {
         usable = true; // it holds what was accepted, and replays that for the next request
         throw e;
       } finally {
@@ -169,8 +186,7 @@ public final class Bookend implements AutoCloseable {
       return pool.take(prompt);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new TritonException(
-          TritonException.Kind.CANCELLED, "interrupted while waiting for a session", e);
+      throw new BookendException(ErrorCode.CANCELLED, "interrupted while waiting for a session", e);
     }
   }
 
@@ -195,6 +211,16 @@ public final class Bookend implements AutoCloseable {
         pool.discard(pooled);
       }
     }
+  }
+
+  /** The model that answers, for what has no place here. */
+  public TextModel model() {
+    return model;
+  }
+
+  /** The sizes that steps have; empty: any. */
+  public Optional<BatchInvariantSteps> batchInvariantSteps() {
+    return steps;
   }
 
   /** The options that this was opened with. */

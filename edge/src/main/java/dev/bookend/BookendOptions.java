@@ -18,6 +18,9 @@ import java.util.Optional;
  *     the model
  * @param speculative whether several draft tokens are verified in each round trip; the text is the
  *     same either way
+ * @param batchInvariant whether each token's hidden states must be the same to the last bit
+ *     whatever draft tokens are verified with it; costs some sixty round trips when the model is
+ *     opened
  * @param sessions how many sessions are kept
  * @param progress hears how far the download of a model has come
  */
@@ -26,6 +29,7 @@ public record BookendOptions(
     SplitOptions split,
     Optional<DraftSpec> drafters,
     boolean speculative,
+    boolean batchInvariant,
     SessionLimits sessions,
     Progress progress) {
 
@@ -36,6 +40,7 @@ public record BookendOptions(
         SplitOptions.DEFAULT,
         Optional.empty(),
         true,
+        false,
         SessionLimits.DEFAULT,
         (what, done, total) -> {});
   }
@@ -52,26 +57,36 @@ public record BookendOptions(
 
   /** The same with all that {@link SplitOptions} offers. */
   public BookendOptions withSplit(SplitOptions options) {
-    return new BookendOptions(model, options, drafters, speculative, sessions, progress);
+    return new BookendOptions(
+        model, options, drafters, speculative, batchInvariant, sessions, progress);
   }
 
   /** The same with other drafters. */
   public BookendOptions withDrafters(DraftSpec spec) {
-    return new BookendOptions(model, split, Optional.of(spec), true, sessions, progress);
+    return new BookendOptions(
+        model, split, Optional.of(spec), true, batchInvariant, sessions, progress);
   }
 
   /** The same with one token a round trip. */
   public BookendOptions sequential() {
-    return new BookendOptions(model, split, Optional.empty(), false, sessions, progress);
+    return new BookendOptions(
+        model, split, Optional.empty(), false, batchInvariant, sessions, progress);
+  }
+
+  /** The same with batch-invariant steps. */
+  public BookendOptions withBatchInvariantSteps() {
+    return new BookendOptions(model, split, drafters, speculative, true, sessions, progress);
   }
 
   /** The same with other limits for sessions. */
   public BookendOptions withSessions(SessionLimits limits) {
-    return new BookendOptions(model, split, drafters, speculative, limits, progress);
+    return new BookendOptions(
+        model, split, drafters, speculative, batchInvariant, limits, progress);
   }
 
   /** The same with someone who hears of downloads. */
   public BookendOptions withProgress(Progress listener) {
-    return new BookendOptions(model, split, drafters, speculative, sessions, listener);
+    return new BookendOptions(
+        model, split, drafters, speculative, batchInvariant, sessions, listener);
   }
 }

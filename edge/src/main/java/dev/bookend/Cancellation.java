@@ -4,11 +4,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether a completion is to end before it is whole. To look between two tokens is enough where the
- * network answers; a thread that waits longer than that is interrupted. An interrupt gives up the
- * sequence in the cloud, which the next request would have to replay, so it comes second.
+ * Ends one completion before it is whole, from any thread. What the completion says so far stands.
+ *
+ * <p>To look between two tokens is enough where the network answers; a thread that waits longer
+ * than that is interrupted. An interrupt gives up the sequence in the cloud, which the next request
+ * would have to replay, so it comes second.
  */
-final class Cancellation {
+public final class Cancellation {
   private static final long PATIENCE_MILLIS = 1000;
 
   private boolean requested;
@@ -31,11 +33,16 @@ final class Cancellation {
     }
   }
 
-  synchronized boolean isRequested() {
+  /** Whether {@link #cancel} was called. */
+  public synchronized boolean isRequested() {
     return requested;
   }
 
-  void cancel() {
+  /**
+   * Ends the completion after the step that is under way. A thread that does not notice within a
+   * second, because it waits for the network, is interrupted.
+   */
+  public void cancel() {
     synchronized (this) {
       if (requested) {
         return;

@@ -2,17 +2,18 @@ package dev.bookend;
 
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.Generation;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.History;
 import dev.bookend.history.TokenizerFingerprint;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.tokenizer.TextStream;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.model.tokenizer.TokenizerSource;
-import dev.bookend.remote.DisagreementException;
+import dev.bookend.remote.CloudException;
 import dev.bookend.session.ContextFullException;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.DraftSpec;
@@ -22,7 +23,6 @@ import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
-import dev.bookend.triton.TritonException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,10 +56,9 @@ public final class TextModel implements AutoCloseable {
    * Opens a model.
    *
    * @param checkpoint closed with this, or if this fails
-   * @throws ModelException if the model cannot be used
-   * @throws TritonException if the cloud cannot be reached
-   * @throws DisagreementException if the cloud holds no middle for this model and split
-   * @throws IllegalArgumentException if the split does not fit the model
+   * @throws BookendException if the model cannot be used, or the split does not fit it
+   * @throws CloudException if the cloud cannot be reached, or holds no middle for this model and
+   *     split
    */
   public static TextModel open(Checkpoint checkpoint, SplitOptions options) {
     // Takes about as long as the weights, and waits for nothing of them.
@@ -112,7 +111,7 @@ public final class TextModel implements AutoCloseable {
   /**
    * The tokens of a conversation, up to where the model is to answer.
    *
-   * @throws ModelException if the model has no chat template, or its template refuses these
+   * @throws BookendException if the model has no chat template, or its template refuses these
    *     messages
    */
   public int[] chatPrompt(List<Message> messages) {
@@ -120,8 +119,8 @@ public final class TextModel implements AutoCloseable {
         text.template()
             .orElseThrow(
                 () ->
-                    new ModelException(
-                        "the model has no chat template; use --raw to let it continue plain text"));
+                    new BookendException(
+                        ErrorCode.NO_CHAT_TEMPLATE, "the model has no chat template"));
     return text.tokenizer().encode(chat.render(messages));
   }
 
@@ -142,7 +141,7 @@ public final class TextModel implements AutoCloseable {
    * New drafters for one session of this model.
    *
    * @param models opens the model of a name
-   * @throws ModelException if a draft model or stand-in cannot be used, or has another tokenizer
+   * @throws BookendException if a draft model or stand-in cannot be used, or has another tokenizer
    */
   public List<Drafter> drafters(DraftSpec spec, Function<String, Checkpoint> models) {
     return spec.open(drafterContext(models));
@@ -216,7 +215,7 @@ public final class TextModel implements AutoCloseable {
    * @param prompt the whole text so far; what the session holds of it already is not run again
    * @param onText told each piece of text as soon as it is certain; false ends the answer
    * @throws ContextFullException if the prompt does not fit the context
-   * @throws TritonException if the cloud is lost for good; what was told before stands
+   * @throws CloudException if the cloud is lost for good; what was told before stands
    */
   public Answer generate(
       Decoding decoding, Session session, int[] prompt, int maxTokens, Predicate<String> onText) {

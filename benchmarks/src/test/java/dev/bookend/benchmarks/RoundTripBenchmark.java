@@ -7,7 +7,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;

@@ -175,13 +175,10 @@ final class BenchCommand implements Callable<Integer> {
   private String check(Path model, List<Scenario> conditions) {
     try (Checkpoint checkpoint = CheckpointFiles.open(model)) {
       for (Scenario condition : conditions) {
-        Flag.usage(
+        Flag.fits(
             spec,
-            () ->
-                Flag.value(
-                    splits.isEmpty() ? "--split" : "--splits",
-                    checkpoint.config(),
-                    condition.split()::requireFits));
+            splits.isEmpty() ? "--split" : "--splits",
+            () -> condition.split().requireFits(checkpoint.config()));
       }
       return checkpoint.fingerprint();
     }

@@ -5,15 +5,20 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.bookend.diagnosis.CheckResult;
 import dev.bookend.diagnosis.Diagnosis;
+import dev.bookend.diagnosis.Severity;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
+import dev.bookend.remote.CloudException;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,6 +38,10 @@ import picocli.CommandLine.Spec;
 final class DoctorCommand implements Callable<Integer> {
   /** Long enough for a cold GPU, short enough to wait for where all sessions are taken. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** The library's own hints are the better ones where no flag helps. */
+  private static final Set<ErrorCode> HINTED_WITH_FLAGS =
+      EnumSet.of(ErrorCode.CLOUD_REFUSED, ErrorCode.CLOUD_DISAGREES);
 
   @Spec private CommandSpec spec;
   @Mixin private ModelSource source;
@@ -98,8 +107,9 @@ final class DoctorCommand implements Callable<Integer> {
       System.out.println(
           String.format(
               Locale.ROOT, "  %-8s %s: %s", name(result), result.check(), result.detail()));
-      if (!result.hint().isEmpty()) {
-        System.out.println("           " + result.hint());
+      String hint = hint(diagnosis, result);
+      if (!hint.isEmpty()) {
+        System.out.println("           " + hint);
       }
     }
   }
@@ -113,8 +123,9 @@ final class DoctorCommand implements Callable<Integer> {
         object.addProperty("check", result.check());
         object.addProperty("verdict", name(result));
         object.addProperty("detail", result.detail());
-        if (!result.hint().isEmpty()) {
-          object.addProperty("hint", result.hint());
+        String hint = hint(diagnosis, result);
+        if (!hint.isEmpty()) {
+          object.addProperty("hint", hint);
         }
         object.add("values", new GsonBuilder().create().toJsonTree(result.values()));
         checks.add(object);
@@ -128,6 +139,19 @@ final class DoctorCommand implements Callable<Integer> {
     JsonObject all = new JsonObject();
     all.add("clouds", clouds);
     return all;
+  }
+
+  /** What to do about a result; with this program's flags and commands where they are needed. */
+  private static String hint(Diagnosis diagnosis, CheckResult result) {
+    if (result.severity() != Severity.FAILURE) {
+      return result.hint();
+    }
+    return diagnosis
+        .failure()
+        .map(CloudException::code)
+        .filter(HINTED_WITH_FLAGS::contains)
+        .map(Failures::hint)
+        .orElse(result.hint());
   }
 
   private static String name(CheckResult result) {

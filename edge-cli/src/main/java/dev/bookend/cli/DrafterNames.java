@@ -1,6 +1,6 @@
 package dev.bookend.cli;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.speculation.DraftSpec;
 import java.util.Iterator;
 import java.util.List;
@@ -11,7 +11,7 @@ final class DrafterNames implements Iterable<String> {
   public Iterator<String> iterator() {
     try {
       return DraftSpec.known().stream().map(DrafterNames::withoutOptional).iterator();
-    } catch (ModelException e) { // help is shown even so
+    } catch (BookendException e) { // help is shown even so
       return List.of("(" + e.getMessage() + ")").iterator();
     }
   }

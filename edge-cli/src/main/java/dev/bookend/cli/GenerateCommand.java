@@ -3,18 +3,19 @@ package dev.bookend.cli;
 import dev.bookend.TextModel;
 import dev.bookend.TextModel.Answer;
 import dev.bookend.decoding.Decoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.CloudTime;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.Session;
 import dev.bookend.session.SessionStats;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import dev.bookend.split.SplitModel;
-import dev.bookend.triton.TritonException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,9 +112,9 @@ final class GenerateCommand implements Callable<Integer> {
         if (options.verbose()) {
           summary(answer, session.stats(), System.nanoTime() - start);
         }
-      } catch (TritonException e) {
+      } catch (CloudException e) {
         out.println();
-        if (!Failures.isInterruption(e)) {
+        if (!interruption.requested()) {
           throw e;
         }
       } finally {
@@ -203,8 +204,13 @@ final class GenerateCommand implements Callable<Integer> {
       } catch (RuntimeException e) {
         // What was generated is the user's: it must not be lost with the rest of the object.
         out.println(
-            GenerationJson.broken(told.toString(), e, options.modelName(), split.options()));
-        if (!Failures.isInterruption(e)) {
+            GenerationJson.broken(
+                told.toString(),
+                e,
+                interruption.requested(),
+                options.modelName(),
+                split.options()));
+        if (!interruption.requested()) {
           throw e;
         }
       } finally {
@@ -226,7 +232,8 @@ final class GenerateCommand implements Callable<Integer> {
         // Where plain text is continued, its white space counts, but for the end of the last line.
         text = raw ? input.replaceFirst("\\R\\z", "") : input.strip();
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot read the prompt from stdin", e);
+        throw new BookendException(
+            ErrorCode.IO_FAILED, "cannot read the prompt from stdin: " + e.getMessage(), e);
       }
     }
     if (text.isBlank()) {

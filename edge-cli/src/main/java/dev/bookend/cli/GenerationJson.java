@@ -130,11 +130,20 @@ record GenerationJson(
         split.options().cloud().toString());
   }
 
-  /** What is left of a generation that failed or was interrupted on the way. */
-  static String broken(String text, RuntimeException cause, String model, SplitOptions options) {
+  /**
+   * What is left of a generation that failed on the way.
+   *
+   * @param interrupted whether the cause is that the user wanted no more
+   */
+  static String broken(
+      String text,
+      RuntimeException cause,
+      boolean interrupted,
+      String model,
+      SplitOptions options) {
     JsonObject object = new JsonObject();
     object.addProperty("text", text);
-    if (Failures.isInterruption(cause)) {
+    if (interrupted) {
       object.addProperty("finish_reason", "interrupted");
     } else {
       object.addProperty("finish_reason", "error");

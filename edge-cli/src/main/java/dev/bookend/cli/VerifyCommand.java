@@ -77,8 +77,7 @@ final class VerifyCommand implements Callable<Integer> {
     Path model = ModelName.fetch(options.modelName());
     try (Checkpoint checkpoint = CheckpointFiles.open(model);
         ProgressBar progress = new ProgressBar(count -> count + " answers")) {
-      Flag.usage(
-          spec, () -> Flag.value("--split", checkpoint.config(), split.split()::requireFits));
+      Flag.fits(spec, "--split", () -> split.split().requireFits(checkpoint.config()));
       Verification verification =
           new Verification(
               ways,

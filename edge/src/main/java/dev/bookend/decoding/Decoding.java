@@ -2,9 +2,9 @@ package dev.bookend.decoding;
 
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.remote.CloudException;
 import dev.bookend.session.ContextFullException;
 import dev.bookend.session.Session;
-import dev.bookend.triton.TritonException;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
@@ -18,7 +18,7 @@ public interface Decoding extends AutoCloseable {
    * @param prompt the whole text so far; what the session holds of it already is not run again
    * @param onToken told each token as soon as it is certain; false ends the answer
    * @throws ContextFullException if the prompt does not fit the context
-   * @throws TritonException if the cloud is lost for good; what was told before stands
+   * @throws CloudException if the cloud is lost for good; what was told before stands
    */
   Generation decode(
       Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken);

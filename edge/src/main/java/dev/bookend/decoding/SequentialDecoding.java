@@ -3,7 +3,7 @@ package dev.bookend.decoding;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
+import dev.bookend.speculation.TokenTree;
 import java.util.List;
 import java.util.function.Predicate;
 

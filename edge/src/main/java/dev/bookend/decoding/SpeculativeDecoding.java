@@ -3,7 +3,6 @@ package dev.bookend.decoding;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
 import dev.bookend.speculation.Draft;
 import dev.bookend.speculation.DraftMerger;
 import dev.bookend.speculation.DraftMerger.Contribution;
@@ -83,19 +82,19 @@ public final class SpeculativeDecoding implements Decoding {
       Draft draft = wasSent ? ahead.get() : draft(session, choice, answer);
       ahead = ensemble.ahead(draft, session.largestTreeBehind(draft.size()));
       Optional<Session.Ahead> next =
-          ahead.map(sent -> new Session.Ahead(draft.likeliestBranch(), tree(sent)));
+          ahead.map(sent -> new Session.Ahead(draft.likeliestBranch(), sent.tree()));
       long start = System.nanoTime();
       TokenChoice[] choices =
           wasSent
               ? session.verifyAhead(request.sampling(), next)
-              : session.verify(tree(draft), request.sampling(), next);
+              : session.verify(draft.tree(), request.sampling(), next);
       double seconds = (System.nanoTime() - start) / 1e9;
       List<Integer> branch = new ArrayList<>();
       for (int node = 0; goesOn && node != DraftTree.NONE; ) {
         branch.add(node);
         choice = choices[node];
         goesOn = answer.add(choice, session.isFull(branch.size()));
-        node = draft.child(node, choice.token());
+        node = draft.tree().child(node, choice.token());
         if (node != DraftTree.NONE && !session.isCertain(node, choices[node])) {
           node = DraftTree.NONE; // the next round trip runs it where it is
         }
@@ -105,7 +104,7 @@ public final class SpeculativeDecoding implements Decoding {
         boolean isRight =
             goesOn
                 && branch.equals(draft.likeliestBranch())
-                && choice.token() == ahead.get().tokens()[0];
+                && choice.token() == ahead.get().tree().token(0);
         ensemble.sentAhead(draft, ahead.get(), isRight);
         if (!isRight) {
           session.forgetAhead();
@@ -122,18 +121,13 @@ public final class SpeculativeDecoding implements Decoding {
     return ensemble.draft(choice.token(), session.largestTree() - 1, maxDepth);
   }
 
-  private static TokenTree tree(Draft draft) {
-    return new TokenTree(draft.tokens(), draft.parents());
-  }
-
   private void commit(
       Session session, Draft draft, TokenChoice[] choices, List<Integer> branch, double seconds) {
     int[] nodes = branch.stream().mapToInt(Integer::intValue).toArray();
-    int[] tokens = draft.tokens();
     session.accept(nodes);
     int[] chosen = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
     ensemble.verified(draft, chosen, nodes, seconds);
-    ensemble.observe(Arrays.stream(nodes).map(node -> tokens[node]).toArray());
+    ensemble.observe(Arrays.stream(nodes).map(draft.tree()::token).toArray());
   }
 
   /** What the drafters have contributed since then. */

@@ -1,11 +1,10 @@
 package dev.bookend.diagnosis;
 
 import dev.bookend.model.contract.Contract;
-import dev.bookend.remote.DisagreementException;
+import dev.bookend.remote.CloudException;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
-import dev.bookend.triton.TritonException;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,11 +13,10 @@ import java.util.Optional;
  * they are set up, and how long they take. Immutable.
  *
  * @param checks the results, in the order of the checks
- * @param failure what a session on this server would fail with, a {@link TritonException} or a
- *     {@link DisagreementException}; empty where it would run
+ * @param failure what a session on this server would fail with; empty where it would run
  */
 public record Diagnosis(
-    Endpoint endpoint, List<CheckResult> checks, Optional<RuntimeException> failure) {
+    Endpoint endpoint, List<CheckResult> checks, Optional<CloudException> failure) {
   public Diagnosis {
     checks = List.copyOf(checks);
   }
@@ -30,11 +28,12 @@ public record Diagnosis(
    */
   public static Diagnosis of(
       Endpoint endpoint, ConnectionOptions options, Optional<Contract> contract) {
-    try (TritonConnection connection = TritonConnection.open(endpoint, options)) {
+    try (TritonConnection connection =
+        CloudException.crossing(() -> TritonConnection.open(endpoint, options))) {
       Examination examination = new Examination(connection, contract);
-      Optional<RuntimeException> failure = examination.run();
+      Optional<CloudException> failure = examination.run();
       return new Diagnosis(endpoint, examination.results(), failure);
-    } catch (TritonException e) { // the files for TLS
+    } catch (CloudException e) { // the files for TLS
       return new Diagnosis(endpoint, List.of(Examination.unusable(e)), Optional.of(e));
     }
   }

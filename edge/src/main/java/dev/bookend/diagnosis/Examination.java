@@ -1,8 +1,9 @@
 package dev.bookend.diagnosis;
 
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Step;
-import dev.bookend.remote.DisagreementException;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.RemoteSequence;
 import dev.bookend.remote.ServedMiddle;
 import dev.bookend.remote.ServerMiddles;
@@ -57,7 +58,7 @@ final class Examination {
   }
 
   /** The result where there can be no connection at all. */
-  static CheckResult unusable(TritonException failure) {
+  static CheckResult unusable(CloudException failure) {
     return new CheckResult(
         "connection", Severity.FAILURE, failure.getMessage(), hint(failure), Map.of());
   }
@@ -67,23 +68,19 @@ final class Examination {
    *
    * @return what a session on this server would fail with; empty where it would run
    */
-  Optional<RuntimeException> run() {
+  Optional<CloudException> run() {
     try {
-      connection();
-      server();
-      roundTrip();
-      models();
+      CloudException.crossing(
+          () -> {
+            connection();
+            server();
+            roundTrip();
+            models();
+            return null;
+          });
       return Optional.empty();
-    } catch (TritonException e) {
+    } catch (CloudException e) {
       add(Severity.FAILURE, e.getMessage(), hint(e), Map.of());
-      return Optional.of(e);
-    } catch (DisagreementException e) {
-      add(
-          Severity.FAILURE,
-          e.getMessage(),
-          "write the middle with 'bookend export' and the same --model and --split, or give those"
-              + " that the server has",
-          Map.of());
       return Optional.of(e);
     }
   }
@@ -277,7 +274,7 @@ final class Examination {
       add(
           Severity.WARNING,
           "its configuration has no sequence_batching",
-          "without it the server keeps no session: take config.pbtxt as 'bookend export' writes it",
+          "without it the server keeps no session; use config.pbtxt as the export writes it",
           Map.of());
       return;
     }
@@ -352,12 +349,12 @@ final class Examination {
               : Float.isFinite(hidden.getFloat());
     }
     if (!finite) {
-      throw new TritonException(
-          TritonException.Kind.FAILED,
+      throw new CloudException(
+          ErrorCode.CLOUD_FAILED,
           "model '"
               + served.model()
-              + "' answers a step of zeros with values that are not finite: are its weights intact?",
-          null);
+              + "' answers a step of zeros with values that are not finite numbers; its weights are"
+              + " damaged, or its precision is too narrow for them");
     }
   }
 
@@ -413,19 +410,22 @@ final class Examination {
     return millisSince(start);
   }
 
-  private static String hint(TritonException failure) {
-    return switch (failure.kind()) {
-      case UNREACHABLE ->
+  private static String hint(CloudException failure) {
+    return switch (failure.code()) {
+      case CLOUD_UNREACHABLE ->
           "is the server running, is this its gRPC port (Triton's is 8001), and does a firewall let"
               + " it through?";
-      case REFUSED ->
-          "--tls-ca names the certificates to trust, --tls-cert and --tls-key your own; a token goes"
-              + " into BOOKEND_TOKEN or --header";
-      case DEADLINE ->
+      case CLOUD_REFUSED ->
+          "check the certificates that are trusted, the client's own certificate and key, and its"
+              + " token";
+      case CLOUD_DISAGREES ->
+          "export the middle of the same model and split, or open the model and split that the"
+              + " server has";
+      case CLOUD_TIMEOUT ->
           "where it was a step, all places for sessions may be taken: raise"
               + " max_candidate_sequences, or wait until one ends; else the link or the server"
               + " hangs";
-      case EXHAUSTED -> "the server has no memory left: fewer sessions, or a shorter context";
+      case CLOUD_EXHAUSTED -> "the server has no memory left: fewer sessions, or a shorter context";
       default -> "look at the server's log";
     };
   }

@@ -1,12 +1,13 @@
 package dev.bookend.embedded;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.triton.Endpoint;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -36,7 +37,10 @@ public final class EmbeddedCloud implements AutoCloseable {
     try {
       server.start();
     } catch (IOException e) {
-      throw new UncheckedIOException("no local port for the embedded cloud", e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED,
+          "cannot open a local port for the embedded cloud: " + e.getMessage(),
+          e);
     }
   }
 
@@ -70,7 +74,7 @@ public final class EmbeddedCloud implements AutoCloseable {
    *
    * @param decoder must stay open while this runs
    * @param port port on the loopback interface; 0: any free one
-   * @throws UncheckedIOException if the port is taken
+   * @throws BookendException of code {@link ErrorCode#IO_FAILED} if the port is taken
    */
   public static EmbeddedCloud start(Decoder decoder, Contract contract, Limits limits, int port) {
     MiddleModel model = new MiddleModel(decoder, contract, limits);

@@ -1,7 +1,8 @@
 package dev.bookend.link;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -33,7 +34,7 @@ public final class EmulatedLink implements AutoCloseable {
   /**
    * Starts a relay to {@code target}.
    *
-   * @throws UncheckedIOException if no local port can be opened
+   * @throws BookendException of code {@link ErrorCode#IO_FAILED} if no local port can be opened
    */
   public static EmulatedLink open(InetSocketAddress target, LinkProfile profile) {
     try {
@@ -41,7 +42,10 @@ public final class EmulatedLink implements AutoCloseable {
       link.start("bookend-link-accept", link::accept);
       return link;
     } catch (IOException e) {
-      throw new UncheckedIOException("no local port for the emulated link", e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED,
+          "cannot open a local port for the emulated link: " + e.getMessage(),
+          e);
     }
   }
 
@@ -65,7 +69,8 @@ public final class EmulatedLink implements AutoCloseable {
     try {
       listener.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot close the emulated link's port: " + e.getMessage(), e);
     } finally {
       cut();
     }

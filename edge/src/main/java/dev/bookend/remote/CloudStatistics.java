@@ -37,7 +37,7 @@ public final class CloudStatistics {
    * keeps no statistics, or does not answer.
    */
   public CloudTime cloudTime() {
-    LocatedMiddle middle = locator.last();
+    LocatedMiddle middle = CloudException.crossing(locator::last);
     try {
       long requests = 0;
       long nanos = 0;

@@ -38,11 +38,11 @@ public final class MiddleLocator {
    * The middle on the server in use or, while that is lost, on the last one that was. Searches the
    * first time, and never waits after that.
    *
-   * @throws TritonException if no server can be reached
-   * @throws DisagreementException if no server has a middle for this model and split
+   * @throws CloudException if no server can be reached, or none has a middle for this model and
+   *     split
    */
   public ServedMiddle served() {
-    return last().served();
+    return CloudException.crossing(() -> last().served());
   }
 
   /** The middle that was found last; searches only if there is none. */

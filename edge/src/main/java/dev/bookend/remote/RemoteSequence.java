@@ -86,7 +86,7 @@ public final class RemoteSequence {
         return hidden.content();
       }
       throw wrongAnswer(
-          "model '%s' answered %s where %s%s is due"
+          "model '%s' answered %s instead of %s%s"
               .formatted(served.model(), hidden, type(), shape(tokens)));
     } catch (IllegalArgumentException e) {
       throw wrongAnswer(e.getMessage());

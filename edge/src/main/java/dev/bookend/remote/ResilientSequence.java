@@ -96,7 +96,7 @@ public final class ResilientSequence implements AutoCloseable {
    * Sends a request without waiting for its answer. Begins a sequence if none is open, and waits
    * for that and for the replay.
    *
-   * @throws TritonException if the cloud is lost for good; no request is unanswered then
+   * @throws CloudException if the cloud is lost for good; no request is unanswered then
    */
   public void submit(Request request) {
     capacity = Math.max(capacity, request.step().capacity());
@@ -112,7 +112,7 @@ public final class ResilientSequence implements AutoCloseable {
   /**
    * Waits for the answer to the oldest unanswered request.
    *
-   * @throws TritonException if the cloud is lost for good; no request is unanswered then
+   * @throws CloudException if the cloud is lost for good; no request is unanswered then
    * @throws IllegalStateException if there is no unanswered request
    */
   public Answer await() {
@@ -173,15 +173,18 @@ public final class ResilientSequence implements AutoCloseable {
     return new RemoteStats(requests, reconnects, serializationNanos, waitingNanos);
   }
 
-  /** Gives up the sequence, because of a failure of the server that the caller has seen. */
-  public void abandon(TritonException cause) {
+  /** Gives up the sequence and its server, whose answer cannot be right as the caller has seen. */
+  public void giveUp() {
+    abandon(true);
+  }
+
+  private void abandon(boolean serverFailed) {
     if (sequence == null) {
       return;
     }
     sequence.abandon();
     sequence = null;
-    if (cause.kind() != TritonException.Kind.SEQUENCE_LOST
-        && cause.kind() != TritonException.Kind.CANCELLED) {
+    if (serverFailed) {
       locator.lost(middle);
     }
   }
@@ -204,10 +207,12 @@ public final class ResilientSequence implements AutoCloseable {
 
   /** Pauses before the next attempt, or throws if there is none. */
   private void recover(TritonException failure) {
-    abandon(failure);
+    abandon(
+        failure.kind() != TritonException.Kind.SEQUENCE_LOST
+            && failure.kind() != TritonException.Kind.CANCELLED);
     try {
       attempts.failed(failure);
-    } catch (TritonException e) {
+    } catch (CloudException e) {
       forget();
       throw e;
     }

@@ -36,19 +36,19 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
     /**
      * Pauses before the next attempt.
      *
-     * @throws TritonException the failure, if there is no attempt left, the failure will not pass,
+     * @throws CloudException the failure, if there is no attempt left, the failure will not pass,
      *     or this thread is interrupted
      */
     void failed(TritonException cause) {
       if (!TRANSIENT.contains(cause.kind()) || failed == attempts) {
-        throw cause;
+        throw CloudException.of(cause);
       }
       try {
         long pause = firstPause.toNanos() << Math.min(failed, 20);
         TimeUnit.NANOSECONDS.sleep(Math.min(pause, longestPause.toNanos()));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw cause;
+        throw CloudException.of(cause);
       }
       failed++;
     }

@@ -1,8 +1,11 @@
 package dev.bookend.session;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.remote.CloudException;
 import dev.bookend.speculation.EdgeLayers;
-import dev.bookend.triton.TritonException;
+import dev.bookend.speculation.TokenTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +46,7 @@ public record BatchInvariantSteps(List<Integer> sizes) {
    *
    * @return the sizes for which all that was tried is the same to the last bit; empty if there are
    *     none, or the model has a sliding window, or the context or the server's steps are too small
-   * @throws TritonException if the cloud is lost for good
+   * @throws CloudException if the cloud is lost for good
    */
   public static Optional<BatchInvariantSteps> find(EdgeModel model) {
     if (model.maxTokensPerStep() < MOST
@@ -62,6 +65,23 @@ public record BatchInvariantSteps(List<Integer> sizes) {
         .distinct()
         .filter(steps -> steps.hold(model, tokens, expected))
         .findFirst();
+  }
+
+  /**
+   * As {@link #find}, for who cannot do without.
+   *
+   * @throws BookendException with {@link ErrorCode#NOT_BATCH_INVARIANT} if there are none
+   * @throws CloudException if the cloud is lost for good
+   */
+  public static BatchInvariantSteps require(EdgeModel model) {
+    return find(model)
+        .orElseThrow(
+            () ->
+                new BookendException(
+                    ErrorCode.NOT_BATCH_INVARIANT,
+                    "no step size was found in which hidden states are the same to the last bit"
+                        + " here and in the cloud, or the model has a sliding window or too short a"
+                        + " context to try"));
   }
 
   private static boolean isSame(int size, EdgeModel model, int[] tokens, List<Seen> expected) {

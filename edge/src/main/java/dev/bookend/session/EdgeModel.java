@@ -7,7 +7,6 @@ import dev.bookend.model.runtime.Embedding;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.remote.MiddleLocator;
 import dev.bookend.remote.RetryPolicy;
-import dev.bookend.triton.TritonException;
 import java.util.function.Supplier;
 
 /**
@@ -41,7 +40,7 @@ public record EdgeModel(
   /**
    * Most tokens that a session can hold: as many as the model and the server in use allow.
    *
-   * @throws TritonException if no server has been reached yet, and none can be
+   * @throws dev.bookend.remote.CloudException if no server has been reached yet, and none can be
    */
   public int contextLength() {
     return Math.min(config.contextLength(), locator.served().maxContext());
@@ -50,7 +49,7 @@ public record EdgeModel(
   /**
    * Most new tokens in one step: as many as the server in use allows.
    *
-   * @throws TritonException if no server has been reached yet, and none can be
+   * @throws dev.bookend.remote.CloudException if no server has been reached yet, and none can be
    */
   public int maxTokensPerStep() {
     return locator.served().maxTokensPerStep();

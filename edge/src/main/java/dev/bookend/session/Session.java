@@ -4,18 +4,20 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenScore;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.ReplayLog;
 import dev.bookend.remote.ResilientSequence;
 import dev.bookend.remote.ResilientSequence.Answer;
 import dev.bookend.remote.ResilientSequence.Request;
 import dev.bookend.speculation.EdgeLayers;
-import dev.bookend.triton.TritonException;
+import dev.bookend.speculation.TokenTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -176,7 +178,7 @@ public final class Session implements AutoCloseable {
    * @return the model's choice after the last token
    * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
    * @throws ContextFullException if the context does not hold them
-   * @throws TritonException if the cloud is lost for good
+   * @throws CloudException if the cloud is lost for good
    */
   public TokenChoice prefill(int[] tokens, Sampling sampling) {
     if (tokens.length == 0) {
@@ -206,7 +208,7 @@ public final class Session implements AutoCloseable {
    * @return the score of each token but the first, given those before it
    * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
    * @throws ContextFullException if the context does not hold them
-   * @throws TritonException if the cloud is lost for good
+   * @throws CloudException if the cloud is lost for good
    */
   public TokenScore[] score(int[] tokens) {
     if (tokens.length == 0) {
@@ -285,7 +287,7 @@ public final class Session implements AutoCloseable {
    * @throws IllegalArgumentException if a token is outside the vocabulary, or the model has a
    *     sliding window and the tree is so deep that the window would move within it: all nodes of a
    *     step see the same cached tokens
-   * @throws TritonException if the cloud is lost for good
+   * @throws CloudException if the cloud is lost for good
    */
   public TokenChoice[] verify(TokenTree tree, Sampling sampling) {
     return verify(tree, sampling, Optional.empty());
@@ -463,14 +465,11 @@ public final class Session implements AutoCloseable {
     TokenChoice[] choices = model.head().choose(hidden, sampling, positions);
     for (TokenChoice choice : choices) {
       if (Float.isNaN(choice.margin())) {
-        TritonException failure =
-            new TritonException(
-                TritonException.Kind.FAILED,
-                "the cloud's hidden states are not numbers: is its model intact, and the precision"
-                    + " enough for it?",
-                null);
-        remote.abandon(failure);
-        throw failure;
+        remote.giveUp();
+        throw new CloudException(
+            ErrorCode.CLOUD_FAILED,
+            "the cloud's hidden states are not finite numbers; its copy of the model is damaged, or"
+                + " its precision is too narrow for the model");
       }
     }
     return topLogProbabilities.isEmpty()
@@ -514,29 +513,28 @@ public final class Session implements AutoCloseable {
       return model.newScope();
     }
 
-    private Step step(int[] tokens, int[] parents) {
+    private Step step(TokenTree tree) {
       if (verified != null || ahead != null) {
         throw new IllegalStateException("a draft would overwrite a tree that is not accepted yet");
       }
-      return slots.tryOut(new TokenTree(tokens, parents));
+      return slots.tryOut(tree);
     }
 
     @Override
-    public NDArray lower(NDManager scope, int[] tokens, int[] parents, int from) {
-      int[] rest = Arrays.copyOfRange(tokens, from, tokens.length);
+    public NDArray lower(NDManager scope, TokenTree tree, int from) {
+      int[] rest = Arrays.copyOfRange(tree.tokens(), from, tree.size());
       NDArray embedded = model.embedding().embed(scope, rest);
-      return model.lower().forwardLast(embedded, step(tokens, parents), lowerCache);
+      return model.lower().forwardLast(embedded, step(tree), lowerCache);
     }
 
     @Override
-    public NDArray upper(NDArray middle, int[] tokens, int[] parents) {
-      return model.upper().forwardLast(middle, step(tokens, parents), upperCache);
+    public NDArray upper(NDArray middle, TokenTree tree) {
+      return model.upper().forwardLast(middle, step(tree), upperCache);
     }
 
     @Override
-    public NDArray run(
-        DecoderRange layer, KvCache cache, NDArray hidden, int[] tokens, int[] parents) {
-      return layer.forwardLast(hidden, step(tokens, parents), cache);
+    public NDArray run(DecoderRange layer, KvCache cache, NDArray hidden, TokenTree tree) {
+      return layer.forwardLast(hidden, step(tree), cache);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.bookend.session;
 
 import dev.bookend.model.runtime.Step;
 import dev.bookend.remote.CachedSlots;
+import dev.bookend.speculation.TokenTree;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;

@@ -18,7 +18,7 @@ public record DraftSpec(List<String> names) {
   /**
    * @throws IllegalArgumentException if there is no such drafter or an argument is wrong, with a
    *     message for the user
-   * @throws dev.bookend.model.ModelException if a factory on the class path cannot be used
+   * @throws dev.bookend.error.BookendException if a factory on the class path cannot be used
    */
   public DraftSpec {
     names = names.stream().map(name -> choose(name).name()).toList();
@@ -40,7 +40,7 @@ public record DraftSpec(List<String> names) {
   /**
    * How the full name of each drafter on the class path is written, in alphabetical order.
    *
-   * @throws dev.bookend.model.ModelException if a factory on the class path cannot be used
+   * @throws dev.bookend.error.BookendException if a factory on the class path cannot be used
    */
   public static List<String> known() {
     return DrafterFactories.found().syntaxes();
@@ -49,7 +49,7 @@ public record DraftSpec(List<String> names) {
   /**
    * Makes the drafters for one session, in the order of the names. The caller closes them.
    *
-   * @throws dev.bookend.model.ModelException if one of them cannot work for the model
+   * @throws dev.bookend.error.BookendException if one of them cannot work for the model
    */
   public List<Drafter> open(DrafterContext context) {
     List<Drafter> drafters = new ArrayList<>();

@@ -1,7 +1,8 @@
 package dev.bookend.speculation;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.history.TokenizerFingerprint;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.tokenizer.Tokenizer;
@@ -81,7 +82,7 @@ public final class DrafterContext {
    * Opens the checkpoint of another model, to draft with it. The caller closes it.
    *
    * @param name as {@code --model} takes it
-   * @throws ModelException if there is no such model, or its tokenizer is a different one
+   * @throws BookendException if there is no such model, or its tokenizer is a different one
    */
   public Checkpoint draftModel(String name) {
     Checkpoint draft = checkpoints.apply(name);
@@ -94,7 +95,8 @@ public final class DrafterContext {
       }
     }
     if (!isAlike) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.DRAFT_MODEL_UNSUITABLE,
           "model '"
               + name
               + "' cannot draft for this model because its tokenizer is a different one; choose a"
@@ -109,12 +111,13 @@ public final class DrafterContext {
    * dev.bookend.speculation.retrieval.RetrievalDatastore retrieval datastore}. It is made when it
    * is asked for the first time. A drafter does not close it.
    *
-   * @throws ModelException if the model has no such part
+   * @throws BookendException if the model has no such part
    */
   public <T> T shared(Class<T> type) {
     Supplier<?> supplier = shared.get(type);
     if (supplier == null) {
-      throw new ModelException("the model offers its drafters no " + type.getSimpleName());
+      throw new BookendException(
+          ErrorCode.DRAFTER_UNUSABLE, "the model offers its drafters no " + type.getSimpleName());
     }
     return type.cast(supplier.get());
   }

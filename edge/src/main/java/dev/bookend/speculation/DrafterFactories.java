@@ -1,6 +1,7 @@
 package dev.bookend.speculation;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ final class DrafterFactories {
   /**
    * Names factories.
    *
-   * @throws ModelException if two have the same name, or one has a name that cannot be written
+   * @throws BookendException if two have the same name, or one has a name that cannot be written
    */
   DrafterFactories(Iterable<DrafterFactory> factories) {
     for (DrafterFactory factory : factories) {
@@ -34,12 +35,14 @@ final class DrafterFactories {
 
   private void add(String name, DrafterFactory factory) {
     if (!name.matches(NAME) || name.equals(DraftSpec.NONE)) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.DRAFTER_UNUSABLE,
           "'" + name + "' cannot be the name of a drafter, as " + origin(factory) + " has it");
     }
     DrafterFactory other = byName.put(name, factory);
     if (other != null) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.DRAFTER_UNUSABLE,
           "two drafters have the name '"
               + name
               + "': "
@@ -57,7 +60,7 @@ final class DrafterFactories {
   /**
    * Those on the class path; they are looked for once.
    *
-   * @throws ModelException if one of them cannot be loaded, or two have the same name
+   * @throws BookendException if one of them cannot be loaded, or two have the same name
    */
   static synchronized DrafterFactories found() {
     if (found == null) {
@@ -66,8 +69,10 @@ final class DrafterFactories {
             new DrafterFactories(
                 ServiceLoader.load(DrafterFactory.class, DrafterFactory.class.getClassLoader()));
       } catch (ServiceConfigurationError e) {
-        throw new ModelException(
-            "a drafter on the class path cannot be loaded: " + e.getMessage(), e);
+        throw new BookendException(
+            ErrorCode.DRAFTER_UNUSABLE,
+            "a drafter on the class path cannot be loaded: " + e.getMessage(),
+            e);
       }
     }
     return found;

@@ -51,7 +51,7 @@ public interface DrafterFactory {
    * @param context the model that the drafter works for
    * @param argument has passed {@link #check}
    * @return a new drafter, which the caller closes
-   * @throws dev.bookend.model.ModelException if the drafter cannot work for this model
+   * @throws dev.bookend.error.BookendException if the drafter cannot work for this model
    */
   Drafter open(DrafterContext context, Optional<String> argument);
 

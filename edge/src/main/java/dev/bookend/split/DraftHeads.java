@@ -3,7 +3,8 @@ package dev.bookend.split;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
@@ -44,7 +45,7 @@ public final class DraftHeads implements AutoCloseable {
    * The stand-in head that this model's sessions share: the one that was trained for this model and
    * split or, if there is none, one that learns from these sessions.
    *
-   * @throws ModelException if its file is damaged, or there is none and the model is too wide to
+   * @throws BookendException if its file is damaged, or there is none and the model is too wide to
    *     learn from sessions
    */
   public synchronized StandInHead standIn() {
@@ -55,9 +56,10 @@ public final class DraftHeads implements AutoCloseable {
       } else if (StandInHead.learnsOnline(contract.hiddenSize())) {
         standIn = newStandIn();
       } else {
-        throw new ModelException(
-            "there is no stand-in for this model and split yet; make one with 'bookend standin"
-                + " train'");
+        throw new BookendException(
+            ErrorCode.DRAFT_HEAD_MISSING,
+            "there is no trained draft head for this model and split, and the model is too wide to"
+                + " train one while it is used");
       }
     }
     return standIn;

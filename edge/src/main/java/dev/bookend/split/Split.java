@@ -1,5 +1,7 @@
 package dev.bookend.split;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
@@ -37,11 +39,13 @@ public record Split(int lower, int upper) {
   /**
    * Returns this split if it fits the model.
    *
-   * @throws IllegalArgumentException if this leaves no layer for the cloud
+   * @throws BookendException of code {@link ErrorCode#SPLIT_DOES_NOT_FIT} if this leaves no layer
+   *     for the cloud
    */
   public Split requireFits(ModelConfig config) {
     if ((long) lower + upper >= config.layers()) {
-      throw new IllegalArgumentException(
+      throw new BookendException(
+          ErrorCode.SPLIT_DOES_NOT_FIT,
           "split "
               + this
               + " leaves no middle layer for the cloud: the model has "

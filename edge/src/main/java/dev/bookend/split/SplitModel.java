@@ -2,16 +2,16 @@ package dev.bookend.split;
 
 import ai.djl.ndarray.types.DataType;
 import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.error.BookendException;
 import dev.bookend.link.EmulatedLinks;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.OutputHead;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.CloudStatistics;
-import dev.bookend.remote.DisagreementException;
 import dev.bookend.remote.MiddleLocator;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.EdgeModel;
@@ -19,7 +19,6 @@ import dev.bookend.session.Session;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
-import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -76,10 +75,9 @@ public final class SplitModel implements AutoCloseable {
    * Opens a model's edge half, and its other half where the cloud is embedded.
    *
    * @param checkpoint stays in use until this is closed, and stays open then
-   * @throws ModelException if the model cannot be used
-   * @throws TritonException if the cloud cannot be reached
-   * @throws DisagreementException if the cloud holds no middle for this model and split
-   * @throws IllegalArgumentException if the split does not fit the model
+   * @throws BookendException if the model cannot be used, or the split does not fit it
+   * @throws CloudException if the cloud cannot be reached, or holds no middle for this model and
+   *     split
    */
   public static SplitModel open(Checkpoint checkpoint, SplitOptions options) {
     options.split().requireFits(checkpoint.config());
@@ -161,6 +159,10 @@ public final class SplitModel implements AutoCloseable {
     ConnectionOptions connection = options.connection().withAuthority(server.host());
     Endpoint endpoint = new Endpoint(near.getHostString(), near.getPort(), server.tls());
     return own(TritonConnection.open(endpoint, connection));
+  }
+
+  private static TritonConnection open(Endpoint endpoint, ConnectionOptions options) {
+    return CloudException.crossing(() -> TritonConnection.open(endpoint, options));
   }
 
   private <T extends AutoCloseable> T own(T resource) {

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import dev.bookend.error.BookendException;
 import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.TokenizerFingerprint;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
@@ -150,7 +150,7 @@ public class SpeculationIdentityIT {
             new TokenizerFingerprint("another"),
             name -> SampleModel.open());
     Exception e =
-        assertThrows(ModelException.class, () -> DraftSpec.parse("model:smollm2").open(other));
+        assertThrows(BookendException.class, () -> DraftSpec.parse("model:smollm2").open(other));
     assertTrue(e.getMessage().startsWith("model 'smollm2' cannot draft"), e.getMessage());
   }
 

@@ -1,18 +1,17 @@
 package dev.bookend.diagnosis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.link.EmulatedLink;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.remote.CloudAddress;
-import dev.bookend.remote.DisagreementException;
 import dev.bookend.session.Session;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -20,7 +19,6 @@ import dev.bookend.split.SplitOptions;
 import dev.bookend.testing.SmallModel;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
-import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,12 +110,12 @@ class DiagnosisTest {
     try (EmbeddedCloud cloud = start(4, Duration.ofMinutes(10))) {
       Contract other = new Split(2, 1).contract(SmallModel.checkpoint());
       Diagnosis diagnosis = look(cloud.endpoint(), other);
-      assertInstanceOf(DisagreementException.class, diagnosis.failure().orElseThrow());
+      assertEquals(ErrorCode.CLOUD_DISAGREES, code(diagnosis));
       CheckResult models = result(diagnosis, "models");
       assertEquals(Severity.FAILURE, models.severity());
       assertTrue(
           models.detail().contains("first layer in the cloud 2 here, 1 there"), models.detail());
-      assertTrue(models.hint().contains("bookend export"), models.hint());
+      assertTrue(models.hint().contains("export the middle"), models.hint());
     }
   }
 
@@ -162,7 +160,7 @@ class DiagnosisTest {
   void nobodyThereIsUnreachable() {
     Endpoint closed = new Endpoint("localhost", 1, false);
     Diagnosis diagnosis = look(closed, null);
-    assertEquals(TritonException.Kind.UNREACHABLE, kind(diagnosis));
+    assertEquals(ErrorCode.CLOUD_UNREACHABLE, code(diagnosis));
     assertEquals(1, diagnosis.checks().size());
     CheckResult connection = result(diagnosis, "connection");
     assertEquals(Severity.FAILURE, connection.severity());
@@ -176,12 +174,12 @@ class DiagnosisTest {
             new Endpoint("localhost", 1, true),
             ConnectionOptions.DEFAULT.withCertificateAuthority(Path.of("/no/such.pem")),
             Optional.empty());
-    assertEquals(TritonException.Kind.REFUSED, kind(diagnosis));
-    assertTrue(result(diagnosis, "connection").hint().contains("--tls-ca"));
+    assertEquals(ErrorCode.CLOUD_REFUSED, code(diagnosis));
+    assertTrue(result(diagnosis, "connection").hint().contains("certificates"));
   }
 
-  private static TritonException.Kind kind(Diagnosis diagnosis) {
-    return assertInstanceOf(TritonException.class, diagnosis.failure().orElseThrow()).kind();
+  private static ErrorCode code(Diagnosis diagnosis) {
+    return diagnosis.failure().orElseThrow().code();
   }
 
   /** The only place is taken by someone who does not end. */
@@ -197,7 +195,7 @@ class DiagnosisTest {
         Session session = model.newSession()) {
       session.prefill(new int[] {1, 2});
       Diagnosis diagnosis = look(cloud.endpoint(), CONTRACT, Duration.ofSeconds(5));
-      assertEquals(TritonException.Kind.DEADLINE, kind(diagnosis));
+      assertEquals(ErrorCode.CLOUD_TIMEOUT, code(diagnosis));
       CheckResult steps = result(diagnosis, "steps of middle-1-3");
       assertTrue(steps.hint().contains("max_candidate_sequences"), steps.hint());
       List<CheckResult> sound = new ArrayList<>(diagnosis.checks());

@@ -12,6 +12,7 @@ import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.link.EmulatedLink;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
@@ -23,8 +24,8 @@ import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.remote.AlteringCloud.Alteration;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
 import dev.bookend.speculation.Pipeline;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.speculation.lookahead.LookaheadDrafter;
 import dev.bookend.speculation.lookup.SuffixDrafter;
 import dev.bookend.split.Split;
@@ -32,7 +33,6 @@ import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.testing.SmallModel;
 import dev.bookend.triton.Endpoint;
-import dev.bookend.triton.TritonException;
 import dev.bookend.triton.proto.ModelStreamInferResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -252,8 +252,8 @@ class RecoveryTest {
     try (AlteringCloud altering = altering(AlteringCloud::withoutRow);
         SplitModel model = open(List.of(altering.endpoint()));
         Session session = model.newSession()) {
-      TritonException failure = assertThrows(TritonException.class, () -> session.prefill(PROMPT));
-      assertEquals(TritonException.Kind.FAILED, failure.kind());
+      CloudException failure = assertThrows(CloudException.class, () -> session.prefill(PROMPT));
+      assertEquals(ErrorCode.CLOUD_FAILED, failure.code());
       assertTrue(failure.getMessage().contains("[7, 24]"), failure.getMessage());
     }
   }
@@ -343,9 +343,9 @@ class RecoveryTest {
     RetryPolicy brief = new RetryPolicy(3, Duration.ofMillis(20), Duration.ofMillis(500));
     try (SplitModel model = open(List.of(cloud.endpoint()), brief);
         Session session = model.newSession()) {
-      TritonException failure =
+      CloudException failure =
           assertThrows(
-              TritonException.class,
+              CloudException.class,
               () ->
                   decode(
                       session,
@@ -355,7 +355,7 @@ class RecoveryTest {
                         cloud =
                             EmbeddedCloud.start(decoder, other, EmbeddedCloud.Limits.DEFAULT, port);
                       }));
-      assertEquals(TritonException.Kind.MODEL_UNAVAILABLE, failure.kind());
+      assertEquals(ErrorCode.CLOUD_MIDDLE_UNAVAILABLE, failure.code());
       assertTrue(failure.getMessage().contains("is no longer served"), failure.getMessage());
       assertTrue(failure.getMessage().contains("1 here, 2 there"), failure.getMessage());
     }
@@ -369,7 +369,7 @@ class RecoveryTest {
         Session session = model.newSession();
         Session other = model.newSession()) {
       other.prefill(PROMPT);
-      assertThrows(TritonException.class, () -> decode(session, Set.of(7), () -> cloud.close()));
+      assertThrows(CloudException.class, () -> decode(session, Set.of(7), () -> cloud.close()));
       assertFalse(other.isFull());
       CompletableFuture<Void> back =
           CompletableFuture.runAsync(
@@ -392,8 +392,8 @@ class RecoveryTest {
       int token = session.prefill(PROMPT).token();
       cloud.close();
       TokenTree tree = TokenTree.chain(new int[] {token, 1});
-      assertThrows(TritonException.class, () -> session.verify(tree));
-      NDArray lower = session.draftLayers().lower(scope, new int[] {token}, new int[] {-1}, 0);
+      assertThrows(CloudException.class, () -> session.verify(tree));
+      NDArray lower = session.draftLayers().lower(scope, TokenTree.chain(token), 0);
       assertEquals(1, lower.getShape().get(0));
     }
   }
@@ -404,9 +404,9 @@ class RecoveryTest {
         SplitModel model = open(List.of(cloud.endpoint(), second.endpoint()));
         Session session = model.newSession()) {
       long[] before = new long[1];
-      TritonException failure =
+      CloudException failure =
           assertThrows(
-              TritonException.class,
+              CloudException.class,
               () ->
                   decode(
                       session,
@@ -416,7 +416,7 @@ class RecoveryTest {
                         Thread.currentThread().interrupt();
                       }));
       assertTrue(Thread.interrupted());
-      assertEquals(TritonException.Kind.CANCELLED, failure.kind());
+      assertEquals(ErrorCode.CANCELLED, failure.code());
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
       assertTrue(
           model.statistics().cloudTime().requests() > before[0] + 40,
@@ -430,9 +430,9 @@ class RecoveryTest {
     try (SplitModel model = open(List.of(cloud.endpoint()), brief);
         Session session = model.newSession()) {
       List<Integer> told = new ArrayList<>();
-      TritonException failure =
+      CloudException failure =
           assertThrows(
-              TritonException.class,
+              CloudException.class,
               () ->
                   SequentialDecoding.GREEDY.decode(
                       session,
@@ -446,7 +446,7 @@ class RecoveryTest {
                         }
                         return true;
                       }));
-      assertEquals(TritonException.Kind.UNREACHABLE, failure.kind());
+      assertEquals(ErrorCode.CLOUD_UNREACHABLE, failure.code());
       assertEquals(SmallModel.greedy(PROMPT, 40).subList(0, 7), told);
     }
   }
@@ -455,9 +455,9 @@ class RecoveryTest {
   void aCloudThatCannotBeReachedIsFoundOutAtOnce() {
     Endpoint endpoint = cloud.endpoint();
     cloud.close();
-    TritonException failure =
-        assertThrows(TritonException.class, () -> open(List.of(endpoint)).close());
-    assertEquals(TritonException.Kind.UNREACHABLE, failure.kind());
+    CloudException failure =
+        assertThrows(CloudException.class, () -> open(List.of(endpoint)).close());
+    assertEquals(ErrorCode.CLOUD_UNREACHABLE, failure.code());
     assertTrue(failure.getMessage().contains(endpoint.toString()), failure.getMessage());
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
@@ -18,7 +19,6 @@ import dev.bookend.testing.SmallModel;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
-import dev.bookend.triton.TritonException;
 import dev.bookend.triton.proto.InferParameter;
 import dev.bookend.triton.proto.ModelInferRequest;
 import java.io.IOException;
@@ -271,10 +271,10 @@ class ResilientSequenceTest {
       cloud.close();
       sequence.submit(request(4, 5));
       sequence.submit(request(5, 6));
-      TritonException failure = assertThrows(TritonException.class, sequence::await);
-      assertEquals(TritonException.Kind.UNREACHABLE, failure.kind());
+      CloudException failure = assertThrows(CloudException.class, sequence::await);
+      assertEquals(ErrorCode.CLOUD_UNREACHABLE, failure.code());
       assertThrows(IllegalStateException.class, sequence::await);
-      assertThrows(TritonException.class, () -> sequence.submit(request(4, 5)));
+      assertThrows(CloudException.class, () -> sequence.submit(request(4, 5)));
       assertThrows(IllegalStateException.class, sequence::await);
       cloud = EmbeddedCloud.start(decoder, CONTRACT, EmbeddedCloud.Limits.DEFAULT, port);
       sequence.truncate(4);
@@ -287,7 +287,7 @@ class ResilientSequenceTest {
   void aSequenceThatTheCallerGivesUpBeginsAnew() throws Exception {
     try (ResilientSequence sequence = open(losing())) {
       accept(sequence, ask(sequence, 0, 4));
-      sequence.abandon(new TritonException(TritonException.Kind.FAILED, "no numbers", null));
+      sequence.giveUp();
       assertSame(expected(4, 5), ask(sequence, 4, 5).hidden());
       assertEquals(0, sequence.stats().reconnects(), "nothing was lost on the way");
     }

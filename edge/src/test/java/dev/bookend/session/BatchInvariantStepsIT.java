@@ -13,6 +13,7 @@ import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.speculation.drafthead.StandInDrafter;
 import dev.bookend.speculation.lookahead.LookaheadDrafter;
 import dev.bookend.speculation.lookup.SuffixDrafter;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.SplitModel;
 import dev.bookend.testing.SmallModel;
 import java.util.Arrays;

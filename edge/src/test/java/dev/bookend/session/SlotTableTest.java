@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.bookend.model.runtime.Step;
+import dev.bookend.speculation.TokenTree;
 import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;

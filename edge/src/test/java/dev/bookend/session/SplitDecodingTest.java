@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
@@ -251,6 +254,7 @@ class SplitDecodingTest {
 
   @Test
   void aSplitThatLeavesNoMiddleIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> open("2:2"));
+    BookendException failure = assertThrows(BookendException.class, () -> open("2:2"));
+    assertEquals(ErrorCode.SPLIT_DOES_NOT_FIT, failure.code());
   }
 }

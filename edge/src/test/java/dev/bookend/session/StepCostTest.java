@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.session.CallCounter.Calls;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;

@@ -8,8 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SpeculativeDecoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.history.TokenizerFingerprint;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.session.Session;
@@ -36,7 +37,7 @@ class DrafterFactoryTest {
         SmallModel.VOCABULARY,
         new TokenizerFingerprint("numbers"),
         name -> {
-          throw new ModelException("no model '" + name + "'");
+          throw new BookendException(ErrorCode.MODEL_NOT_FOUND, "no model '" + name + "'");
         });
   }
 
@@ -122,7 +123,7 @@ class DrafterFactoryTest {
 
   private static Exception refused(DrafterFactory... factories) {
     return assertThrows(
-        ModelException.class, () -> new DrafterFactories(Stream.of(factories).toList()));
+        BookendException.class, () -> new DrafterFactories(Stream.of(factories).toList()));
   }
 
   @Test
@@ -149,18 +150,17 @@ class DrafterFactoryTest {
   @Test
   void whereOneCannotBeOpenedThoseBeforeItAreClosed() {
     DraftSpec spec = DraftSpec.parse("repeat,model:missing");
-    assertThrows(ModelException.class, () -> spec.open(context()));
+    assertThrows(BookendException.class, () -> spec.open(context()));
     assertTrue(RepeatingDrafter.Factory.last.isClosed());
   }
 
   @Test
   void theContextTellsOfTheModelAndWhatItsSessionsShare() {
-    try (Drafter unused = open("repeat")) {
-      assertEquals(SmallModel.VOCABULARY, RepeatingDrafter.Factory.last.vocabularySize());
-    }
+    open("repeat").close();
+    assertEquals(SmallModel.VOCABULARY, RepeatingDrafter.Factory.last.vocabularySize());
     DrafterContext context = context().with(RetrievalDatastore.class, () -> DATASTORE);
     assertSame(DATASTORE, context.shared(RetrievalDatastore.class));
-    Exception e = assertThrows(ModelException.class, () -> context.shared(String.class));
+    Exception e = assertThrows(BookendException.class, () -> context.shared(String.class));
     assertTrue(e.getMessage().contains("String"), e.getMessage());
   }
 

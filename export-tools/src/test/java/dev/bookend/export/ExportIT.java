@@ -15,7 +15,7 @@ import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.DisagreementException;
 import dev.bookend.remote.RetryPolicy;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;

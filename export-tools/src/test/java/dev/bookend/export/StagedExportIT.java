@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.diagnosis.Diagnosis;
 import dev.bookend.diagnosis.Severity;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.RetryPolicy;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
@@ -194,7 +194,7 @@ class StagedExportIT {
   @Test
   void aMiddleThatIsThereIsNotTouched() throws Exception {
     String message =
-        assertThrows(ModelException.class, () -> export(OPTIONS, repository)).getMessage();
+        assertThrows(BookendException.class, () -> export(OPTIONS, repository)).getMessage();
     assertTrue(message.contains("middle-1-4 is there already"), message);
   }
 
@@ -202,7 +202,7 @@ class StagedExportIT {
   void moreStagesThanLayersAreRefused(@TempDir Path other) {
     for (int stages : new int[] {0, 1, 4}) {
       assertThrows(
-          IllegalArgumentException.class,
+          BookendException.class,
           () ->
               StagedExport.write(
                   CHECKPOINT, 1, 4, stages, OPTIONS, other, (what, done, total) -> {}));

@@ -8,8 +8,9 @@ import dev.bookend.speculation.ObservedTokens;
 import java.util.Optional;
 
 /**
- * Guesses that what followed the text's last tokens before follows again: a tree of the likeliest
- * continuations, counted over prompt and answer.
+ * Proposes what followed the text's last tokens earlier: a tree of the likeliest continuations,
+ * counted over prompt and answer (suffix decoding: Oliaro et al., SuffixDecoding, 2024). Not
+ * thread-safe.
  */
 public final class SuffixDrafter implements Drafter {
   private static final String NAME = "suffix";
@@ -21,10 +22,10 @@ public final class SuffixDrafter implements Drafter {
     return NAME;
   }
 
-  /** A text that goes another way is just more text: what it said before may come again. */
+  /** Also keeps what is no longer part of the text: it may come again. */
   @Override
-  public void observe(ObservedTokens committed) {
-    for (int token : committed.tokens()) {
+  public void observe(ObservedTokens observed) {
+    for (int token : observed.tokens()) {
       text.append(token);
     }
   }

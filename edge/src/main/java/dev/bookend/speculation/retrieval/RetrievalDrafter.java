@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Guesses what followed the same tokens in texts of the past: other answers of the same model, or
- * the user's own sessions.
+ * Proposes what followed the text's last tokens in earlier texts: other answers of the same model,
+ * or the user's own sessions (He et al., REST: Retrieval-Based Speculative Decoding, NAACL 2024).
+ * Not thread-safe.
  */
 public final class RetrievalDrafter implements Drafter {
   private static final String NAME = "retrieval";
@@ -21,6 +22,7 @@ public final class RetrievalDrafter implements Drafter {
   private final RetrievalDatastore datastore;
   private int[] last = {};
 
+  /** A drafter that retrieves from a datastore, which other drafters may use as well. */
   public RetrievalDrafter(RetrievalDatastore datastore) {
     this.datastore = datastore;
   }
@@ -31,9 +33,9 @@ public final class RetrievalDrafter implements Drafter {
   }
 
   @Override
-  public void observe(ObservedTokens committed) {
-    // Where the text goes another way, what went before is forgotten: it comes soon enough.
-    int[] tokens = committed.tokens();
+  public void observe(ObservedTokens observed) {
+    // Tokens that are no longer part of the text are left in: the next few tokens displace them.
+    int[] tokens = observed.tokens();
     int[] all = Arrays.copyOf(last, last.length + tokens.length);
     System.arraycopy(tokens, 0, all, last.length, tokens.length);
     last = Arrays.copyOfRange(all, Math.max(0, all.length - REMEMBERED), all.length);

@@ -29,7 +29,9 @@ public sealed interface Wire {
           }
         }
         throw new IllegalArgumentException(
-            "'" + text + "' is none; write fp32, fp16, int8, int4 or noise=S, S above 0");
+            "'"
+                + text
+                + "' is not a wire type; write fp32, fp16, int8, int4 or noise=S, S above 0");
       }
     }
   }

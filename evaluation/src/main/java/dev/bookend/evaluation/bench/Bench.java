@@ -163,8 +163,8 @@ public final class Bench {
             way.name()
                 + " is left out at split "
                 + condition.split()
-                + ": there is no ready stand-in ('bookend standin train' makes one), and one that"
-                + " learns from the measured prompts would say nothing of others");
+                + ": there is no draft head that was trained before, and one that learns from the"
+                + " measured prompts would say nothing about others");
       } else {
         possible.add(way);
       }

@@ -4,9 +4,10 @@ import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.Sha256;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +67,8 @@ public final class ResultLog<T> {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot use " + file, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read or write " + file + ": " + e.getMessage(), e);
     }
     return log;
   }
@@ -109,7 +111,8 @@ public final class ResultLog<T> {
             StandardOpenOption.CREATE,
             StandardOpenOption.APPEND);
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot write " + file.get(), e);
+        throw new BookendException(
+            ErrorCode.IO_FAILED, "cannot write " + file.get() + ": " + e.getMessage(), e);
       }
     }
   }

@@ -1,6 +1,6 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
@@ -24,7 +24,7 @@ public interface Checkpoint extends AutoCloseable {
   /**
    * Shape of a tensor, outermost dimension first.
    *
-   * @throws ModelException if there is no such tensor
+   * @throws BookendException if there is no such tensor
    */
   long[] shape(String tensor);
 
@@ -33,7 +33,7 @@ public interface Checkpoint extends AutoCloseable {
    * A view of the mapped file where that already holds this type, else converted (weights stored
    * quantised are dequantised).
    *
-   * @throws ModelException if there is no such tensor or its type is unsupported
+   * @throws BookendException if there is no such tensor or its type is unsupported
    */
   ByteBuffer read(String tensor, FloatType type);
 

@@ -2,7 +2,8 @@ package dev.bookend.model.checkpoint;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.Trait;
@@ -32,8 +33,8 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   /**
    * Reads the configuration.
    *
-   * @throws ModelException naming the file and the field, if a field is missing, has an impossible
-   *     value, or stands for a decoder that is not supported
+   * @throws BookendException naming the file and the field, if a field is missing, has an
+   *     impossible value, or stands for a decoder that is not supported
    */
   public ModelConfig read() {
     String type = json.text("model_type").orElseThrow(() -> json.missing("model_type"));
@@ -58,12 +59,15 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
     int heads = json.required("num_attention_heads", MAX_HEADS);
     int kvHeads = json.integer("num_key_value_heads", MAX_HEADS).orElse(heads);
     if (heads % kvHeads != 0) {
-      throw new ModelException(
-          json.file() + ": " + heads + " heads are no multiple of " + kvHeads + " KV heads");
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
+          json.file() + ": " + heads + " heads are not a multiple of " + kvHeads + " KV heads");
     }
     int headDim = json.integer("head_dim", MAX_HEAD_DIM).orElse(hidden / heads);
     if (headDim < 2 || headDim % 2 != 0 || headDim > MAX_HEAD_DIM) {
-      throw new ModelException(json.file() + ": a head size of " + headDim + " is not even");
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
+          json.file() + ": a head size of " + headDim + " is not even");
     }
     int context = json.required("max_position_embeddings", MAX_CONTEXT);
     int vocabulary = json.required("vocab_size", MAX_VOCABULARY);
@@ -170,13 +174,16 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
             ? element.getAsDouble()
             : Double.NaN;
     if (id != Math.rint(id) || Math.abs(id) > Integer.MAX_VALUE) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
           json.file() + ": eos_token_id must be a whole number or a list of them");
     }
     return (int) id;
   }
 
-  private ModelException unsupported(String what, String instead) {
-    return new ModelException(json.file() + ": " + what + " is not supported; use " + instead);
+  private BookendException unsupported(String what, String instead) {
+    return new BookendException(
+        ErrorCode.MODEL_UNSUPPORTED,
+        json.file() + ": " + what + " is not supported; use " + instead);
   }
 }

@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ record ExpectedTensors(ModelConfig config) {
    * computes something else, so that is refused too.
    *
    * @param tensors what the checkpoint has, by Hugging Face name
-   * @throws ModelException naming the first tensor that differs
+   * @throws BookendException naming the first tensor that differs
    */
   void check(Path file, Map<String, StoredTensor> tensors) {
     Map<String, long[]> shapes = config.tensors().shapes();
@@ -23,11 +24,13 @@ record ExpectedTensors(ModelConfig config) {
         (name, shape) -> {
           StoredTensor tensor = tensors.get(name);
           if (tensor == null) {
-            throw new ModelException(
+            throw new BookendException(
+                ErrorCode.MODEL_DAMAGED,
                 file + ": tensor " + name + " is missing; fetch the model again");
           }
           if (!Arrays.equals(tensor.shape(), shape)) {
-            throw new ModelException(
+            throw new BookendException(
+                ErrorCode.MODEL_DAMAGED,
                 file
                     + ": tensor "
                     + name
@@ -43,7 +46,8 @@ record ExpectedTensors(ModelConfig config) {
       if (architecture.isInLayer(name)
           && !shapes.containsKey(name)
           && !name.endsWith(".rotary_emb.inv_freq")) {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.MODEL_UNSUPPORTED,
             file
                 + ": tensor "
                 + name

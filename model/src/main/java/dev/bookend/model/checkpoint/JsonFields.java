@@ -5,7 +5,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,7 +25,7 @@ public record JsonFields(Path file, JsonObject object) {
   /**
    * Reads a file that must hold an object.
    *
-   * @throws ModelException if it is missing or is not such a file
+   * @throws BookendException if it is missing or is not such a file
    */
   public static JsonFields read(Path file) {
     try {
@@ -33,9 +34,10 @@ public record JsonFields(Path file, JsonObject object) {
         return new JsonFields(file, json.getAsJsonObject());
       }
     } catch (JsonParseException e) {
-      throw new ModelException(file + ": is not JSON; fetch it again", e);
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED, file + ": is not JSON; fetch it again", e);
     }
-    throw new ModelException(file + ": is not a JSON object");
+    throw new BookendException(ErrorCode.MODEL_DAMAGED, file + ": is not a JSON object");
   }
 
   /** The same with further fields, as far as it has none of their names, not even as null. */
@@ -54,13 +56,16 @@ public record JsonFields(Path file, JsonObject object) {
   public static String text(Path file) {
     try {
       if (Files.size(file) > MAX_BYTES) {
-        throw new ModelException(file + ": is larger than 256 MiB, which no such file is");
+        throw new BookendException(
+            ErrorCode.MODEL_DAMAGED, file + ": is larger than 256 MiB, which no such file is");
       }
       return Files.readString(file);
     } catch (NoSuchFileException e) {
-      throw new ModelException(file + ": no such file; fetch the model again", e);
+      throw new BookendException(
+          ErrorCode.MODEL_NOT_FOUND, file + ": no such file; fetch the model again", e);
     } catch (IOException e) {
-      throw new ModelException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, file + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -140,11 +145,11 @@ public record JsonFields(Path file, JsonObject object) {
     return integer(key, most).orElseThrow(() -> missing(key));
   }
 
-  public ModelException missing(String key) {
-    return new ModelException(file + ": " + key + " is missing");
+  public BookendException missing(String key) {
+    return new BookendException(ErrorCode.MODEL_DAMAGED, file + ": " + key + " is missing");
   }
 
-  private ModelException wrong(String key, String right) {
-    return new ModelException(file + ": " + key + " must be " + right);
+  private BookendException wrong(String key, String right) {
+    return new BookendException(ErrorCode.MODEL_DAMAGED, file + ": " + key + " must be " + right);
   }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.RotaryEmbedding;
@@ -103,7 +103,7 @@ class ConfigReaderTest {
   }
 
   private static String refusal(String key, String value) {
-    return assertThrows(ModelException.class, () -> readWith(SMOLLM2_135M, key, value))
+    return assertThrows(BookendException.class, () -> readWith(SMOLLM2_135M, key, value))
         .getMessage();
   }
 
@@ -222,7 +222,8 @@ class ConfigReaderTest {
         readWith(QWEN3_06B, "use_sliding_window", "true").slidingWindow(),
         "max_window_layers is all of them");
     assertTrue(
-        assertThrows(ModelException.class, () -> readWith(QWEN25_05B, "use_sliding_window", "true"))
+        assertThrows(
+                BookendException.class, () -> readWith(QWEN25_05B, "use_sliding_window", "true"))
             .getMessage()
             .contains("max_window_layers 21"));
   }
@@ -307,7 +308,7 @@ class ConfigReaderTest {
         "num_hidden_layers|1e300|num_hidden_layers",
         "num_hidden_layers|\"30\"|num_hidden_layers",
         "hidden_size|null|hidden_size is missing",
-        "num_key_value_heads|2|no multiple",
+        "num_key_value_heads|2|not a multiple",
         "head_dim|65|not even",
         "rms_norm_eps|-1|rms_norm_eps",
         "rope_theta|0|rope_theta",

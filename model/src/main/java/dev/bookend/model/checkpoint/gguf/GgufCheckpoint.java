@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint.gguf;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.GgufFormat;
 import dev.bookend.model.architecture.ModelConfig;
@@ -36,7 +37,7 @@ public final class GgufCheckpoint {
   /**
    * Opens a file.
    *
-   * @throws ModelException naming the file, if it is no GGUF file, is damaged, or holds a model
+   * @throws BookendException naming the file, if it is no GGUF file, is damaged, or holds a model
    *     that is not supported
    */
   public static Checkpoint open(Path path) {
@@ -66,7 +67,8 @@ public final class GgufCheckpoint {
                         entry.offset(),
                         reordered ? config.headDim() : 0);
                 if (tensors.put(name, stored) != null) {
-                  throw new ModelException(path + ": tensor " + name + " comes twice");
+                  throw new BookendException(
+                      ErrorCode.MODEL_DAMAGED, path + ": tensor " + name + " comes twice");
                 }
               });
       StoredTensor factors = tensors.remove(ROPE_FACTORS);
@@ -94,7 +96,8 @@ public final class GgufCheckpoint {
   private static void requireWhole(Path path, GgufMetadata metadata) {
     int parts = metadata.integer("split.count", 0, 65_535).orElse(0);
     if (parts > 1) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
           path
               + " is one of "
               + parts
@@ -107,13 +110,15 @@ public final class GgufCheckpoint {
     String name = metadata.require("general.architecture");
     int experts = metadata.integer(name + ".expert_count", 0, Integer.MAX_VALUE).orElse(0);
     if (experts > 0) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
           metadata.file() + ": mixtures of experts are not supported; use a dense model");
     }
     return Architecture.ofGguf(name)
         .orElseThrow(
             () ->
-                new ModelException(
+                new BookendException(
+                    ErrorCode.MODEL_UNSUPPORTED,
                     metadata.file()
                         + ": general.architecture "
                         + name
@@ -128,7 +133,8 @@ public final class GgufCheckpoint {
   private static RotaryEmbedding divide(Path path, RotaryEmbedding rope, StoredTensor factors) {
     int count = rope.inverseFrequencies().size();
     if (factors.shape().length != 1 || factors.shape()[0] != count) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
           path + ": tensor " + ROPE_FACTORS + " must have " + count + " elements");
     }
     ByteBuffer values = factors.read(FloatType.F32, 0, count);
@@ -136,7 +142,8 @@ public final class GgufCheckpoint {
     for (int i = 0; i < count; i++) {
       float factor = values.getFloat(4 * i);
       if (!(factor > 0 && factor < Float.POSITIVE_INFINITY)) {
-        throw new ModelException(path + ": tensor " + ROPE_FACTORS + " must be positive");
+        throw new BookendException(
+            ErrorCode.MODEL_DAMAGED, path + ": tensor " + ROPE_FACTORS + " must be positive");
       }
       divided[i] = rope.inverseFrequencies().get(i) / factor;
     }

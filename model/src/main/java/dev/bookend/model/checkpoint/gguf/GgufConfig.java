@@ -1,7 +1,8 @@
 package dev.bookend.model.checkpoint.gguf;
 
 import com.google.gson.JsonObject;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorRole;
@@ -31,7 +32,7 @@ record GgufConfig(GgufHeader header, Architecture architecture) {
   /**
    * Reads the configuration.
    *
-   * @throws ModelException naming the file, as {@link ConfigReader#read}
+   * @throws BookendException naming the file, as {@link ConfigReader#read}
    */
   ModelConfig read() {
     GgufMetadata metadata = header.metadata();
@@ -96,7 +97,8 @@ record GgufConfig(GgufHeader header, Architecture architecture) {
     for (String key : List.of("attention.value_length", "rope.dimension_count")) {
       int width = metadata.integer(prefix + key, 1, Integer.MAX_VALUE).orElse(headDim);
       if (width != headDim) {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.MODEL_UNSUPPORTED,
             metadata.file() + ": " + prefix + key + " other than the head size is not supported");
       }
     }

@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint.safetensors;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.Sha256;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorSpec;
@@ -72,7 +73,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
    * @param file {@code adapter_model.safetensors}, with {@code adapter_config.json} beside it, or
    *     the directory of both
    * @param base the model that it is for
-   * @throws ModelException if it is none, or is for another model
+   * @throws BookendException if it is none, or is for another model
    */
   public static LowRankAdapter read(Path file, Checkpoint base) {
     Path weights = Files.isDirectory(file) ? file.resolve("adapter_model.safetensors") : file;
@@ -81,12 +82,14 @@ public record LowRankAdapter(Map<String, Change> changes) {
         config.number("lora_alpha", 0, MOST).orElseThrow(() -> config.missing("lora_alpha"));
     for (String other : Set.of("use_dora", "fan_in_fan_out")) {
       if (config.flag(other, false)) {
-        throw new ModelException(config.file() + ": " + other + " is not supported");
+        throw new BookendException(
+            ErrorCode.ADAPTER_UNSUITABLE, config.file() + ": " + other + " is not supported");
       }
     }
     for (String other : Set.of("rank_pattern", "alpha_pattern")) {
       if (config.fields(other).filter(map -> map.object().size() > 0).isPresent()) {
-        throw new ModelException(config.file() + ": " + other + " is not supported");
+        throw new BookendException(
+            ErrorCode.ADAPTER_UNSUITABLE, config.file() + ": " + other + " is not supported");
       }
     }
     boolean byRoot = config.flag("use_rslora", false);
@@ -98,13 +101,15 @@ public record LowRankAdapter(Map<String, Change> changes) {
             (name, tensor) -> {
               Matcher part = PART.matcher(name);
               if (!part.matches() || !matrices.containsKey(part.group(1) + ".weight")) {
-                throw new ModelException(
+                throw new BookendException(
+                    ErrorCode.ADAPTER_UNSUITABLE,
                     weights + ": " + name + " is not a low-rank part of a matrix of a layer");
               }
               (part.group(2).equals("A") ? a : b).put(part.group(1) + ".weight", tensor);
             });
     if (!a.keySet().equals(b.keySet())) {
-      throw new ModelException(weights + ": some matrices have only one of lora_A and lora_B");
+      throw new BookendException(
+          ErrorCode.ADAPTER_UNSUITABLE, weights + ": a matrix has only one of lora_A and lora_B");
     }
     Map<String, Change> changes = new TreeMap<>();
     a.forEach(
@@ -117,11 +122,12 @@ public record LowRankAdapter(Map<String, Change> changes) {
               || left.shape()[1] != shape[1]
               || right.shape()[0] != shape[0]
               || right.shape()[1] != rank) {
-            throw new ModelException(
+            throw new BookendException(
+                ErrorCode.ADAPTER_UNSUITABLE,
                 weights
                     + ": "
                     + name
-                    + " is of another shape than the model's; is it for another?");
+                    + " has another shape than the model's matrix; the adapter is for another model");
           }
           double scale = alpha / (byRoot ? Math.sqrt(rank) : rank);
           int layer = matrices.get(name);

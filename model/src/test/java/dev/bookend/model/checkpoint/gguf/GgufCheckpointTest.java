@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.Trait;
@@ -36,7 +36,7 @@ class GgufCheckpointTest {
   }
 
   private String refusal(GgufFixture fixture) {
-    return assertThrows(ModelException.class, () -> open(fixture)).getMessage();
+    return assertThrows(BookendException.class, () -> open(fixture)).getMessage();
   }
 
   private static float[] floats(ByteBuffer buffer) {
@@ -100,9 +100,9 @@ class GgufCheckpointTest {
 
   @Test
   void aPartOfAModelIsToldFromADamagedFile() {
-    ModelException failure =
+    BookendException failure =
         assertThrows(
-            ModelException.class, () -> open(GgufFixture.llama().with("split.count", 3)).close());
+            BookendException.class, () -> open(GgufFixture.llama().with("split.count", 3)).close());
     assertTrue(failure.getMessage().contains("one of 3 parts"), failure.getMessage());
   }
 
@@ -115,7 +115,7 @@ class GgufCheckpointTest {
       assertArrayEquals(
           counting(0, 96),
           floats(checkpoint.read("model.layers.0.mlp.down_proj.weight", FloatType.F32)));
-      assertThrows(ModelException.class, () -> checkpoint.shape("lm_head.weight"));
+      assertThrows(BookendException.class, () -> checkpoint.shape("lm_head.weight"));
     }
   }
 
@@ -250,10 +250,10 @@ class GgufCheckpointTest {
   void refusesWhatIsNoModel() throws IOException {
     Path text = Files.writeString(directory.resolve("x.txt"), "hello, world");
     assertTrue(
-        assertThrows(ModelException.class, () -> CheckpointFiles.open(text))
+        assertThrows(BookendException.class, () -> CheckpointFiles.open(text))
             .getMessage()
             .contains("not a GGUF file"));
-    assertThrows(ModelException.class, () -> CheckpointFiles.open(directory.resolve("none")));
-    assertThrows(ModelException.class, () -> CheckpointFiles.open(directory));
+    assertThrows(BookendException.class, () -> CheckpointFiles.open(directory.resolve("none")));
+    assertThrows(BookendException.class, () -> CheckpointFiles.open(directory));
   }
 }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ConfigReader;
 import dev.bookend.model.checkpoint.FloatType;
@@ -50,7 +50,7 @@ class HuggingFaceCheckpointTest {
   }
 
   private String refusal() {
-    return assertThrows(ModelException.class, () -> CheckpointFiles.open(directory)).getMessage();
+    return assertThrows(BookendException.class, () -> CheckpointFiles.open(directory)).getMessage();
   }
 
   @Test
@@ -85,7 +85,7 @@ class HuggingFaceCheckpointTest {
     }
 
     Files.writeString(index, "{\"weight_map\":{\"x\":\"../part-0.safetensors\"}}");
-    assertTrue(refusal().contains("a file beside it"));
+    assertTrue(refusal().contains("not in the same directory"));
   }
 
   @Test
@@ -158,7 +158,7 @@ class HuggingFaceCheckpointTest {
     writeWeights(SafetensorsFixture.of(shapes));
     Checkpoint checkpoint = CheckpointFiles.open(directory);
     assertTrue(
-        assertThrows(ModelException.class, checkpoint::tokenizer)
+        assertThrows(BookendException.class, checkpoint::tokenizer)
             .getMessage()
             .contains("tokenizer.json: no such file"));
     Files.delete(directory.resolve("config.json"));

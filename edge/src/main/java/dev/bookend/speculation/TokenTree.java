@@ -1,4 +1,4 @@
-package dev.bookend.session;
+package dev.bookend.speculation;
 
 import java.util.Arrays;
 
@@ -11,6 +11,8 @@ public final class TokenTree {
   private final int[] parents;
 
   /**
+   * A tree of tokens.
+   *
    * @param parents index of each node's parent, or -1 where that is the last cached token
    * @throws IllegalArgumentException if there is no node, or a parent does not come before its node
    */
@@ -37,8 +39,8 @@ public final class TokenTree {
     return new TokenTree(tokens, parents);
   }
 
-  /** The same tree with other tokens, one after the other, between it and its root. */
-  TokenTree behind(int... chain) {
+  /** The same tree with a chain of other tokens in front of it. */
+  public TokenTree behind(int... chain) {
     int[] all = Arrays.copyOf(chain, chain.length + tokens.length);
     System.arraycopy(tokens, 0, all, chain.length, tokens.length);
     int[] ancestors = new int[all.length];
@@ -53,7 +55,7 @@ public final class TokenTree {
   }
 
   /** The same tree, padded to a number of nodes with roots that no other node sees. */
-  TokenTree padded(int nodes) {
+  public TokenTree padded(int nodes) {
     if (tokens.length >= nodes) {
       return this;
     }
@@ -69,24 +71,43 @@ public final class TokenTree {
     return tokens.length;
   }
 
+  /** The token of a node. */
   public int token(int node) {
     return tokens[node];
   }
 
+  /** Index of a node's parent; -1: the last cached token. */
   public int parent(int node) {
     return parents[node];
   }
 
-  int[] tokens() {
+  /** The tokens of all nodes. */
+  public int[] tokens() {
     return tokens.clone();
   }
 
-  int[] parents() {
+  /** Index of each node's parent; -1: the last cached token. */
+  public int[] parents() {
     return parents.clone();
   }
 
+  /** The child of a node that is a certain token, or -1. */
+  public int child(int parent, int token) {
+    return child(tokens, parents, tokens.length, parent, token);
+  }
+
+  /** As above, among the first nodes of a tree that may have room for more. */
+  static int child(int[] tokens, int[] parents, int size, int parent, int token) {
+    for (int node = parent + 1; node < size; node++) {
+      if (parents[node] == parent && tokens[node] == token) {
+        return node;
+      }
+    }
+    return -1;
+  }
+
   /** Position of each node, where {@code next} is that of the roots. */
-  int[] positions(int next) {
+  public int[] positions(int next) {
     int[] positions = new int[tokens.length];
     for (int node = 0; node < positions.length; node++) {
       positions[node] = parents[node] < 0 ? next : positions[parents[node]] + 1;

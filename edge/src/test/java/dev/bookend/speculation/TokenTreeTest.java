@@ -1,4 +1,4 @@
-package dev.bookend.session;
+package dev.bookend.speculation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
