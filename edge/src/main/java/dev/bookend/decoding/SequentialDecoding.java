@@ -7,13 +7,14 @@ import dev.bookend.speculation.TokenTree;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** One token a round trip. */
+/** One token a round trip. Has no state; safe for use by several threads. */
 public final class SequentialDecoding implements Decoding {
   /** Takes the most probable token each time. */
   public static final Decoding GREEDY = new SequentialDecoding(Sampling.GREEDY);
 
   private final Sampling sampling;
 
+  /** Decoding that chooses tokens in a certain way where a request does not say. */
   public SequentialDecoding(Sampling sampling) {
     this.sampling = sampling;
   }

@@ -79,6 +79,16 @@ public final class FileCheckpoint implements Checkpoint {
     return find(tensor).read(type, first, count);
   }
 
+  @Override
+  public void readRows(String tensor, FloatType type, long first, int count, ByteBuffer target) {
+    find(tensor).read(type, first, count, target);
+  }
+
+  @Override
+  public boolean isStoredAs(String tensor, FloatType type) {
+    return find(tensor).isStoredAs(type);
+  }
+
   private StoredTensor find(String tensor) {
     if (closed) {
       throw new IllegalStateException(path + " is closed");

@@ -22,11 +22,6 @@ import java.util.List;
 public final class Decoder implements AutoCloseable {
   private static final String ENGINE = "PyTorch";
 
-  static {
-    // DJL reports its use to its makers from some cloud machines unless it is told not to.
-    System.setProperty("OPT_OUT_TRACKING", "true");
-  }
-
   private final PtNDManager manager;
   private final Weights weights;
 

@@ -41,7 +41,7 @@ public final class Embedding {
       if (token < 0 || token >= vocabularySize) {
         throw new IllegalArgumentException("a token is outside the vocabulary");
       }
-      rows.put(checkpoint.readRows(table, FloatType.F32, token, 1));
+      checkpoint.readRows(table, FloatType.F32, token, 1, rows);
     }
     return scope.create(rows.flip(), new Shape(tokens.length, hiddenSize), DataType.FLOAT32);
   }

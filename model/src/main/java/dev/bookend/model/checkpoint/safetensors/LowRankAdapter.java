@@ -252,10 +252,19 @@ public record LowRankAdapter(Map<String, Change> changes) {
       return change(tensor, type, first, count, base.readRows(tensor, type, first, count));
     }
 
+    @Override
+    public boolean isStoredAs(String tensor, FloatType type) {
+      return !changes(tensor) && base.isStoredAs(tensor, type);
+    }
+
+    private boolean changes(String tensor) {
+      Change change = adapter.changes.get(tensor);
+      return change != null && layers.test(change.layer());
+    }
+
     private ByteBuffer change(
         String tensor, FloatType type, long first, int count, ByteBuffer rows) {
-      Change change = adapter.changes.get(tensor);
-      if (change == null || !layers.test(change.layer())) {
+      if (!changes(tensor)) {
         return rows;
       }
       if (type != FloatType.F32) {
@@ -265,7 +274,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
       ByteBuffer changed =
           ByteBuffer.allocateDirect(rows.remaining()).order(ByteOrder.nativeOrder());
       changed.put(rows).flip();
-      change.addTo(changed.asFloatBuffer(), first, count);
+      adapter.changes.get(tensor).addTo(changed.asFloatBuffer(), first, count);
       return changed;
     }
 
