@@ -3,7 +3,6 @@ package dev.bookend.model.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.template.ChatTemplate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +50,7 @@ public final class Tokenizer implements AutoCloseable {
 
   /**
    * The tokens of exactly this text: special tokens that it spells out are recognised, none is
-   * added. For the output of a {@link ChatTemplate}, which writes its own.
+   * added. For the output of a chat template, which writes its own.
    */
   public int[] encode(String text) {
     return encode(text, false);
