@@ -1,6 +1,7 @@
 package dev.bookend;
 
 import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.DecodingMetrics.Bytes;
 import dev.bookend.decoding.Generation;
 import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.History;
@@ -201,10 +202,16 @@ public final class TextModel implements AutoCloseable {
     return phrases;
   }
 
+  /** Bytes of the messages to and from the cloud so far, by all sessions. */
+  private Bytes bytes() {
+    return new Bytes(model.bytesSent(), model.bytesReceived());
+  }
+
   /**
    * An answer.
    *
    * @param text what was told to the listener
+   * @param generation the tokens, and what they have cost; its bytes are those of all sessions
    */
   public record Answer(String text, Generation generation) {}
 
@@ -226,6 +233,7 @@ public final class TextModel implements AutoCloseable {
           told.append(piece);
           return onText.test(piece);
         };
+    Bytes before = bytes();
     Generation generation =
         decoding.decode(
             session,
@@ -238,7 +246,8 @@ public final class TextModel implements AutoCloseable {
       boolean unused = tell.test(rest); // the answer is over in any case
     }
     remember(prompt, generation.tokens());
-    return new Answer(told.toString(), generation);
+    return new Answer(
+        told.toString(), generation.with(generation.metrics().with(bytes().minus(before))));
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.bookend.decoding;
 
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.session.Session;
+import dev.bookend.session.SessionStats;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,8 @@ import java.util.function.IntPredicate;
 /** An answer as it grows, and what ends it: the same for every way of decoding. */
 final class AnswerBuilder {
   private final long start = System.nanoTime();
+  private final Session session;
+  private final SessionStats before;
   private final int maxTokens;
   private final Set<Integer> endTokens;
   private final IntPredicate onToken;
@@ -18,9 +22,14 @@ final class AnswerBuilder {
   private final List<TokenChoice> choices = new ArrayList<>();
   private FinishReason end;
   private int nearTies;
-  private long timeToFirstToken;
+  private double firstToken;
 
-  AnswerBuilder(int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
+  /**
+   * @param session that decodes it
+   */
+  AnswerBuilder(Session session, int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
+    this.session = session;
+    this.before = session.stats();
     this.maxTokens = maxTokens;
     this.endTokens = endTokens;
     this.onToken = onToken;
@@ -34,7 +43,7 @@ final class AnswerBuilder {
    */
   boolean add(TokenChoice choice, boolean full) {
     if (tokens.isEmpty()) {
-      timeToFirstToken = System.nanoTime() - start;
+      firstToken = millis();
     }
     choices.add(choice);
     if (choice.margin() < Generation.NEAR_TIE) {
@@ -58,15 +67,17 @@ final class AnswerBuilder {
     return maxTokens - tokens.size();
   }
 
+  private double millis() {
+    return (System.nanoTime() - start) / 1e6;
+  }
+
   Generation build(List<Contribution> drafters, long draftNanos) {
+    double decoding = millis() - firstToken;
     return new Generation(
         List.copyOf(tokens),
         List.copyOf(choices),
         end,
-        nearTies,
-        timeToFirstToken,
-        System.nanoTime() - start,
-        drafters,
-        draftNanos);
+        DecodingMetrics.of(
+            before, session.stats(), nearTies, firstToken, decoding, draftNanos / 1e6, drafters));
   }
 }

@@ -22,7 +22,7 @@ public final class SequentialDecoding implements Decoding {
   @Override
   public Generation decode(
       Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
-    AnswerBuilder answer = new AnswerBuilder(maxTokens, endTokens, onToken);
+    AnswerBuilder answer = new AnswerBuilder(session, maxTokens, endTokens, onToken);
     TokenChoice choice = session.prefill(prompt, sampling);
     while (answer.add(choice, session.isFull())) {
       choice = session.verify(TokenTree.chain(choice.token()), sampling)[0];

@@ -66,7 +66,7 @@ public final class SpeculativeDecoding implements Decoding {
   @Override
   public Generation decode(
       Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
-    AnswerBuilder answer = new AnswerBuilder(maxTokens, endTokens, onToken);
+    AnswerBuilder answer = new AnswerBuilder(session, maxTokens, endTokens, onToken);
     List<Contribution> before = ensemble.contributions();
     long draftNanos = ensemble.nanos();
     TokenChoice choice = session.prefill(prompt, sampling);

@@ -61,9 +61,8 @@ record Quality(Estimate perplexity, Estimate agreement) {
         }
       }
     }
-    Estimate mean = Estimate.ofRatio(surprise, tokens);
     return new Quality(
-        new Estimate(Math.exp(mean.mean()), Math.exp(mean.low()), Math.exp(mean.high())),
+        Estimate.ofRatio(surprise, tokens).exp(),
         Arrays.stream(answered).allMatch(n -> n > 0) ? Estimate.ofRatio(agreed, answered) : null);
   }
 }

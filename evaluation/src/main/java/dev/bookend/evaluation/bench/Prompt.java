@@ -16,15 +16,15 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A prompt to measure with.
+ * A prompt for measurements.
  *
  * @param category what kind of text it asks for
  * @param prompt the user's message
  */
 public record Prompt(String category, String prompt) {
   /**
-   * Bookend's own: code, structured, creative, conversation. No drafter was tuned or trained on
-   * them.
+   * Bookend's own, of four categories: code, structured, creative, conversation. No drafter was
+   * tuned or trained on them.
    */
   public static List<Prompt> builtIn() {
     try (InputStream in = Prompt.class.getResourceAsStream("prompts.jsonl")) {
@@ -80,7 +80,7 @@ public record Prompt(String category, String prompt) {
     return prompts;
   }
 
-  /** The first of each category. */
+  /** The first prompts of each category. */
   public static List<Prompt> first(int ofEach, List<Prompt> prompts) {
     Map<String, Integer> taken = new HashMap<>();
     return prompts.stream()

@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What one way of decoding does over a link that was not measured, by what it did over others.
+ * How fast one decoder configuration is over a link that was not measured, fitted to measurements
+ * over other links.
  *
- * <p>A round trip takes the link's time, which the link's profile and the bytes give, a time for
- * computing, which grows with the tokens sent, and one for drafting. Where the cost model decides
- * how many guesses to make and to send, they are the more, as are the tokens accepted, the longer
- * the link takes beside all else.
+ * <p>A round trip takes the link's time, which follows from the link's profile and the bytes, a
+ * time for computing, which grows with the tokens sent, and a time for drafting. Where the cost
+ * model decides how many draft tokens to make and to send, their number grows with the link's share
+ * of the time, and so does the number of accepted tokens.
  *
  * @param computing ms of a round trip at the edge and in the cloud, by tokens sent
  * @param up bytes of a round trip to the cloud, by tokens sent
@@ -18,8 +19,8 @@ import java.util.function.ToDoubleFunction;
  * @param tokens sent in a round trip, by {@link #wait}
  * @param accepted tokens committed by a round trip, by {@link #wait}
  * @param drafting ms of a round trip, by {@link #wait}
- * @param ahead share of the round trips that are sent before the answer to the one before is there,
- *     and so take none of the link's time, by {@link #wait}
+ * @param ahead share of the round trips that are sent before the answer to the previous one has
+ *     arrived, and so take none of the link's time, by {@link #wait}
  * @param meanOther ms of a round trip that are not the link's
  */
 record SpeedModel(
@@ -32,39 +33,39 @@ record SpeedModel(
     Line ahead,
     double meanOther) {
 
-  /** An answer, and the link that it was decoded over. */
+  /** A measured answer, and the link that it was decoded over. */
   record Answer(Measurement measured, LinkProfile link) {
-    private double perStep(ToDoubleFunction<Measurement> value) {
+    private double perRoundTrip(ToDoubleFunction<Measurement> value) {
       return value.applyAsDouble(measured) / measured.roundTrips();
     }
 
     private double tokens() {
-      return perStep(Measurement::sentTokens);
+      return perRoundTrip(m -> m.counts().sentTokens());
     }
 
     private double up() {
-      return perStep(Measurement::bytesSent);
+      return perRoundTrip(m -> m.metrics().bytes().sent());
     }
 
     private double down() {
-      return perStep(Measurement::bytesReceived);
+      return perRoundTrip(m -> m.metrics().bytes().received());
     }
 
     private double drafting() {
-      return perStep(Measurement::draftMs);
+      return perRoundTrip(m -> m.times().drafting());
     }
 
     private double ahead() {
-      return perStep(Measurement::roundTripsAhead);
+      return perRoundTrip(m -> m.counts().roundTripsAhead());
     }
 
     private double computing() {
       double onTheLink = (1 - ahead()) * millis(link, up(), down());
-      return perStep(Measurement::decodeMs) - drafting() - onTheLink;
+      return perRoundTrip(Measurement::decodeMs) - drafting() - onTheLink;
     }
   }
 
-  /** Least squares over answers, each as heavy as it has round trips. */
+  /** A line by least squares over answers, each weighted by its number of round trips. */
   record Line(double meanX, double meanY, double slope) {
     /** Where values differ by less than this share of their mean, a slope would be noise. */
     private static final double VARIES = 0.05;
@@ -76,7 +77,7 @@ record SpeedModel(
       double covariance =
           mean(answers, a -> (x.applyAsDouble(a) - meanX) * (y.applyAsDouble(a) - meanY));
       boolean varies = Math.sqrt(variance) > VARIES * meanX;
-      // None of these falls: what looks so is noise.
+      // None of these quantities falls with x; a negative slope is noise.
       return new Line(meanX, meanY, varies ? Math.max(0, covariance / variance) : 0);
     }
 
@@ -96,9 +97,12 @@ record SpeedModel(
   }
 
   /**
-   * @param answers of one way of decoding, with one round trip or more each
-   * @param others those and what other ways answered with the same split: layers take as long for
-   *     as many tokens whoever guessed them, and one way alone may hardly vary
+   * Fits a model.
+   *
+   * @param answers of one decoder configuration, with one round trip or more each
+   * @param others those and the answers of other configurations with the same split, to learn how
+   *     computing grows with the tokens sent: that does not depend on the drafters, and in one
+   *     configuration alone the number of tokens may hardly vary
    */
   static SpeedModel fit(List<Answer> answers, List<Answer> others) {
     Line computing =
@@ -113,15 +117,15 @@ record SpeedModel(
         Line.fit(answers, Answer::tokens, Answer::up),
         Line.fit(answers, Answer::tokens, Answer::down),
         Line.fit(answers, wait, Answer::tokens),
-        Line.fit(answers, wait, answer -> answer.perStep(Measurement::committedTokens)),
+        Line.fit(answers, wait, answer -> answer.perRoundTrip(Measurement::committedTokens)),
         Line.fit(answers, wait, Answer::drafting),
         Line.fit(answers, wait, Answer::ahead),
         mean);
   }
 
   /**
-   * How long a link makes decoding wait, on a scale on which the cost model's choices change
-   * evenly. Next to computing that takes much longer, the link makes no difference.
+   * How long a link makes decoding wait, on a logarithmic scale on which the cost model's choices
+   * change about linearly. It is near 0 where computing takes much longer than the link.
    *
    * @param other ms of a round trip that are not the link's
    */
