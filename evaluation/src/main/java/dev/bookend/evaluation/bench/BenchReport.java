@@ -158,11 +158,11 @@ public final class BenchReport {
               text.append(
                   String.format(
                       Locale.ROOT,
-                      " The fastest was %s at split %s, link %s: %.2f tokens per round trip, %.2f"
+                      " The fastest was %s at split %s%s: %.2f tokens per round trip, %.2f"
                           + " [%.2f, %.2f] times the speed of sequential decoding.",
                       best.getKey().decoder(),
                       best.getKey().split(),
-                      best.getKey().link(),
+                      best.getKey().link().equals("none") ? "" : ", link " + best.getKey().link(),
                       acceptance(best.getValue()),
                       gain.mean(),
                       gain.low(),
