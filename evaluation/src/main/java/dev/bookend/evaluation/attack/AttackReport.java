@@ -1,6 +1,6 @@
 package dev.bookend.evaluation.attack;
 
-import dev.bookend.evaluation.attack.Finding.Target;
+import dev.bookend.evaluation.attack.AttackResult.Target;
 import dev.bookend.evaluation.report.Chart;
 import dev.bookend.evaluation.report.Column;
 import dev.bookend.evaluation.report.LineChart;
@@ -25,7 +25,7 @@ final class AttackReport {
   private final AttackPlan plan;
   private final int documents;
   private final Map<Integer, Integer> changed;
-  private final List<Finding> findings;
+  private final List<AttackResult> results;
   private final List<WireCost> costs;
 
   /**
@@ -36,12 +36,12 @@ final class AttackReport {
       AttackPlan plan,
       int documents,
       Map<Integer, Integer> changed,
-      List<Finding> findings,
+      List<AttackResult> results,
       List<WireCost> costs) {
     this.plan = plan;
     this.documents = documents;
     this.changed = changed;
-    this.findings = findings;
+    this.results = results;
     this.costs = costs;
   }
 
@@ -82,24 +82,24 @@ final class AttackReport {
    *
    * @param wire over which; empty: over any
    */
-  private Optional<Finding> strongest(int depth, Target target, Optional<String> wire) {
-    return findings.stream()
+  private Optional<AttackResult> strongest(int depth, Target target, Optional<String> wire) {
+    return results.stream()
         .filter(f -> f.depth() == depth && f.target() == target && f.tokens() != null)
         .filter(f -> wire.isEmpty() || f.wire().equals(wire.get()))
         .max(Comparator.comparingDouble(f -> f.tokens().mean()));
   }
 
-  private Finding strongestOnPrompts(WireCost cost) {
+  private AttackResult strongestOnPrompts(WireCost cost) {
     return strongest(cost.depth(), Target.PROMPT, Optional.of(cost.wire())).orElseThrow();
   }
 
-  private static String sentence(Finding finding) {
+  private static String sentence(AttackResult result) {
     return String.format(
         Locale.ROOT,
         "%s reads %.1f %% of the %s",
-        finding.attack(),
-        finding.tokens().mean(),
-        name(finding.target()));
+        result.attack(),
+        result.tokens().mean(),
+        name(result.target()));
   }
 
   private static String name(Target target) {
@@ -107,18 +107,18 @@ final class AttackReport {
   }
 
   private Table tokens() {
-    Map<Column, Function<Finding, Object>> columns = new LinkedHashMap<>();
-    columns.put(new Column("tokens", "%"), Finding::tokens);
+    Map<Column, Function<AttackResult, Object>> columns = new LinkedHashMap<>();
+    columns.put(new Column("tokens", "%"), AttackResult::tokens);
     columns.put(new Column("among five", "%"), percent(Recovery::amongFive));
     columns.put(
         new Column("control", "%"),
-        finding -> Finding.percent(finding.control(), Recovery::tokens));
-    columns.put(new Column("time", "s/token"), Finding::secondsPerToken);
+        result -> AttackResult.percent(result.control(), Recovery::tokens));
+    columns.put(new Column("time", "s/token"), AttackResult::secondsPerToken);
     return table("attacks", "Tokens recovered", columns);
   }
 
   private Table parts() {
-    Map<Column, Function<Finding, Object>> columns = new LinkedHashMap<>();
+    Map<Column, Function<AttackResult, Object>> columns = new LinkedHashMap<>();
     columns.put(new Column("sentences", "%"), percent(Recovery::sentences));
     columns.put(new Column("whole texts", "%"), percent(Recovery::documents));
     columns.put(new Column("names", "%"), percent(Recovery::names));
@@ -128,22 +128,23 @@ final class AttackReport {
     return table("parts", "Recovered word for word", columns);
   }
 
-  private static Function<Finding, Object> percent(Function<Recovery, Recovery.Share> share) {
-    return finding -> Finding.percent(finding.recovered(), share);
+  private static Function<AttackResult, Object> percent(Function<Recovery, Recovery.Share> share) {
+    return result -> AttackResult.percent(result.recovered(), share);
   }
 
-  /** A table with a row for each finding. */
-  private Table table(String name, String title, Map<Column, Function<Finding, Object>> columns) {
+  /** A table with a row for each result. */
+  private Table table(
+      String name, String title, Map<Column, Function<AttackResult, Object>> columns) {
     List<Column> heads =
         new ArrayList<>(
             List.of(Column.of("attack"), Column.of("on"), Column.of("depth"), Column.of("wire")));
     heads.addAll(columns.keySet());
     List<List<Object>> rows = new ArrayList<>();
-    for (Finding finding : findings) {
+    for (AttackResult result : results) {
       List<Object> row =
           new ArrayList<>(
-              List.of(finding.attack(), name(finding.target()), finding.depth(), finding.wire()));
-      columns.values().forEach(cell -> row.add(cell.apply(finding)));
+              List.of(result.attack(), name(result.target()), result.depth(), result.wire()));
+      columns.values().forEach(cell -> row.add(cell.apply(result)));
       rows.add(row);
     }
     return new Table(name, title, heads, rows);
@@ -152,7 +153,7 @@ final class AttackReport {
   private Table wires() {
     List<List<Object>> rows = new ArrayList<>();
     for (WireCost cost : costs) {
-      Finding strongest = strongestOnPrompts(cost);
+      AttackResult strongest = strongestOnPrompts(cost);
       List<Object> row = new ArrayList<>(List.of(cost.depth(), cost.wire()));
       row.add(cost.quality().perplexity());
       row.add(cost.quality().agreement());
@@ -222,13 +223,13 @@ final class AttackReport {
 
   private LineChart byDepth(Target target) {
     String wire = plan.wires().get(0).toString();
-    List<Finding> some =
-        findings.stream()
+    List<AttackResult> some =
+        results.stream()
             .filter(f -> f.wire().equals(wire) && f.target() == target && f.tokens() != null)
             .toList();
     List<LineChart.Series> series =
         some.stream()
-            .map(Finding::attack)
+            .map(AttackResult::attack)
             .distinct()
             .map(
                 attack ->

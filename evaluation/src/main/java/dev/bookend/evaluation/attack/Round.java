@@ -1,5 +1,6 @@
 package dev.bookend.evaluation.attack;
 
+import com.google.gson.annotations.SerializedName;
 import dev.bookend.evaluation.report.ResultLog;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,7 +12,9 @@ import java.util.Optional;
  *
  * @param key of all that they depend on
  */
-public record Round(String key, WireCost cost, List<Finding> findings) implements ResultLog.Entry {
+public record Round(
+    String key, WireCost cost, @SerializedName("findings") List<AttackResult> results)
+    implements ResultLog.Entry {
   /**
    * {@code attacks.jsonl}.
    *

@@ -1,6 +1,6 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.evaluation.bench.SpeedModel.Answer;
+import dev.bookend.evaluation.bench.SpeedModel.Sample;
 import dev.bookend.evaluation.report.Chart;
 import dev.bookend.evaluation.report.Column;
 import dev.bookend.evaluation.report.Estimate;
@@ -65,8 +65,8 @@ public final class Projection {
       return BenchReport.speed(answers);
     }
 
-    Stream<Answer> fitted() {
-      return answers.stream().map(measured -> new Answer(measured, link));
+    Stream<Sample> samples() {
+      return answers.stream().map(measured -> new Sample(measured, link));
     }
   }
 
@@ -125,11 +125,11 @@ public final class Projection {
         lines.values().stream()
             .flatMap(List::stream)
             .filter(point -> point.split().equals(points.get(0).split()));
-    return SpeedModel.fit(answers(points.stream(), known), answers(alike, known));
+    return SpeedModel.fit(samples(points.stream(), known), samples(alike, known));
   }
 
-  private static List<Answer> answers(Stream<Point> points, Predicate<Point> known) {
-    return points.filter(known).flatMap(Point::fitted).toList();
+  private static List<Sample> samples(Stream<Point> points, Predicate<Point> known) {
+    return points.filter(known).flatMap(Point::samples).toList();
   }
 
   List<Check> checks() {

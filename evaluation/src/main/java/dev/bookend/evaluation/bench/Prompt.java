@@ -67,7 +67,7 @@ public record Prompt(String category, String prompt) {
         prompt = null;
       }
       if (prompt == null || prompt.prompt == null || prompt.prompt.isBlank()) {
-        // Not what the line says: it may be private.
+        // The message does not contain the line, which may be private.
         throw new IllegalArgumentException(
             file + " line " + number + " is not {\"category\": \"...\", \"prompt\": \"...\"}");
       }

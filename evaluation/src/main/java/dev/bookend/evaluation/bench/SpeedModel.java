@@ -34,7 +34,7 @@ record SpeedModel(
     double meanOther) {
 
   /** A measured answer, and the link that it was decoded over. */
-  record Answer(Measurement measured, LinkProfile link) {
+  record Sample(Measurement measured, LinkProfile link) {
     private double perRoundTrip(ToDoubleFunction<Measurement> value) {
       return value.applyAsDouble(measured) / measured.roundTrips();
     }
@@ -65,28 +65,28 @@ record SpeedModel(
     }
   }
 
-  /** A line by least squares over answers, each weighted by its number of round trips. */
+  /** A line by least squares over samples, each weighted by its number of round trips. */
   record Line(double meanX, double meanY, double slope) {
     /** Where values differ by less than this share of their mean, a slope would be noise. */
     private static final double VARIES = 0.05;
 
-    static Line fit(List<Answer> answers, ToDoubleFunction<Answer> x, ToDoubleFunction<Answer> y) {
-      double meanX = mean(answers, x);
-      double meanY = mean(answers, y);
-      double variance = mean(answers, a -> Math.pow(x.applyAsDouble(a) - meanX, 2));
+    static Line fit(List<Sample> samples, ToDoubleFunction<Sample> x, ToDoubleFunction<Sample> y) {
+      double meanX = mean(samples, x);
+      double meanY = mean(samples, y);
+      double variance = mean(samples, a -> Math.pow(x.applyAsDouble(a) - meanX, 2));
       double covariance =
-          mean(answers, a -> (x.applyAsDouble(a) - meanX) * (y.applyAsDouble(a) - meanY));
+          mean(samples, a -> (x.applyAsDouble(a) - meanX) * (y.applyAsDouble(a) - meanY));
       boolean varies = Math.sqrt(variance) > VARIES * meanX;
       // None of these quantities falls with x; a negative slope is noise.
       return new Line(meanX, meanY, varies ? Math.max(0, covariance / variance) : 0);
     }
 
-    private static double mean(List<Answer> answers, ToDoubleFunction<Answer> value) {
+    private static double mean(List<Sample> samples, ToDoubleFunction<Sample> value) {
       double sum = 0;
       double weights = 0;
-      for (Answer answer : answers) {
-        sum += value.applyAsDouble(answer) * answer.measured().roundTrips();
-        weights += answer.measured().roundTrips();
+      for (Sample sample : samples) {
+        sum += value.applyAsDouble(sample) * sample.measured().roundTrips();
+        weights += sample.measured().roundTrips();
       }
       return sum / weights;
     }
@@ -99,27 +99,27 @@ record SpeedModel(
   /**
    * Fits a model.
    *
-   * @param answers of one decoder configuration, with one round trip or more each
-   * @param others those and the answers of other configurations with the same split, to learn how
+   * @param samples of one decoder configuration, with one round trip or more each
+   * @param others those and the samples of other configurations with the same split, to learn how
    *     computing grows with the tokens sent: that does not depend on the drafters, and in one
    *     configuration alone the number of tokens may hardly vary
    */
-  static SpeedModel fit(List<Answer> answers, List<Answer> others) {
+  static SpeedModel fit(List<Sample> samples, List<Sample> others) {
     Line computing =
         new Line(
-            Line.mean(answers, Answer::tokens),
-            Line.mean(answers, Answer::computing),
-            Line.fit(others, Answer::tokens, Answer::computing).slope());
-    double mean = computing.meanY() + Line.mean(answers, Answer::drafting);
-    ToDoubleFunction<Answer> wait = answer -> wait(answer.link(), mean);
+            Line.mean(samples, Sample::tokens),
+            Line.mean(samples, Sample::computing),
+            Line.fit(others, Sample::tokens, Sample::computing).slope());
+    double mean = computing.meanY() + Line.mean(samples, Sample::drafting);
+    ToDoubleFunction<Sample> wait = sample -> wait(sample.link(), mean);
     return new SpeedModel(
         computing,
-        Line.fit(answers, Answer::tokens, Answer::up),
-        Line.fit(answers, Answer::tokens, Answer::down),
-        Line.fit(answers, wait, Answer::tokens),
-        Line.fit(answers, wait, answer -> answer.perRoundTrip(Measurement::committedTokens)),
-        Line.fit(answers, wait, Answer::drafting),
-        Line.fit(answers, wait, Answer::ahead),
+        Line.fit(samples, Sample::tokens, Sample::up),
+        Line.fit(samples, Sample::tokens, Sample::down),
+        Line.fit(samples, wait, Sample::tokens),
+        Line.fit(samples, wait, sample -> sample.perRoundTrip(Measurement::committedTokens)),
+        Line.fit(samples, wait, Sample::drafting),
+        Line.fit(samples, wait, Sample::ahead),
         mean);
   }
 

@@ -36,8 +36,8 @@ public final class EvalReport {
                 Estimate.ofMean(values(all, Result::tokens)),
                 ratio(
                     all,
-                    r -> r.answered().metrics().counts().committedTokens(),
-                    r -> r.answered().metrics().counts().roundTrips()),
+                    r -> r.generated().metrics().counts().committedTokens(),
+                    r -> r.generated().metrics().counts().roundTrips()),
                 ratio(all, Result::tokens, r -> r.ms() / 1e3)));
     add(
         tables,

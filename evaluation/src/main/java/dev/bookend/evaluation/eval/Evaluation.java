@@ -83,8 +83,8 @@ public final class Evaluation {
       if (earlier == null) {
         log.add(run(key, task));
         evaluated++;
-      } else if (task instanceof Task.Answer answer && earlier.answered() != null) {
-        model.remember(prompt(answer), earlier.answered().tokenIds());
+      } else if (task instanceof Task.Answer answer && earlier.generated() != null) {
+        model.remember(prompt(answer), earlier.generated().tokenIds());
       }
       Result result = log.get(key).orElseThrow();
       results.add(result);

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * @param key of all that it depends on; the same key is not run twice
  * @param task {@code answer}, {@code perplexity} or {@code likelihood}
  * @param error why the task has no result; null if it has one
- * @param answered an answer task's result; null for others
+ * @param generated an answer task's result; null for others
  * @param scored a perplexity or likelihood task's result; null for others
  * @param tokens generated, or scored; 0 if the task has no result
  * @param ms how long it took
@@ -30,7 +30,7 @@ public record Result(
     String category,
     String task,
     String error,
-    @Inline("answer") Answered answered,
+    @Inline("answer") Generated generated,
     @Inline("log_likelihood") Scored scored,
     int tokens,
     double ms)
@@ -45,7 +45,7 @@ public record Result(
    * @param metrics what the answer has cost; the bytes are those of all sessions, and the cloud was
    *     not asked for its time
    */
-  public record Answered(
+  public record Generated(
       String answer,
       List<Integer> tokenIds,
       String finishReason,
@@ -75,12 +75,12 @@ public record Result(
       String key,
       Task task,
       String error,
-      Answered answered,
+      Generated generated,
       Scored scored,
       int tokens,
       double ms) {
     String kind = task.getClass().getSimpleName().toLowerCase(Locale.ROOT);
-    return new Result(key, task.id(), task.category(), kind, error, answered, scored, tokens, ms);
+    return new Result(key, task.id(), task.category(), kind, error, generated, scored, tokens, ms);
   }
 
   /** A task without a result. */
@@ -96,8 +96,8 @@ public record Result(
   static Result answered(
       String key, Task.Answer task, String text, String finishReason, Answer answer, double ms) {
     List<Integer> tokens = answer.generation().tokens();
-    Answered answered = new Answered(text, tokens, finishReason, answer.generation().metrics());
-    return of(key, task, null, answered, null, tokens.size(), ms);
+    Generated generated = new Generated(text, tokens, finishReason, answer.generation().metrics());
+    return of(key, task, null, generated, null, tokens.size(), ms);
   }
 
   /**

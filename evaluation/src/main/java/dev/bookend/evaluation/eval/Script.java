@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  *   <li>{@code {"context": "...", "continuation": "..."}}.
  * </ul>
  *
- * <p>Each may have an {@code "id"} and a {@code "category"}; other names mean nothing.
+ * <p>Each may have an {@code "id"} and a {@code "category"}; other names are ignored.
  */
 public final class Script {
   private static final Gson GSON =
@@ -44,11 +44,11 @@ public final class Script {
       String continuation) {}
 
   /**
-   * Reads one.
+   * Reads a script.
    *
-   * @param name of the file, for errors
-   * @throws IllegalArgumentException naming the first line that is not of this form; not what it
-   *     says, which may be private
+   * @param name of the file, for error messages
+   * @throws IllegalArgumentException naming the first line that is not of this form, but not its
+   *     text, which may be private
    */
   public static List<Task> parse(String name, String lines) {
     List<Task> tasks = new ArrayList<>();
@@ -60,7 +60,7 @@ public final class Script {
           tasks.add(task(line, number));
         } catch (JsonParseException | IllegalArgumentException e) {
           String what =
-              e instanceof JsonParseException ? "no JSON object of this form" : e.getMessage();
+              e instanceof JsonParseException ? "not a JSON object of this form" : e.getMessage();
           throw new IllegalArgumentException(name + " line " + number + ": " + what, e);
         }
       }
@@ -74,7 +74,7 @@ public final class Script {
   /**
    * Reads a script's file.
    *
-   * @throws IllegalArgumentException if it cannot be read, or as {@link #parse}
+   * @throws IllegalArgumentException if the file cannot be read, or as {@link #parse}
    */
   public static List<Task> read(Path file) {
     try {
@@ -87,7 +87,7 @@ public final class Script {
   /**
    * Reads a file of texts only.
    *
-   * @throws IllegalArgumentException if it cannot be read or holds anything else
+   * @throws IllegalArgumentException if the file cannot be read or contains anything else
    */
   public static List<String> readTexts(Path file) {
     return read(file).stream()
@@ -107,7 +107,7 @@ public final class Script {
         Stream.of(line.prompt, line.text, line.continuation).filter(Objects::nonNull).count();
     if (kinds != 1) {
       throw new IllegalArgumentException(
-          "one of \"prompt\", \"text\" and \"continuation\" is to be there");
+          "exactly one of \"prompt\", \"text\" and \"continuation\" must be given");
     }
     String id = line.id == null ? Integer.toString(number) : line.id;
     String category = line.category == null ? "all" : line.category;

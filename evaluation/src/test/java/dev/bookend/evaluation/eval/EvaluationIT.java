@@ -96,7 +96,7 @@ class EvaluationIT {
   @Test
   void aContinuationIsGreedyWhereTheModelWouldSayIt() {
     Task prompt = new Task.Answer("1", "all", TEXT, true, 6, List.of());
-    String said = run(1000, memory(), prompt).get(0).answered().answer();
+    String said = run(1000, memory(), prompt).get(0).generated().answer();
     List<Result> results =
         run(
             1000,
@@ -116,11 +116,11 @@ class EvaluationIT {
     Task plain = new Task.Answer("1", "all", "1, 2, 3, 4,", true, 12, List.of());
     Task stopped = new Task.Answer("1", "all", "1, 2, 3, 4,", true, 12, List.of("9", " 6"));
     List<Result> results = run(1000, memory(), plain, stopped);
-    assertEquals("length", results.get(0).answered().finishReason());
+    assertEquals("length", results.get(0).generated().finishReason());
     assertTrue(
-        results.get(0).answered().answer().startsWith(results.get(1).answered().answer() + " 6"));
-    assertEquals("stop_text", results.get(1).answered().finishReason());
-    assertEquals(" 5,", results.get(1).answered().answer());
+        results.get(0).generated().answer().startsWith(results.get(1).generated().answer() + " 6"));
+    assertEquals("stop_text", results.get(1).generated().finishReason());
+    assertEquals(" 5,", results.get(1).generated().answer());
   }
 
   @Test

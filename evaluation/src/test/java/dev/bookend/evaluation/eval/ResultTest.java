@@ -110,8 +110,8 @@ class ResultTest {
         {"key":"cut
         """);
     Result read = Result.log(Optional.of(directory)).get("k").orElseThrow();
-    assertEquals(7, read.answered().metrics().counts().committedTokens());
-    assertEquals(1, read.answered().metrics().counts().nearTies());
+    assertEquals(7, read.generated().metrics().counts().committedTokens());
+    assertEquals(1, read.generated().metrics().counts().nearTies());
     assertNull(read.scored());
   }
 }
