@@ -90,7 +90,7 @@ class UsageTest {
         "verify --prompts /no/such/file|--prompts: there is no file /no/such/file",
         "verify --cloud http://host|--cloud: 'http://host' is not an address",
         "eval|Missing required parameter: 'FILE'",
-        "eval /no/such/file|cannot read /no/such/file as UTF-8 text",
+        "eval /no/such/file|there is no file /no/such/file",
         "eval ../pom.xml|../pom.xml line 1: not a JSON object of this form",
         "eval --window 0 f|'0' is not a positive number",
         "attack --depths 0|'0' is not a positive number",
@@ -99,7 +99,7 @@ class UsageTest {
         "attack --wire fp32,noise=0|--wire: 'noise=0' is not a wire format",
         "attack --perceptron-pairs 0|'0' is not a positive number",
         "attack --seeds none|'none' is not a positive number",
-        "attack --corpus /no/such/file|--corpus: cannot read /no/such/file as UTF-8 text",
+        "attack --corpus /no/such/file|--corpus: there is no file /no/such/file",
         "attack --documents 0|'0' is not a positive number",
         "model|Missing required subcommand",
         "model rm|Missing required parameter"

@@ -3,11 +3,8 @@ package dev.bookend.evaluation.eval;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.bookend.evaluation.report.JsonLines;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -51,24 +48,7 @@ public final class Script {
    *     text, which may be private
    */
   public static List<Task> parse(String name, String lines) {
-    List<Task> tasks = new ArrayList<>();
-    int number = 0;
-    for (String line : lines.split("\n", -1)) {
-      number++;
-      if (!line.isBlank()) {
-        try {
-          tasks.add(task(line, number));
-        } catch (JsonParseException | IllegalArgumentException e) {
-          String what =
-              e instanceof JsonParseException ? "not a JSON object of this form" : e.getMessage();
-          throw new IllegalArgumentException(name + " line " + number + ": " + what, e);
-        }
-      }
-    }
-    if (tasks.isEmpty()) {
-      throw new IllegalArgumentException(name + " is empty");
-    }
-    return tasks;
+    return JsonLines.parse(name, lines, Script::task);
   }
 
   /**
@@ -77,11 +57,7 @@ public final class Script {
    * @throws IllegalArgumentException if the file cannot be read, or as {@link #parse}
    */
   public static List<Task> read(Path file) {
-    try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read " + file + " as UTF-8 text", e);
-    }
+    return JsonLines.read(file, Script::task);
   }
 
   /**
