@@ -2,26 +2,30 @@ package dev.bookend;
 
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.DecodingMetrics.Bytes;
+import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.History;
 import dev.bookend.history.TokenizerFingerprint;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.tokenizer.TextStream;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.model.tokenizer.TokenizerSource;
-import dev.bookend.remote.DisagreementException;
+import dev.bookend.remote.CloudException;
 import dev.bookend.session.ContextFullException;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.DraftSpec;
 import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
-import dev.bookend.triton.TritonException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +41,7 @@ public final class TextModel implements AutoCloseable {
   private final SplitModel model;
   private final Text text;
   private Optional<History> history = Optional.empty();
-  private RetrievalDatastore phrases;
+  private RetrievalDatastore retrievalDatastore;
 
   private TextModel(Checkpoint checkpoint, SplitModel model, Text text) {
     this.checkpoint = checkpoint;
@@ -55,10 +59,9 @@ public final class TextModel implements AutoCloseable {
    * Opens a model.
    *
    * @param checkpoint closed with this, or if this fails
-   * @throws ModelException if the model cannot be used
-   * @throws TritonException if the cloud cannot be reached
-   * @throws DisagreementException if the cloud holds no middle for this model and split
-   * @throws IllegalArgumentException if the split does not fit the model
+   * @throws BookendException if the model cannot be used, or the split does not fit it
+   * @throws CloudException if the cloud cannot be reached, or holds no middle for this model and
+   *     split
    */
   public static TextModel open(Checkpoint checkpoint, SplitOptions options) {
     // Takes about as long as the weights, and waits for nothing of them.
@@ -111,7 +114,7 @@ public final class TextModel implements AutoCloseable {
   /**
    * The tokens of a conversation, up to where the model is to answer.
    *
-   * @throws ModelException if the model has no chat template, or its template refuses these
+   * @throws BookendException if the model has no chat template, or its template refuses these
    *     messages
    */
   public int[] chatPrompt(List<Message> messages) {
@@ -119,8 +122,8 @@ public final class TextModel implements AutoCloseable {
         text.template()
             .orElseThrow(
                 () ->
-                    new ModelException(
-                        "the model has no chat template; use --raw to let it continue plain text"));
+                    new BookendException(
+                        ErrorCode.NO_CHAT_TEMPLATE, "the model has no chat template"));
     return text.tokenizer().encode(chat.render(messages));
   }
 
@@ -133,53 +136,52 @@ public final class TextModel implements AutoCloseable {
    * The drafters that suit this model: those that cost nothing, and the stand-in if one is ready.
    */
   public DraftSpec usualDrafters() {
-    String cheap = "suffix,phrases";
-    return DraftSpec.parse(model.hasReadyStandin() ? cheap + ",standin" : cheap);
+    String cheap = "suffix,retrieval";
+    return DraftSpec.parse(model.draftHeads().hasTrainedStandIn() ? cheap + ",standin" : cheap);
   }
 
   /**
    * New drafters for one session of this model.
    *
    * @param models opens the model of a name
-   * @throws ModelException if a draft model or stand-in cannot be used, or has another tokenizer
+   * @throws BookendException if a draft model or stand-in cannot be used, or has another tokenizer
    */
   public List<Drafter> drafters(DraftSpec spec, Function<String, Checkpoint> models) {
-    return spec.open(
-        name -> {
-          Checkpoint draft = models.apply(name);
-          try (Tokenizer other = Tokenizer.of(draft.tokenizer())) {
-            if (TokenizerFingerprint.of(other).equals(TokenizerFingerprint.of(text.tokenizer()))) {
-              return draft;
-            }
-          }
-          draft.close();
-          throw new ModelException(
-              "model '"
-                  + name
-                  + "' cannot draft: its tokenizer is another; take a smaller model of"
-                  + " the same family");
-        },
-        model::standin,
-        this::phrases);
+    return spec.open(drafterContext(models));
+  }
+
+  /**
+   * What this model's drafters are made with.
+   *
+   * @param models opens the model of a name
+   */
+  public DrafterContext drafterContext(Function<String, Checkpoint> models) {
+    return new DrafterContext(
+            model.contract(),
+            model.config().vocabularySize(),
+            TokenizerFingerprint.of(text.tokenizer()),
+            models)
+        .with(StandInHead.class, model.draftHeads()::standIn)
+        .with(RetrievalDatastore.class, this::retrievalDatastore);
   }
 
   /**
    * From now on prompts and their answers are kept in the user's {@link History}, and new drafters
-   * take phrases from it.
+   * retrieve from it.
    */
-  public void keepHistory() {
+  public synchronized void keepHistory() {
     history = Optional.of(usersHistory());
-    phrases = null;
+    retrievalDatastore = null;
   }
 
   /** Keeps a text in the user's history if {@link #keepHistory} was called. */
-  public void remember(int[] prompt, List<Integer> answer) {
+  public synchronized void remember(int[] prompt, List<Integer> answer) {
     IntStream all = IntStream.concat(IntStream.of(prompt), answer.stream().mapToInt(id -> id));
     history.ifPresent(kept -> kept.add(all.toArray()));
   }
 
-  /** Texts to find phrases in: those that come with Bookend, and those that were kept. */
-  private List<int[]> phraseTexts(Optional<History> kept) {
+  /** Texts to retrieve from: those that come with Bookend, and those that were kept. */
+  private List<int[]> retrievalTexts(Optional<History> kept) {
     List<int[]> texts = new ArrayList<>(BuiltInTexts.of(TokenizerFingerprint.of(text.tokenizer())));
     kept.map(History::read).ifPresent(texts::addAll);
     return texts;
@@ -190,21 +192,33 @@ public final class TextModel implements AutoCloseable {
   }
 
   /** Those with the user's own, whether or not {@link #keepHistory} was called. */
-  public List<int[]> allPhraseTexts() {
-    return phraseTexts(Optional.of(usersHistory()));
+  public List<int[]> allRetrievalTexts() {
+    return retrievalTexts(Optional.of(usersHistory()));
   }
 
   /** Texts of the past, of Bookend's own and of the user's history if that is kept. */
-  public RetrievalDatastore phrases() {
-    if (phrases == null) {
-      phrases = RetrievalDatastore.of(phraseTexts(history));
+  public synchronized RetrievalDatastore retrievalDatastore() {
+    if (retrievalDatastore == null) {
+      retrievalDatastore = RetrievalDatastore.of(retrievalTexts(history));
     }
-    return phrases;
+    return retrievalDatastore;
   }
 
   /** Bytes of the messages to and from the cloud so far, by all sessions. */
   private Bytes bytes() {
-    return new Bytes(model.bytesSent(), model.bytesReceived());
+    return new Bytes(model.statistics().bytesSent(), model.statistics().bytesReceived());
+  }
+
+  /** Answers a prompt, and counts the bytes that are sent and received meanwhile. */
+  Generation decode(
+      Decoding decoding,
+      Session session,
+      int[] prompt,
+      DecodingRequest request,
+      Predicate<TokenChoice> onToken) {
+    Bytes before = bytes();
+    Generation generation = decoding.decode(session, prompt, request, onToken);
+    return generation.with(generation.metrics().with(bytes().minus(before)));
   }
 
   /**
@@ -222,7 +236,7 @@ public final class TextModel implements AutoCloseable {
    * @param prompt the whole text so far; what the session holds of it already is not run again
    * @param onText told each piece of text as soon as it is certain; false ends the answer
    * @throws ContextFullException if the prompt does not fit the context
-   * @throws TritonException if the cloud is lost for good; what was told before stands
+   * @throws CloudException if the cloud is lost for good; what was told before stands
    */
   public Answer generate(
       Decoding decoding, Session session, int[] prompt, int maxTokens, Predicate<String> onText) {
@@ -233,21 +247,19 @@ public final class TextModel implements AutoCloseable {
           told.append(piece);
           return onText.test(piece);
         };
-    Bytes before = bytes();
     Generation generation =
-        decoding.decode(
+        decode(
+            decoding,
             session,
             prompt,
-            maxTokens,
-            model.config().endTokens(),
-            token -> tell.test(stream.add(token)));
+            new DecodingRequest(decoding.sampling(), maxTokens, model.config().endTokens()),
+            choice -> tell.test(stream.add(choice.token())));
     String rest = stream.finish();
     if (!rest.isEmpty()) {
       boolean unused = tell.test(rest); // the answer is over in any case
     }
     remember(prompt, generation.tokens());
-    return new Answer(
-        told.toString(), generation.with(generation.metrics().with(bytes().minus(before))));
+    return new Answer(told.toString(), generation);
   }
 
   @Override

@@ -1,12 +1,13 @@
 package dev.bookend.benchmarks;
 
+import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.RotaryEmbedding;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
@@ -40,7 +41,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 5)
 @Fork(
     value = 1,
-    jvmArgs = {"-Xmx2g", "-Dai.djl.pytorch.num_threads=1"})
+    jvmArgs = {"-Xmx2g", "-Dai.djl.pytorch.num_threads=1", "-DOPT_OUT_TRACKING=true"})
 public class RoundTripBenchmark {
   private static final int CACHED = 200;
 
@@ -62,7 +63,8 @@ public class RoundTripBenchmark {
     return new RandomCheckpoint(
         1,
         new ModelConfig(
-            "llama",
+            Architecture.LLAMA,
+            Set.of(),
             30,
             576,
             1536,
@@ -77,9 +79,6 @@ public class RoundTripBenchmark {
                     .mapToObj(i -> Math.pow(theta, -2.0 * i / headDim))
                     .toList()),
             OptionalInt.empty(),
-            true,
-            false,
-            false,
             Set.of(2)));
   }
 

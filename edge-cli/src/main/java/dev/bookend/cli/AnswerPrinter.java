@@ -14,6 +14,10 @@ interface AnswerPrinter {
   /** The answer is complete. */
   void complete(Answer answer);
 
-  /** The answer broke off after the pieces so far: it failed, or the user interrupted it. */
-  void brokenOff(RuntimeException cause);
+  /**
+   * The answer broke off after the pieces so far.
+   *
+   * @param interrupted whether the user wanted no more of it; otherwise it failed
+   */
+  void brokenOff(RuntimeException cause, boolean interrupted);
 }

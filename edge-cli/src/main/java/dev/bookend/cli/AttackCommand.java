@@ -113,7 +113,7 @@ final class AttackCommand implements Callable<Integer> {
         ProgressBar progress = new ProgressBar(Long::toString)) {
       for (int depth : plan.depths()) {
         Split split = new Split(depth, depth);
-        Flag.usage(spec, () -> Flag.value("--depths", checkpoint.config(), split::requireFits));
+        Flag.fits(spec, "--depths", () -> split.requireFits(checkpoint.config()));
       }
       Provenance provenance = reports.provenance(model.name(), checkpoint.fingerprint());
       ResultLog<Round> log = Round.log(reports.directory());

@@ -42,7 +42,7 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin
   private ComparisonOptions options =
       new ComparisonOptions(
-          "suffix,ngram,lookahead,phrases,suffix+phrases,standin,suffix+phrases+standin",
+          "suffix,ngram,lookahead,retrieval,suffix+retrieval,standin,suffix+retrieval+standin",
           "auto",
           150);
 
@@ -149,13 +149,10 @@ final class BenchCommand implements Callable<Integer> {
   private String check(Path model, List<Scenario> scenarios) {
     try (Checkpoint checkpoint = CheckpointFiles.open(model)) {
       for (Scenario scenario : scenarios) {
-        Flag.usage(
+        Flag.fits(
             spec,
-            () ->
-                Flag.value(
-                    splits.isEmpty() ? "--split" : "--splits",
-                    checkpoint.config(),
-                    scenario.split()::requireFits));
+            splits.isEmpty() ? "--split" : "--splits",
+            () -> scenario.split().requireFits(checkpoint.config()));
       }
       return checkpoint.fingerprint();
     }

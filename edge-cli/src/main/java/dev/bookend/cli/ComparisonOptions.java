@@ -35,6 +35,7 @@ final class ComparisonOptions {
   @Option(
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
+      completionCandidates = DrafterNames.class,
       description =
           "The decoder configurations to compare with sequential decoding: drafters as --draft of"
               + " 'generate' takes them, with '+' between those that draft together, and '/waits' at"

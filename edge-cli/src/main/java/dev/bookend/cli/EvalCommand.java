@@ -1,6 +1,8 @@
 package dev.bookend.cli;
 
 import dev.bookend.TextModel;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.evaluation.eval.EvalReport;
 import dev.bookend.evaluation.eval.Evaluation;
 import dev.bookend.evaluation.eval.Result;
@@ -13,7 +15,6 @@ import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.split.SplitOptions;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -123,7 +124,8 @@ final class EvalCommand implements Callable<Integer> {
     try {
       return Script.parse("stdin", new String(System.in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the script from stdin", e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read the script from stdin: " + e.getMessage(), e);
     }
   }
 }

@@ -2,6 +2,8 @@ package dev.bookend.cli;
 
 import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
@@ -9,7 +11,6 @@ import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.Session;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +93,7 @@ final class GenerateCommand implements Callable<Integer> {
         Session session = model.model().newSession(steps)) {
       AnswerPrinter printer =
           json
-              ? new JsonPrinter(out, model.model(), prompt, settings(model, steps))
+              ? new JsonPrinter(out, model.model().statistics(), prompt, settings(model, steps))
               : new TextPrinter(out, options.verbose());
       long start = System.nanoTime();
       try {
@@ -107,8 +108,8 @@ final class GenerateCommand implements Callable<Integer> {
                   return printer.piece(piece) && !interruption.requested();
                 }));
       } catch (RuntimeException e) {
-        printer.brokenOff(e);
-        if (!Failures.isInterruption(e)) {
+        printer.brokenOff(e, interruption.requested());
+        if (!interruption.requested()) {
           throw e;
         }
       }
@@ -148,7 +149,8 @@ final class GenerateCommand implements Callable<Integer> {
         // White space is part of a text to continue, except for the line break at its end.
         text = raw ? input.replaceFirst("\\R\\z", "") : input.strip();
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot read the prompt from stdin", e);
+        throw new BookendException(
+            ErrorCode.IO_FAILED, "cannot read the prompt from stdin: " + e.getMessage(), e);
       }
     }
     if (text.isBlank()) {

@@ -60,11 +60,20 @@ final class GenerationJson {
     return GSON.toJson(json);
   }
 
-  /** What is left of an answer that failed or was interrupted. */
-  static String broken(String text, RuntimeException cause, String model, SplitOptions options) {
+  /**
+   * What is left of an answer that broke off.
+   *
+   * @param interrupted whether the user wanted no more of it; otherwise it failed
+   */
+  static String broken(
+      String text,
+      RuntimeException cause,
+      boolean interrupted,
+      String model,
+      SplitOptions options) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("text", text);
-    if (Failures.isInterruption(cause)) {
+    if (interrupted) {
       json.put("finish_reason", "interrupted");
     } else {
       json.put("finish_reason", "error");

@@ -8,7 +8,7 @@ final class HistoryOptions {
   @Option(
       names = "--history",
       description =
-          "Keep this session's text, and let the drafter 'phrases' guess from it and from those"
+          "Keep this session's text, and let the drafter 'retrieval' draft from it and from those"
               + " kept before; 'bookend history' says where they lie and forgets them.")
   private boolean history;
 

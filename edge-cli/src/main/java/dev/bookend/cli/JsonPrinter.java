@@ -3,14 +3,14 @@ package dev.bookend.cli;
 import dev.bookend.TextModel.Answer;
 import dev.bookend.decoding.DecodingMetrics;
 import dev.bookend.decoding.DecodingMetrics.Times;
-import dev.bookend.split.SplitModel;
-import dev.bookend.split.SplitModel.CloudTime;
+import dev.bookend.remote.CloudStatistics;
+import dev.bookend.remote.CloudTime;
 import java.io.PrintStream;
 
 /** Prints one JSON object at the end of an answer. Asks the cloud how long it has computed. */
 final class JsonPrinter implements AnswerPrinter {
   private final PrintStream out;
-  private final SplitModel model;
+  private final CloudStatistics cloud;
   private final int[] prompt;
   private final GenerationJson.Settings settings;
   private final CloudTime before;
@@ -21,12 +21,13 @@ final class JsonPrinter implements AnswerPrinter {
    *
    * @param prompt tokens
    */
-  JsonPrinter(PrintStream out, SplitModel model, int[] prompt, GenerationJson.Settings settings) {
+  JsonPrinter(
+      PrintStream out, CloudStatistics cloud, int[] prompt, GenerationJson.Settings settings) {
     this.out = out;
-    this.model = model;
+    this.cloud = cloud;
     this.prompt = prompt;
     this.settings = settings;
-    this.before = model.cloudTime();
+    this.before = cloud.cloudTime();
   }
 
   @Override
@@ -39,17 +40,19 @@ final class JsonPrinter implements AnswerPrinter {
   public void complete(Answer answer) {
     DecodingMetrics metrics = answer.generation().metrics();
     Times times = metrics.times();
-    double cloud = model.cloudTime().share(before, metrics.counts().requests()) / 1e6;
+    double millis = cloud.cloudTime().share(before, metrics.counts().requests()) / 1e6;
     // Where steps are sent ahead, the cloud may have computed longer than anybody waited for it.
-    DecodingMetrics all = metrics.with(times.withCloud(Math.min(cloud, times.network())));
+    DecodingMetrics all = metrics.with(times.withCloud(Math.min(millis, times.network())));
     out.println(GenerationJson.of(answer.text(), prompt, answer.generation().with(all), settings));
     out.flush();
   }
 
   /** What was generated is the user's: it must not be lost with the rest of the object. */
   @Override
-  public void brokenOff(RuntimeException cause) {
-    out.println(GenerationJson.broken(text.toString(), cause, settings.model(), settings.split()));
+  public void brokenOff(RuntimeException cause, boolean interrupted) {
+    out.println(
+        GenerationJson.broken(
+            text.toString(), cause, interrupted, settings.model(), settings.split()));
     out.flush();
   }
 }

@@ -73,6 +73,6 @@ final class ModelOptions {
     if (text.equals("cpu")) {
       return Device.cpu();
     }
-    throw new IllegalArgumentException("'" + text + "' is no device; write cpu, gpu or gpu1");
+    throw new IllegalArgumentException("'" + text + "' is not a device; write cpu, gpu or gpu1");
   }
 }

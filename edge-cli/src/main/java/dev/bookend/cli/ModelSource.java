@@ -45,7 +45,7 @@ final class ModelSource {
     Split where = Flag.usage(command, this::split);
     Path path = model.fetch();
     Checkpoint checkpoint = CheckpointFiles.open(path);
-    Flag.usage(command, () -> Flag.value("--split", checkpoint.config(), where::requireFits));
+    Flag.fits(command, "--split", () -> where.requireFits(checkpoint.config()));
     if (!path.toFile().equals(new File(model.name()))) {
       System.err.println(
           StandardStreams.dim(

@@ -46,7 +46,7 @@ final class StandinCommand {
       @Option(
               names = "--phrases",
               description =
-                  "Learn from the texts that --draft phrases looks in: those that come with Bookend, and"
+                  "Learn from the texts that --draft retrieval looks in: those that come with Bookend, and"
                       + " your own sessions kept with --history.")
           boolean phrases,
       @Option(
@@ -71,7 +71,7 @@ final class StandinCommand {
         texts.addAll(training.texts(content));
       }
       if (phrases) {
-        texts.addAll(training.phraseTexts());
+        texts.addAll(training.retrievalTexts());
       }
       Optional<Path> file = Optional.ofNullable(out);
       System.out.println(

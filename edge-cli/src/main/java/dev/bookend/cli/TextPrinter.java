@@ -56,7 +56,7 @@ final class TextPrinter implements AnswerPrinter {
   }
 
   @Override
-  public void brokenOff(RuntimeException cause) {
+  public void brokenOff(RuntimeException cause, boolean interrupted) {
     if (begun) {
       out.println();
     }

@@ -31,7 +31,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Mixin
   private ComparisonOptions options =
-      new ComparisonOptions("suffix,phrases,ngram,lookahead,standin", "16", 100);
+      new ComparisonOptions("suffix,retrieval,ngram,lookahead,standin", "16", 100);
 
   @Override
   public Integer call() {
@@ -41,8 +41,7 @@ final class VerifyCommand implements Callable<Integer> {
     Path model = options.fetch();
     try (Checkpoint checkpoint = CheckpointFiles.open(model);
         ProgressBar progress = new ProgressBar(count -> count + " answers")) {
-      Flag.usage(
-          spec, () -> Flag.value("--split", checkpoint.config(), split.split()::requireFits));
+      Flag.fits(spec, "--split", () -> split.split().requireFits(checkpoint.config()));
       Verification verification =
           new Verification(
               configurations,

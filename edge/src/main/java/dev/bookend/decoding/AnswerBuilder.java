@@ -7,17 +7,15 @@ import dev.bookend.session.SessionStats;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
 /** An answer as it grows, and what ends it: the same for every way of decoding. */
 final class AnswerBuilder {
   private final long start = System.nanoTime();
   private final Session session;
   private final SessionStats before;
-  private final int maxTokens;
-  private final Set<Integer> endTokens;
-  private final IntPredicate onToken;
+  private final DecodingRequest request;
+  private final Predicate<TokenChoice> onToken;
   private final List<Integer> tokens = new ArrayList<>();
   private final List<TokenChoice> choices = new ArrayList<>();
   private FinishReason end;
@@ -25,13 +23,14 @@ final class AnswerBuilder {
   private double firstToken;
 
   /**
+   * Begins an answer.
+   *
    * @param session that decodes it
    */
-  AnswerBuilder(Session session, int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
+  AnswerBuilder(Session session, DecodingRequest request, Predicate<TokenChoice> onToken) {
     this.session = session;
     this.before = session.stats();
-    this.maxTokens = maxTokens;
-    this.endTokens = endTokens;
+    this.request = request;
     this.onToken = onToken;
   }
 
@@ -49,14 +48,14 @@ final class AnswerBuilder {
     if (choice.margin() < Generation.NEAR_TIE) {
       nearTies++;
     }
-    if (endTokens.contains(choice.token())) {
+    if (request.endTokens().contains(choice.token())) {
       end = FinishReason.STOP;
       return false;
     }
     tokens.add(choice.token());
-    if (!onToken.test(choice.token())) {
+    if (!onToken.test(choice)) {
       end = FinishReason.INTERRUPTED;
-    } else if (tokens.size() >= maxTokens || full) {
+    } else if (tokens.size() >= request.maxTokens() || full) {
       end = FinishReason.LENGTH;
     }
     return end == null;
@@ -64,7 +63,7 @@ final class AnswerBuilder {
 
   /** How many more tokens the answer may get. */
   int left() {
-    return maxTokens - tokens.size();
+    return request.maxTokens() - tokens.size();
   }
 
   private double millis() {
@@ -78,6 +77,11 @@ final class AnswerBuilder {
         List.copyOf(choices),
         end,
         DecodingMetrics.of(
-            before, session.stats(), nearTies, firstToken, decoding, draftNanos / 1e6, drafters));
+            session.stats().minus(before),
+            nearTies,
+            firstToken,
+            decoding,
+            draftNanos / 1e6,
+            drafters));
   }
 }

@@ -27,7 +27,8 @@ public record DecodingMetrics(
    * @param roundTripsAhead those of them that were sent before the answer to the previous one had
    *     arrived
    * @param sentTokens tokens sent by those round trips, including all draft tokens
-   * @param committedTokens tokens that those round trips added to the text
+   * @param acceptedTokens tokens that those round trips added to the text: from each the token that
+   *     it began with, and the accepted draft tokens
    * @param requests steps sent: of the prefill, of verifications, and those repeated on a new
    *     sequence
    * @param reconnects how often the sequence was lost and begun again on a server
@@ -39,13 +40,13 @@ public record DecodingMetrics(
       int roundTrips,
       int roundTripsAhead,
       int sentTokens,
-      int committedTokens,
+      int acceptedTokens,
       int requests,
       int reconnects,
       int nearTies) {
     /** Tokens added to the text by a round trip, on average; 0 if there was none. */
     public double tokensPerRoundTrip() {
-      return roundTrips == 0 ? 0 : (double) committedTokens / roundTrips;
+      return roundTrips == 0 ? 0 : (double) acceptedTokens / roundTrips;
     }
   }
 
@@ -132,15 +133,13 @@ public record DecodingMetrics(
   /**
    * What an answer has cost that a session has decoded.
    *
-   * @param before what the session had cost when it began
-   * @param after what it has cost at the end
+   * @param spent what the session has done for it
    * @param firstToken milliseconds from the start to the first token
    * @param decoding milliseconds from the first token to the end
    * @param drafting milliseconds spent on draft tokens
    */
   static DecodingMetrics of(
-      SessionStats before,
-      SessionStats after,
+      SessionStats spent,
       int nearTies,
       double firstToken,
       double decoding,
@@ -148,18 +147,17 @@ public record DecodingMetrics(
       List<Contribution> drafters) {
     Counts counts =
         new Counts(
-            after.promptTokens() - before.promptTokens(),
-            after.roundTrips() - before.roundTrips(),
-            after.roundTripsAhead() - before.roundTripsAhead(),
-            after.sentTokens() - before.sentTokens(),
-            after.committedTokens() - before.committedTokens(),
-            after.requests() - before.requests(),
-            after.reconnects() - before.reconnects(),
+            spent.promptTokens(),
+            spent.roundTrips(),
+            spent.roundTripsAhead(),
+            spent.sentTokens(),
+            spent.acceptedTokens(),
+            spent.requests(),
+            spent.reconnects(),
             nearTies);
-    Times spent = Times.of(after).minus(Times.of(before));
+    Times own = Times.of(spent);
     Times times =
-        new Times(
-            firstToken, decoding, spent.network, 0, spent.edge, spent.serialization, drafting);
+        new Times(firstToken, decoding, own.network, 0, own.edge, own.serialization, drafting);
     return new DecodingMetrics(counts, times, Bytes.NONE, drafters);
   }
 

@@ -18,7 +18,7 @@ public record Generation(
     FinishReason finishReason,
     DecodingMetrics metrics) {
   /** Logit margin under which a greedy choice counts as a near tie. */
-  public static final float NEAR_TIE = 1e-3f;
+  public static final float NEAR_TIE = TokenChoice.NEAR_TIE;
 
   /** Why a generation ended. */
   public enum FinishReason {

@@ -63,7 +63,7 @@ public final class MetricsMap {
     Map<String, Object> map = new LinkedHashMap<>(counts(metrics));
     map.put("round_trips_ahead", counts.roundTripsAhead());
     map.put("sent_tokens", counts.sentTokens());
-    map.put("committed_tokens", counts.committedTokens());
+    map.put("committed_tokens", counts.acceptedTokens());
     map.put("guesses", metrics.drafters().stream().mapToInt(Contribution::sent).sum());
     map.put("prefilled_tokens", counts.prefilledTokens());
     map.put("requests", counts.requests());
@@ -88,7 +88,7 @@ public final class MetricsMap {
    */
   public static DecodingMetrics read(Map<String, ?> map) {
     int roundTrips = (int) number(map, PRESENT);
-    double committed =
+    double accepted =
         map.containsKey("committed_tokens")
             ? number(map, "committed_tokens")
             : Math.rint(number(map, "tokens_per_round_trip") * roundTrips);
@@ -98,7 +98,7 @@ public final class MetricsMap {
             roundTrips,
             (int) number(map, "round_trips_ahead"),
             (int) number(map, "sent_tokens"),
-            (int) committed,
+            (int) accepted,
             (int) number(map, "requests"),
             (int) number(map, "reconnects"),
             (int) number(map, "near_ties"));

@@ -1,22 +1,22 @@
 package dev.bookend.diagnosis;
 
-import dev.bookend.diagnosis.Diagnosis.Finding;
-import dev.bookend.diagnosis.Diagnosis.Verdict;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Step;
-import dev.bookend.remote.DisagreementException;
-import dev.bookend.remote.MiddleLocator;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.RemoteSequence;
+import dev.bookend.remote.ServedMiddle;
+import dev.bookend.remote.ServerMiddles;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.InferRequest;
 import dev.bookend.triton.InferResult;
+import dev.bookend.triton.ModelConfiguration;
+import dev.bookend.triton.ModelConfiguration.SequenceBatching;
+import dev.bookend.triton.ModelIndexEntry;
+import dev.bookend.triton.ServerMetadata;
 import dev.bookend.triton.Tensor;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
-import dev.bookend.triton.proto.ModelConfig;
-import dev.bookend.triton.proto.ModelSequenceBatching;
-import dev.bookend.triton.proto.RepositoryIndexResponse.ModelIndex;
-import dev.bookend.triton.proto.ServerMetadataResponse;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.net.InetAddress;
@@ -35,12 +35,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
-/** The looking behind a {@link Diagnosis}, in the order in which a session would meet things. */
+/** The checks of one server, in the order in which a session would depend on what is checked. */
 final class Examination {
   private static final int CALLS = 20;
   private static final int UPLOADS = 3;
   private static final int UPLOAD_FLOATS = 64 << 10; // 256 KiB
-  private static final double FASTEST_MBIT = 1000; // above, the clock says too little
+  private static final double FASTEST_MBIT = 1000; // above this, the clock is too coarse
   private static final double SLOW_MILLIS = 150;
   private static final long DEFAULT_IDLE_MICROS = 1_000_000; // Triton's
   private static final long SHORT_IDLE_MICROS = 60_000_000;
@@ -48,7 +48,7 @@ final class Examination {
 
   private final TritonConnection connection;
   private final Optional<Contract> contract;
-  private final List<Finding> findings = new ArrayList<>();
+  private final List<CheckResult> results = new ArrayList<>();
   private String check = "connection";
   private double medianMillis;
 
@@ -57,32 +57,36 @@ final class Examination {
     this.contract = contract;
   }
 
-  /** What is found where there can be no connection at all. */
-  static Finding unusable(TritonException failure) {
-    return new Finding(
-        "connection", Verdict.FAILURE, failure.getMessage(), hint(failure), Map.of());
+  /** The result where there can be no connection at all. */
+  static CheckResult unusable(CloudException failure) {
+    return new CheckResult(
+        "connection", Severity.FAILURE, failure.getMessage(), hint(failure), Map.of());
   }
 
-  Diagnosis run() {
-    Optional<RuntimeException> failure = Optional.empty();
+  /**
+   * Runs the checks up to the first that fails.
+   *
+   * @return what a session on this server would fail with; empty where it would run
+   */
+  Optional<CloudException> run() {
     try {
-      connection();
-      server();
-      roundTrip();
-      models();
-    } catch (TritonException e) {
-      failure = Optional.of(e);
-      add(Verdict.FAILURE, e.getMessage(), hint(e), Map.of());
-    } catch (DisagreementException e) {
-      failure = Optional.of(e);
-      add(
-          Verdict.FAILURE,
-          e.getMessage(),
-          "write the middle with 'bookend export' and the same --model and --split, or give those"
-              + " that the server has",
-          Map.of());
+      CloudException.crossing(
+          () -> {
+            connection();
+            server();
+            roundTrip();
+            models();
+            return null;
+          });
+      return Optional.empty();
+    } catch (CloudException e) {
+      add(Severity.FAILURE, e.getMessage(), hint(e), Map.of());
+      return Optional.of(e);
     }
-    return new Diagnosis(connection.endpoint(), findings, failure);
+  }
+
+  List<CheckResult> results() {
+    return results;
   }
 
   private void connection() {
@@ -97,12 +101,16 @@ final class Examination {
             "answers %s TLS, the first call in %.0f ms",
             endpoint.tls() ? "over" : "without", millis);
     if (!live) {
-      add(Verdict.WARNING, detail + ", but says that it is not live", "look at its log", values);
+      add(
+          Severity.WARNING,
+          detail + ", but says that it is not live",
+          "look at the server's log",
+          values);
     } else if (open) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail,
-          "whoever is on the way can read along; use grpcs:// where that is not a network of yours",
+          "anyone on the network path can read along; use grpcs:// unless the network is your own",
           values);
     } else {
       ok(detail, values);
@@ -119,22 +127,22 @@ final class Examination {
 
   private void server() {
     check = "server";
-    ServerMetadataResponse server = connection.serverMetadata();
+    ServerMetadata server = connection.serverMetadata();
     boolean ready = connection.serverReady();
-    String detail = (server.getName() + " " + server.getVersion()).strip();
+    String detail = (server.name() + " " + server.version()).strip();
     Map<String, Object> values =
-        values("name", server.getName(), "version", server.getVersion(), "ready", ready);
-    if (!server.getExtensionsList().contains("sequence")) {
+        values("name", server.name(), "version", server.version(), "ready", ready);
+    if (!server.extensions().contains("sequence")) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail + " does not state the sequence extension",
-          "the contract needs Triton's sequences; is this another server, or a proxy's cache?",
+          "the middle layers need Triton's sequences; is this another kind of server, or a proxy?",
           values);
     } else if (!ready) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail + " is not ready",
-          "some model of its repository has not loaded, perhaps yet: look at its log",
+          "a model of its repository is not loaded, or not yet: look at the server's log",
           values);
     } else {
       ok(detail, values);
@@ -146,7 +154,7 @@ final class Examination {
     double[] millis = new double[CALLS];
     for (int i = 0; i < CALLS; i++) {
       long start = System.nanoTime();
-      boolean unused = connection.serverLive(); // only how long it takes
+      boolean unused = connection.serverLive(); // only the time counts
       millis[i] = millisSince(start);
     }
     Arrays.sort(millis);
@@ -157,11 +165,11 @@ final class Examination {
     Map<String, Object> values = values("median_ms", medianMillis, "p95_ms", p95);
     if (medianMillis > SLOW_MILLIS) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail,
           text(
-              "decoding token by token, no more than %.0f tokens a second come over this link; a"
-                  + " nearer server would help",
+              "decoding token by token gives at most %.0f tokens a second over this link; a nearer"
+                  + " server would help",
               1000 / medianMillis),
           values);
     } else {
@@ -171,32 +179,33 @@ final class Examination {
 
   private void models() {
     check = "models";
-    for (ModelIndex model : connection.repositoryIndex()) {
-      if (!model.getState().isEmpty() && !model.getState().equals("READY")) {
+    for (ModelIndexEntry model : connection.repositoryIndex()) {
+      if (!model.state().isEmpty() && !model.state().equals("READY")) {
         add(
-            Verdict.WARNING,
-            text("%s is %s: %s", model.getName(), model.getState(), model.getReason()),
-            "it cannot be used as it is; the server's log says more",
-            values("name", model.getName(), "state", model.getState()));
+            Severity.WARNING,
+            text("%s is %s: %s", model.name(), model.state(), model.reason()),
+            "the model cannot be used; the server's log says why",
+            values("name", model.name(), "state", model.state()));
       }
     }
+    ServerMiddles middles = new ServerMiddles(connection);
     List<String> reasons = new ArrayList<>();
     int fitting = 0;
-    for (ModelConfig model : MiddleLocator.middles(connection)) {
-      check = "model " + model.getName();
-      Map<String, String> stated = MiddleLocator.parameters(model);
+    for (ModelConfiguration model : middles.all()) {
+      check = "model " + model.name();
+      Map<String, String> stated = model.parameters();
       List<String> differences = differences(stated);
       if (differences.isEmpty()) {
         fitting++;
         model(model, Contract.parse(stated));
       } else {
-        reasons.add(MiddleLocator.reason(model, differences));
+        reasons.add(ServerMiddles.reason(model, differences));
         ok("does not fit: " + String.join("; ", differences), values("fits", false));
       }
     }
     if (fitting == 0) {
       check = "models";
-      throw MiddleLocator.noneFits(connection.endpoint(), reasons);
+      throw middles.noneFits(reasons);
     }
   }
 
@@ -212,8 +221,8 @@ final class Examination {
     }
   }
 
-  private void model(ModelConfig model, Contract stated) {
-    MiddleLocator.Served served = MiddleLocator.read(connection.endpoint(), model);
+  private void model(ModelConfiguration model, Contract stated) {
+    ServedMiddle served = ServedMiddle.of(connection.endpoint(), model);
     Map<String, Object> values =
         values(
             "contract",
@@ -249,28 +258,28 @@ final class Examination {
             context),
         values);
     sequences(model);
-    check = "steps of " + model.getName();
+    check = "steps of " + model.name();
     steps(served, stated.hiddenSize());
     check = "upload";
-    upload(model.getName(), stated.hiddenSize());
+    upload(model.name(), stated.hiddenSize());
   }
 
-  private void sequences(ModelConfig model) {
-    check = "sessions of " + model.getName();
-    ModelSequenceBatching batching = model.getSequenceBatching();
-    if (model.getPlatform().equals("ensemble")) {
+  private void sequences(ModelConfiguration model) {
+    check = "sessions of " + model.name();
+    if (model.platform().equals("ensemble")) {
       ok("kept by its stages, each with limits of its own", values("ensemble", true));
       return;
     }
-    if (!model.hasSequenceBatching()) {
+    if (model.sequenceBatching().isEmpty()) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           "its configuration has no sequence_batching",
-          "without it the server keeps no session: take config.pbtxt as 'bookend export' writes it",
+          "without it the server keeps no session; use config.pbtxt as the export writes it",
           Map.of());
       return;
     }
-    long idle = batching.getMaxSequenceIdleMicroseconds();
+    SequenceBatching batching = model.sequenceBatching().get();
+    long idle = batching.maxSequenceIdleMicroseconds();
     idle = idle == 0 ? DEFAULT_IDLE_MICROS : idle;
     String detail = text("dropped after %.0f s without a request", idle / 1e6);
     Map<String, Object> values = values("idle_seconds", idle / 1e6);
@@ -279,8 +288,8 @@ final class Examination {
             ? ""
             : "a user who pauses for longer pays for a replay; set max_sequence_idle_microseconds to"
                 + " 600000000";
-    if (batching.hasOldest()) {
-      int places = Math.max(1, batching.getOldest().getMaxCandidateSequences());
+    if (batching.oldest().isPresent()) {
+      int places = Math.max(1, batching.oldest().get().maxCandidateSequences());
       values.put("max_candidate_sequences", places);
       detail = text("%d at a time, %s", places, detail);
       if (places == 1 && hint.isEmpty()) {
@@ -290,12 +299,14 @@ final class Examination {
     if (hint.isEmpty()) {
       ok(detail, values);
     } else {
-      add(Verdict.WARNING, detail, hint, values);
+      add(Severity.WARNING, detail, hint, values);
     }
   }
 
-  /** Two steps of zeros: one that begins a sequence, one that sees the first and ends it. */
-  private void steps(MiddleLocator.Served served, int hiddenSize) {
+  /**
+   * Times two steps of zeros: one that begins a sequence, and one that sees the first and ends it.
+   */
+  private void steps(ServedMiddle served, int hiddenSize) {
     long id = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
     RemoteSequence middle =
         new RemoteSequence(connection.openStream(), served, hiddenSize, id, false);
@@ -308,12 +319,12 @@ final class Examination {
               first, second, Math.min(second, medianMillis)),
           values("first_ms", first, "second_ms", second));
     } finally {
-      middle.abandon(); // has ended, unless it failed
+      middle.abandon(); // the sequence has ended, unless a step failed
     }
   }
 
   private static double step(
-      RemoteSequence middle, MiddleLocator.Served served, int hiddenSize, int position) {
+      RemoteSequence middle, ServedMiddle served, int hiddenSize, int position) {
     int bytes = Math.multiplyExact(hiddenSize, served.halfPrecision() ? 2 : Float.BYTES);
     BitSet cached = new BitSet();
     cached.set(0, position);
@@ -328,33 +339,36 @@ final class Examination {
     return millis;
   }
 
-  private static void requireNumbers(MiddleLocator.Served served, ByteBuffer hidden) {
+  private static void requireNumbers(ServedMiddle served, ByteBuffer hidden) {
     boolean finite = true;
     while (hidden.hasRemaining()) {
-      // All bits of the exponent set: infinite, or no number.
+      // With all bits of the exponent set a number is infinite, or not a number.
       finite &=
           served.halfPrecision()
               ? (hidden.getShort() & 0x7c00) != 0x7c00
               : Float.isFinite(hidden.getFloat());
     }
     if (!finite) {
-      throw new TritonException(
-          TritonException.Kind.FAILED,
+      throw new CloudException(
+          ErrorCode.CLOUD_FAILED,
           "model '"
               + served.model()
-              + "' answers a step of zeros with what are not numbers: are its weights intact?",
-          null);
+              + "' answers a step of zeros with values that are not finite numbers; its weights are"
+              + " damaged, or its precision is too narrow for them");
     }
   }
 
-  /* How fast the way up is. A step with many tokens would be timed together with its computation,
-   * so what is sent is a request that the server has to read whole before it can refuse it: 'hidden'
-   * alone, without a sequence. The fastest counts. TCP has hardly begun to hurry when it is sent, so
-   * a long link may carry more than this says.
+  /*
+   * Measures the bandwidth up. A step with many tokens would be timed together with its
+   * computation. So this sends a request that the server has to read whole before it can refuse it:
+   * the tensor 'hidden' alone, without a sequence. The fastest of a few counts. TCP is still in its
+   * slow start then, so a long link may carry more than this says.
    *
-   * The way down is not measured, for want of a sound way: only a step is answered with much, the
-   * time of a larger step is made up of both ways and of more computation, and the contract does not
-   * tell them apart. The server's statistics tell computation, but of all clients together. */
+   * The bandwidth down is not measured, because there is no sound way. Only a step has a large
+   * answer, and the time of a larger step consists of both directions and of more computation, which
+   * the contract does not tell apart. The server's statistics count computation, but for all clients
+   * together.
+   */
   private void upload(String model, int hiddenSize) {
     int rows = Math.max(1, UPLOAD_FLOATS / hiddenSize);
     float[] noise = new float[rows * hiddenSize]; // zeros might be compressed on the way
@@ -396,29 +410,32 @@ final class Examination {
     return millisSince(start);
   }
 
-  private static String hint(TritonException failure) {
-    return switch (failure.kind()) {
-      case UNREACHABLE ->
+  private static String hint(CloudException failure) {
+    return switch (failure.code()) {
+      case CLOUD_UNREACHABLE ->
           "is the server running, is this its gRPC port (Triton's is 8001), and does a firewall let"
               + " it through?";
-      case REFUSED ->
-          "--tls-ca names the certificates to trust, --tls-cert and --tls-key your own; a token goes"
-              + " into BOOKEND_TOKEN or --header";
-      case DEADLINE ->
+      case CLOUD_REFUSED ->
+          "check the certificates that are trusted, the client's own certificate and key, and its"
+              + " token";
+      case CLOUD_DISAGREES ->
+          "export the middle of the same model and split, or open the model and split that the"
+              + " server has";
+      case CLOUD_TIMEOUT ->
           "where it was a step, all places for sessions may be taken: raise"
               + " max_candidate_sequences, or wait until one ends; else the link or the server"
               + " hangs";
-      case EXHAUSTED -> "the server has no memory left: fewer sessions, or a shorter context";
+      case CLOUD_EXHAUSTED -> "the server has no memory left: fewer sessions, or a shorter context";
       default -> "look at the server's log";
     };
   }
 
   private void ok(String detail, Map<String, Object> values) {
-    add(Verdict.OK, detail, "", values);
+    add(Severity.OK, detail, "", values);
   }
 
-  private void add(Verdict verdict, String detail, String hint, Map<String, Object> values) {
-    findings.add(new Finding(check, verdict, detail, hint, values));
+  private void add(Severity severity, String detail, String hint, Map<String, Object> values) {
+    results.add(new CheckResult(check, severity, detail, hint, values));
   }
 
   private static double millisSince(long start) {

@@ -1,12 +1,13 @@
 package dev.bookend.embedded;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.triton.Endpoint;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -36,16 +37,28 @@ public final class EmbeddedCloud implements AutoCloseable {
     try {
       server.start();
     } catch (IOException e) {
-      throw new UncheckedIOException("no local port for the embedded cloud", e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED,
+          "cannot open a local port for the embedded cloud: " + e.getMessage(),
+          e);
     }
   }
 
-  /** How the server treats sequences; the names are those of Triton's model configuration. */
+  /**
+   * The limits of sequences; the names are those of Triton's model configuration.
+   *
+   * @param maxCandidateSequences most sequences at a time
+   * @param maxSequenceIdle how long a sequence is kept without a request
+   * @param maxTokensPerStep most new tokens in one step
+   */
   public record Limits(int maxCandidateSequences, Duration maxSequenceIdle, int maxTokensPerStep) {
     /** 64 live sessions, each kept for ten minutes without a request. */
     public static final Limits DEFAULT = new Limits(64, Duration.ofMinutes(10));
 
-    /** Steps of as many tokens as are sound: attention scores take heads x T x C floats. */
+    /**
+     * Steps of up to 512 tokens; larger ones cost memory: attention scores are heads x T x C
+     * floats.
+     */
     public Limits(int maxCandidateSequences, Duration maxSequenceIdle) {
       this(maxCandidateSequences, maxSequenceIdle, 512);
     }
@@ -61,7 +74,7 @@ public final class EmbeddedCloud implements AutoCloseable {
    *
    * @param decoder must stay open while this runs
    * @param port port on the loopback interface; 0: any free one
-   * @throws UncheckedIOException if the port is taken
+   * @throws BookendException of code {@link ErrorCode#IO_FAILED} if the port is taken
    */
   public static EmbeddedCloud start(Decoder decoder, Contract contract, Limits limits, int port) {
     MiddleModel model = new MiddleModel(decoder, contract, limits);

@@ -7,13 +7,16 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
-/** Texts that come with Bookend, written by models with a vocabulary; see their README. */
+/**
+ * Texts that come with Bookend to retrieve draft tokens from, as token ids of a tokenizer. The
+ * README beside them says which models wrote them.
+ */
 public final class BuiltInTexts {
   private BuiltInTexts() {}
 
-  /** Those of a vocabulary; none where there are none. */
-  public static List<int[]> of(TokenizerFingerprint vocabulary) {
-    String name = "texts/" + vocabulary.key() + ".tokens.gz";
+  /** The texts for a tokenizer; an empty list if there are none. */
+  public static List<int[]> of(TokenizerFingerprint tokenizer) {
+    String name = "texts/" + tokenizer.key() + ".tokens.gz";
     try (InputStream in = BuiltInTexts.class.getResourceAsStream(name)) {
       if (in == null) {
         return List.of();

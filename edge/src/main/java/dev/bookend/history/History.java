@@ -1,8 +1,9 @@
 package dev.bookend.history;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.store.UserData;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -18,33 +19,37 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Texts of a user's earlier sessions, kept where the user wants it, for guesses to come from. There
- * is a file for each vocabulary, in the user's data directory, which only the user may read: not
- * encrypted, and token ids are as good as the text.
+ * The texts of a user's earlier sessions, to retrieve draft tokens from; they are kept only where
+ * the user asks for it. There is one file for each tokenizer, in the user's data directory. Only
+ * the user may read it, but it is not encrypted, and whoever has the token ids has the text. Safe
+ * for use by several threads and processes.
  */
 public final class History {
-  /** What is older than this many bytes is dropped: more than {@link #read} is ever asked for. */
+  /** Where the file is larger, the older half of the texts is dropped: none of them is used. */
   private static final int MOST_BYTES = 8 << 20;
 
   private static final String SUFFIX = ".tokens";
 
   private final Path file;
+
+  /** The text that was added last. */
   private int[] last = {};
 
   History(Path file) {
     this.file = file;
   }
 
-  public static History of(TokenizerFingerprint vocabulary) {
-    return new History(directory().resolve(vocabulary.key() + SUFFIX));
+  /** The history for models with a tokenizer. */
+  public static History of(TokenizerFingerprint tokenizer) {
+    return new History(directory().resolve(tokenizer.key() + SUFFIX));
   }
 
-  /** Where the files lie. */
+  /** The directory of the files. */
   public static Path directory() {
     return UserData.directory("history");
   }
 
-  /** The files that there are. */
+  /** The histories that there are, one for each tokenizer. */
   public static List<History> all() {
     return all(directory());
   }
@@ -60,15 +65,20 @@ public final class History {
           .map(History::new)
           .toList();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + directory, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + directory + ": " + e.getMessage(), e);
     }
   }
 
+  /** The file, which need not exist. */
   public Path file() {
     return file;
   }
 
-  /** The texts, the oldest first; what a crash has left of one is passed over. */
+  /**
+   * The token ids of each text, the oldest text first. A text that a crash has left incomplete is
+   * left out.
+   */
   public List<int[]> read() {
     if (!Files.exists(file)) {
       return List.of();
@@ -76,11 +86,15 @@ public final class History {
     try {
       return TokenTexts.read(ByteBuffer.wrap(Files.readAllBytes(file)));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
-  /** Adds a text, but for what it has in common with the beginning of the one added last. */
+  /**
+   * Adds a text, but not the part with which the text that was added last begins as well: a
+   * conversation that grows is kept once.
+   */
   public synchronized void add(int[] text) {
     int mismatch = Arrays.mismatch(last, text);
     int from = mismatch < 0 ? text.length : mismatch;
@@ -93,7 +107,7 @@ public final class History {
   private void append(int[] text) {
     try {
       Files.createDirectories(file.getParent(), forTheUserOnly("rwx------", file.getParent()));
-      // Two processes may write.
+      // Several processes may write at the same time.
       try (FileChannel channel =
               FileChannel.open(
                   file,
@@ -113,7 +127,8 @@ public final class History {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -134,12 +149,13 @@ public final class History {
         : new FileAttribute<?>[0];
   }
 
-  /** Forgets all. */
+  /** Deletes the file. */
   public void clear() {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + file, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot delete " + file + ": " + e.getMessage(), e);
     }
   }
 }

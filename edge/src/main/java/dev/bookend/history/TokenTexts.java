@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Texts as bytes: for each its number of tokens, then their ids, 4 bytes each, big-endian. */
+/** Texts as bytes: for each text the number of its tokens, then their ids, as big-endian INT32. */
 final class TokenTexts {
   private TokenTexts() {}
 
@@ -20,9 +20,9 @@ final class TokenTexts {
   }
 
   /**
-   * Reads up to the end, or to a text that is not whole.
+   * Reads texts up to the end, or up to a text that is incomplete.
    *
-   * @param bytes afterwards stands where that begins
+   * @param bytes its position is afterwards the end of the last complete text
    */
   static List<int[]> read(ByteBuffer bytes) {
     List<int[]> texts = new ArrayList<>();

@@ -6,17 +6,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Which ids a tokenizer gives to text, as far as guesses are concerned.
+ * Identifies a tokenizer by the ids that it gives to a sample text. Tokenizers with equal
+ * fingerprints agree closely enough that draft tokens of one can be used with the other: the model
+ * verifies draft tokens in any case.
  *
- * @param key 16 hexadecimal digits, the same for tokenizers that agree
+ * @param key 16 hexadecimal digits
  */
 public record TokenizerFingerprint(String key) {
-  /** Tokenizers that agree on this agree on all that matters to guesses. */
-  private static final String MANY_TOKENS =
+  /** Words, digits, punctuation, white space, code and several scripts. */
+  private static final String SAMPLE =
       "The quick brown fox's 1,234.5 jumps;\n\tif (x != y) { return \"naïve\"; } // 東京 🙂 Ωμέγα";
 
+  /** The fingerprint of a tokenizer. */
   public static TokenizerFingerprint of(Tokenizer tokenizer) {
-    byte[] ids = Arrays.toString(tokenizer.encode(MANY_TOKENS)).getBytes(StandardCharsets.US_ASCII);
+    byte[] ids = Arrays.toString(tokenizer.encode(SAMPLE)).getBytes(StandardCharsets.US_ASCII);
     return new TokenizerFingerprint(Sha256.hex(ids).substring(0, 16));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Texts of the past, from which draft tokens are retrieved: those that come with Bookend, and the
+ * Earlier texts, from which draft tokens are retrieved: those that come with Bookend, and the
  * user's own where these are kept.
  */
 package dev.bookend.history;

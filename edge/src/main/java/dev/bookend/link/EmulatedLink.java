@@ -1,7 +1,8 @@
 package dev.bookend.link;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -33,7 +34,7 @@ public final class EmulatedLink implements AutoCloseable {
   /**
    * Starts a relay to {@code target}.
    *
-   * @throws UncheckedIOException if no local port can be opened
+   * @throws BookendException of code {@link ErrorCode#IO_FAILED} if no local port can be opened
    */
   public static EmulatedLink open(InetSocketAddress target, LinkProfile profile) {
     try {
@@ -41,18 +42,21 @@ public final class EmulatedLink implements AutoCloseable {
       link.start("bookend-link-accept", link::accept);
       return link;
     } catch (IOException e) {
-      throw new UncheckedIOException("no local port for the emulated link", e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED,
+          "cannot open a local port for the emulated link: " + e.getMessage(),
+          e);
     }
   }
 
-  /** The near end, on the loopback interface. */
+  /** The address of the near end, on the loopback interface. */
   public InetSocketAddress address() {
     return new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
   }
 
-  /** Makes it another link from the next byte on, for connections that are open too. */
-  public void become(LinkProfile other) {
-    profile = other;
+  /** Changes the profile from the next byte on, also for connections that are open. */
+  public void setProfile(LinkProfile next) {
+    profile = next;
   }
 
   /** Cuts all connections, as a network failure would; new ones are accepted. */
@@ -65,7 +69,8 @@ public final class EmulatedLink implements AutoCloseable {
     try {
       listener.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot close the emulated link's port: " + e.getMessage(), e);
     } finally {
       cut();
     }
@@ -89,7 +94,7 @@ public final class EmulatedLink implements AutoCloseable {
         pump("up", near, far, LinkProfile::upBitsPerSecond, connected);
         pump("down", far, near, LinkProfile::downBitsPerSecond, connected);
       } catch (IOException e) {
-        end(near); // seen by the client as a refused connection
+        end(near); // the client sees a refused connection
       }
     }
   }
@@ -136,7 +141,7 @@ public final class EmulatedLink implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // Nothing is left to do with it.
+      // The socket is of no use in any case.
     }
   }
 

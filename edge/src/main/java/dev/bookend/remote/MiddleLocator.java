@@ -1,244 +1,170 @@
 package dev.bookend.remote;
 
 import dev.bookend.model.contract.Contract;
-import dev.bookend.split.SplitModel;
-import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
-import dev.bookend.triton.proto.DataType;
-import dev.bookend.triton.proto.ModelConfig;
-import dev.bookend.triton.proto.ModelInput;
-import dev.bookend.triton.proto.StatisticDuration;
-import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 /**
- * One or more servers that hold the middle of the model. Finds, by the contract that each model on
- * a server states, the one that fits this edge. Where a server is lost, the next session or replay
- * goes to the next one.
+ * Finds the middle of the model on one of several servers: the first model whose stated contract
+ * fits this edge. Once a server has failed a session, the next session, and each session that
+ * begins anew, goes to the server after it.
  *
- * <p>Safe for use by several threads.
+ * <p>Safe for use by several threads. At most one search is under way, on a thread of its own;
+ * those who need its result wait for it, and all others go on. No lock is held while a server is
+ * asked.
  */
 public final class MiddleLocator {
-  private static final int DEFAULT_TOKENS_PER_STEP = 256;
-
   private final List<TritonConnection> connections;
   private final Contract contract;
-  private final SecureRandom random = new SecureRandom();
-  private int current;
-  private boolean lost;
-  private Served served;
 
+  private final Object lock = new Object(); // guards the fields below, never a call to a server
+  private LocatedMiddle current; // null until the first search has found one
+  private boolean lost;
+  private int next; // where the next search begins
+  private CompletableFuture<LocatedMiddle> search; // null while none is under way
+
+  /**
+   * @param connections to the servers, in the order in which they are tried; at least one
+   */
   public MiddleLocator(List<TritonConnection> connections, Contract contract) {
     this.connections = List.copyOf(connections);
     this.contract = contract;
   }
 
   /**
-   * The middle as a server states it.
+   * The middle on the server in use or, while that is lost, on the last one that was. Searches the
+   * first time, and never waits after that.
    *
-   * @param model its name there
-   * @param halfPrecision whether hidden states travel as FP16 rather than FP32
-   * @param maxTokensPerStep most new tokens in one step
-   * @param maxContext most slots of a session
+   * @throws CloudException if no server can be reached, or none has a middle for this model and
+   *     split
    */
-  public record Served(String model, boolean halfPrecision, int maxTokensPerStep, int maxContext) {}
+  public ServedMiddle served() {
+    return CloudException.crossing(() -> last().served());
+  }
 
-  /**
-   * The middle on the server in use, or on the last one while that is lost; asks the servers the
-   * first time.
-   *
-   * @throws TritonException if no server can be reached
-   * @throws DisagreementException if no server has a middle for this model and split
-   */
-  public synchronized Served served() {
-    return served == null ? reach() : served;
+  /** The middle that was found last; searches only if there is none. */
+  LocatedMiddle last() {
+    synchronized (lock) {
+      if (current != null) {
+        return current;
+      }
+    }
+    return locate();
   }
 
   /**
-   * Begins a sequence, not yet known to the server.
+   * The middle on the server in use; searches if that is lost.
    *
-   * @param proven whether the session has had right answers before
-   * @throws TritonException if no server can be reached or, of kind MODEL_UNAVAILABLE, none has the
-   *     middle that was in use before: it may be loaded again
+   * @throws TritonException if no server can be reached; of kind MODEL_UNAVAILABLE if none has the
+   *     middle that was in use before, for it may be loaded again; of kind CANCELLED if this thread
+   *     is interrupted
    * @throws DisagreementException as {@link #served}, the first time
    */
-  synchronized RemoteSequence openSequence(boolean proven) {
-    Served model = lost ? reach() : served();
-    long id = random.nextLong() & Long.MAX_VALUE;
-    return new RemoteSequence(
-        connections.get(current).openStream(),
-        model,
-        contract.hiddenSize(),
-        Math.max(1, id),
-        proven);
-  }
-
-  /** Tells that the server in use has failed a session. */
-  synchronized void lost() {
-    current = (current + 1) % connections.size();
-    lost = true;
-  }
-
-  /**
-   * Takes the first server, from the current one on, that has the middle. At the first contact one
-   * that fits nowhere is a mistake that is told at once. Later it has been there, and is away.
-   */
-  private Served reach() {
-    RuntimeException failure = null;
-    for (int tried = 0; tried < connections.size(); tried++) {
-      try {
-        served = find(connections.get(current));
-        lost = false;
-        return served;
-      } catch (TritonException e) {
-        failure = e;
-      } catch (DisagreementException e) {
-        failure = failure == null ? e : failure; // the one that may pass is the one to tell
+  LocatedMiddle locate() {
+    CompletableFuture<LocatedMiddle> result;
+    synchronized (lock) {
+      if (current != null && !lost) {
+        return current;
       }
-      current = (current + 1) % connections.size();
-    }
-    throw served != null && failure instanceof DisagreementException ? away(failure) : failure;
-  }
-
-  private static TritonException away(RuntimeException failure) {
-    return new TritonException(
-        TritonException.Kind.MODEL_UNAVAILABLE,
-        "the middle in use is no longer served, and has not come back: " + failure.getMessage(),
-        failure);
-  }
-
-  /** Bytes of the messages sent so far. */
-  public long bytesSent() {
-    return connections.stream().mapToLong(TritonConnection::bytesSent).sum();
-  }
-
-  /** Bytes of the messages received so far. */
-  public long bytesReceived() {
-    return connections.stream().mapToLong(TritonConnection::bytesReceived).sum();
-  }
-
-  /**
-   * The server's own count of what the middle has run, over all sessions; asks the server. Zero
-   * where the server keeps no statistics.
-   */
-  public SplitModel.CloudTime computeTime() {
-    Served model = served();
-    TritonConnection connection;
-    synchronized (this) {
-      connection = connections.get(current);
+      if (search == null) {
+        search = new CompletableFuture<>();
+        Search task = new Search(search, next, current != null);
+        Thread thread = new Thread(task, "bookend-locate");
+        thread.setDaemon(true);
+        thread.start();
+      }
+      result = search;
     }
     try {
-      long requests = 0;
-      long nanos = 0;
-      for (var statistics : connection.modelStatistics(model.model())) {
-        var inference = statistics.getInferenceStats();
-        requests += inference.getSuccess().getCount();
-        for (StatisticDuration part :
-            List.of(
-                inference.getQueue(),
-                inference.getComputeInput(),
-                inference.getComputeInfer(),
-                inference.getComputeOutput())) {
-          nanos += part.getNs();
+      return result.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TritonException(
+          TritonException.Kind.CANCELLED, "interrupted while looking for the middle layers", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Tells that a middle has failed a session. Of several sessions that it has failed, only the
+   * first one's word counts.
+   */
+  void lost(LocatedMiddle failed) {
+    synchronized (lock) {
+      if (failed == current && !lost) {
+        lost = true;
+        next = (failed.server() + 1) % connections.size();
+      }
+    }
+  }
+
+  /** One search: asks each server once. */
+  private final class Search implements Runnable {
+    private final CompletableFuture<LocatedMiddle> result;
+    private final int first;
+    private final boolean wasFoundBefore;
+
+    Search(CompletableFuture<LocatedMiddle> result, int first, boolean wasFoundBefore) {
+      this.result = result;
+      this.first = first;
+      this.wasFoundBefore = wasFoundBefore;
+    }
+
+    @Override
+    public void run() {
+      LocatedMiddle found = null;
+      Throwable failure = null;
+      try {
+        found = find();
+      } catch (RuntimeException | Error e) {
+        failure = e;
+      }
+      synchronized (lock) {
+        search = null;
+        if (found == null) {
+          next = (first + 1) % connections.size();
+        } else {
+          current = found;
+          lost = false;
         }
       }
-      return new SplitModel.CloudTime(requests, nanos);
-    } catch (TritonException e) {
-      return new SplitModel.CloudTime(0, 0);
-    }
-  }
-
-  private Served find(TritonConnection connection) {
-    List<String> reasons = new ArrayList<>();
-    for (ModelConfig config : middles(connection)) {
-      List<String> differences = contract.differences(parameters(config));
-      if (differences.isEmpty()) {
-        return read(connection.endpoint(), config);
+      if (found == null) {
+        result.completeExceptionally(failure);
+      } else {
+        result.complete(found);
       }
-      reasons.add(reason(config, differences));
     }
-    throw noneFits(connection.endpoint(), reasons);
-  }
 
-  /** The models on a server that are ready and state a contract; asks for them one by one. */
-  public static Iterable<ModelConfig> middles(TritonConnection connection) {
-    return () ->
-        connection.repositoryIndex().stream()
-            .filter(entry -> entry.getState().isEmpty() || entry.getState().equals("READY"))
-            .map(entry -> connection.modelConfig(entry.getName()))
-            .filter(config -> Contract.isStatedIn(parameters(config)))
-            .iterator();
-  }
-
-  /** What is told of a middle that does not fit. */
-  public static String reason(ModelConfig config, List<String> differences) {
-    return "model '" + config.getName() + "': " + String.join("; ", differences);
-  }
-
-  /**
-   * The error that no middle on a server fits.
-   *
-   * @param reasons {@link #reason} for each middle on the server
-   */
-  public static DisagreementException noneFits(Endpoint endpoint, List<String> reasons) {
-    return new DisagreementException(
-        endpoint
-            + (reasons.isEmpty()
-                ? " serves no middle of a Bookend model; export one for this model and split"
-                : " serves no middle that fits: " + String.join(". ", reasons)));
-  }
-
-  /**
-   * Reads what a server states of a middle.
-   *
-   * @throws DisagreementException if the model states what no edge can use
-   */
-  public static Served read(Endpoint endpoint, ModelConfig config) {
-    DataType type =
-        config.getInputList().stream()
-            .filter(input -> input.getName().equals(Contract.HIDDEN))
-            .map(ModelInput::getDataType)
-            .findFirst()
-            .orElse(DataType.TYPE_INVALID);
-    if (type != DataType.TYPE_FP32 && type != DataType.TYPE_FP16) {
-      throw new DisagreementException(
-          endpoint
-              + ": model '"
-              + config.getName()
-              + "' takes "
-              + Contract.HIDDEN
-              + " as "
-              + type
-              + ", not as FP32 or FP16");
-    }
-    return new Served(
-        config.getName(),
-        type == DataType.TYPE_FP16,
-        limit(endpoint, config, Contract.MAX_TOKENS_PER_STEP, DEFAULT_TOKENS_PER_STEP),
-        limit(endpoint, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
-  }
-
-  public static Map<String, String> parameters(ModelConfig config) {
-    Map<String, String> parameters = new HashMap<>();
-    config.getParametersMap().forEach((key, value) -> parameters.put(key, value.getStringValue()));
-    return parameters;
-  }
-
-  private static int limit(Endpoint endpoint, ModelConfig config, String key, int missing) {
-    String text = parameters(config).getOrDefault(key, Integer.toString(missing));
-    try {
-      int limit = Integer.parseInt(text);
-      if (limit > 0) {
-        return limit;
+    /**
+     * The first server, from {@link #first} on, that has the middle. In the first search of all a
+     * middle that fits nowhere is a mistake. In a later one it has been there, and may come back.
+     */
+    private LocatedMiddle find() {
+      RuntimeException failure = null;
+      for (int tried = 0; tried < connections.size(); tried++) {
+        int server = (first + tried) % connections.size();
+        TritonConnection connection = connections.get(server);
+        try {
+          ServedMiddle served = new ServerMiddles(connection).find(contract);
+          return new LocatedMiddle(server, connection, served, contract.hiddenSize());
+        } catch (TritonException e) {
+          failure = e;
+        } catch (DisagreementException e) {
+          failure = failure == null ? e : failure; // the one that may pass is the one to tell
+        }
       }
-    } catch (NumberFormatException e) {
-      // said below
+      throw wasFoundBefore && failure instanceof DisagreementException ? away(failure) : failure;
     }
-    throw new DisagreementException(
-        endpoint + ": model '" + config.getName() + "' states " + key + " as '" + text + "'");
+
+    private TritonException away(RuntimeException failure) {
+      return new TritonException(
+          TritonException.Kind.MODEL_UNAVAILABLE,
+          "the middle in use is no longer served, and has not come back: " + failure.getMessage(),
+          failure);
+    }
   }
 }

@@ -6,138 +6,236 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.runtime.ComputeThread;
 import dev.bookend.model.runtime.Step;
-import dev.bookend.session.HiddenStateLog;
-import dev.bookend.session.SessionMeter;
-import dev.bookend.session.SlotTable;
-import dev.bookend.session.TokenTree;
-import dev.bookend.split.SplitModel;
 import dev.bookend.triton.InferResult;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
 
 /**
- * A session's requests to the middle layers, and their answers. If the cloud loses the sequence or
- * the network fails, it opens another and replays what the session has committed. Not thread-safe.
+ * A session's middle layers, whatever happens to the network and the servers: requests go out, and
+ * answers come back in their order. If the cloud loses the sequence or cannot be reached, another
+ * sequence is begun, there or on the next server; the tokens that were cached are replayed from a
+ * log, and the unanswered requests are sent again. Requests are safe to send again: each names its
+ * slots, so that a second run writes the same values to the same places.
+ *
+ * <p>Not thread-safe.
  */
 public final class ResilientSequence implements AutoCloseable {
-  private final SplitModel model;
-  private final SlotTable slots;
-  private final HiddenStateLog log;
-  private final HiddenStateLog middleLog;
-  private final IntUnaryOperator stepSize;
-  private final SessionMeter meter;
-  private RemoteSequence middle;
+  private final MiddleLocator locator;
+  private final RetryPolicy retry;
+  private final Supplier<NDManager> scopes;
+  private final int hiddenSize;
+  private final ReplayLog log;
+  private final HiddenStateLog answers;
+  private final Deque<Exchange> unanswered = new ArrayDeque<>();
+  private LocatedMiddle middle;
+  private RemoteSequence sequence; // null until it is needed, and while it is lost
+  private RetryPolicy.Attempts attempts;
+  private int capacity;
+
+  private int requests;
+  private int reconnects;
+  private long serializationNanos;
+  private long waitingNanos;
 
   /**
-   * @param slots what the session has committed
-   * @param log the lower layers' output for that
-   * @param middleLog the middle's output for that
-   * @param stepSize how many tokens a step has for some
+   * @param scopes makes managers for the tensors of one step
+   * @param hiddenSize width of the hidden states, H
+   * @param log what is cached so far: nothing; this owns it from now on
    */
   public ResilientSequence(
-      SplitModel model,
-      SlotTable slots,
-      HiddenStateLog log,
-      HiddenStateLog middleLog,
-      IntUnaryOperator stepSize,
-      SessionMeter meter) {
-    this.model = model;
-    this.slots = slots;
+      MiddleLocator locator,
+      RetryPolicy retry,
+      Supplier<NDManager> scopes,
+      int hiddenSize,
+      ReplayLog log) {
+    this.locator = locator;
+    this.retry = retry;
+    this.scopes = scopes;
+    this.hiddenSize = hiddenSize;
     this.log = log;
-    this.middleLog = middleLog;
-    this.stepSize = stepSize;
-    this.meter = meter;
+    this.answers = new HiddenStateLog(Math.multiplyExact(hiddenSize, Float.BYTES));
+    this.attempts = retry.begin();
   }
 
   /**
-   * New tokens on their way: what the cloud is asked, and the slots that it is about.
+   * New tokens for the middle layers.
    *
-   * @param size how many of the tokens do not only fill up the step
+   * @param hidden the lower layers' output: FP32 [T,H] in native byte order; must not change until
+   *     the request is answered
    */
-  public record Request(TokenTree tokens, int size, ByteBuffer hidden, Step step) {}
+  public record Request(ByteBuffer hidden, Step step) {}
 
-  /** Takes the cloud's answer to a request. */
-  public interface AnswerHandler {
-    void accept(Request request, ByteBuffer answer);
+  /**
+   * The middle layers' answer to a request.
+   *
+   * @param hidden their output: FP32 [T,H]
+   */
+  public record Answer(Request request, ByteBuffer hidden) {}
+
+  /**
+   * A request on its way, in one part or, on a server that takes fewer tokens at once, in several.
+   */
+  private static final class Exchange {
+    private final Request request;
+    private List<Part> parts = List.of();
+
+    Exchange(Request request) {
+      this.request = request;
+    }
   }
 
-  /** Hidden states as they travel. */
-  private ByteBuffer encode(ByteBuffer hidden, Step step) {
-    if (middle.wireType() == DataType.FLOAT32) {
-      return hidden;
-    }
-    try (NDManager scope = model.newScope()) {
-      NDArray states = scope.create(hidden, shape(step), DataType.FLOAT32);
-      DataType type = middle.wireType();
-      return ComputeThread.run(() -> states.toType(type, false)).toByteBuffer();
-    }
-  }
+  private record Part(Step step, CompletableFuture<InferResult> answer) {}
 
-  private Shape shape(Step step) {
-    return new Shape(step.tokens(), model.config().hiddenSize());
+  /**
+   * Sends a request without waiting for its answer. Begins a sequence if none is open, and waits
+   * for that and for the replay.
+   *
+   * @throws CloudException if the cloud is lost for good; no request is unanswered then
+   */
+  public void submit(Request request) {
+    capacity = Math.max(capacity, request.step().capacity());
+    Exchange exchange = new Exchange(request);
+    unanswered.add(exchange);
+    if (sequence == null) {
+      connect();
+    } else {
+      exchange.parts = send(request);
+    }
   }
 
   /**
-   * Sends requests in order without waiting, each as soon as it is made, and hands over the answers
-   * in order, starting again behind the last answer where the cloud is lost on the way. Requests
-   * are safe to send again: each names its slots, so a second run writes the same values to the
-   * same places.
+   * Waits for the answer to the oldest unanswered request.
    *
-   * @param sent the first request, if it was sent already
-   * @param whileWaiting what to do once all are sent
+   * @throws CloudException if the cloud is lost for good; no request is unanswered then
+   * @throws IllegalStateException if there is no unanswered request
    */
-  public void run(
-      Iterator<Request> source, List<Part> sent, Runnable whileWaiting, AnswerHandler handler) {
-    List<Request> requests = new ArrayList<>(List.of(source.next()));
-    List<Part> first = sent;
-    int answered = 0;
-    RetryPolicy.Attempts attempts = model.retryPolicy().begin();
-    while (answered < requests.size()) {
+  public Answer await() {
+    if (unanswered.isEmpty()) {
+      throw new IllegalStateException("every request is answered");
+    }
+    while (true) {
+      connect();
+      Exchange oldest = unanswered.element();
       try {
-        if (middle == null) {
-          middle = model.cloud().openSequence(middleLog.length() > 0);
-          first = List.of();
-          replay(requests.get(answered).step());
-        }
-        List<List<Part>> answers = new ArrayList<>();
-        for (int next = answered; next < requests.size(); next++) {
-          answers.add(first.isEmpty() ? send(requests.get(next)) : first);
-          first = List.of();
-          if (next == requests.size() - 1 && source.hasNext()) {
-            requests.add(source.next());
-          }
-        }
-        whileWaiting.run();
-        for (List<Part> parts : answers) {
-          long start = System.nanoTime();
-          ByteBuffer answer = await(parts);
-          long received = System.nanoTime();
-          meter.waiting(received - start);
-          handler.accept(requests.get(answered), answer);
-          meter.edge(System.nanoTime() - received);
-          answered++;
-        }
+        long start = System.nanoTime();
+        ByteBuffer answer = await(oldest.parts);
+        waitingNanos += System.nanoTime() - start;
+        unanswered.remove();
+        attempts = retry.begin();
+        return new Answer(oldest.request, decode(answer, oldest.request.step()));
       } catch (TritonException e) {
-        abandon(e);
-        attempts.failed(e);
-        meter.reconnected();
+        recover(e);
       }
     }
   }
 
-  /** A step on its way, all of a request or, on a server that takes less at once, a part of it. */
-  public record Part(Step step, CompletableFuture<InferResult> answer) {}
+  /** Forgets the unanswered requests. The server runs them, but nobody will ask for the answers. */
+  public void forget() {
+    unanswered.clear();
+    attempts = retry.begin();
+  }
 
-  public List<Part> send(Request request) {
+  /**
+   * Notes that a token of an answered request is cached from now on, at the next position.
+   *
+   * @param token index in the request's step
+   */
+  public void accept(Answer answer, int token) {
+    log.append(answer.request().hidden(), answer.request().step(), token);
+    answers.append(answer.hidden(), token);
+  }
+
+  /** Forgets the unanswered requests, and the cached tokens from position {@code length} on. */
+  public void truncate(int length) {
+    forget();
+    log.truncate(length);
+    answers.truncate(length);
+  }
+
+  /** The lower layers' output for the cached tokens [from,to): FP32 [to - from,H]. */
+  public ByteBuffer lowerOutput(int from, int to) {
+    return log.hidden(from, to);
+  }
+
+  /** The middle layers' output for the cached tokens [from,to): FP32 [to - from,H]. */
+  public ByteBuffer middleOutput(int from, int to) {
+    return answers.rows(from, to);
+  }
+
+  /** What this has cost so far. */
+  public RemoteStats stats() {
+    return new RemoteStats(requests, reconnects, serializationNanos, waitingNanos);
+  }
+
+  /** Gives up the sequence and its server, whose answer cannot be right as the caller has seen. */
+  public void giveUp() {
+    abandon(true);
+  }
+
+  private void abandon(boolean serverFailed) {
+    if (sequence == null) {
+      return;
+    }
+    sequence.abandon();
+    sequence = null;
+    if (serverFailed) {
+      locator.lost(middle);
+    }
+  }
+
+  /** Begins a sequence if none is open, replays what is cached and sends what is unanswered. */
+  private void connect() {
+    while (sequence == null) {
+      try {
+        middle = locator.locate();
+        sequence = middle.openSequence(log.length() > 0);
+        replay(unanswered.element().request.step().capacity());
+        for (Exchange exchange : unanswered) {
+          exchange.parts = send(exchange.request);
+        }
+      } catch (TritonException e) {
+        recover(e);
+      }
+    }
+  }
+
+  /** Pauses before the next attempt, or throws if there is none. */
+  private void recover(TritonException failure) {
+    abandon(
+        failure.kind() != TritonException.Kind.SEQUENCE_LOST
+            && failure.kind() != TritonException.Kind.CANCELLED);
+    try {
+      attempts.failed(failure);
+    } catch (CloudException e) {
+      forget();
+      throw e;
+    }
+    reconnects++;
+  }
+
+  private void replay(int firstCapacity) {
+    List<Step> steps = log.steps(sequence.maxTokensPerStep(), firstCapacity);
+    List<CompletableFuture<InferResult>> replayed = new ArrayList<>();
+    for (Step step : steps) {
+      int from = step.positions().getInt(0);
+      replayed.add(send(log.hidden(from, from + step.tokens()), step));
+    }
+    for (int i = 0; i < replayed.size(); i++) {
+      sequence.await(replayed.get(i), steps.get(i).tokens());
+    }
+  }
+
+  private List<Part> send(Request request) {
     List<Part> parts = new ArrayList<>();
     int row = 0;
-    int rowBytes = model.config().hiddenSize() * Float.BYTES;
-    for (Step step : StepParts.cut(request.step(), request.tokens(), middle.maxTokensPerStep())) {
+    int rowBytes = hiddenSize * Float.BYTES;
+    for (Step step : StepParts.cut(request.step(), sequence.maxTokensPerStep())) {
       ByteBuffer hidden =
           request
               .hidden()
@@ -149,91 +247,63 @@ public final class ResilientSequence implements AutoCloseable {
     return parts;
   }
 
-  /** The answers to a request's parts as one. */
-  private ByteBuffer await(List<Part> parts) {
-    List<ByteBuffer> answers = new ArrayList<>();
-    for (Part part : parts) {
-      answers.add(middle.await(part.answer(), part.step().tokens()));
+  private CompletableFuture<InferResult> send(ByteBuffer hidden, Step step) {
+    long start = System.nanoTime();
+    requests++;
+    try {
+      return sequence.send(encode(hidden, step), step);
+    } finally {
+      serializationNanos += System.nanoTime() - start;
     }
-    if (answers.size() == 1) {
-      return answers.get(0);
+  }
+
+  /** The answers to a request's parts as one: [T,H] in the wire type. */
+  private ByteBuffer await(List<Part> parts) {
+    List<ByteBuffer> rows = new ArrayList<>();
+    for (Part part : parts) {
+      rows.add(sequence.await(part.answer(), part.step().tokens()));
+    }
+    if (rows.size() == 1) {
+      return rows.get(0);
     }
     ByteBuffer whole =
-        ByteBuffer.allocate(answers.stream().mapToInt(ByteBuffer::remaining).sum())
-            .order(answers.get(0).order());
-    answers.forEach(whole::put);
+        ByteBuffer.allocate(rows.stream().mapToInt(ByteBuffer::remaining).sum())
+            .order(rows.get(0).order());
+    rows.forEach(whole::put);
     return whole.flip();
   }
 
-  /** Fills a new sequence's cache with the committed positions that precede a step. */
-  private void replay(Step next) {
-    int end = 0;
-    while (end < slots.length() && slots.slotAt(end) != next.slot(0)) {
-      end++;
-    }
-    List<Step> steps = new ArrayList<>();
-    for (int from = 0; from < end; ) {
-      int count =
-          Math.min(Math.min(end - from, middle.maxTokensPerStep()), slots.longestStep(from));
-      int to = from + count;
-      int size = stepSize.applyAsInt(count);
-      if (count < size && size <= middle.maxTokensPerStep()) {
-        from = Math.max(0, to - size); // what lies there already may be run again
-      }
-      // Later steps may have more room by now, and room never shrinks in a sequence.
-      steps.add(slots.again(from, to, next.capacity()));
-      from = to;
-    }
-    List<CompletableFuture<InferResult>> answers = new ArrayList<>();
-    for (Step step : steps) {
-      int from = step.positions().asIntBuffer().get(0);
-      answers.add(send(log.rows(from, from + step.tokens()), step));
-    }
-    for (int i = 0; i < answers.size(); i++) {
-      middle.await(answers.get(i), steps.get(i).tokens());
-    }
+  /** FP32 hidden states in the type in which they travel. */
+  private ByteBuffer encode(ByteBuffer hidden, Step step) {
+    return convert(hidden, step, DataType.FLOAT32, sequence.wireType());
   }
 
-  private CompletableFuture<InferResult> send(ByteBuffer hidden, Step step) {
+  private ByteBuffer decode(ByteBuffer answer, Step step) {
     long start = System.nanoTime();
-    meter.sent();
     try {
-      return middle.send(encode(hidden, step), step);
+      return convert(answer, step, sequence.wireType(), DataType.FLOAT32);
     } finally {
-      meter.serialization(System.nanoTime() - start);
+      serializationNanos += System.nanoTime() - start;
     }
   }
 
-  private void abandon(TritonException cause) {
-    if (middle != null) {
-      middle.abandon();
-      middle = null;
+  private ByteBuffer convert(ByteBuffer hidden, Step step, DataType from, DataType to) {
+    if (from == to) {
+      return hidden;
     }
-    if (cause.kind() != TritonException.Kind.SEQUENCE_LOST
-        && cause.kind() != TritonException.Kind.CANCELLED) {
-      model.cloud().lost();
+    try (NDManager scope = scopes.get()) {
+      NDArray states = scope.create(hidden, new Shape(step.tokens(), hiddenSize), from);
+      return ComputeThread.run(() -> states.toType(to, false)).toByteBuffer();
     }
   }
 
-  /** The middle's output out of an answer: FP32 [T,H]. */
-  public NDArray output(NDManager scope, ByteBuffer answer, Step step) {
-    NDArray hidden = scope.create(answer, shape(step), middle.wireType());
-    return middle.wireType() == DataType.FLOAT32
-        ? hidden
-        : ComputeThread.run(() -> hidden.toType(DataType.FLOAT32, false));
-  }
-
-  /** The numbers in the middle's output, out of the answer itself where they travel as FP32. */
-  public ByteBuffer numbers(NDArray output, ByteBuffer answer) {
-    return middle.wireType() == DataType.FLOAT32 ? answer : output.toByteBuffer();
-  }
-
-  /** Ends the sequence in the cloud. */
+  /** Ends the sequence in the cloud, so that its place there is free. */
   @Override
   public void close() {
-    if (middle != null) {
-      middle.end(slots.capacity());
-      middle = null;
+    forget();
+    if (sequence != null) {
+      sequence.end(capacity);
+      sequence = null;
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.bookend.remote;
 
 import dev.bookend.model.runtime.Step;
-import dev.bookend.session.TokenTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -12,36 +11,43 @@ final class StepParts {
   private StepParts() {}
 
   /**
-   * Steps that run the tokens of one in the same order and, run one after the other, compute the
-   * same. Each is part of a branch: its tokens see the cached slots and what precedes them in it.
+   * Steps that run the tokens of one step in the same order and, run one after the other, compute
+   * the same. Each is part of a branch: its tokens see the cached slots and the tokens that come
+   * before it in the branch.
    *
-   * @param tokens the tree that the step was laid out for
-   * @param most tokens that a part may have
+   * @param mostTokens most tokens that a part may have
    */
-  static List<Step> cut(Step step, TokenTree tokens, int most) {
-    if (step.tokens() <= most) {
+  static List<Step> cut(Step step, int mostTokens) {
+    if (step.tokens() <= mostTokens) {
       return List.of(step);
     }
     List<Step> parts = new ArrayList<>();
     int from = 0;
     for (int end = 1; end <= step.tokens(); end++) {
-      boolean goesOn = end < step.tokens() && tokens.parent(end) == end - 1 && end - from < most;
+      boolean goesOn = end < step.tokens() && sees(step, end, end - 1) && end - from < mostTokens;
       if (!goesOn) {
-        parts.add(part(step, tokens, from, end));
+        parts.add(part(step, from, end));
         from = end;
       }
     }
     return parts;
   }
 
-  private static Step part(Step step, TokenTree tokens, int from, int to) {
+  /** Whether one new token of a step is an ancestor of another, or that token itself. */
+  private static boolean sees(Step step, int token, int ancestor) {
+    return step.tree().get(token * step.tokens() + ancestor) != 0;
+  }
+
+  private static Step part(Step step, int from, int to) {
     BitSet seen = new BitSet();
     ByteBuffer cached = step.cached();
     for (int slot = 0; slot < step.capacity(); slot++) {
       seen.set(slot, cached.get(slot) != 0);
     }
-    for (int node = tokens.parent(from); node >= 0; node = tokens.parent(node)) {
-      seen.set(step.slot(node));
+    for (int token = 0; token < from; token++) {
+      if (sees(step, from, token)) {
+        seen.set(step.slot(token));
+      }
     }
     int[] positions = new int[to - from];
     int[] slots = new int[to - from];

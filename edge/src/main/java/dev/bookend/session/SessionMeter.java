@@ -1,23 +1,23 @@
 package dev.bookend.session;
 
-/** Adds up what a session costs. */
-public final class SessionMeter {
+import dev.bookend.remote.RemoteStats;
+
+/** Adds up what a session costs at the edge. */
+final class SessionMeter {
   private int promptTokens;
   private int roundTrips;
   private int roundTripsAhead;
   private int sentTokens;
-  private int committedTokens;
-  private int requests;
-  private int reconnects;
+  private int acceptedTokens;
   private long edgeNanos;
-  private long serializationNanos;
-  private long waitingNanos;
 
   void prefilled(int tokens) {
     promptTokens += tokens;
   }
 
   /**
+   * Counts a round trip.
+   *
    * @param tokens how many were sent
    */
   void roundTrip(int tokens) {
@@ -30,41 +30,25 @@ public final class SessionMeter {
     roundTripsAhead++;
   }
 
-  void committed(int tokens) {
-    committedTokens += tokens;
+  void accepted(int tokens) {
+    acceptedTokens += tokens;
   }
 
-  public void sent() {
-    requests++;
-  }
-
-  public void reconnected() {
-    reconnects++;
-  }
-
-  public void edge(long nanos) {
+  void edge(long nanos) {
     edgeNanos += nanos;
   }
 
-  public void serialization(long nanos) {
-    serializationNanos += nanos;
-  }
-
-  public void waiting(long nanos) {
-    waitingNanos += nanos;
-  }
-
-  SessionStats stats() {
+  SessionStats stats(RemoteStats remote) {
     return new SessionStats(
         promptTokens,
         roundTrips,
         roundTripsAhead,
         sentTokens,
-        committedTokens,
-        requests,
-        reconnects,
+        acceptedTokens,
+        remote.requests(),
+        remote.reconnects(),
         edgeNanos,
-        serializationNanos,
-        waitingNanos);
+        remote.serializationNanos(),
+        remote.waitingNanos());
   }
 }

@@ -1,44 +1,44 @@
 package dev.bookend.session;
 
 import dev.bookend.model.runtime.Step;
+import dev.bookend.remote.CachedSlots;
+import dev.bookend.speculation.TokenTree;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * A session's committed tokens, the cache slot that each lies in, and which slots are free. The
- * same table holds for the lower, middle and upper layers. A rejected guess costs nothing: its slot
- * was never committed, so the next step hands it out again.
+ * A session's cached tokens, the cache slot of each, and which slots are free. The same table holds
+ * for the lower, middle and upper layers. A rejected draft token costs nothing: its slot was never
+ * accepted, so the next step hands it out again. Not thread-safe.
  */
-public final class SlotTable {
+final class SlotTable {
   private final OptionalInt window;
-  private final BitSet committed = new BitSet();
+  private final boolean inOrder;
+  private final CachedSlots positions;
+  private final BitSet cached = new BitSet();
   private int[] tokenAt = new int[256];
-  private int[] slotAt = new int[256];
-  private int length;
   private int inPlace;
   private int capacity;
 
   /**
-   * @param window how many last positions a token sees, itself included; empty: all
+   * @param window how many of the last positions a token sees, its own included; empty: all
+   * @param inOrder whether each position must come to lie in the slot of the same number
    */
-  SlotTable(OptionalInt window) {
+  SlotTable(OptionalInt window, boolean inOrder) {
     this.window = window;
+    this.inOrder = inOrder;
+    this.positions = new CachedSlots(window);
   }
 
-  /** Number of committed positions. */
-  public int length() {
-    return length;
-  }
-
-  /** Capacity that the steps so far have asked for. */
-  public int capacity() {
-    return capacity;
+  /** Number of cached positions. */
+  int length() {
+    return positions.length();
   }
 
   /**
-   * Lays out new tokens behind the committed ones: lowest free slots in the order of the nodes, so
+   * Lays out new tokens behind the cached ones: lowest free slots in the order of the nodes, so
    * that a chain, or a tree's first branch, gets slot = position where that is free.
    *
    * @throws IllegalArgumentException if a sliding window would move between the tree's first and
@@ -51,34 +51,35 @@ public final class SlotTable {
   }
 
   /**
-   * Lays out new tokens behind a branch of a step that is not committed yet, beside its slots.
+   * Lays out new tokens behind a branch of a step of which nothing is accepted yet, in slots that
+   * the step does not take.
    *
    * @param branch indices of the step's tokens behind which the new ones come
    */
   Step layOutBehind(Step step, List<Integer> branch, TokenTree tree) {
-    BitSet taken = (BitSet) committed.clone();
+    BitSet taken = (BitSet) cached.clone();
     for (int token = 0; token < step.tokens(); token++) {
       taken.set(step.slot(token));
     }
     BitSet seen = visible();
     branch.forEach(token -> seen.set(step.slot(token)));
-    Step next = layOut(tree, tree.positions(length + branch.size()), taken, seen);
+    Step next = layOut(tree, tree.positions(length() + branch.size()), taken, seen);
     capacity = next.capacity();
     return next;
   }
 
   /** As {@link #layOut}, for a step that the cloud does not see: its capacity stays as it is. */
   Step tryOut(TokenTree tree) {
-    int[] positions = tree.positions(length);
-    int deepest = Arrays.stream(positions).max().getAsInt();
-    if (deepest - length >= longestStep(length)) {
+    int[] next = tree.positions(length());
+    int depth = Arrays.stream(next).max().getAsInt() - length() + 1;
+    if (depth > longestStep()) {
       throw new IllegalArgumentException(
-          "a sliding window moves within " + (deepest - length + 1) + " new positions");
+          "a sliding window moves within " + depth + " new positions");
     }
-    return layOut(tree, positions, committed, visible());
+    return layOut(tree, next, cached, visible());
   }
 
-  private Step layOut(TokenTree tree, int[] positions, BitSet taken, BitSet seen) {
+  private Step layOut(TokenTree tree, int[] next, BitSet taken, BitSet seen) {
     int[] slots = new int[tree.size()];
     int slot = -1;
     for (int node = 0; node < slots.length; node++) {
@@ -86,89 +87,62 @@ public final class SlotTable {
       slots[node] = slot;
     }
     int room = Math.max(capacity, Step.capacityFor(slot + 1));
-    return Step.tree(positions, slots, seen, room, tree.parents());
+    return Step.tree(next, slots, seen, room, tree.parents());
+  }
+
+  /** A step over the cached positions [from,to), which sees the positions before it. */
+  Step again(int from, int to) {
+    return positions.step(from, to, capacity);
   }
 
   /**
-   * A step over positions [from,to), all committed, that sees the positions before it.
-   *
-   * @param room its capacity: that of a step that comes after it, at most
+   * How many of the first positions keep their slots. The next step must run those behind them
+   * again, in the slots where they would lie if no draft token had been sent.
    */
-  public Step again(int from, int to, int room) {
-    BitSet before = new BitSet();
-    for (int position = firstVisible(from); position < from; position++) {
-      before.set(slotAt[position]);
-    }
-    int[] positions = new int[to - from];
-    Arrays.setAll(positions, i -> from + i);
-    return Step.chain(positions, Arrays.copyOfRange(slotAt, from, to), before, room);
-  }
-
-  /** How many of the first positions lie each in the slot of the same number. */
-  int inPlace() {
-    return inPlace;
+  int settled() {
+    return inOrder ? inPlace : length();
   }
 
   /** The tokens from a position on. */
   int[] tokensFrom(int position) {
-    return Arrays.copyOfRange(tokenAt, position, length);
-  }
-
-  public int slotAt(int position) {
-    return slotAt[position];
+    return Arrays.copyOfRange(tokenAt, position, length());
   }
 
   /** Makes a token and its slot the next position. */
-  void commit(int token, int slot) {
-    if (length == slotAt.length) {
-      tokenAt = Arrays.copyOf(tokenAt, 2 * length);
-      slotAt = Arrays.copyOf(slotAt, 2 * length);
+  void accept(int token, int slot) {
+    int position = length();
+    if (position == tokenAt.length) {
+      tokenAt = Arrays.copyOf(tokenAt, 2 * position);
     }
-    if (inPlace == length && slot == length) {
+    if (inPlace == position && slot == position) {
       inPlace++;
     }
-    tokenAt[length] = token;
-    slotAt[length++] = slot;
-    committed.set(slot);
+    tokenAt[position] = token;
+    positions.add(slot);
+    cached.set(slot);
   }
 
-  /** How many of the first tokens are those committed. */
+  /** How many of the first tokens are those that are cached. */
   int commonPrefix(int[] tokens) {
-    int mismatch = Arrays.mismatch(tokenAt, 0, length, tokens, 0, tokens.length);
-    return mismatch < 0 ? length : mismatch;
+    int mismatch = Arrays.mismatch(tokenAt, 0, length(), tokens, 0, tokens.length);
+    return mismatch < 0 ? length() : mismatch;
   }
 
   /** Frees the slots of all positions from {@code newLength} on. */
   void truncate(int newLength) {
-    while (length > newLength) {
-      committed.clear(slotAt[--length]);
+    for (int position = newLength; position < length(); position++) {
+      cached.clear(positions.slot(position));
     }
-    inPlace = Math.min(inPlace, length);
+    positions.truncate(Math.min(newLength, length()));
+    inPlace = Math.min(inPlace, length());
   }
 
-  /**
-   * How many tokens from position {@code from} on can share one step: all, unless a sliding window
-   * would move between the first and the last. The contract has one set of cached slots a step.
-   */
-  public int longestStep(int from) {
-    if (window.isEmpty()) {
-      return Integer.MAX_VALUE;
-    }
-    return Math.max(1, window.getAsInt() - from);
+  /** How many of the next tokens can share one step; see {@link CachedSlots#longestStep}. */
+  int longestStep() {
+    return positions.longestStep(length());
   }
 
   private BitSet visible() {
-    if (firstVisible(length) == 0) {
-      return (BitSet) committed.clone();
-    }
-    BitSet visible = new BitSet();
-    for (int position = firstVisible(length); position < length; position++) {
-      visible.set(slotAt[position]);
-    }
-    return visible;
-  }
-
-  private int firstVisible(int position) {
-    return window.isEmpty() ? 0 : Math.max(0, position - window.getAsInt() + 1);
+    return window.isEmpty() ? (BitSet) cached.clone() : positions.visibleAt(length());
   }
 }

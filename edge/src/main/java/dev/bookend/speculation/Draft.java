@@ -7,35 +7,34 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The part of a {@link DraftTree} that is sent at once. Node 0 is its root; the likeliest branch
- * comes first, so that its tokens get the cache slots that they would get without the other
- * guesses.
+ * The part of a {@link DraftTree} that is sent in one step. Node 0 is its root. The likeliest
+ * branch comes first, so that its tokens get the cache slots that they would get without the other
+ * branches. Immutable.
  */
 public final class Draft {
-  private final int[] tokens;
-  private final int[] parents;
+  private final TokenTree tree;
 
-  /** Where each node of the tree was sent; {@link DraftTree#NONE}: it was not. */
+  /** For each node of the tree, its index in the draft, or {@link DraftTree#NONE}. */
   private final int[] sentAs;
 
-  /** Which node of the tree each one is. */
+  /** For each index in the draft, the node of the tree. */
   private final int[] nodes;
 
-  private Draft(int[] tokens, int[] parents, int[] sentAs, int[] nodes) {
-    this.nodes = nodes;
-    this.tokens = tokens;
-    this.parents = parents;
+  private Draft(TokenTree tree, int[] sentAs, int[] nodes) {
+    this.tree = tree;
     this.sentAs = sentAs;
+    this.nodes = nodes;
   }
 
   /**
-   * @param root the node of the tree to begin with
-   * @param reach how probable it is that the text comes to each node of the tree
-   * @param kept which of its nodes to send; with a node its parent
+   * Selects a part of a tree.
+   *
+   * @param root the node of the tree that becomes the root of the draft
+   * @param selected which nodes to send; with each of them its parent is, up to the root
    */
-  static Draft of(DraftTree tree, int root, double[] reach, boolean[] kept) {
+  static Draft of(DraftTree tree, int root, Reach reach, boolean[] selected) {
     List<Integer> order = new ArrayList<>();
-    collect(tree, reach, kept, root, order);
+    collect(tree, reach, selected, root, order);
     int[] sentAs = new int[tree.size()];
     Arrays.fill(sentAs, DraftTree.NONE);
     int[] tokens = new int[order.size()];
@@ -46,63 +45,52 @@ public final class Draft {
       tokens[sent] = tree.token(node);
       parents[sent] = node == root ? -1 : sentAs[tree.parent(node)];
     }
-    return new Draft(tokens, parents, sentAs, order.stream().mapToInt(Integer::intValue).toArray());
+    return new Draft(
+        new TokenTree(tokens, parents),
+        sentAs,
+        order.stream().mapToInt(Integer::intValue).toArray());
   }
 
   private static void collect(
-      DraftTree tree, double[] reach, boolean[] kept, int node, List<Integer> order) {
+      DraftTree tree, Reach reach, boolean[] selected, int node, List<Integer> order) {
     order.add(node);
     List<Integer> children = new ArrayList<>();
     for (int child = node + 1; child < tree.size(); child++) {
-      if (tree.parent(child) == node && kept[child]) {
+      if (tree.parent(child) == node && selected[child]) {
         children.add(child);
       }
     }
-    children.sort(Comparator.comparingDouble(child -> -reach[child]));
+    children.sort(Comparator.comparingDouble(child -> -reach.at(child)));
     for (int child : children) {
-      collect(tree, reach, kept, child, order);
+      collect(tree, reach, selected, child, order);
     }
   }
 
   /** Number of tokens, the root among them. */
   public int size() {
-    return tokens.length;
+    return tree.size();
   }
 
-  /** The tokens in order. */
-  public int[] tokens() {
-    return tokens.clone();
+  /** The tokens, as a step takes them. */
+  public TokenTree tree() {
+    return tree;
   }
 
-  /** Index of each token's parent, -1 for the root's. */
-  public int[] parents() {
-    return parents.clone();
-  }
-
-  /** The node that guesses this token after a node, or {@link DraftTree#NONE}. */
-  public int child(int parent, int token) {
-    for (int node = parent + 1; node < tokens.length; node++) {
-      if (parents[node] == parent && tokens[node] == token) {
-        return node;
-      }
-    }
-    return DraftTree.NONE;
-  }
-
-  /** The likeliest branch, from the root on. */
+  /** The indices of the likeliest branch, from the root on. */
   public List<Integer> likeliestBranch() {
     int length = 1;
-    while (length < parents.length && parents[length] == length - 1) {
+    while (length < tree.size() && tree.parent(length) == length - 1) {
       length++;
     }
     return IntStream.range(0, length).boxed().toList();
   }
 
-  /** The node of the tree that a token is. */
-  int node(int token) {
-    return nodes[token];
+  /** The node of the tree at an index of the draft. */
+  int node(int index) {
+    return nodes[index];
   }
 
+  /** The index in the draft of a node of the tree, or {@link DraftTree#NONE}. */
   int sentAs(int node) {
     return sentAs[node];
   }

@@ -3,13 +3,14 @@ package dev.bookend.speculation;
 import java.util.Arrays;
 
 /**
- * Guessed continuations of a text. Node 0, the root, is the text's last token, which is certain;
- * every other node guesses what follows its parent.
+ * A tree of draft tokens. Node 0, the root, is the text's last token, which is certain; every other
+ * node is a draft token that may follow its parent. Not thread-safe.
  */
 public final class DraftTree {
+  /** The node of the text's last token. */
   public static final int ROOT = 0;
 
-  /** Stands for a node that a tree did not take. */
+  /** Stands for a node that a tree does not have. */
   public static final int NONE = -1;
 
   private final int maxNodes;
@@ -22,18 +23,18 @@ public final class DraftTree {
   private boolean[] probes = new boolean[32];
   private int size = 1;
 
-  /** A tree that is its root, for guesses that may take as long as they will. */
+  /** A tree with a root alone, for draft tokens that may take any time. */
   public DraftTree(int root, int maxNodes, int maxDepth) {
     this(root, maxNodes, maxDepth, Double.POSITIVE_INFINITY);
   }
 
   /**
-   * A tree that is its root.
+   * A tree with a root alone.
    *
    * @param root the text's last token
-   * @param maxNodes most nodes below the root
+   * @param maxNodes the number of nodes below the root at most
    * @param maxDepth how far below the root a node may be
-   * @param secondsPerToken how long a token takes now, which a right guess saves
+   * @param secondsPerToken as {@link #secondsPerToken}
    */
   public DraftTree(int root, int maxNodes, int maxDepth, double secondsPerToken) {
     this.maxNodes = maxNodes;
@@ -45,11 +46,13 @@ public final class DraftTree {
   }
 
   /**
-   * Guesses that a token follows a node.
+   * Adds a draft token.
    *
+   * @param parent the node that the token may follow
    * @param probability that the model chooses the token if the text comes to its parent
-   * @return the new node; the one that says the same already, then as probable as the more probable
-   *     of both; or {@link #NONE} if the tree is full or not this deep, or the parent is NONE
+   * @return the token's node. If the parent has a child with this token already, it is that child,
+   *     which keeps the higher of both probabilities. {@link #NONE} if the tree is full, the node
+   *     would lie too deep, or the parent is NONE
    */
   public int add(int parent, int token, double probability) {
     int node = addNode(parent, token);
@@ -60,8 +63,9 @@ public final class DraftTree {
   }
 
   /**
-   * Adds a token that is not expected to be right, for the sake of what the model says after it.
-   * Its ancestors below the root must be such tokens too. As {@link #add} otherwise.
+   * Adds a probe: a token that is not expected to be accepted, but is sent because the drafter
+   * wants to know what the model chooses after it. Its ancestors below the root must be probes too.
+   * As {@link #add} otherwise.
    */
   public int probe(int parent, int token) {
     int node = addNode(parent, token);
@@ -97,14 +101,9 @@ public final class DraftTree {
     probes = Arrays.copyOf(probes, length);
   }
 
-  /** The node that guesses this token after a node, or {@link #NONE}. */
+  /** The child of a node that is a certain token, or {@link #NONE}. */
   public int child(int parent, int token) {
-    for (int node = parent + 1; node < size; node++) {
-      if (parents[node] == parent && tokens[node] == token) {
-        return node;
-      }
-    }
-    return NONE;
+    return TokenTree.child(tokens, parents, size, parent, token);
   }
 
   /** Number of nodes, the root among them. */
@@ -122,29 +121,39 @@ public final class DraftTree {
     return maxDepth;
   }
 
-  /** How long a token takes now: a guess that takes longer than it promises to save is none. */
+  /**
+   * Seconds that a token takes at present, which an accepted draft token saves. It does not pay to
+   * spend more time on a draft token than that times its probability. Infinite where time does not
+   * matter.
+   */
   public double secondsPerToken() {
     return secondsPerToken;
   }
 
+  /** The token of a node. */
   public int token(int node) {
     return tokens[node];
   }
 
+  /** The parent of a node, which comes before it; {@link #NONE} for the root. */
   public int parent(int node) {
     return parents[node];
   }
 
-  /** How far below the root. */
+  /** How far a node is below the root. */
   public int depth(int node) {
     return depths[node];
   }
 
-  /** That the model chooses this node's token, if the text comes to its parent. */
+  /**
+   * The probability that the model chooses a node's token if the text comes to its parent; 0 for a
+   * node that is a probe alone.
+   */
   public double probability(int node) {
     return probabilities[node];
   }
 
+  /** Whether a node was added as a {@link #probe}. */
   public boolean isProbe(int node) {
     return probes[node];
   }

@@ -1,36 +1,44 @@
 package dev.bookend.speculation;
 
 /**
- * Guesses how a text goes on. What it guesses only decides how fast the text comes, never what it
- * says: the model verifies every guess.
+ * Proposes draft tokens: how a session's text may go on. The draft tokens only decide how fast the
+ * text comes, never what it says, because the model verifies each of them (Leviathan et al., Fast
+ * Inference from Transformers via Speculative Decoding, ICML 2023; trees of draft tokens: Miao et
+ * al., SpecInfer, ASPLOS 2024).
  *
- * <p>One drafter serves one session. Before a round trip it is asked to {@link #propose}, unless
- * its guesses do not pay, and afterwards told what the model said ({@link #verified}). After every
- * round trip it is told which tokens have become part of the text ({@link #observe}). All on one
- * thread.
+ * <p>One drafter serves one session, and all its methods are called on one thread at a time. Before
+ * a round trip it is asked to {@link #propose}, unless its draft tokens do not pay, and afterwards
+ * it is told what the model has chosen ({@link #verified}). After every round trip it is told which
+ * tokens have become part of the text ({@link #observe}). A {@link DrafterFactory} lets it be
+ * chosen by name.
  */
 public interface Drafter extends AutoCloseable {
-  /** What {@code --draft} and the statistics call it. */
+  /** The name that statistics show: the full name by which it is chosen. */
   String name();
 
   /**
-   * Is told whose text it follows, before each answer and before it is told of the text; by default
-   * makes nothing of it.
+   * Gives access to the session's layers on this machine. Called before each answer, and before the
+   * drafter is told of the text. Does nothing by default.
    */
   default void follow(EdgeLayers session) {}
 
   /** Takes note of tokens that have become part of the text: the prompt's, then the answer's. */
-  void observe(ObservedTokens committed);
+  void observe(ObservedTokens tokens);
 
   /**
-   * Adds guesses below the root of a tree, which holds the last token: certain, but not observed
-   * yet. The likeliest of the guesses of all drafters are sent, as many as pay.
+   * Adds draft tokens below the root of a tree. The root holds the text's last token, which is
+   * certain, but has not been observed yet. Of the draft tokens of all drafters the likeliest are
+   * sent, as many as pay.
    */
   void propose(DraftTree tree);
 
-  /** Sees what the model made of the tree proposed last; by default makes nothing of it. */
-  default void verified(VerifiedTree verdict) {}
+  /**
+   * Takes note of what the model has chosen after the nodes of the tree that was proposed last.
+   * Does nothing by default.
+   */
+  default void verified(VerifiedTree tree) {}
 
+  /** Frees what the drafter holds; by default it holds nothing. */
   @Override
   default void close() {}
 }

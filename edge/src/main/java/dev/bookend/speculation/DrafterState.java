@@ -1,13 +1,15 @@
 package dev.bookend.speculation;
 
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
-/** A drafter of an {@link DraftMerger}: what it proposed last, and whether it is worth its time. */
+/** A drafter of a {@link DraftMerger}: what it proposed last, and whether it is worth its time. */
 final class DrafterState {
   /*
-   * A drafter is asked as long as that pays: as long as the tokens that it alone brings a round trip
-   * would otherwise take longer than its proposing does and the tokens take that it wants to probe.
-   * It starts with credit, and while it is not asked it gets some back, so that it has its chance
+   * A drafter is asked as long as that pays. Its benefit is the time that the accepted tokens which
+   * no other drafter proposed would take otherwise; its cost is the time that it takes to propose,
+   * and the time by which its probes make the round trip longer. A drafter starts with a credit of
+   * tokens. While it is not asked, its average moves back towards that credit, so that it is tried
    * again later.
    */
   private static final double CREDIT = 0.6;
@@ -16,38 +18,58 @@ final class DrafterState {
   private static final double FORGIVING = 0.005;
 
   final Drafter drafter;
-  final Acceptance acceptance = new Acceptance();
+  private final Acceptance acceptance = new Acceptance();
+  private final LongSupplier nanoTime;
+
+  /** Accepted tokens a round trip that it alone proposed, on average. */
   private double tokensAlone = CREDIT;
+
+  /** How long it takes to propose, on average. */
   private double seconds;
+
   private int probes;
-  private boolean asked;
-  private boolean warm;
+  private boolean isAsked;
+  private boolean isWarm;
   private DraftTree tree;
+
+  /** For each node of its tree, the node of the merged tree. */
   private int[] merged;
+
   private int sent;
   private int accepted;
 
-  DrafterState(Drafter drafter) {
+  DrafterState(Drafter drafter, LongSupplier nanoTime) {
     this.drafter = drafter;
+    this.nanoTime = nanoTime;
   }
 
-  /** Whether to ask it for the next round trip. */
+  /**
+   * Whether to ask it for the next round trip.
+   *
+   * @param lastSize number of tokens of the last round trip
+   * @param secondsPerToken how long an accepted token takes at present
+   */
   boolean pays(CostModel costs, int lastSize, double secondsPerToken) {
-    int others = asked ? Math.max(1, lastSize - probes) : lastSize;
+    int others = isAsked ? Math.max(1, lastSize - probes) : lastSize;
     return costs.pays(tokensAlone * secondsPerToken, seconds, others, probes);
   }
 
-  /** Lets it propose, or not, and merges what it proposed into a tree of all. */
+  /**
+   * Lets it propose, or not, and merges what it proposed.
+   *
+   * @param own an empty tree for the drafter
+   * @param all the tree that the drafter's tree is merged into
+   */
   void propose(boolean ask, DraftTree own, DraftTree all) {
-    asked = ask;
+    isAsked = ask;
     tree = own;
     if (ask) {
-      long start = System.nanoTime();
+      long start = nanoTime.getAsLong();
       drafter.propose(tree);
-      if (warm) { // the first time takes far longer: code and weights are loaded
-        seconds += TIMES_LEARNING * ((System.nanoTime() - start) / 1e9 - seconds);
+      if (isWarm) { // The first time takes far longer, because code and weights are loaded.
+        seconds += TIMES_LEARNING * ((nanoTime.getAsLong() - start) / 1e9 - seconds);
       }
-      warm = true;
+      isWarm = true;
       probes = (int) IntStream.range(1, tree.size()).filter(tree::isProbe).count();
     }
     merged = new int[tree.size()];
@@ -63,7 +85,7 @@ final class DrafterState {
     }
   }
 
-  /** The nodes of a draft that it proposed. */
+  /** The nodes of a draft that it proposed, but for the root. */
   IntStream sentNodes(Draft draft) {
     return IntStream.range(1, merged.length)
         .map(node -> draft.sentAs(merged[node]))
@@ -71,8 +93,10 @@ final class DrafterState {
   }
 
   /**
-   * Tells it what the model made of a draft.
+   * Takes note of which tokens of a draft were accepted, and tells the drafter.
    *
+   * @param choices the model's choice after each token of the draft
+   * @param isAccepted whether each token of the draft was accepted
    * @param proposers how many drafters proposed each token of the draft
    */
   void verified(Draft draft, int[] choices, boolean[] isAccepted, int[] proposers) {
@@ -80,8 +104,9 @@ final class DrafterState {
     int[] sentAs = IntStream.of(merged).map(draft::sentAs).toArray();
     for (int node = 1; node < sentAs.length; node++) {
       int at = sentAs[node];
-      if (at == DraftTree.NONE || at == 0) { // the root is certain, if it was sent ahead by now
-        continue;
+      if (at == DraftTree.NONE || at == 0) {
+        continue; // A draft that was sent ahead has a root that was proposed, but is certain by
+        // now.
       }
       sent++;
       accepted += isAccepted[at] ? 1 : 0;
@@ -90,9 +115,9 @@ final class DrafterState {
         acceptance.record(tree.depth(node), tree.probability(node), isAccepted[at]);
       }
     }
-    if (asked) {
+    if (isAsked) {
       tokensAlone += LEARNING * (alone - tokensAlone);
-      if (sentAs[DraftTree.ROOT] != DraftTree.NONE) { // it is told once, not of what went ahead
+      if (sentAs[DraftTree.ROOT] != DraftTree.NONE) { // It is not told of drafts sent ahead.
         drafter.verified(new VerifiedTree(sentAs, choices, isAccepted));
       }
     } else {

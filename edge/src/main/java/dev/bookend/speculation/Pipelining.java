@@ -1,28 +1,31 @@
 package dev.bookend.speculation;
 
 /**
- * Decides whether to send the continuation of the likeliest branch before the answer is there. If
- * the text comes to it, most of a round trip is saved; if not, the next round trip waits until the
- * cloud is done with it. How much either is, is learned from this session's round trips.
+ * Decides whether to send the continuation of the likeliest branch before the answer to that branch
+ * is there. If the text comes to the continuation, most of a round trip is saved; if not, the next
+ * round trip waits until the cloud is done with it. How much is won and lost is learned from this
+ * session's round trips.
  */
 final class Pipelining {
-  /** What a right one still takes, and by how much a wrong one delays; in round trips. */
+  /** What an accepted continuation still takes at first, in round trips. */
   private static final double STILL_TAKES = 0.5;
 
+  /** By how much a rejected continuation delays the next round trip at first, in round trips. */
   private static final double DELAYS = 0.3;
 
   private static final double LEARNING = 0.2;
 
-  /** What was learned fades where it is not put to the test, for times change. */
+  /** How fast what was learned is forgotten while nothing is sent ahead, because times change. */
   private static final double FADING = 0.005;
 
-  private static final double PRIOR = 2; // continuations' worth of trust in their probabilities
+  /** Probabilities are trusted as if so many continuations had been expected and accepted. */
+  private static final double PRIOR = 2;
 
   private final Pipeline mode;
   private double stillTakes = STILL_TAKES;
   private double delays = DELAYS;
-  private double promised = PRIOR;
-  private double kept = PRIOR;
+  private double expected = PRIOR;
+  private double accepted = PRIOR;
 
   Pipelining(Pipeline mode) {
     this.mode = mode;
@@ -37,13 +40,13 @@ final class Pipelining {
     if (mode != Pipeline.AUTO) {
       return mode == Pipeline.ALWAYS;
     }
-    double trusted = Math.min(1, probability * kept / promised);
+    double trusted = Math.min(1, probability * accepted / expected);
     boolean pays = trusted * (1 - stillTakes) > (1 - trusted) * delays;
     if (!pays) {
       stillTakes += FADING * (STILL_TAKES - stillTakes);
       delays += FADING * (DELAYS - delays);
-      promised += FADING * (PRIOR - promised);
-      kept += FADING * (PRIOR - kept);
+      expected += FADING * (PRIOR - expected);
+      accepted += FADING * (PRIOR - accepted);
     }
     return pays;
   }
@@ -53,26 +56,26 @@ final class Pipelining {
    *
    * @param probability as given to {@link #pays}
    */
-  void sent(double probability, boolean right) {
-    promised += probability;
-    kept += right ? 1 : 0;
+  void sent(double probability, boolean isAccepted) {
+    expected += probability;
+    accepted += isAccepted ? 1 : 0;
   }
 
   /**
-   * Takes note of how long the wait for a right one was.
+   * Takes note of how long the wait for an accepted continuation was.
    *
-   * @param share of what a round trip with so many tokens takes
+   * @param share the part of what a round trip with as many tokens takes
    */
   void waited(double share) {
     stillTakes += LEARNING * (Math.min(1, share) - stillTakes);
   }
 
   /**
-   * Takes note of a round trip behind a wrong one.
+   * Takes note of how long the round trip behind a rejected continuation was.
    *
-   * @param share of what a round trip with so many tokens takes
+   * @param share as a multiple of what a round trip with as many tokens takes
    */
-  void waitedBehindWrong(double share) {
+  void waitedBehindRejected(double share) {
     delays += LEARNING * (Math.max(0, Math.min(2, share) - 1) - delays);
   }
 }

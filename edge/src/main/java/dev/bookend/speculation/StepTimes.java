@@ -7,20 +7,21 @@ package dev.bookend.speculation;
 final class StepTimes {
   /*
    * Times are kept as moving averages in classes of 1, 2, 3-4, 5-8, ... tokens, and interpolated
-   * between them. More tokens never take less time: where the averages say so, that is noise, and
-   * neighbouring classes share their mean. What was never measured is thought to be cheap, so that
-   * it is tried.
+   * between the classes. More tokens never take less time: where the averages say so, that is noise,
+   * and neighbouring classes share their mean. What was never measured is assumed to be cheap, so
+   * that it is tried.
    */
   private static final int CLASSES = 16;
   private static final double MEMORY = 16;
   private static final double OUTLIER = 3;
 
-  /** How much longer a round trip is thought to take for each token before it is known. */
-  private static final double GUESSED_GROWTH = 0.01;
+  /** The part by which each token is assumed to lengthen a round trip before it is measured. */
+  private static final double ASSUMED_GROWTH = 0.01;
 
-  /** By how much shorter a larger round trip must have been for one token's time to be in doubt. */
+  /** The time of one token is in doubt where a larger round trip took less than this part of it. */
   private static final double DOUBT = 0.95;
 
+  /** From so many measurements on, a class's average is trusted. */
   private static final int ENOUGH = 3;
 
   private int mostTokens;
@@ -35,7 +36,7 @@ final class StepTimes {
     // A lost packet or a pause of the machine says nothing about the number of tokens.
     double bounded = count[i] < ENOUGH ? seconds : Math.min(seconds, OUTLIER * meanSeconds[i]);
     if (count[i] == 1 && seconds < meanSeconds[i]) {
-      count[i] = 0; // a first time may be cold
+      count[i] = 0; // The first round trip may have been slow because code was loaded.
     }
     count[i] = Math.min(count[i] + 1, MEMORY);
     meanTokens[i] += (tokens - meanTokens[i]) / count[i];
@@ -43,8 +44,8 @@ final class StepTimes {
   }
 
   /**
-   * Whether one token seems to take longer than several, for want of measurements: all else is
-   * compared with it.
+   * Whether one token seems to take longer than several, which too few measurements have caused.
+   * Everything else is compared with the time of one token.
    */
   boolean isOneTokenInDoubt() {
     boolean isShorter = false;
@@ -54,13 +55,14 @@ final class StepTimes {
     return count[0] < ENOUGH && isShorter;
   }
 
-  /** Of the largest round trip so far. */
+  /** Number of tokens of the largest round trip so far. */
   int mostTokens() {
     return mostTokens;
   }
 
   /**
-   * Seconds that a round trip of 1 to n tokens is expected to take; index 0 stays empty.
+   * Seconds that a round trip of 1 to n tokens is expected to take, by the number of tokens; index
+   * 0 is unused.
    *
    * @throws IllegalStateException if no round trip was recorded
    */
@@ -90,7 +92,7 @@ final class StepTimes {
       }
     }
     if (points == 0) {
-      throw new IllegalStateException("no round trip to judge from");
+      throw new IllegalStateException("no round trip has been recorded yet");
     }
     double[] levels = new double[points];
     for (int group = 0, point = 0; group < groups; group++) {
@@ -108,12 +110,12 @@ final class StepTimes {
   private static double interpolate(double[] xs, double[] ys, double x) {
     int last = ys.length - 1;
     if (x <= xs[0]) {
-      return ys[0] * (1 + GUESSED_GROWTH * x) / (1 + GUESSED_GROWTH * xs[0]);
+      return ys[0] * (1 + ASSUMED_GROWTH * x) / (1 + ASSUMED_GROWTH * xs[0]);
     }
     if (x >= xs[last]) {
-      double guessed = ys[last] * GUESSED_GROWTH / (1 + GUESSED_GROWTH * xs[last]);
+      double assumed = ys[last] * ASSUMED_GROWTH / (1 + ASSUMED_GROWTH * xs[last]);
       double measured = last == 0 ? 0 : (ys[last] - ys[0]) / (xs[last] - xs[0]);
-      return ys[last] + (x - xs[last]) * Math.max(guessed, measured);
+      return ys[last] + (x - xs[last]) * Math.max(assumed, measured);
     }
     int i = 1;
     while (xs[i] < x) {

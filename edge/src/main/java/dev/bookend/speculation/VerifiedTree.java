@@ -2,16 +2,18 @@ package dev.bookend.speculation;
 
 import java.util.OptionalInt;
 
-/** What the model made of a {@link DraftTree}. */
+/** What the model has chosen after the nodes of a {@link DraftTree}, and which it has accepted. */
 public final class VerifiedTree {
   private final int[] sentAs;
   private final int[] choices;
   private final boolean[] accepted;
 
   /**
-   * @param sentAs where each node of the tree was sent, or {@link DraftTree#NONE}
-   * @param choices the model's choice after each token sent
-   * @param accepted which tokens sent have become part of the text
+   * The answer to a step.
+   *
+   * @param sentAs for each node of the tree, its index in the step, or {@link DraftTree#NONE}
+   * @param choices the model's choice after each token of the step
+   * @param accepted whether each token of the step was accepted
    */
   public VerifiedTree(int[] sentAs, int[] choices, boolean[] accepted) {
     this.sentAs = sentAs;
@@ -25,12 +27,12 @@ public final class VerifiedTree {
     return sent == DraftTree.NONE ? OptionalInt.empty() : OptionalInt.of(choices[sent]);
   }
 
-  /** Whether a node was sent. */
+  /** Whether a node was sent: of what a drafter proposes, only what pays is. */
   public boolean isSent(int node) {
     return sentAs[node] != DraftTree.NONE;
   }
 
-  /** Whether a node has become part of the text. */
+  /** Whether a node's token was accepted: it is part of the text now. */
   public boolean isAccepted(int node) {
     return isSent(node) && accepted[sentAs[node]];
   }

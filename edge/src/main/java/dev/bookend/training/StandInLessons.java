@@ -2,7 +2,8 @@ package dev.bookend.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Distillation;
 import dev.bookend.model.store.Progress;
 import dev.bookend.session.Session;
@@ -21,9 +22,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Texts to teach a stand-in with: what the layers on both sides of the middle say of them, 8 x H
- * bytes a token. First the linear map is fitted to all, then the layer on top of it learns from one
- * text after the other.
+ * The training of a stand-in head: holds, for each text, the hidden states on both sides of the
+ * middle, which take 8 x H bytes a token. First the linear map is fitted to all texts by ridge
+ * regression, then the layer on top of it is trained on one text after the other. H is the width of
+ * the hidden states, T a number of tokens. Not thread-safe.
  */
 public final class StandInLessons {
   private static final String LEARNING = "learning";
@@ -34,24 +36,29 @@ public final class StandInLessons {
   private final SplitModel model;
   private final List<Lesson> lessons = new ArrayList<>();
 
+  /**
+   * A training without texts yet.
+   *
+   * @param model stays open until the training is over
+   */
   public StandInLessons(SplitModel model) {
     this.model = model;
   }
 
   /**
-   * What the layers said of a text.
+   * The hidden states of a text.
    *
-   * @param lower FP32 [T,H]
-   * @param middle FP32 [T,H]
-   * @param from the first token that counts
+   * @param lower FP32 [T,H]: the lower layers' output
+   * @param middle FP32 [T,H]: the middle's output
+   * @param from index of the first token whose output is trained
    */
   private record Lesson(List<Integer> tokens, ByteBuffer lower, ByteBuffer middle, int from) {}
 
   /**
-   * Takes note of a session's text.
+   * Adds the text of a session. A text of fewer than 8 tokens is left out.
    *
-   * @param from the first token after which the stand-in is to foretell; those before it are
-   *     context
+   * @param from index of the first token after which the head is to predict the next one; the
+   *     tokens before it are context
    */
   public void add(Session session, int from) {
     int length = session.length();
@@ -68,9 +75,11 @@ public final class StandInLessons {
   }
 
   /**
-   * Teaches a stand-in: {@link StandInWeights} as bytes.
+   * Trains a stand-in head.
    *
-   * @param epochs how often it sees each text
+   * @param epochs how often each text is trained
+   * @return {@link StandInWeights} as bytes
+   * @throws BookendException if the training diverges
    */
   public byte[] learn(int epochs, Progress progress) {
     List<Integer> tokens = likelyTokens();
@@ -81,8 +90,8 @@ public final class StandInLessons {
       Collections.shuffle(shuffled, random);
       order.addAll(shuffled);
     }
-    try (NDManager scope = model.newScope();
-        Distillation distillation = model.distillation(tokens, map(scope))) {
+    try (NDManager scope = model.edge().newScope();
+        Distillation distillation = model.draftHeads().distillation(tokens, map(scope))) {
       int total = order.stream().mapToInt(lesson -> lesson.tokens().size()).sum();
       int done = 0;
       for (int step = 0; step < order.size(); step++) {
@@ -90,8 +99,10 @@ public final class StandInLessons {
         double rate = rate(step, order.size());
         float distance = distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
         if (!Float.isFinite(distance)) {
-          throw new ModelException(
-              "the stand-in has learned numbers that are none; is the model intact, and --dtype f32?");
+          throw new BookendException(
+              ErrorCode.TRAINING_DIVERGED,
+              "the draft head's training ended in values that are not finite numbers; the model is"
+                  + " damaged, or its layers must be computed in FP32");
         }
         done += lesson.tokens().size();
         progress.update(LEARNING, done, total);
@@ -100,18 +111,18 @@ public final class StandInLessons {
     }
   }
 
-  /** Rises at first, then falls along half a cosine to a twentieth. */
+  /** The learning rate: rises at first, then falls along half a cosine to a twentieth. */
   private static double rate(int step, int steps) {
     double falling = 0.525 + 0.475 * Math.cos(Math.PI * step / steps);
     return RATE * Math.min(1, (step + 1.0) / WARM_UP) * falling;
   }
 
-  /** The linear map that fits best. */
+  /** The linear map that fits all texts best: FP32 [2H+1,H]. */
   private NDArray map(NDManager scope) {
-    try (StandInHead linear = model.newStandin()) {
+    try (StandInHead linear = model.draftHeads().newStandIn()) {
       for (Lesson lesson : lessons) {
         int row = model.config().hiddenSize() * Float.BYTES;
-        // Nothing comes before the first token, and what models say of it is unlike all else.
+        // The first token is left out: no token comes before it, and its hidden states are unusual.
         ByteBuffer lower = lesson.lower().slice(row, lesson.lower().limit() - row);
         ByteBuffer middle = lesson.middle().duplicate();
         linear.learn(lower.order(lesson.lower().order()), middle.order(lesson.middle().order()));
@@ -121,7 +132,7 @@ public final class StandInLessons {
     }
   }
 
-  /** Those of the texts, the most frequent first, then those that are likely anywhere. */
+  /** The tokens of the texts, the most frequent first, then those that are likely in any text. */
   private List<Integer> likelyTokens() {
     Map<Integer, Long> counts =
         lessons.stream()
@@ -131,7 +142,7 @@ public final class StandInLessons {
         counts.keySet().stream()
             .sorted(Comparator.comparingLong(token -> -counts.get(token)))
             .mapToInt(Integer::intValue);
-    int[] usual = model.likelyTokens();
+    int[] usual = model.draftHeads().likelyTokens();
     return IntStream.concat(frequent, IntStream.of(usual))
         .distinct()
         .limit(usual.length)

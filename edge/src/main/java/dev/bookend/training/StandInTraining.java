@@ -3,7 +3,8 @@ package dev.bookend.training;
 import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SpeculativeDecoding;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.store.Progress;
 import dev.bookend.model.template.Message;
@@ -26,15 +27,18 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Makes a ready stand-in for the middle of a split model, through the split itself: from a text, or
- * from what the model writes when it is asked this and that; then a linear one, which learns along,
- * guesses.
+ * Trains a stand-in head for a split model, from texts, or from what the model writes in answer to
+ * some prompts. Needs nothing but the split itself: the hidden states on both sides of the middle.
+ * While the model writes, a head that learns during use makes the draft tokens. Not thread-safe.
  */
 public final class StandInTraining {
   private static final String WRITING = "writing";
   private static final String READING = "reading";
   private static final int ANSWER_TOKENS = 256;
-  private static final int TEXT_TOKENS = 512; // a session each
+
+  /** Longer texts are cut into pieces of so many tokens. */
+  private static final int TEXT_TOKENS = 512;
+
   private static final double TEMPERATURE = 0.8;
 
   private final TextModel text;
@@ -43,7 +47,10 @@ public final class StandInTraining {
   private final Progress progress;
 
   /**
-   * @param epochs how often it learns from each text
+   * A training for a model and its split.
+   *
+   * @param model stays open until the training is over
+   * @param epochs how often each text is trained
    */
   public StandInTraining(TextModel model, int epochs, Progress progress) {
     this.epochs = epochs;
@@ -63,16 +70,16 @@ public final class StandInTraining {
   }
 
   /**
-   * Learns from text that the model writes.
+   * Trains a head on text that the model writes, and writes its file.
    *
-   * @param tokens how much of it
-   * @param out where to write the stand-in; empty: where drafting looks for it
-   * @return where it was written
+   * @param tokens how many tokens the model is to write, prompts among them
+   * @param out the file to write; empty: the one that drafters look for
+   * @return the file
    */
   public Path fromOwnText(int tokens, Optional<Path> out) {
     List<String> prompts = prompts();
     StandInLessons lessons = new StandInLessons(model);
-    try (StandInHead standin = model.newStandin()) {
+    try (StandInHead head = model.draftHeads().newStandIn()) {
       int done = 0;
       for (int i = 0; done < tokens; i++) {
         int[] prompt = prompt(prompts.get(i % prompts.size()));
@@ -80,7 +87,7 @@ public final class StandInTraining {
         try (Session session = model.newSession();
             Decoding decoding =
                 new SpeculativeDecoding(
-                    sampling, List.of(new StandInDrafter(standin), new SuffixDrafter()))) {
+                    sampling, List.of(new StandInDrafter(head), new SuffixDrafter()))) {
           decoding.decode(
               session,
               prompt,
@@ -102,24 +109,31 @@ public final class StandInTraining {
         : text.rawPrompt(line);
   }
 
-  /** Texts as tokens: one after the other, with a form feed between two. */
+  /**
+   * The tokens of each text.
+   *
+   * @param content the texts with form feeds between them
+   */
   public List<int[]> texts(String content) {
     return Arrays.stream(content.split("\f", -1)).map(one -> text.rawPrompt(one.strip())).toList();
   }
 
   /**
-   * The texts that the drafter {@code phrases} looks in: those that come with Bookend for the
-   * model's vocabulary, and the user's own sessions, if they are kept.
+   * The texts that the drafter {@code retrieval} looks in: those that come with Bookend for the
+   * model's tokenizer, and the user's own sessions, if they are kept.
    */
-  public List<int[]> phraseTexts() {
-    return text.allPhraseTexts();
+  public List<int[]> retrievalTexts() {
+    return text.allRetrievalTexts();
   }
 
   /**
-   * Learns from texts.
+   * Trains a head on texts, and writes its file.
    *
-   * @param most tokens of them
-   * @throws ModelException if they are too short to learn from
+   * @param texts the token ids of each text
+   * @param most how many tokens of the texts are used at most, from the first text on
+   * @param out the file to write; empty: the one that drafters look for
+   * @return the file
+   * @throws BookendException if the texts have no more than 2H tokens
    */
   public Path fromTexts(List<int[]> texts, int most, Optional<Path> out) {
     int length = Math.min(TEXT_TOKENS, model.contextLength());
@@ -133,10 +147,11 @@ public final class StandInTraining {
       }
     }
     if (tokens <= 2 * model.config().hiddenSize()) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.TRAINING_TEXT_TOO_SHORT,
           "the texts have "
               + tokens
-              + " tokens; a stand-in for this model needs more than "
+              + " tokens; a draft head for this model needs more than "
               + 2 * model.config().hiddenSize());
     }
     StandInLessons lessons = new StandInLessons(model);

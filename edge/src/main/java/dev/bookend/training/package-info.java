@@ -1,2 +1,2 @@
-/** Makes draft heads for a split model. */
+/** Trains draft heads for a split model. */
 package dev.bookend.training;

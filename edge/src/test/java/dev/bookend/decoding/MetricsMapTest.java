@@ -77,7 +77,7 @@ class MetricsMapTest {
   void resultsOfAnEarlierVersionLackSomeFigures() {
     DecodingMetrics read =
         MetricsMap.read(Map.of("round_trips", 7, "tokens_per_round_trip", 10.0 / 7));
-    assertEquals(10, read.counts().committedTokens());
+    assertEquals(10, read.counts().acceptedTokens());
     assertEquals(List.of(), read.drafters());
     assertEquals(Bytes.NONE, read.bytes());
   }

@@ -16,6 +16,7 @@ import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.InferRequest;
 import dev.bookend.triton.InferResult;
 import dev.bookend.triton.InferenceStream;
+import dev.bookend.triton.ModelConfiguration.SequenceBatching;
 import dev.bookend.triton.Sequence;
 import dev.bookend.triton.Tensor;
 import dev.bookend.triton.TensorType;
@@ -108,12 +109,17 @@ class EmbeddedCloudTest {
     assertTrue(connection.serverReady());
     assertTrue(connection.modelReady(MODEL));
     assertFalse(connection.modelReady("other"));
-    assertEquals(5, connection.modelMetadata(MODEL).getInputsCount());
-    assertEquals("FP32", connection.modelMetadata(MODEL).getOutputs(0).getDatatype());
+    assertEquals(5, connection.modelMetadata(MODEL).inputs().size());
+    assertEquals("FP32", connection.modelMetadata(MODEL).outputs().get(0).datatype());
     assertEquals(
         2,
-        connection.modelConfig(MODEL).getSequenceBatching().getOldest().getMaxCandidateSequences());
-    assertEquals(MODEL, connection.repositoryIndex().get(0).getName());
+        connection
+            .modelConfig(MODEL)
+            .sequenceBatching()
+            .flatMap(SequenceBatching::oldest)
+            .orElseThrow()
+            .maxCandidateSequences());
+    assertEquals(MODEL, connection.repositoryIndex().get(0).name());
   }
 
   @Test
@@ -121,10 +127,10 @@ class EmbeddedCloudTest {
     infer(0, 1, true, false);
     infer(1, 1, false, true);
     failure(request(0, 2, false, false));
-    var statistics = connection.modelStatistics(MODEL).get(0).getInferenceStats();
-    assertEquals(2, statistics.getSuccess().getCount());
-    assertEquals(1, statistics.getFail().getCount());
-    assertTrue(statistics.getComputeInfer().getNs() > 0);
+    var statistics = connection.modelStatistics(MODEL).get(0).inferenceStats();
+    assertEquals(2, statistics.success().count());
+    assertEquals(1, statistics.fail().count());
+    assertTrue(statistics.computeInfer().nanoseconds() > 0);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.bookend.remote;
 
+import com.google.protobuf.ByteString;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.proto.GRPCInferenceServiceGrpc;
@@ -13,6 +14,7 @@ import dev.bookend.triton.proto.RepositoryIndexRequest;
 import dev.bookend.triton.proto.RepositoryIndexResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
@@ -23,11 +25,30 @@ import java.util.function.UnaryOperator;
 
 /** A server in front of an embedded cloud that changes what goes through it. */
 final class AlteringCloud implements AutoCloseable {
-  /** What becomes of the messages. */
+  /**
+   * What becomes of the messages. A {@link StatusRuntimeException} ends the call with that status.
+   */
   record Alteration(
       UnaryOperator<ModelConfigResponse> config,
       UnaryOperator<ModelInferRequest> request,
-      UnaryOperator<ModelStreamInferResponse> answer) {}
+      UnaryOperator<ModelStreamInferResponse> answer) {
+    /** Changes nothing. */
+    static final Alteration NONE =
+        new Alteration(
+            UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+
+    Alteration withConfig(UnaryOperator<ModelConfigResponse> change) {
+      return new Alteration(change, request, answer);
+    }
+
+    Alteration withRequest(UnaryOperator<ModelInferRequest> change) {
+      return new Alteration(config, change, answer);
+    }
+
+    Alteration withAnswer(UnaryOperator<ModelStreamInferResponse> change) {
+      return new Alteration(config, request, change);
+    }
+  }
 
   private final ManagedChannel channel;
   private final Server server;
@@ -44,6 +65,18 @@ final class AlteringCloud implements AutoCloseable {
 
   Endpoint endpoint() {
     return new Endpoint(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort(), false);
+  }
+
+  /** An answer without its last row, as from a server that has lost track of a sequence. */
+  static ModelStreamInferResponse withoutRow(ModelStreamInferResponse message) {
+    var changed = message.toBuilder();
+    var answer = changed.getInferResponseBuilder();
+    var hidden = answer.getOutputsBuilder(0);
+    long rows = hidden.getShape(0);
+    ByteString content = answer.getRawOutputContents(0);
+    hidden.setShape(0, rows - 1);
+    answer.setRawOutputContents(0, content.substring(content.size() / (int) rows));
+    return changed.build();
   }
 
   @Override
@@ -84,7 +117,14 @@ final class AlteringCloud implements AutoCloseable {
       return new StreamObserver<>() {
         @Override
         public void onNext(T message) {
-          to.onNext(change.apply(message));
+          T changed;
+          try {
+            changed = change.apply(message);
+          } catch (StatusRuntimeException e) {
+            to.onError(e);
+            return;
+          }
+          to.onNext(changed);
         }
 
         @Override

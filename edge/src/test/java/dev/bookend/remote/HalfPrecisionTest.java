@@ -14,7 +14,6 @@ import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.testing.SmallModel;
-import dev.bookend.triton.TritonException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -65,8 +64,8 @@ class HalfPrecisionTest {
 
   @Test
   void numbersTooLargeForItAreSaidRatherThanDecoded() {
-    TritonException failure =
-        assertThrows(TritonException.class, () -> decode(number -> Float.POSITIVE_INFINITY));
-    assertTrue(failure.getMessage().contains("not numbers"), failure.getMessage());
+    CloudException failure =
+        assertThrows(CloudException.class, () -> decode(number -> Float.POSITIVE_INFINITY));
+    assertTrue(failure.getMessage().contains("not finite numbers"), failure.getMessage());
   }
 }

@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.google.protobuf.ByteString;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.link.EmulatedLink;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
@@ -24,8 +24,8 @@ import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.remote.AlteringCloud.Alteration;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
 import dev.bookend.speculation.Pipeline;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.speculation.lookahead.LookaheadDrafter;
 import dev.bookend.speculation.lookup.SuffixDrafter;
 import dev.bookend.split.Split;
@@ -33,7 +33,6 @@ import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.testing.SmallModel;
 import dev.bookend.triton.Endpoint;
-import dev.bookend.triton.TritonException;
 import dev.bookend.triton.proto.ModelStreamInferResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -139,27 +138,27 @@ class RecoveryTest {
     }
   }
 
-  /** Guesses lie in slots of their own, and what is replayed lies where guesses once were. */
+  /** Draft tokens lie in slots of their own, and what is replayed lies where some of them were. */
   @Test
-  void aConnectionCutBetweenTreesOfGuessesIsReplayed() {
-    cutBetweenTreesOfGuesses(SplitModel::newSession, Pipeline.NEVER);
+  void aConnectionCutBetweenDraftTreesIsReplayed() {
+    cutBetweenDraftTrees(SplitModel::newSession, Pipeline.NEVER);
   }
 
   /** What was sent ahead is lost with the rest, before its turn or in its turn. */
   @Test
-  void aConnectionCutWhileGuessesAreSentAheadIsReplayed() {
-    cutBetweenTreesOfGuesses(SplitModel::newSession, Pipeline.ALWAYS);
+  void aConnectionCutWhileATreeIsSentAheadIsReplayed() {
+    cutBetweenDraftTrees(SplitModel::newSession, Pipeline.ALWAYS);
   }
 
-  /** What fills up a step is not replayed, and a replay's last step is filled up with others. */
+  /** Padding is not replayed, and the last step of a replay is padded with tokens before it. */
   @Test
   void aConnectionCutBetweenStepsOfALeastSizeIsReplayed() {
-    cutBetweenTreesOfGuesses(
+    cutBetweenDraftTrees(
         model -> model.newSession(Optional.of(new BatchInvariantSteps(List.of(4, 8, 16, 32)))),
         Pipeline.ALWAYS);
   }
 
-  private void cutBetweenTreesOfGuesses(Function<SplitModel, Session> sessions, Pipeline pipeline) {
+  private void cutBetweenDraftTrees(Function<SplitModel, Session> sessions, Pipeline pipeline) {
     LinkProfile profile = LinkProfile.parse("rtt=2ms");
     InetSocketAddress far = new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port());
     try (EmulatedLink link = EmulatedLink.open(far, profile);
@@ -216,7 +215,11 @@ class RecoveryTest {
   void answersOfAnotherShapeAreReplayed() throws Exception {
     AtomicInteger answers = new AtomicInteger();
     try (AlteringCloud altering =
-            altering(answer -> answers.incrementAndGet() % 9 == 0 ? withoutRow(answer) : answer);
+            altering(
+                answer ->
+                    answers.incrementAndGet() % 9 == 0
+                        ? AlteringCloud.withoutRow(answer)
+                        : answer);
         SplitModel model = open(List.of(altering.endpoint()));
         Session session = model.newSession()) {
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
@@ -233,7 +236,9 @@ class RecoveryTest {
     cloud = start(new EmbeddedCloud.Limits(4, Duration.ofMinutes(10), 20), port);
     AtomicInteger answers = new AtomicInteger();
     try (AlteringCloud altering =
-            altering(answer -> answers.incrementAndGet() == 2 ? withoutRow(answer) : answer);
+            altering(
+                answer ->
+                    answers.incrementAndGet() == 2 ? AlteringCloud.withoutRow(answer) : answer);
         SplitModel model = open(List.of(altering.endpoint()));
         Session session = model.newSession();
         Session expected = SmallModel.split().newSession()) {
@@ -244,30 +249,18 @@ class RecoveryTest {
 
   @Test
   void aFirstAnswerOfAnotherShapeIsSaidAtOnce() throws Exception {
-    try (AlteringCloud altering = altering(RecoveryTest::withoutRow);
+    try (AlteringCloud altering = altering(AlteringCloud::withoutRow);
         SplitModel model = open(List.of(altering.endpoint()));
         Session session = model.newSession()) {
-      TritonException failure = assertThrows(TritonException.class, () -> session.prefill(PROMPT));
-      assertEquals(TritonException.Kind.FAILED, failure.kind());
+      CloudException failure = assertThrows(CloudException.class, () -> session.prefill(PROMPT));
+      assertEquals(ErrorCode.CLOUD_FAILED, failure.code());
       assertTrue(failure.getMessage().contains("[7, 24]"), failure.getMessage());
     }
   }
 
   private AlteringCloud altering(UnaryOperator<ModelStreamInferResponse> answer)
       throws IOException {
-    return new AlteringCloud(
-        cloud, new Alteration(UnaryOperator.identity(), UnaryOperator.identity(), answer));
-  }
-
-  private static ModelStreamInferResponse withoutRow(ModelStreamInferResponse message) {
-    var changed = message.toBuilder();
-    var answer = changed.getInferResponseBuilder();
-    var hidden = answer.getOutputsBuilder(0);
-    long rows = hidden.getShape(0);
-    ByteString content = answer.getRawOutputContents(0);
-    hidden.setShape(0, rows - 1);
-    answer.setRawOutputContents(0, content.substring(content.size() / (int) rows));
-    return changed.build();
+    return new AlteringCloud(cloud, Alteration.NONE.withAnswer(answer));
   }
 
   @Test
@@ -293,10 +286,10 @@ class RecoveryTest {
         Session verifies = model.newSession();
         Session expected = SmallModel.split().newSession()) {
       verifies.prefill(PROMPT);
-      assertTrue(model.maxTokensPerStep() > prompt.length);
+      assertTrue(model.edge().maxTokensPerStep() > prompt.length);
       cloud.close();
       assertEquals(expected.prefill(prompt).token(), prefills.prefill(prompt).token());
-      assertEquals(5, model.maxTokensPerStep());
+      assertEquals(5, model.edge().maxTokensPerStep());
       expected.prefill(PROMPT);
       assertEquals(
           Arrays.stream(expected.verify(tree)).map(TokenChoice::token).toList(),
@@ -350,9 +343,9 @@ class RecoveryTest {
     RetryPolicy brief = new RetryPolicy(3, Duration.ofMillis(20), Duration.ofMillis(500));
     try (SplitModel model = open(List.of(cloud.endpoint()), brief);
         Session session = model.newSession()) {
-      TritonException failure =
+      CloudException failure =
           assertThrows(
-              TritonException.class,
+              CloudException.class,
               () ->
                   decode(
                       session,
@@ -362,7 +355,7 @@ class RecoveryTest {
                         cloud =
                             EmbeddedCloud.start(decoder, other, EmbeddedCloud.Limits.DEFAULT, port);
                       }));
-      assertEquals(TritonException.Kind.MODEL_UNAVAILABLE, failure.kind());
+      assertEquals(ErrorCode.CLOUD_MIDDLE_UNAVAILABLE, failure.code());
       assertTrue(failure.getMessage().contains("is no longer served"), failure.getMessage());
       assertTrue(failure.getMessage().contains("1 here, 2 there"), failure.getMessage());
     }
@@ -376,7 +369,7 @@ class RecoveryTest {
         Session session = model.newSession();
         Session other = model.newSession()) {
       other.prefill(PROMPT);
-      assertThrows(TritonException.class, () -> decode(session, Set.of(7), () -> cloud.close()));
+      assertThrows(CloudException.class, () -> decode(session, Set.of(7), () -> cloud.close()));
       assertFalse(other.isFull());
       CompletableFuture<Void> back =
           CompletableFuture.runAsync(
@@ -389,18 +382,18 @@ class RecoveryTest {
     }
   }
 
-  /** What guesses by running layers here must not find the failed round trip in its way. */
+  /** A drafter that runs layers here must not find the failed round trip in its way. */
   @Test
   void afterARoundTripThatFailedDraftsMayRun() {
     RetryPolicy brief = new RetryPolicy(1, Duration.ofMillis(20), Duration.ofMillis(500));
     try (SplitModel model = open(List.of(cloud.endpoint()), brief);
         Session session = model.newSession();
-        NDManager scope = model.newScope()) {
+        NDManager scope = model.edge().newScope()) {
       int token = session.prefill(PROMPT).token();
       cloud.close();
       TokenTree tree = TokenTree.chain(new int[] {token, 1});
-      assertThrows(TritonException.class, () -> session.verify(tree));
-      NDArray lower = session.draftLayers().lower(scope, new int[] {token}, new int[] {-1}, 0);
+      assertThrows(CloudException.class, () -> session.verify(tree));
+      NDArray lower = session.draftLayers().lower(scope, TokenTree.chain(token), 0);
       assertEquals(1, lower.getShape().get(0));
     }
   }
@@ -411,21 +404,23 @@ class RecoveryTest {
         SplitModel model = open(List.of(cloud.endpoint(), second.endpoint()));
         Session session = model.newSession()) {
       long[] before = new long[1];
-      TritonException failure =
+      CloudException failure =
           assertThrows(
-              TritonException.class,
+              CloudException.class,
               () ->
                   decode(
                       session,
                       Set.of(7),
                       () -> {
-                        before[0] = model.cloudTime().requests();
+                        before[0] = model.statistics().cloudTime().requests();
                         Thread.currentThread().interrupt();
                       }));
       assertTrue(Thread.interrupted());
-      assertEquals(TritonException.Kind.CANCELLED, failure.kind());
+      assertEquals(ErrorCode.CANCELLED, failure.code());
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
-      assertTrue(model.cloudTime().requests() > before[0] + 40, "the other server has run it");
+      assertTrue(
+          model.statistics().cloudTime().requests() > before[0] + 40,
+          "the other server has run it");
     }
   }
 
@@ -435,9 +430,9 @@ class RecoveryTest {
     try (SplitModel model = open(List.of(cloud.endpoint()), brief);
         Session session = model.newSession()) {
       List<Integer> told = new ArrayList<>();
-      TritonException failure =
+      CloudException failure =
           assertThrows(
-              TritonException.class,
+              CloudException.class,
               () ->
                   SequentialDecoding.GREEDY.decode(
                       session,
@@ -451,7 +446,7 @@ class RecoveryTest {
                         }
                         return true;
                       }));
-      assertEquals(TritonException.Kind.UNREACHABLE, failure.kind());
+      assertEquals(ErrorCode.CLOUD_UNREACHABLE, failure.code());
       assertEquals(SmallModel.greedy(PROMPT, 40).subList(0, 7), told);
     }
   }
@@ -460,9 +455,9 @@ class RecoveryTest {
   void aCloudThatCannotBeReachedIsFoundOutAtOnce() {
     Endpoint endpoint = cloud.endpoint();
     cloud.close();
-    TritonException failure =
-        assertThrows(TritonException.class, () -> open(List.of(endpoint)).close());
-    assertEquals(TritonException.Kind.UNREACHABLE, failure.kind());
+    CloudException failure =
+        assertThrows(CloudException.class, () -> open(List.of(endpoint)).close());
+    assertEquals(ErrorCode.CLOUD_UNREACHABLE, failure.code());
     assertTrue(failure.getMessage().contains(endpoint.toString()), failure.getMessage());
   }
 

@@ -13,6 +13,7 @@ import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.speculation.drafthead.StandInDrafter;
 import dev.bookend.speculation.lookahead.LookaheadDrafter;
 import dev.bookend.speculation.lookup.SuffixDrafter;
@@ -32,26 +33,26 @@ class BatchInvariantStepsIT {
   private static final int TOKENS = 60;
 
   @Test
-  void hiddenStatesAreTheSameToTheLastBitWithGuessesAndWithout() {
+  void hiddenStatesAreTheSameToTheLastBitWithDraftTokensAndWithout() {
     try (Checkpoint checkpoint = SampleModel.open();
         Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer());
         SplitModel model = SplitModel.open(checkpoint, SplitOptions.DEFAULT)) {
-      Optional<BatchInvariantSteps> steps = BatchInvariantSteps.find(model);
+      Optional<BatchInvariantSteps> steps = BatchInvariantSteps.find(model.edge());
       System.out.println("exact steps: " + steps);
       assumeTrue(steps.isPresent(), "no step size is exact on this machine");
       for (String prompt : SpeculationIdentityIT.PROMPTS.subList(0, 4)) {
         int[] tokens = tokenizer.encode(prompt);
-        assertTrue(model.hasReadyStandin(), "its layer is to be tried too");
+        assertTrue(model.draftHeads().hasTrainedStandIn(), "its layer is to be tried too");
         Seen sequential = decode(model, steps.get(), SequentialDecoding.GREEDY, tokens);
-        try (SpeculativeDecoding guessing =
+        try (SpeculativeDecoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
                 List.of(
                     new SuffixDrafter(),
                     new LookaheadDrafter(7, 4, 7),
-                    new StandInDrafter(model.standin())),
+                    new StandInDrafter(model.draftHeads().standIn())),
                 OptionalInt.of(16))) {
-          assertEquals(sequential, decode(model, steps.get(), guessing, tokens), prompt);
+          assertEquals(sequential, decode(model, steps.get(), speculative, tokens), prompt);
         }
       }
     }
@@ -65,7 +66,7 @@ class BatchInvariantStepsIT {
       Generation generation = decoding.decode(session, prompt, TOKENS, Set.of(), token -> true);
       // One more step, with which the last tokens come to lie in their places.
       session.verify(TokenTree.chain(generation.tokens().get(TOKENS - 1)));
-      session.commit(0);
+      session.accept(0);
       int[] all =
           IntStream.concat(
                   Arrays.stream(prompt), generation.tokens().stream().mapToInt(Integer::intValue))

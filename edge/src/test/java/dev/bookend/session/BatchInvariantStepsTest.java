@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.SplitModel;
 import dev.bookend.testing.SmallModel;
 import java.util.Arrays;
@@ -16,7 +17,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/** With --strict, guesses do not change so much as the last bit. */
+/** With batch-invariant steps, draft tokens do not change so much as the last bit. */
 class BatchInvariantStepsTest {
   private static final int PROMPT = 8;
   private static final int LENGTH = 90;
@@ -25,7 +26,7 @@ class BatchInvariantStepsTest {
   @Property(tries = 20)
   void treesGiveWhatTokensGiveOneByOne(@ForAll long seed) {
     SplitModel model = SmallModel.split();
-    Optional<BatchInvariantSteps> found = BatchInvariantSteps.find(model);
+    Optional<BatchInvariantSteps> found = BatchInvariantSteps.find(model.edge());
     assumeTrue(found.isPresent(), "no exact steps on this machine");
     Random random = new Random(seed);
     int[] text = random.ints(LENGTH, 0, SmallModel.VOCABULARY).toArray();
@@ -57,12 +58,12 @@ class BatchInvariantStepsTest {
             assertEquals(expected[from + i].token(), choices[nodes[i]].token());
           }
         }
-        session.commit(nodes);
+        session.accept(nodes);
         roundTrips++;
       }
       assertEquals(roundTrips, session.stats().roundTrips());
       assertEquals(roundTrips + 1, session.stats().requests(), "nothing is sent on its own");
-      assertEquals(LENGTH - PROMPT, session.stats().committedTokens());
+      assertEquals(LENGTH - PROMPT, session.stats().acceptedTokens());
     }
   }
 
@@ -72,21 +73,21 @@ class BatchInvariantStepsTest {
       session.prefill(Arrays.copyOf(text, PROMPT));
       for (int i = PROMPT; i < text.length; i++) {
         choices[i] = session.verify(TokenTree.chain(text[i]))[0];
-        session.commit(0);
+        session.accept(0);
       }
     }
     return choices;
   }
 
   @Test
-  void theRowsThatFillUpAStepTakeRoomFromTheContext() {
+  void paddingTakesRoomFromTheContext() {
     SplitModel model = SmallModel.split(SmallModel.checkpoint(64, OptionalInt.empty()));
     try (Session session =
         model.newSession(Optional.of(new BatchInvariantSteps(List.of(4, 8, 16, 32))))) {
       session.prefill(new int[60]);
       assertEquals(1, session.largestTree());
       session.verify(TokenTree.chain(1));
-      session.commit(0);
+      session.accept(0);
       assertTrue(session.isFull());
     }
   }

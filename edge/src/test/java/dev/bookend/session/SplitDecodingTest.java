@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
@@ -55,7 +58,7 @@ class SplitDecodingTest {
     int[] prompt = new Random(5).ints(1200, 0, SmallModel.VOCABULARY).toArray();
     SplitModel model = SmallModel.split();
     try (Session session = model.newSession()) {
-      assertTrue(prompt.length > 2 * model.maxTokensPerStep());
+      assertTrue(prompt.length > 2 * model.edge().maxTokensPerStep());
       assertEquals(SmallModel.greedy(prompt, 10), decode(session, prompt, 10));
       assertEquals(9, session.stats().roundTrips());
     }
@@ -82,7 +85,7 @@ class SplitDecodingTest {
 
   private static TokenChoice step(Session session, TokenChoice choice) {
     TokenChoice next = session.verify(TokenTree.chain(choice.token()))[0];
-    session.commit(0);
+    session.accept(0);
     return next;
   }
 
@@ -99,9 +102,9 @@ class SplitDecodingTest {
     }
   }
 
-  /** Guesses that are right, wrong, or both, in trees of any shape. */
+  /** Draft tokens that are right, wrong, or both, in trees of any shape. */
   @Property(tries = 40)
-  void anyTreeOfGuessesCommitsTheTokensOfSequentialDecoding(
+  void anyDraftTreeGivesTheTokensOfSequentialDecoding(
       @ForAll long seed, @ForAll @IntRange(min = 0, max = 100) int percentRight) {
     Random random = new Random(seed);
     int[] prompt = random.ints(1 + random.nextInt(20), 0, SmallModel.VOCABULARY).toArray();
@@ -112,7 +115,7 @@ class SplitDecodingTest {
       TokenChoice choice = session.prefill(prompt);
       answer.add(choice.token());
       while (answer.size() < 60) {
-        TokenTree tree = guess(random, choice.token(), expected, answer.size(), percentRight);
+        TokenTree tree = draft(random, choice.token(), expected, answer.size(), percentRight);
         TokenChoice[] choices = session.verify(tree);
         List<Integer> branch = new ArrayList<>(List.of(0));
         for (int node = 1; node < tree.size(); node++) {
@@ -122,7 +125,7 @@ class SplitDecodingTest {
             branch.add(node);
           }
         }
-        session.commit(branch.stream().mapToInt(Integer::intValue).toArray());
+        session.accept(branch.stream().mapToInt(Integer::intValue).toArray());
         choice = choices[branch.get(branch.size() - 1)];
         answer.add(choice.token());
       }
@@ -132,7 +135,7 @@ class SplitDecodingTest {
   }
 
   /** A tree whose root is the last choice; nodes follow the true continuation or do not. */
-  private static TokenTree guess(
+  private static TokenTree draft(
       Random random, int root, List<Integer> truth, int known, int percentRight) {
     int size = 1 + random.nextInt(9);
     int[] tokens = new int[size];
@@ -227,8 +230,8 @@ class SplitDecodingTest {
   }
 
   /**
-   * Its first step was committed, and is sent by then, so that the cloud computes it while the edge
-   * runs the second: the next prompt must not build on it.
+   * The first step is on its way by then, so that the cloud computes it while the edge runs the
+   * second: the next prompt must not build on it.
    */
   @Test
   @Timeout(600)
@@ -239,10 +242,10 @@ class SplitDecodingTest {
     SplitModel model = SmallModel.split();
     try (Session session = model.newSession()) {
       session.prefill(PROMPT);
-      assertTrue(wrong.length > model.maxTokensPerStep());
-      long before = model.cloudTime().requests();
+      assertTrue(wrong.length > model.edge().maxTokensPerStep());
+      long before = model.statistics().cloudTime().requests();
       assertThrows(IllegalArgumentException.class, () -> session.prefill(wrong));
-      while (model.cloudTime().requests() == before) {
+      while (model.statistics().cloudTime().requests() == before) {
         Thread.sleep(10);
       }
       assertEquals(SmallModel.greedy(prompt, 10), decode(session, prompt, 10));
@@ -251,6 +254,7 @@ class SplitDecodingTest {
 
   @Test
   void aSplitThatLeavesNoMiddleIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> open("2:2"));
+    BookendException failure = assertThrows(BookendException.class, () -> open("2:2"));
+    assertEquals(ErrorCode.SPLIT_DOES_NOT_FIT, failure.code());
   }
 }

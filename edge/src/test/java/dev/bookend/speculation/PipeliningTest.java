@@ -27,16 +27,16 @@ class PipeliningTest {
   }
 
   @Test
-  void whereAWrongOneCostsLittleMuchIsTried() {
+  void whereARejectedOneCostsLittleMuchIsTried() {
     for (int i = 0; i < 30; i++) {
-      pipelining.waitedBehindWrong(1);
+      pipelining.waitedBehindRejected(1);
       pipelining.waited(0.1);
     }
     assertTrue(pipelining.pays(0.1));
   }
 
   @Test
-  void promisesThatAreNotKeptAreTrustedLess() {
+  void probabilitiesThatAreTooHighAreTrustedLess() {
     for (int i = 0; i < 30; i++) {
       pipelining.sent(0.9, i % 5 == 0);
     }

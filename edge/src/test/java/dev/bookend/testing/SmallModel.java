@@ -48,7 +48,8 @@ public final class SmallModel {
     return new RandomCheckpoint(
         7,
         new ModelConfig(
-            config.family(),
+            config.architecture(),
+            config.traits(),
             config.layers(),
             config.hiddenSize(),
             config.intermediateSize(),
@@ -60,9 +61,6 @@ public final class SmallModel {
             config.normEpsilon(),
             config.rope(),
             slidingWindow,
-            config.tiedEmbeddings(),
-            config.attentionBias(),
-            config.queryKeyNorm(),
             config.endTokens()));
   }
 

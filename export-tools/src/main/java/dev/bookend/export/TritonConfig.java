@@ -49,7 +49,7 @@ final class TritonConfig {
         .formatted(
             from,
             to,
-            model.family(),
+            model.architecture().name(),
             quote(name),
             options.backend(),
             tensors(),
@@ -85,7 +85,7 @@ final class TritonConfig {
         .formatted(
             from,
             to,
-            model.family(),
+            model.architecture().name(),
             stages.size(),
             quote(name),
             tensors(),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import com.google.gson.Gson;
 import com.google.gson.annotations.SerializedName;
+import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Step;
@@ -89,7 +90,7 @@ class FamilyGraphsTest {
   private static float[] embedding(Checkpoint checkpoint, int token) {
     float[] values = new float[checkpoint.config().hiddenSize()];
     checkpoint
-        .readRows("model.embed_tokens.weight", FloatType.F32, token, 1)
+        .readRows(checkpoint.config().tensors().name(TensorRole.EMBEDDING), FloatType.F32, token, 1)
         .asFloatBuffer()
         .get(values);
     return values;

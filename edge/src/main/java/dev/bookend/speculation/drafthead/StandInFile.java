@@ -1,6 +1,7 @@
 package dev.bookend.speculation.drafthead;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.store.UserData;
 import java.io.ByteArrayOutputStream;
@@ -17,14 +18,18 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
- * A ready stand-in for the middle as a file: magic, version, the contract of the middle that it
- * stands in for, {@link StandInWeights} as bytes, and a CRC-32 of all before it.
+ * The file of a stand-in head that was trained in advance: a magic number, the version, the
+ * contract of the middle that the head stands in for, {@link StandInWeights} as bytes, and a CRC-32
+ * of everything before it.
+ *
+ * @param path where the file is, or is to be written
+ * @param contract identifies the weights and the split that the head is for
  */
 public record StandInFile(Path path, Contract contract) {
   private static final byte[] MAGIC = {'B', 'K', 'S', 'T', 'A', 'N', 'D', 'I'};
   private static final int VERSION = 2;
 
-  /** Where the stand-in for a middle is looked for: in the user's data directory (XDG). */
+  /** The user's own head for a model and split, in the user's data directory (XDG). */
   public static StandInFile of(Contract contract) {
     String name =
         contract.fingerprint().substring(0, Math.min(16, contract.fingerprint().length()))
@@ -36,7 +41,10 @@ public record StandInFile(Path path, Contract contract) {
     return new StandInFile(UserData.directory("standins").resolve(name), contract);
   }
 
-  /** The stand-in for a middle: the user's own, or else the one that comes with this program. */
+  /**
+   * The weights of the head for a model and split: of the user's own, or else of the one that comes
+   * with Bookend. Empty if there is neither.
+   */
   public static Optional<byte[]> find(Contract contract) {
     StandInFile own = of(contract);
     if (own.exists()) {
@@ -46,11 +54,11 @@ public record StandInFile(Path path, Contract contract) {
     try (InputStream in = StandInFile.class.getResourceAsStream("standins/" + own.name())) {
       return in == null ? Optional.empty() : Optional.of(ours.read(in));
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // out of this program
+      throw new UncheckedIOException(e);
     }
   }
 
-  /** Whether there is one to {@link #find}; reads neither. */
+  /** Whether {@link #find} would find a head; reads no file. */
   public static boolean isThere(Contract contract) {
     StandInFile own = of(contract);
     return own.exists() || StandInFile.class.getResource("standins/" + own.name()) != null;
@@ -77,7 +85,11 @@ public record StandInFile(Path path, Contract contract) {
     return bytes.toByteArray();
   }
 
-  /** Writes the file as a whole or not at all. */
+  /**
+   * Writes the file. Where that fails, the file stays as it was.
+   *
+   * @param content {@link StandInWeights} as bytes
+   */
   public void write(byte[] content) {
     try {
       Path directory = path.toAbsolutePath().getParent();
@@ -98,20 +110,22 @@ public record StandInFile(Path path, Contract contract) {
         Files.deleteIfExists(partial);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + path, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + path + ": " + e.getMessage(), e);
     }
   }
 
   /**
    * Reads the weights.
    *
-   * @throws ModelException if the file is damaged, or stands in for another middle
+   * @throws BookendException if the file is damaged, or stands in for another middle
    */
   byte[] read() {
     try (InputStream in = Files.newInputStream(path)) {
       return read(in);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + path, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + path + ": " + e.getMessage(), e);
     }
   }
 
@@ -120,10 +134,10 @@ public record StandInFile(Path path, Contract contract) {
     byte[] found = in.readNBytes(header.length);
     int known = MAGIC.length + Integer.BYTES;
     if (found.length < known || !Arrays.equals(found, 0, known, header, 0, known)) {
-      throw wrong("is no stand-in of version " + VERSION);
+      throw wrong("is not a draft head of file version " + VERSION);
     }
     if (!Arrays.equals(found, header)) {
-      throw wrong("stands in for the middle of another model or split");
+      throw wrong("is the draft head of another model or split");
     }
     ByteBuffer rest = ByteBuffer.wrap(in.readAllBytes());
     byte[] content = new byte[Math.max(0, rest.remaining() - Long.BYTES)];
@@ -140,8 +154,7 @@ public record StandInFile(Path path, Contract contract) {
     return content;
   }
 
-  private ModelException wrong(String what) {
-    return new ModelException(
-        path + " " + what + "; remove it, or make it anew with 'bookend standin train'");
+  private BookendException wrong(String what) {
+    return new BookendException(ErrorCode.DRAFT_HEAD_DAMAGED, path + " " + what);
   }
 }

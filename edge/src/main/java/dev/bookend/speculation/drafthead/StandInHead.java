@@ -17,25 +17,28 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What stands in for the middle layers: a linear map from the lower layers' output for a token and
- * the middle's output for the token before it to the middle's output for the token, and, where it
- * is ready-made, a decoder layer on top of it, which sees all the text.
+ * A draft head that stands in for the middle layers. A linear map estimates the middle's output for
+ * a token from the lower layers' output for it and the middle's output for the token before it; a
+ * head that was trained in advance has a decoder layer on top of the map, which attends to all the
+ * text.
  *
- * <p>Either ready-made, or learning from what the edge sees in any case; then it is of no use until
- * it has seen some thousand tokens, and remains a map. Learning goes on in the background and holds
- * sums of a fixed size. Serves all sessions of a model; safe for use by several threads.
+ * <p>A head without training in advance learns during use, from the hidden states that the edge
+ * sees in any case. It proposes little until it has seen some thousand tokens, and has no layer.
+ * Learning goes on in the background and keeps sums of a fixed size. One head serves all sessions
+ * of a model; safe for use by several threads. H is the width of the hidden states, T a number of
+ * tokens.
  */
 public final class StandInHead implements AutoCloseable {
-  /** A fit is drawn to zero in the weight of so many tokens. */
+  /** Ridge regression's penalty, on the scale of a sum over so many tokens. */
   private static final double RIDGE = 10;
 
-  /** By how much the tokens seen must have grown for the next fit. */
+  /** By what factor the number of tokens seen must have grown before the next fit. */
   private static final double GROWTH = 1.5;
 
-  /** Steps that may wait to be learned from; what comes on top is left out. */
+  /** How many pieces of text may wait to be learned from; further ones are left out. */
   private static final int MOST_WAITING = 64;
 
-  /** Largest H to learn online from: two tables of numbers that grow with its square. */
+  /** The largest H at which a head learns during use: its sums grow with the square of H. */
   private static final int WIDEST = 2048;
 
   private final NDManager manager;
@@ -56,7 +59,7 @@ public final class StandInHead implements AutoCloseable {
     this.shortlist = shortlist;
     this.regression = regression;
     this.layer = layer;
-    this.nextFit = 2L * hiddenSize + 1; // as many as each output has weights
+    this.nextFit = 2L * hiddenSize + 1; // As many tokens as each output has weights.
     this.background =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -67,25 +70,25 @@ public final class StandInHead implements AutoCloseable {
   }
 
   /**
-   * A ready one.
+   * A head that was trained in advance.
    *
    * @param manager closed with this
-   * @param shortlist the tokens to guess, besides those of the text; closed with this
+   * @param shortlist the tokens that may be proposed, besides those of the text; closed with this
    * @param map FP32 [2H+1,H], a row for each input and one for a constant 1; attached to manager
-   * @param layer closed with this
+   * @param layer the decoder layer on top of the map; closed with this
    */
   public static StandInHead ready(
       NDManager manager, Shortlist shortlist, NDArray map, DecoderRange layer) {
-    StandInHead standin = new StandInHead(manager, shortlist, null, layer);
-    standin.map = map;
-    return standin;
+    StandInHead head = new StandInHead(manager, shortlist, null, layer);
+    head.map = map;
+    return head;
   }
 
   /**
-   * One that knows nothing yet.
+   * A head that learns during use, and has learned nothing yet.
    *
    * @param manager closed with this
-   * @param shortlist the tokens to guess, besides those of the text; closed with this
+   * @param shortlist the tokens that may be proposed, besides those of the text; closed with this
    * @param regression from 2H inputs to H outputs; closed with this
    */
   public static StandInHead learning(
@@ -93,35 +96,36 @@ public final class StandInHead implements AutoCloseable {
     return new StandInHead(manager, shortlist, regression, null);
   }
 
-  /** Whether learning during use keeps within bounds of memory and time at this width. */
+  /** Whether learning during use takes an acceptable amount of memory and time at this width. */
   public static boolean learnsOnline(int hiddenSize) {
     return hiddenSize <= WIDEST;
   }
 
-  /** Whether it takes note of what it is told. */
+  /** Whether it learns during use. */
   boolean isLearning() {
     return regression != null;
   }
 
-  /** Whether it has anything to say yet. */
+  /** Whether it has a map yet. */
   public boolean isUseful() {
     synchronized (mapLock) {
       return map != null;
     }
   }
 
-  /** As {@link #learnIfFree}, but waits for room instead of leaving anything out. */
+  /**
+   * Learns in the background from consecutive tokens; waits while too many others wait to be
+   * learned from.
+   *
+   * @param lower FP32 [T,H]: the lower layers' output
+   * @param middle FP32 [T+1,H]: the middle's output, for the token before them first
+   */
   public void learn(ByteBuffer lower, ByteBuffer middle) {
     room.acquireUninterruptibly();
     learnWithRoom(lower, middle);
   }
 
-  /**
-   * Takes note, in the background, of consecutive tokens; does not wait for it.
-   *
-   * @param lower FP32 [T,H]: the lower layers' output
-   * @param middle FP32 [T+1,H]: the middle's output, for the token before them first
-   */
+  /** As {@link #learn}, but leaves the tokens out where it would have to wait. */
   void learnIfFree(ByteBuffer lower, ByteBuffer middle) {
     if (room.tryAcquire()) {
       learnWithRoom(lower, middle);
@@ -163,7 +167,7 @@ public final class StandInHead implements AutoCloseable {
     }
   }
 
-  /** Learns all that it has been told, and waits until it has. */
+  /** Waits until it has learned from all that it was given, and fits the map to it. */
   public void settle() {
     CompletableFuture.runAsync(
             () -> {
@@ -175,7 +179,7 @@ public final class StandInHead implements AutoCloseable {
         .join();
   }
 
-  /** The tokens to guess, besides those of the text. */
+  /** The tokens that may be proposed, besides those of the text. */
   Shortlist shortlist() {
     return shortlist;
   }
@@ -185,7 +189,11 @@ public final class StandInHead implements AutoCloseable {
     return Optional.ofNullable(layer);
   }
 
-  /** The map now: FP32 [2H+1,H]. */
+  /**
+   * A copy of the map as it is now: FP32 [2H+1,H].
+   *
+   * @param scope owns the copy
+   */
   public NDArray map(NDManager scope) {
     synchronized (mapLock) {
       NDArray copy = map.duplicate();
@@ -195,10 +203,11 @@ public final class StandInHead implements AutoCloseable {
   }
 
   /**
-   * What the middle might say, as far as the map knows.
+   * The map's estimate of the middle's output.
    *
-   * @param lower FP32 [T,H]
-   * @param before FP32 [T,H]: what it said, or might say, of the tokens before
+   * @param lower FP32 [T,H]: the lower layers' output
+   * @param before FP32 [T,H]: for each token, the middle's output for the token before it, or an
+   *     estimate of that
    * @return FP32 [T,H]
    */
   NDArray estimate(NDArray lower, NDArray before) {
@@ -212,7 +221,7 @@ public final class StandInHead implements AutoCloseable {
     }
   }
 
-  /** What waits to be learned from is left out. */
+  /** Leaves out what still waits to be learned from. */
   @Override
   public void close() {
     background.shutdownNow();
@@ -222,7 +231,7 @@ public final class StandInHead implements AutoCloseable {
         ended = background.awaitTermination(1, TimeUnit.MINUTES);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return; // what is in use stays until the process ends
+        return; // The background thread may still use the rest, which is not freed then.
       }
     }
     if (regression != null) {

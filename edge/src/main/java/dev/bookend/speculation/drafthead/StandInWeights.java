@@ -11,14 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a ready stand-in is made of.
+ * The weights of a stand-in head that was trained in advance.
  *
- * @param tokens to guess, besides those of the text
+ * @param tokens the ids of the tokens that may be proposed, besides those of the text
  * @param tensors FP32: the linear map [2H+1,H], then the weights of the layer on top of it
  */
 public record StandInWeights(List<Integer> tokens, List<NDArray> tensors) {
 
-  /** As bytes, little-endian: how many tokens, the tokens, the tensors as FP16. */
+  /**
+   * The weights as bytes, little-endian: the number of tokens and the tokens as INT32, then the
+   * tensors as FP16, one after the other.
+   */
   public byte[] encode() {
     List<ByteBuffer> halves = new ArrayList<>();
     for (NDArray tensor : tensors) {
@@ -39,17 +42,19 @@ public record StandInWeights(List<Integer> tokens, List<NDArray> tensors) {
   }
 
   /**
-   * From bytes.
+   * Weights from their bytes.
    *
+   * @param manager owns the tensors
    * @param shapes of the tensors
-   * @throws IllegalArgumentException if the bytes are not that many
+   * @throws IllegalArgumentException if the number of bytes does not fit the shapes
    */
   public static StandInWeights decode(byte[] bytes, NDManager manager, List<Shape> shapes) {
     ByteBuffer content = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long numbers = shapes.stream().mapToLong(Shape::size).sum();
     int count = bytes.length < Integer.BYTES ? -1 : content.getInt();
     if (count < 0 || bytes.length != (1L + count) * Integer.BYTES + numbers * Short.BYTES) {
-      throw new IllegalArgumentException(bytes.length + " bytes for " + count + " tokens");
+      throw new IllegalArgumentException(
+          bytes.length + " bytes do not fit " + count + " tokens and " + numbers + " weights");
     }
     List<Integer> tokens = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -1,2 +1,2 @@
-/** Draft heads: what stands in for the middle layers while draft tokens are made. */
+/** Draft heads: small networks that take the middle layers' place while draft tokens are made. */
 package dev.bookend.speculation.drafthead;

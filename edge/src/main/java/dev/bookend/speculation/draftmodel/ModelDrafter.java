@@ -13,19 +13,31 @@ import dev.bookend.model.runtime.OutputHead.Candidate;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.DrafterFactory;
 import dev.bookend.speculation.ObservedTokens;
+import dev.bookend.speculation.TokenBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Guesses with a smaller model of the same tokenizer, run as a whole on this machine: a chain of
- * its most probable tokens, and beside each the next most probable ones.
+ * Proposes what a smaller model with the same tokenizer, run as a whole on this machine, continues
+ * with: a chain of its most probable tokens, and beside each the next most probable ones (Leviathan
+ * et al., Fast Inference from Transformers via Speculative Decoding, ICML 2023). Computes in FP32
+ * on the CPU. Not thread-safe.
  */
 public final class ModelDrafter implements Drafter {
+  private static final String NAME = "model";
   private static final int DEEPEST = 8;
   private static final int BESIDE = 3;
-  private static final double LEAST_REACH = 0.2; // another pass costs more than it brings
+
+  /**
+   * Below this probability of the chain so far, another pass of the model is not worth its time.
+   */
+  private static final double LEAST_REACH = 0.2;
+
   private static final double LEAST_PROBABILITY = 0.05;
   private static final int TOKENS_PER_STEP = 256;
 
@@ -35,20 +47,19 @@ public final class ModelDrafter implements Drafter {
   private final DecoderRange layers;
   private final OutputHead head;
   private final KvCache cache;
-  private int[] text = new int[256];
-  private int length;
+  private final TokenBuffer text = new TokenBuffer();
 
   /** The tokens whose keys and values are in the cache, each in the slot of its position. */
-  private int[] cached = new int[256];
+  private final TokenBuffer cached = new TokenBuffer();
 
-  private int cachedLength;
   private int capacity;
 
   /**
    * Loads the model.
    *
-   * @param name what {@code --draft} calls it
+   * @param name the drafter's full name
    * @param checkpoint closed with this
+   * @throws dev.bookend.error.BookendException if the model cannot be used
    */
   public ModelDrafter(String name, Checkpoint checkpoint) {
     this.name = name;
@@ -65,28 +76,31 @@ public final class ModelDrafter implements Drafter {
   }
 
   @Override
-  public void observe(ObservedTokens committed) {
-    if (committed.end() + DEEPEST >= text.length) {
-      text = Arrays.copyOf(text, 2 * (committed.end() + DEEPEST));
-      cached = Arrays.copyOf(cached, text.length);
-    }
-    System.arraycopy(committed.tokens(), 0, text, committed.position(), committed.tokens().length);
-    length = committed.end();
+  public void observe(ObservedTokens observed) {
+    text.truncate(observed.position());
+    text.add(observed.tokens());
   }
 
   @Override
   public void propose(DraftTree tree) {
-    text[length] = tree.token(DraftTree.ROOT);
-    int end = length + 1;
+    int length = text.length();
+    text.add(tree.token(DraftTree.ROOT));
+    extend(tree);
+    text.truncate(length);
+  }
+
+  /** Adds a chain, and tokens beside it, to a tree whose root ends the text. */
+  private void extend(DraftTree tree) {
     int node = DraftTree.ROOT;
     double reach = 1;
     for (int depth = 0;
         depth < Math.min(DEEPEST, tree.maxDepth()) && reach >= LEAST_REACH;
         depth++) {
-      if (!isKnown(text[end - 1]) || end >= checkpoint.config().contextLength()) {
+      int end = text.length();
+      if (!isKnown(text.get(end - 1)) || end >= checkpoint.config().contextLength()) {
         return;
       }
-      List<Candidate> candidates = run(end);
+      List<Candidate> candidates = run();
       int parent = node;
       for (Candidate candidate : candidates) {
         if (candidate.probability() >= LEAST_PROBABILITY) {
@@ -99,7 +113,7 @@ public final class ModelDrafter implements Drafter {
         return;
       }
       reach *= best.probability();
-      text[end++] = best.token();
+      text.add(best.token());
     }
   }
 
@@ -107,20 +121,20 @@ public final class ModelDrafter implements Drafter {
     return token < checkpoint.config().vocabularySize();
   }
 
-  /** Runs what the cache does not hold of the text up to an end; at least its last token. */
-  private List<Candidate> run(int end) {
-    int mismatch = Arrays.mismatch(cached, 0, cachedLength, text, 0, end);
-    cachedLength = Math.min(mismatch < 0 ? end : mismatch, end - 1);
+  /** Runs the part of the text that the cache does not hold; at least its last token. */
+  private List<Candidate> run() {
+    int end = text.length();
+    cached.truncate(Math.min(cached.commonPrefix(text), end - 1));
     capacity = Math.max(capacity, Step.capacityFor(end));
     while (true) {
-      int count = Math.min(end - cachedLength, TOKENS_PER_STEP);
-      int[] tokens = Arrays.copyOfRange(text, cachedLength, cachedLength + count);
+      int from = cached.length();
+      int count = Math.min(end - from, TOKENS_PER_STEP);
+      int[] tokens = text.range(from, from + count);
       try (NDManager scope = decoder.newScope()) {
         NDArray embedded = decoder.embedding().embed(scope, tokens);
-        NDArray hidden = layers.forward(embedded, step(cachedLength, count), cache);
-        System.arraycopy(tokens, 0, cached, cachedLength, count);
-        cachedLength += count;
-        if (cachedLength == end) {
+        NDArray hidden = layers.forward(embedded, step(from, count), cache);
+        cached.add(tokens);
+        if (cached.length() == end) {
           return head.candidates(hidden.get((count - 1) + ":" + count), BESIDE).get(0);
         }
       }
@@ -142,5 +156,39 @@ public final class ModelDrafter implements Drafter {
     layers.close();
     decoder.close();
     checkpoint.close();
+  }
+
+  /** The drafter {@code model}, whose argument is the name of a model. */
+  public static final class Factory implements DrafterFactory {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String syntax() {
+      return NAME + ":NAME";
+    }
+
+    @Override
+    public void check(Optional<String> argument) {
+      if (argument.orElse("").isEmpty()) {
+        throw new IllegalArgumentException(
+            "the drafter '" + NAME + "' needs the name of a model: " + syntax());
+      }
+    }
+
+    @Override
+    public Drafter open(DrafterContext context, Optional<String> argument) {
+      String model = argument.orElseThrow();
+      return new ModelDrafter(NAME + ":" + model, context.draftModel(model));
+    }
+
+    @Override
+    public Optional<String> knowledge(DrafterContext context, Optional<String> argument) {
+      try (Checkpoint checkpoint = context.draftModel(argument.orElseThrow())) {
+        return Optional.of(checkpoint.fingerprint());
+      }
+    }
   }
 }

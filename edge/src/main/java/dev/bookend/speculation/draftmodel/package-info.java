@@ -1,2 +1,2 @@
-/** A smaller model of the same family as a drafter. */
+/** A drafter that runs a smaller model with the same tokenizer. */
 package dev.bookend.speculation.draftmodel;

@@ -7,7 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 
-/** N-grams by their first token, for each the ones that came last. */
+/** N-grams by their first token; for each first token the n-grams that were added last. */
 final class NgramPool {
   private static final double FIRST = 0.3;
   private static final double LATER = 0.7;
@@ -16,12 +16,15 @@ final class NgramPool {
   private final Map<Integer, Deque<int[]>> byFirst = new HashMap<>();
 
   /**
+   * An empty pool.
+   *
    * @param most how many n-grams with the same first token are kept
    */
   NgramPool(int most) {
     this.most = most;
   }
 
+  /** Adds an n-gram, or makes one that is there already the newest. */
   void add(int[] ngram) {
     Deque<int[]> same = byFirst.computeIfAbsent(ngram[0], first -> new ArrayDeque<>());
     same.removeIf(known -> Arrays.equals(known, ngram));
@@ -31,8 +34,8 @@ final class NgramPool {
     }
   }
 
-  /** Guesses what followed a tree's root, the newest first. */
-  void guess(DraftTree tree) {
+  /** Adds the n-grams that begin with the root's token to a tree, the newest first. */
+  void propose(DraftTree tree) {
     Deque<int[]> ngrams = byFirst.get(tree.token(DraftTree.ROOT));
     if (ngrams == null) {
       return;

@@ -6,62 +6,63 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
 
-/** Grows a tree of the likeliest continuations of a context. */
+/** Grows a draft tree of the likeliest continuations of a context. */
 public final class Continuations {
   /*
-   * How likely a token is after a context is estimated as compression by partial matching does it
-   * (Cleary and Witten 1984): from what followed the longest suffix that occurred before, and, to
-   * the extent that this is little evidence, from what followed shorter ones. n places with d
-   * different continuations count as evidence n L : d, where L grows with the suffix, for what
-   * repeats at length tends to go on repeating.
+   * How probable a token is after a context is estimated as in compression by partial matching
+   * (Cleary and Witten 1984): from what followed the longest suffix that occurred before, and, where
+   * that is little evidence, also from what followed shorter suffixes. n places with d different
+   * continuations count as evidence n L : d, where L grows with the length of the suffix, because a
+   * text that has repeated itself for long tends to go on repeating itself.
    */
-  private static final int MOST_GUESSES = 64;
+  private static final int MOST_TOKENS = 64;
   private static final int SUFFIXES = 4;
-  private static final int MOST_CONTINUATIONS = 100; // more tell nothing
+  private static final int MOST_CONTINUATIONS = 100; // With more, none of them is probable.
   private static final int LONG_SUFFIX = 12;
   private static final double LEAST_REACH = 0.01;
 
   private final DraftTree tree;
-  private final PriorityQueue<Guess> guesses =
-      new PriorityQueue<>(Comparator.comparingDouble(guess -> -guess.reach));
+  private final PriorityQueue<Candidate> candidates =
+      new PriorityQueue<>(Comparator.comparingDouble(candidate -> -candidate.reach));
 
   private Continuations(DraftTree tree) {
     this.tree = tree;
   }
 
   /** A token that may follow a node of the tree. */
-  private record Guess(int parent, int token, Context context, double probability, double reach) {}
+  private record Candidate(
+      int parent, int token, Context context, double probability, double reach) {}
 
-  /** A token that may follow some context. */
+  /** A token that may follow a context. */
   private record Continuation(Context context, double probability) {}
 
   /**
    * Adds the likeliest continuations to a tree.
    *
-   * @param context of what comes after the tree's root
+   * @param context the places behind the tree's root
    */
   public static void propose(DraftTree tree, Context context) {
     new Continuations(tree).grow(context);
   }
 
   private void grow(Context context) {
-    guess(DraftTree.ROOT, context, 1);
-    for (int i = 0; i < MOST_GUESSES && !guesses.isEmpty() && !tree.isFull(); i++) {
-      Guess guess = guesses.remove();
-      int node = tree.add(guess.parent, guess.token, guess.probability);
+    consider(DraftTree.ROOT, context, 1);
+    for (int i = 0; i < MOST_TOKENS && !candidates.isEmpty() && !tree.isFull(); i++) {
+      Candidate likeliest = candidates.remove();
+      int node = tree.add(likeliest.parent, likeliest.token, likeliest.probability);
       if (node != DraftTree.NONE) {
-        guess(node, guess.context, guess.reach);
+        consider(node, likeliest.context, likeliest.reach);
       }
     }
   }
 
-  private void guess(int node, Context context, double reach) {
+  private void consider(int node, Context context, double reach) {
     continuations(context)
         .forEach(
             (token, next) -> {
               if (reach * next.probability >= LEAST_REACH) {
-                guesses.add(
-                    new Guess(
+                candidates.add(
+                    new Candidate(
                         node, token, next.context, next.probability, reach * next.probability));
               }
             });

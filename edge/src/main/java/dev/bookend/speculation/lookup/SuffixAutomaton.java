@@ -13,15 +13,15 @@ import java.util.Map;
  */
 final class SuffixAutomaton {
   /**
-   * How many of a suffix's own suffixes are counted when it occurs again. Only a text that repeats
-   * itself has more of them, and there the longest tell all.
+   * For how many of its own suffixes a suffix that occurs again is counted. Only a text that
+   * repeats itself has more of them, and then the longest ones suffice.
    */
   private static final int COUNTED_SUFFIXES = 32;
 
   private final State start = new State(0);
   private State last = start;
 
-  /** Substrings that end at the same places. */
+  /** The substrings that end at the same places. */
   static final class State implements Context {
     private final int length;
     private Map<Integer, State> next = new HashMap<>();
@@ -38,13 +38,13 @@ final class SuffixAutomaton {
       return length;
     }
 
-    /** At how many places they end. */
+    /** The number of places at which they end. */
     @Override
     public int count() {
       return count;
     }
 
-    /** The substrings that each token makes of these. */
+    /** For each token that follows these substrings, the substrings that end with it. */
     @Override
     public Map<Integer, State> next() {
       return next;
@@ -57,7 +57,7 @@ final class SuffixAutomaton {
     }
   }
 
-  /** Makes the text longer. */
+  /** Appends a token to the text. */
   void append(int token) {
     State whole = new State(last.length + 1);
     State suffix = last;
@@ -80,7 +80,7 @@ final class SuffixAutomaton {
     if (longer.length == suffix.length + 1) {
       return longer;
     }
-    // Of the substrings that ended at the same places, the shorter now end at one place more.
+    // Of the substrings that ended at the same places, the shorter ones now end at one more place.
     State shorter = new State(suffix.length + 1);
     shorter.next = new HashMap<>(longer.next);
     shorter.link = longer.link;

@@ -2,24 +2,30 @@ package dev.bookend.speculation.lookup;
 
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.DrafterFactory;
 import dev.bookend.speculation.ObservedTokens;
+import java.util.Optional;
 
 /**
- * Guesses that what followed the text's last tokens before follows again: a tree of the likeliest
- * continuations, counted over prompt and answer.
+ * Proposes what followed the text's last tokens earlier: a tree of the likeliest continuations,
+ * counted over prompt and answer (suffix decoding: Oliaro et al., SuffixDecoding, 2024). Not
+ * thread-safe.
  */
 public final class SuffixDrafter implements Drafter {
+  private static final String NAME = "suffix";
+
   private final SuffixAutomaton text = new SuffixAutomaton();
 
   @Override
   public String name() {
-    return "suffix";
+    return NAME;
   }
 
-  /** A text that goes another way is just more text: what it said before may come again. */
+  /** Also keeps what is no longer part of the text: it may come again. */
   @Override
-  public void observe(ObservedTokens committed) {
-    for (int token : committed.tokens()) {
+  public void observe(ObservedTokens observed) {
+    for (int token : observed.tokens()) {
       text.append(token);
     }
   }
@@ -27,5 +33,18 @@ public final class SuffixDrafter implements Drafter {
   @Override
   public void propose(DraftTree tree) {
     Continuations.propose(tree, text.longestSuffix(tree.token(DraftTree.ROOT)));
+  }
+
+  /** The drafter {@code suffix}. */
+  public static final class Factory implements DrafterFactory {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public Drafter open(DrafterContext context, Optional<String> argument) {
+      return new SuffixDrafter();
+    }
   }
 }

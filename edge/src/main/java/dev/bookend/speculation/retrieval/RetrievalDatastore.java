@@ -9,26 +9,27 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Texts of the past, and what followed any of their tokens how often. Immutable; one serves all
- * sessions.
+ * Earlier texts, indexed so that for any sequence of tokens it is found quickly what followed it
+ * and how often. Immutable; safe for use by several threads. One datastore serves all sessions of a
+ * model.
  *
- * <p>A suffix array (Manber and Myers 1990): the places of all tokens, sorted by what follows them;
- * places with the same tokens behind them lie side by side.
+ * <p>The index is a suffix array (Manber and Myers 1990): the places of all tokens, sorted by the
+ * tokens from the place on, so that places with the same tokens lie side by side.
  */
 public final class RetrievalDatastore {
-  /** Stands between texts. */
+  /** Stands behind each text. */
   private static final int END = -1;
 
-  /** Places are sorted by so many tokens; longer contexts are not told apart. */
+  /** Places are sorted by so many tokens; longer contexts are not distinguished. */
   private static final int DEEPEST = 32;
 
   private static final int PLACE_BITS = 22;
   private static final int TOKEN_BITS = 20;
 
-  /** Most tokens of all texts together, ends of texts among them; the last ones are kept. */
+  /** The number of tokens of all texts at most, ends of texts among them; the last are kept. */
   public static final int MOST_TOKENS = 1 << PLACE_BITS;
 
-  /** A context with so many different tokens behind it tells nothing. */
+  /** Of a context that more different tokens follow, only so many are given: none is probable. */
   private static final int MANY = 128;
 
   private final int[] text;
@@ -42,10 +43,10 @@ public final class RetrievalDatastore {
   }
 
   /**
-   * Indexes texts, the oldest first.
+   * Indexes texts. Where they have too many tokens, the first texts are left out.
    *
-   * @param texts token ids, below 2^20 - 1
-   * @throws IllegalArgumentException if there are others
+   * @param texts the token ids of each text, the oldest text first; ids are below 2^20 - 1
+   * @throws IllegalArgumentException if an id is negative or larger than that
    */
   public static RetrievalDatastore of(List<int[]> texts) {
     int room = MOST_TOKENS;
@@ -58,7 +59,7 @@ public final class RetrievalDatastore {
     int end = 0;
     for (int[] one : texts.subList(first, texts.size())) {
       if (Arrays.stream(one).anyMatch(token -> token < 0 || token + 1 >= 1 << TOKEN_BITS)) {
-        throw new IllegalArgumentException("no token ids");
+        throw new IllegalArgumentException("a text holds a number that is not a token id");
       }
       System.arraycopy(one, 0, all, end, one.length);
       end += one.length;
@@ -67,12 +68,12 @@ public final class RetrievalDatastore {
     return new RetrievalDatastore(all);
   }
 
-  /** How many tokens it knows, ends of texts among them. */
+  /** Number of tokens, ends of texts among them. */
   public int size() {
     return text.length;
   }
 
-  /** Hex SHA-256 of the texts: where it is the same, so are all guesses. */
+  /** Hex SHA-256 of the texts: datastores with the same fingerprint give the same draft tokens. */
   public String fingerprint() {
     ByteBuffer bytes = ByteBuffer.allocate(text.length * Integer.BYTES);
     bytes.asIntBuffer().put(text);
@@ -106,9 +107,9 @@ public final class RetrievalDatastore {
   }
 
   /**
-   * The longest suffix of a text that occurs here.
+   * The longest suffix of a text that occurs in the datastore.
    *
-   * @param last the last tokens of the text
+   * @param last the last tokens of the text; more than 32 are not looked at
    */
   Context longestSuffix(int[] last) {
     int most = Math.min(last.length, DEEPEST);
@@ -155,13 +156,13 @@ public final class RetrievalDatastore {
       return to - from;
     }
 
-    /** Those at which a token comes next. */
+    /** The places of these at which a token comes next. */
     Match narrow(int token) {
       int start = firstAbove(from, token - 1);
       return new Match(start, firstAbove(start, token), length + 1);
     }
 
-    /** Where the next tokens become larger than this one. */
+    /** The first index from which on the next tokens are larger than this one. */
     private int firstAbove(int start, int token) {
       int low = start;
       int high = to;

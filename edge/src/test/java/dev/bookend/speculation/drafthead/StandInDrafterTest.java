@@ -11,10 +11,10 @@ import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.session.Session;
-import dev.bookend.session.TokenTree;
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
 import dev.bookend.speculation.ObservedTokens;
+import dev.bookend.speculation.TokenTree;
 import dev.bookend.speculation.lookup.SuffixDrafter;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -32,7 +32,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
-/** A stand-in for the middle: it learns, guesses, and leaves the session as it was. */
+/** A stand-in head learns, proposes draft tokens, and leaves the session as it was. */
 class StandInDrafterTest {
   private static final int VOCABULARY = SmallModel.VOCABULARY;
 
@@ -44,9 +44,9 @@ class StandInDrafterTest {
   static void open() {
     model =
         SplitModel.open(SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(new Split(2, 1)));
-    linear = model.newStandin();
+    linear = model.draftHeads().newStandIn();
     teach(linear, 3);
-    taught = model.standin(lessons().learn(2, (what, done, total) -> {}));
+    taught = model.draftHeads().standIn(lessons().learn(2, (what, done, total) -> {}));
   }
 
   @AfterContainer
@@ -56,7 +56,7 @@ class StandInDrafterTest {
     model.close();
   }
 
-  /** Lets a stand-in see random texts. */
+  /** Lets a head learn from random texts. */
   private static void teach(StandInHead standin, int texts) {
     Random random = new Random(5);
     for (int i = 0; i < texts; i++) {
@@ -84,8 +84,8 @@ class StandInDrafterTest {
   }
 
   @Example
-  void withoutAWordLearnedItGuessesNothing() {
-    try (StandInHead standin = model.newStandin();
+  void whatHasLearnedNothingProposesNothing() {
+    try (StandInHead standin = model.draftHeads().newStandIn();
         Session session = model.newSession()) {
       int token = session.prefill(new int[] {1, 2, 3}).token();
       assertEquals(1, draft(standin, session, token, 3).size());
@@ -102,9 +102,9 @@ class StandInDrafterTest {
     return tree;
   }
 
-  /** Of a token's children none is certain, all together are at most that, and the tree is deep. */
+  /** The probabilities of a token's children add up to 1 at most, and the tree has its depth. */
   @Property(tries = 20)
-  void guessesAreATreeOfProbabilities(@ForAll long seed) {
+  void draftTokensHaveProbabilities(@ForAll long seed) {
     Random random = new Random(seed);
     try (Session session = model.newSession()) {
       int token = session.prefill(random.ints(20, 0, VOCABULARY).toArray()).token();
@@ -117,7 +117,7 @@ class StandInDrafterTest {
           sums[tree.parent(node)] += tree.probability(node);
           deepest = Math.max(deepest, tree.depth(node));
         }
-        assertTrue(sums[DraftTree.ROOT] > 0.1, "first guesses: " + sums[DraftTree.ROOT]);
+        assertTrue(sums[DraftTree.ROOT] > 0.1, "below the root: " + sums[DraftTree.ROOT]);
         for (double sum : sums) {
           assertTrue(sum <= 1 + 1e-6, "together: " + sum);
         }
@@ -126,7 +126,7 @@ class StandInDrafterTest {
     }
   }
 
-  /** The choices after it are to the bit what they are without it. */
+  /** The choices afterwards are bit for bit those without drafting. */
   @Property(tries = 20)
   void draftingLeavesTheSessionAsItWas(@ForAll long seed) {
     Random random = new Random(seed);
@@ -141,8 +141,8 @@ class StandInDrafterTest {
         assertEquals(choice, drafting.verify(TokenTree.chain(token))[0]);
         int root = token;
         assertThrows(IllegalStateException.class, () -> draft(taught, drafting, root, 3));
-        plain.commit(0);
-        drafting.commit(0);
+        plain.accept(0);
+        drafting.accept(0);
         token = choice.token();
       }
     }
@@ -153,7 +153,7 @@ class StandInDrafterTest {
     Random random = new Random(seed);
     try (Session session = model.newSession();
         Session other = model.newSession();
-        StandInHead learning = model.newStandin();
+        StandInHead learning = model.draftHeads().newStandIn();
         Decoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
@@ -171,9 +171,9 @@ class StandInDrafterTest {
     }
   }
 
-  /** Its layer sees the text bit by bit, and another text where a conversation goes another way. */
+  /** Its layer sees the text in pieces, and another text where a conversation changes. */
   @Property(tries = 20)
-  void whatItGuessesDoesNotDependOnWhenItSawTheText(@ForAll long seed) {
+  void draftTokensDoNotDependOnWhenTheTextWasSeen(@ForAll long seed) {
     Random random = new Random(seed);
     int[] prompt = random.ints(1 + random.nextInt(300), 0, VOCABULARY).toArray();
     try (Session session = model.newSession();
@@ -189,9 +189,9 @@ class StandInDrafterTest {
           DraftTree tree = new DraftTree(root, 100, 3);
           old.propose(tree);
           assertSame(draft(taught, session, root, 3), tree);
-          int guess = random.nextInt(VOCABULARY);
-          session.verify(new TokenTree(new int[] {guess, root}, new int[] {-1, -1}));
-          session.commit(1);
+          int rejected = random.nextInt(VOCABULARY);
+          session.verify(new TokenTree(new int[] {rejected, root}, new int[] {-1, -1}));
+          session.accept(1);
           old.observe(new ObservedTokens(session.length() - 1, root));
           token = random.nextInt(VOCABULARY);
         }
@@ -208,10 +208,10 @@ class StandInDrafterTest {
     }
   }
 
-  /** Of the text of a conversation that goes another way, what it has not seen yet. */
+  /** Also from a conversation that changes: from the part that it has not seen yet. */
   @Example
-  void whatItLearnedOnlineItGuesses() {
-    try (StandInHead standin = model.newStandin();
+  void itProposesWhatItLearnedDuringUse() {
+    try (StandInHead standin = model.draftHeads().newStandIn();
         Session session = model.newSession();
         Decoding speculative =
             new SpeculativeDecoding(

@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,13 +56,13 @@ class StandInFileTest {
     byte[] whole = Files.readAllBytes(file.path());
     for (int length = 0; length < whole.length; length++) {
       Files.write(file.path(), Arrays.copyOf(whole, length));
-      assertSaysWhatToDo(file);
+      assertNamesTheFile(file);
     }
     for (int at = 0; at < whole.length; at++) {
       byte[] changed = whole.clone();
       changed[at] ^= 0x10;
       Files.write(file.path(), changed);
-      assertSaysWhatToDo(file);
+      assertNamesTheFile(file);
     }
   }
 
@@ -72,15 +73,15 @@ class StandInFileTest {
             new Contract("1123456789abcdef0123", 30, 4, 26, 8),
             new Contract("0123456789abcdef0123", 30, 3, 26, 8),
             new Contract("0123456789abcdef0123", 30, 4, 26, 4))) {
-      String message = assertSaysWhatToDo(new StandInFile(file.path(), other));
+      String message = assertNamesTheFile(new StandInFile(file.path(), other));
       assertTrue(message.contains("another model or split"), message);
     }
   }
 
-  private static String assertSaysWhatToDo(StandInFile file) {
-    String message = assertThrows(ModelException.class, file::read).getMessage();
-    assertTrue(message.startsWith(file.path().toString()), message);
-    assertTrue(message.contains("bookend standin train"), message);
-    return message;
+  private static String assertNamesTheFile(StandInFile file) {
+    BookendException failure = assertThrows(BookendException.class, file::read);
+    assertEquals(ErrorCode.DRAFT_HEAD_DAMAGED, failure.code());
+    assertTrue(failure.getMessage().startsWith(file.path().toString()), failure.getMessage());
+    return failure.getMessage();
   }
 }

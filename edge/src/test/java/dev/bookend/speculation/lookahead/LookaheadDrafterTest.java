@@ -64,13 +64,13 @@ class LookaheadDrafterTest {
         probes += tree.isProbe(node) ? 1 : 0;
         deepest = Math.max(deepest, tree.isProbe(node) ? tree.depth(node) : 0);
       }
-      assertTrue(probes <= rows * COLUMNS, "nodes that are the same are one");
+      assertTrue(probes <= rows * COLUMNS, "equal nodes are one");
       assertTrue(probes >= COLUMNS, "the first row");
       assertEquals(COLUMNS + rows - 1, deepest, "the last column hangs below the first row's end");
     }
   }
 
-  /** The text never repeats itself: all that can be guessed was made by the lookahead branch. */
+  /** The text never repeats itself: all draft tokens come from the lookahead branch. */
   @Test
   void nGramsOfTheTextToComeAreMadeBeforeItComes() {
     drafter.observe(new ObservedTokens(0, 5, 6, 7));
@@ -93,9 +93,9 @@ class LookaheadDrafterTest {
     pool.add(new int[] {1, 2, 3});
     pool.add(new int[] {1, 6, 7});
     DraftTree tree = new DraftTree(1, 100, 100);
-    pool.guess(tree);
+    pool.propose(tree);
     assertEquals(5, tree.size());
     assertEquals(6, tree.token(1), "the newest first");
-    assertEquals(2, tree.token(3), "what came again is new");
+    assertEquals(2, tree.token(3), "what was added again is newer");
   }
 }

@@ -42,7 +42,7 @@ class LookupDraftersTest {
   }
 
   @Test
-  void ngramGuessesWhatFollowedTheLastPlaceWithTheSameTokens() {
+  void ngramProposesWhatFollowedTheLastPlaceWithTheSameTokens() {
     Drafter drafter = new NgramDrafter(3);
     drafter.observe(new ObservedTokens(0, 1, 2, 3, 40, 1, 2, 3, 50, 51, 1, 2));
     assertEquals(List.of(50, 51, 1, 2, 3), branch(propose(drafter, 3)));
@@ -50,7 +50,7 @@ class LookupDraftersTest {
   }
 
   @Test
-  void ngramGuessesTenTokensAtMost() {
+  void ngramProposesTenTokensAtMost() {
     Drafter drafter = new NgramDrafter(3);
     drafter.observe(new ObservedTokens(0, IntStream.rangeClosed(1, 20).toArray()));
     drafter.observe(new ObservedTokens(20, 1, 2));
@@ -66,7 +66,7 @@ class LookupDraftersTest {
   }
 
   @Test
-  void suffixGuessesWhatFollowedTheLongestSuffixAndGoesOn() {
+  void suffixProposesWhatFollowedTheLongestSuffixAndGoesOn() {
     Drafter drafter = new SuffixDrafter();
     drafter.observe(new ObservedTokens(0, 1, 2, 3, 4, 5, 6, 8, 2, 3, 7, 1, 2));
     assertEquals(List.of(4, 5, 6, 8), branch(propose(drafter, 3)).subList(0, 4));
@@ -85,7 +85,7 @@ class LookupDraftersTest {
   }
 
   @Test
-  void suffixGuessesNothingAfterATokenNeverSeen() {
+  void suffixProposesNothingAfterATokenNeverSeen() {
     Drafter drafter = new SuffixDrafter();
     drafter.observe(new ObservedTokens(0, 1, 2, 3, 1, 2, 3));
     assertEquals(1, propose(drafter, 9).size());

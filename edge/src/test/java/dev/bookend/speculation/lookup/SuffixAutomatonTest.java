@@ -14,7 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Against a search through the text. */
+/** Compared with a search through the text. */
 class SuffixAutomatonTest {
   private static SuffixAutomaton of(List<Integer> text) {
     SuffixAutomaton automaton = new SuffixAutomaton();

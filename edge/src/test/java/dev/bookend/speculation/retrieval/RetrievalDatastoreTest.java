@@ -16,7 +16,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
-/** Against a search through the texts. */
+/** Compared with a search through the texts. */
 class RetrievalDatastoreTest {
   private static final int SMALL = 3;
 
@@ -24,7 +24,7 @@ class RetrievalDatastoreTest {
     return list.stream().mapToInt(token -> token).toArray();
   }
 
-  /** How often each token follows these in one of the texts; under null: how often none does. */
+  /** How often each token follows some tokens in the texts; under -1: how often a text ends. */
   private static Map<Integer, Integer> followers(List<List<Integer>> texts, List<Integer> part) {
     Map<Integer, Integer> followers = new HashMap<>();
     for (List<Integer> text : texts) {
@@ -51,9 +51,9 @@ class RetrievalDatastoreTest {
   void findsTheLongestSuffixAndWhatFollowedItAndItsOwnSuffixes(
       @ForAll @Size(max = 6) List<@Size(max = 12) List<@IntRange(max = SMALL) Integer>> texts,
       @ForAll @Size(min = 1, max = 6) List<@IntRange(max = SMALL) Integer> last) {
-    RetrievalDatastore phrases =
+    RetrievalDatastore datastore =
         RetrievalDatastore.of(texts.stream().map(RetrievalDatastoreTest::ints).toList());
-    Context context = phrases.longestSuffix(ints(last));
+    Context context = datastore.longestSuffix(ints(last));
     for (int length = last.size(); length > context.length(); length--) {
       assertEquals(Map.of(), followers(texts, last.subList(last.size() - length, last.size())));
     }
@@ -70,8 +70,8 @@ class RetrievalDatastoreTest {
   void goesOnFromPlaceToPlace(
       @ForAll @Size(min = 8, max = 60) List<@IntRange(max = SMALL) Integer> text,
       @ForAll @IntRange(max = 4) int start) {
-    RetrievalDatastore phrases = RetrievalDatastore.of(List.of(ints(text)));
-    Context context = phrases.longestSuffix(ints(text.subList(start, start + 1)));
+    RetrievalDatastore datastore = RetrievalDatastore.of(List.of(ints(text)));
+    Context context = datastore.longestSuffix(ints(text.subList(start, start + 1)));
     for (int end = start + 1; end < text.size() && end - start < 32; end++) {
       check(List.of(text), text.subList(start, end), context);
       context = context.next().get(text.get(end));
@@ -84,18 +84,18 @@ class RetrievalDatastoreTest {
     half[0] = 5;
     int[] other = half.clone();
     other[0] = 6;
-    RetrievalDatastore phrases =
+    RetrievalDatastore datastore =
         RetrievalDatastore.of(List.of(new int[] {7}, half, other, new int[] {8}));
-    assertTrue(phrases.size() < RetrievalDatastore.MOST_TOKENS);
+    assertTrue(datastore.size() < RetrievalDatastore.MOST_TOKENS);
     assertEquals(
         List.of(0, 0, 1, 1),
         Arrays.stream(new int[] {7, 5, 6, 8})
-            .mapToObj(token -> phrases.longestSuffix(new int[] {token}).length())
+            .mapToObj(token -> datastore.longestSuffix(new int[] {token}).length())
             .toList());
   }
 
   @Test
-  void whatIsNoTokenIsRefused() {
+  void whatIsNoTokenIdIsRefused() {
     assertThrows(
         IllegalArgumentException.class, () -> RetrievalDatastore.of(List.of(new int[] {-1})));
     assertThrows(

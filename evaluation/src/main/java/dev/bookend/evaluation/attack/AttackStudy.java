@@ -3,13 +3,14 @@ package dev.bookend.evaluation.attack;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.evaluation.attack.AttackResult.Target;
 import dev.bookend.evaluation.attack.Trial.Attack;
 import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.safetensors.LowRankAdapter;
@@ -84,14 +85,14 @@ public final class AttackStudy {
     for (int i = 0; i < documents.size(); i++) {
       int length = framing.prompt(documents.get(i).text()).tokens().length + plan.answerTokens();
       if (length > checkpoint.config().contextLength()) {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.CONTEXT_FULL,
             "document "
                 + (i + 1)
                 + " and its answer take "
                 + length
-                + " tokens, the model's context has "
-                + checkpoint.config().contextLength()
-                + "; shorten it or leave it out");
+                + " tokens, but the model's context holds "
+                + checkpoint.config().contextLength());
       }
     }
   }
@@ -219,18 +220,19 @@ public final class AttackStudy {
       int upper = layers.layers() - depth;
       long count = adapter.layers().stream().filter(at -> at < depth || at >= upper).count();
       if (count == 0) {
-        throw new ModelException(
-            "--edge-lora: the adapter changes layers "
+        throw new BookendException(
+            ErrorCode.ADAPTER_UNSUITABLE,
+            "the adapter changes layers "
                 + adapter.layers()
                 + ", none of which is at the edge at depth "
                 + depth
-                + " (0 to "
+                + " (layers 0 to "
                 + (depth - 1)
                 + ", "
                 + upper
                 + " to "
                 + (layers.layers() - 1)
-                + "); see --depths");
+                + ")");
       }
       changed.put(depth, (int) count);
     }

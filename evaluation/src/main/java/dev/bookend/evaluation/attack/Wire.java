@@ -31,7 +31,7 @@ public sealed interface Wire {
         throw new IllegalArgumentException(
             "'"
                 + text
-                + "' is not a wire format; write fp32, fp16, int8, int4 or noise=S, S above 0");
+                + "' is not a wire type; write fp32, fp16, int8, int4 or noise=S, S above 0");
       }
     }
   }

@@ -6,12 +6,13 @@ import dev.bookend.decoding.DecodingMetrics.Bytes;
 import dev.bookend.decoding.DecodingMetrics.Times;
 import dev.bookend.decoding.Generation;
 import dev.bookend.evaluation.report.ResultLog;
+import dev.bookend.link.LinkProfile;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.store.Progress;
+import dev.bookend.remote.CloudTime;
 import dev.bookend.session.Session;
 import dev.bookend.session.SessionStats;
 import dev.bookend.split.SplitModel;
-import dev.bookend.split.SplitModel.CloudTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -99,7 +100,7 @@ public final class Bench {
                 warmUp(system, possible);
                 warm = true;
               }
-              scenario.link().ifPresent(system.model()::emulate);
+              scenario.link().ifPresent(profile -> emulate(system.model(), profile));
               log.add(measure(system, scenario, configuration, prompt, key));
               measured++;
             }
@@ -135,6 +136,12 @@ public final class Bench {
         .values();
   }
 
+  /** Changes the emulated link, and waits until everything that was under way has arrived. */
+  private static void emulate(SplitModel model, LinkProfile profile) {
+    model.links().setProfile(profile);
+    CloudTime unused = model.statistics().cloudTime(); // its answer arrives behind all others
+  }
+
   /** How many answers were generated for the measurements, rather than found in the log. */
   public int measured() {
     return measured;
@@ -153,8 +160,8 @@ public final class Bench {
             configuration.name()
                 + " is left out at split "
                 + scenario.split()
-                + ": no stand-in draft head has been trained ('bookend standin train' does it), and"
-                + " one that learns from the measured prompts would say nothing about others.");
+                + ": no draft head has been trained before, and one that learns from the measured"
+                + " prompts would say nothing about others.");
       } else {
         possible.add(configuration);
       }
@@ -177,12 +184,12 @@ public final class Bench {
   /** What a session had cost when its first token had arrived. */
   private record Start(SessionStats stats, CloudTime cloud, Bytes bytes, long nanos) {
     static Start now(SplitModel model, Session session) {
-      CloudTime cloud = model.cloudTime();
+      CloudTime cloud = model.statistics().cloudTime();
       return new Start(session.stats(), cloud, bytes(model), System.nanoTime());
     }
 
     static Bytes bytes(SplitModel model) {
-      return new Bytes(model.bytesSent(), model.bytesReceived());
+      return new Bytes(model.statistics().bytesSent(), model.statistics().bytesReceived());
     }
 
     /** The cost of an answer, with times and bytes from here on. */
@@ -194,7 +201,7 @@ public final class Bench {
               .times()
               .minus(Times.of(stats))
               .withDecoding((end - nanos) / 1e6)
-              .withCloud(model.cloudTime().share(cloud, requests) / 1e6);
+              .withCloud(model.statistics().cloudTime().share(cloud, requests) / 1e6);
       return whole.with(times).with(sinceStart);
     }
   }
@@ -258,7 +265,7 @@ public final class Bench {
                 Integer.toString(maxTokens),
                 configuration.isSequential() ? "" : draftTokens.toString(),
                 setting,
-                system.model().wireType().toString(),
+                String.valueOf(system.model().wireType()),
                 prompt.category(),
                 Arrays.toString(system.encode().apply(prompt.prompt()))));
     parts.addAll(known);

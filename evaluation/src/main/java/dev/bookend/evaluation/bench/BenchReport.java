@@ -175,9 +175,9 @@ public final class BenchReport {
     return text.toString();
   }
 
-  /** Mean number of committed tokens of a round trip. */
+  /** Mean number of accepted tokens of a round trip. */
   static double acceptance(List<Measurement> ms) {
-    return sum(ms, Measurement::committedTokens) / sum(ms, Measurement::roundTrips);
+    return sum(ms, Measurement::acceptedTokens) / sum(ms, Measurement::roundTrips);
   }
 
   static double sum(List<Measurement> ms, ToDoubleFunction<Measurement> value) {
@@ -202,18 +202,18 @@ public final class BenchReport {
     Estimate gain =
         ratio(
             with,
-            m -> 1e3 * m.committedTokens() / sequential(m).tokensPerSecond(),
+            m -> 1e3 * m.acceptedTokens() / sequential(m).tokensPerSecond(),
             Measurement::decodeMs);
     return gain == null ? Estimate.exact(Double.NaN) : gain;
   }
 
   private static Estimate perRoundTrip(List<Measurement> ms) {
-    return ratio(ms, Measurement::committedTokens, Measurement::roundTrips);
+    return ratio(ms, Measurement::acceptedTokens, Measurement::roundTrips);
   }
 
   /** Tokens a second; null if no answer has round trips. */
   static Estimate speed(List<Measurement> ms) {
-    return ratio(ms, Measurement::committedTokens, m -> m.decodeMs() / 1e3);
+    return ratio(ms, Measurement::acceptedTokens, m -> m.decodeMs() / 1e3);
   }
 
   private static List<Measurement> only(List<Measurement> ms, Predicate<Measurement> which) {

@@ -11,14 +11,13 @@ import java.util.Set;
  *
  * @param name {@code sequential}, or drafters with '+' between them, such as {@code
  *     suffix+standin}; with {@code /waits} at the end, a step is never sent before the answer to
- *     the previous one has arrived
+ *     the previous one has arrived; a drafter has its own name where an alias was given
  */
 public record DecoderConfiguration(String name) {
   /** The configuration that all others are compared with. */
   public static final DecoderConfiguration SEQUENTIAL = new DecoderConfiguration("sequential");
 
-  static final String STANDIN = "standin";
-  static final String PHRASES = "phrases";
+  private static final String STANDIN = "standin";
 
   private static final String WAITS = "/waits";
 
@@ -30,7 +29,7 @@ public record DecoderConfiguration(String name) {
       throw new IllegalArgumentException("'none' is sequential decoding, which is always measured");
     }
     if (!name.equals("sequential")) {
-      drafters(name);
+      name = String.join("+", drafters(name).names()) + (waits(name) ? WAITS : "");
     }
   }
 

@@ -67,17 +67,17 @@ public record Measurement(
     return counts().roundTrips();
   }
 
-  int committedTokens() {
-    return counts().committedTokens();
+  int acceptedTokens() {
+    return counts().acceptedTokens();
   }
 
   double decodeMs() {
     return times().decoding();
   }
 
-  /** Committed tokens per second of decoding. */
+  /** Accepted tokens per second of decoding. */
   double tokensPerSecond() {
-    return committedTokens() * 1e3 / decodeMs();
+    return acceptedTokens() * 1e3 / decodeMs();
   }
 
   /** Whether there was a round trip after the prefill; an answer of one token needs none. */

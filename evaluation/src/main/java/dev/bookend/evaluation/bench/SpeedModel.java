@@ -17,7 +17,7 @@ import java.util.function.ToDoubleFunction;
  * @param up bytes of a round trip to the cloud, by tokens sent
  * @param down bytes of a round trip from the cloud, by tokens sent
  * @param tokens sent in a round trip, by {@link #wait}
- * @param accepted tokens committed by a round trip, by {@link #wait}
+ * @param accepted tokens accepted from a round trip, by {@link #wait}
  * @param drafting ms of a round trip, by {@link #wait}
  * @param ahead share of the round trips that are sent before the answer to the previous one has
  *     arrived, and so take none of the link's time, by {@link #wait}
@@ -117,7 +117,7 @@ record SpeedModel(
         Line.fit(samples, Sample::tokens, Sample::up),
         Line.fit(samples, Sample::tokens, Sample::down),
         Line.fit(samples, wait, Sample::tokens),
-        Line.fit(samples, wait, sample -> sample.perRoundTrip(Measurement::committedTokens)),
+        Line.fit(samples, wait, sample -> sample.perRoundTrip(Measurement::acceptedTokens)),
         Line.fit(samples, wait, Sample::drafting),
         Line.fit(samples, wait, Sample::ahead),
         mean);
@@ -158,7 +158,7 @@ record SpeedModel(
     return computing.at(tokens(link));
   }
 
-  /** Committed tokens a second. */
+  /** Accepted tokens a second. */
   double speed(LinkProfile link) {
     return 1e3 * accepted(link) / (onTheLink(link) + computing(link) + drafting(link));
   }

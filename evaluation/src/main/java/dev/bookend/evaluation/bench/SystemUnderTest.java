@@ -4,7 +4,6 @@ import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
-import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
@@ -50,29 +49,13 @@ public record SystemUnderTest(
                 ? text.chatPrompt(List.of(new Message(Role.USER, prompt)))
                 : text.rawPrompt(prompt),
         spec -> text.drafters(spec, models),
-        drafter -> knowledge(text, models, drafter),
+        drafter -> DraftSpec.knowledge(drafter, text.drafterContext(models)),
         text::close);
-  }
-
-  private static Optional<String> knowledge(
-      TextModel text, Function<String, Checkpoint> models, String drafter) {
-    return switch (drafter) {
-      case DecoderConfiguration.STANDIN -> text.model().readyStandin().map(ResultLog::hash);
-      case DecoderConfiguration.PHRASES -> Optional.of(text.phrases().fingerprint());
-      default ->
-          DraftSpec.model(drafter)
-              .map(
-                  name -> {
-                    try (Checkpoint draft = models.apply(name)) {
-                      return draft.fingerprint();
-                    }
-                  });
-    };
   }
 
   /** Whether the configuration needs a draft head that has not been trained for this split. */
   boolean lacksDraftHead(DecoderConfiguration configuration) {
-    return configuration.usesStandin() && !model.hasReadyStandin();
+    return configuration.usesStandin() && !model.draftHeads().hasTrainedStandIn();
   }
 
   /**

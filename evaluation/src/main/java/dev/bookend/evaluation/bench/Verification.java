@@ -121,8 +121,7 @@ public final class Verification {
     for (DecoderConfiguration configuration : configurations) {
       if (split.lacksDraftHead(configuration)) {
         notes.add(
-            configuration.name()
-                + " is left out: no stand-in draft head has been trained for this split.");
+            configuration.name() + " is left out: no draft head has been trained for this split.");
       } else {
         possible.add(configuration);
         tallies.put(configuration.name(), new Tally());
@@ -134,7 +133,7 @@ public final class Verification {
     List<String> setting =
         List.of(
             checkpoint.fingerprint(),
-            options.device().toString(),
+            String.valueOf(options.device()),
             options.type().toString(),
             Integer.toString(maxTokens));
     int done = 0;
@@ -180,7 +179,7 @@ public final class Verification {
       SystemUnderTest split, DecoderConfiguration configuration, int[] prompt) {
     try (Session session = split.model().newSession();
         Decoding decoding = split.decoding(configuration, draftTokens)) {
-      session.recordLogProbabilities();
+      session.recordLogProbabilities(OptionalInt.of(0));
       return decoding
           .decode(session, prompt, maxTokens, split.model().config().endTokens(), token -> true)
           .choices();

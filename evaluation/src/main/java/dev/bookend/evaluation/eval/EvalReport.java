@@ -36,7 +36,7 @@ public final class EvalReport {
                 Estimate.ofMean(values(all, Result::tokens)),
                 ratio(
                     all,
-                    r -> r.generated().metrics().counts().committedTokens(),
+                    r -> r.generated().metrics().counts().acceptedTokens(),
                     r -> r.generated().metrics().counts().roundTrips()),
                 ratio(all, Result::tokens, r -> r.ms() / 1e3)));
     add(

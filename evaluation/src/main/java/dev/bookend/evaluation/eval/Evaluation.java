@@ -50,7 +50,7 @@ public final class Evaluation {
     public Settings {
       if (window < 2) {
         throw new IllegalArgumentException(
-            "a window of " + window + " tokens is too small: nothing predicts its first token");
+            "a window of " + window + " tokens is too small: it must have at least 2");
       }
     }
   }
@@ -66,7 +66,7 @@ public final class Evaluation {
    * Runs the tasks whose results are not yet in the log.
    *
    * @param onResult told each result in the tasks' order, as soon as it is known
-   * @throws dev.bookend.triton.TritonException if the cloud is lost for good
+   * @throws dev.bookend.remote.CloudException if the cloud is lost for good
    */
   public List<Result> run(List<Task> tasks, Consumer<Result> onResult) {
     List<Result> results = new ArrayList<>();
@@ -157,7 +157,7 @@ public final class Evaluation {
   private Result perplexity(String key, Task.Perplexity task, Session session, long start) {
     int[] tokens = model.rawPrompt(task.text());
     if (tokens.length < 2) {
-      throw new IllegalArgumentException("the text has less than two tokens");
+      throw new IllegalArgumentException("the text has fewer than two tokens");
     }
     byte[] first = model.tokenizer().decode(tokens[0]).getBytes(StandardCharsets.UTF_8);
     return Result.perplexity(key, task, score(session, tokens), first.length, millis(start));

@@ -83,7 +83,7 @@ public final class Script {
         Stream.of(line.prompt, line.text, line.continuation).filter(Objects::nonNull).count();
     if (kinds != 1) {
       throw new IllegalArgumentException(
-          "exactly one of \"prompt\", \"text\" and \"continuation\" must be given");
+          "one of \"prompt\", \"text\" and \"continuation\" must be present");
     }
     String id = line.id == null ? Integer.toString(number) : line.id;
     String category = line.category == null ? "all" : line.category;

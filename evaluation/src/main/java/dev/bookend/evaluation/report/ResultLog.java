@@ -5,9 +5,10 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
 import dev.bookend.decoding.DecodingMetrics;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.Sha256;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,8 @@ public final class ResultLog<T extends ResultLog.Entry> {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot use " + path, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read or write " + path + ": " + e.getMessage(), e);
     }
   }
 
@@ -112,7 +114,8 @@ public final class ResultLog<T extends ResultLog.Entry> {
             StandardOpenOption.CREATE,
             StandardOpenOption.APPEND);
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot write " + file.get(), e);
+        throw new BookendException(
+            ErrorCode.IO_FAILED, "cannot write " + file.get() + ": " + e.getMessage(), e);
       }
     }
   }

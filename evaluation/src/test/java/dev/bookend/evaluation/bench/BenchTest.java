@@ -11,12 +11,16 @@ import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.evaluation.report.Table;
+import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.runtime.WholeModel;
+import dev.bookend.speculation.DraftSpec;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -49,22 +53,25 @@ class BenchTest {
     return open(scenario, RetrievalDatastore.of(List.of()));
   }
 
-  private static SystemUnderTest open(Scenario scenario, RetrievalDatastore phrases) {
+  private static SystemUnderTest open(Scenario scenario, RetrievalDatastore datastore) {
     SplitOptions options = SplitOptions.DEFAULT.withSplit(scenario.split());
     SplitModel model =
         SplitModel.open(CHECKPOINT, scenario.link().map(options::withLink).orElse(options));
+    DrafterContext context =
+        new DrafterContext(
+                model.contract(),
+                model.config().vocabularySize(),
+                new TokenizerFingerprint("characters"),
+                name -> {
+                  throw new AssertionError(name);
+                })
+            .with(StandInHead.class, model.draftHeads()::standIn)
+            .with(RetrievalDatastore.class, () -> datastore);
     return new SystemUnderTest(
         model,
         prompt -> prompt.chars().map(c -> c % 50).toArray(),
-        spec ->
-            spec.open(
-                name -> {
-                  throw new AssertionError(name);
-                },
-                model::standin,
-                () -> phrases),
-        drafter ->
-            drafter.equals("phrases") ? Optional.of(phrases.fingerprint()) : Optional.empty(),
+        spec -> spec.open(context),
+        drafter -> DraftSpec.knowledge(drafter, context),
         model::close);
   }
 
@@ -97,7 +104,7 @@ class BenchTest {
     assertTrue(bench.notes().get(0).startsWith("standin is left out at split 1:1"));
     assertTrue(new BenchReport(all).isIdentical());
     for (Measurement m : all) {
-      assertEquals(m.committedTokens(), m.tokens().size() - (m.tokens().size() < TOKENS ? 0 : 1));
+      assertEquals(m.acceptedTokens(), m.tokens().size() - (m.tokens().size() < TOKENS ? 0 : 1));
       assertEquals(
           m.decoder().equals("sequential"),
           m.counts().sentTokens() == m.roundTrips(),
@@ -219,15 +226,15 @@ class BenchTest {
   }
 
   @Test
-  void whatWasMeasuredWithOtherPhrasesIsMeasuredAgain() {
+  void whatWasMeasuredWithAnotherDatastoreIsMeasuredAgain() {
     ResultLog<Measurement> log = Measurement.log(Optional.empty());
     List<DecoderConfiguration> configurations =
-        List.of(new DecoderConfiguration("suffix"), new DecoderConfiguration("suffix+phrases"));
+        List.of(new DecoderConfiguration("suffix"), new DecoderConfiguration("suffix+retrieval"));
     List<Integer> measured = new ArrayList<>();
     for (int last : new int[] {3, 3, 4}) {
-      RetrievalDatastore phrases = RetrievalDatastore.of(List.of(new int[] {1, 2, last}));
+      RetrievalDatastore datastore = RetrievalDatastore.of(List.of(new int[] {1, 2, last}));
       Bench bench = bench(log, configurations);
-      bench.run(SCENARIOS.subList(0, 1), scenario -> open(scenario, phrases));
+      bench.run(SCENARIOS.subList(0, 1), scenario -> open(scenario, datastore));
       measured.add(bench.measured());
     }
     assertEquals(List.of(3 * 2, 0, 2), measured);

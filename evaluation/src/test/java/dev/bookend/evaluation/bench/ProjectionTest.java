@@ -26,7 +26,7 @@ class ProjectionTest {
 
   /** Both directions take 2,500 bytes for each token sent. */
   private static Measurement measurement(
-      Scenario scenario, double ahead, double sent, double committed, double draftMs, double ms) {
+      Scenario scenario, double ahead, double sent, double accepted, double draftMs, double ms) {
     return new Measurement(
         "key",
         "4:4",
@@ -43,7 +43,7 @@ class ProjectionTest {
                 STEPS,
                 (int) Math.round(STEPS * ahead),
                 (int) Math.round(STEPS * sent),
-                (int) Math.round(STEPS * committed),
+                (int) Math.round(STEPS * accepted),
                 0,
                 0,
                 0),

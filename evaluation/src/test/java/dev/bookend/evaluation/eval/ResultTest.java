@@ -110,7 +110,7 @@ class ResultTest {
         {"key":"cut
         """);
     Result read = Result.log(Optional.of(directory)).get("k").orElseThrow();
-    assertEquals(7, read.generated().metrics().counts().committedTokens());
+    assertEquals(7, read.generated().metrics().counts().acceptedTokens());
     assertEquals(1, read.generated().metrics().counts().nearTies());
     assertNull(read.scored());
   }

@@ -4,9 +4,10 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * What a decoder of the Llama family looks like, from {@code config.json} or a GGUF header.
+ * What a model looks like, from {@code config.json} or a GGUF header. Immutable.
  *
- * @param family the architecture as Hugging Face's {@code model_type} names it, e.g. {@code llama}
+ * @param architecture its family
+ * @param traits those of its family, and those that its configuration switches on
  * @param layers number of decoder layers, L
  * @param hiddenSize width of the hidden states, H
  * @param intermediateSize width inside the gated MLP
@@ -19,13 +20,11 @@ import java.util.Set;
  * @param rope rotary position embedding
  * @param slidingWindow each token sees this many last positions, itself included, in every layer;
  *     empty: all
- * @param tiedEmbeddings whether the LM head is the embedding
- * @param attentionBias whether the query, key and value projections have a bias (Qwen2)
- * @param queryKeyNorm whether each query and key head passes an RMSNorm (Qwen3)
  * @param endTokens ids that end a generation
  */
 public record ModelConfig(
-    String family,
+    Architecture architecture,
+    Set<Trait> traits,
     int layers,
     int hiddenSize,
     int intermediateSize,
@@ -37,14 +36,22 @@ public record ModelConfig(
     double normEpsilon,
     RotaryEmbedding rope,
     OptionalInt slidingWindow,
-    boolean tiedEmbeddings,
-    boolean attentionBias,
-    boolean queryKeyNorm,
     Set<Integer> endTokens) {
+
+  public ModelConfig {
+    traits = Set.copyOf(traits);
+    endTokens = Set.copyOf(endTokens);
+  }
+
+  /** The tensors that a checkpoint of this model has. */
+  public ModelTensors tensors() {
+    return new ModelTensors(this);
+  }
 
   public ModelConfig withRope(RotaryEmbedding other) {
     return new ModelConfig(
-        family,
+        architecture,
+        traits,
         layers,
         hiddenSize,
         intermediateSize,
@@ -56,9 +63,6 @@ public record ModelConfig(
         normEpsilon,
         other,
         slidingWindow,
-        tiedEmbeddings,
-        attentionBias,
-        queryKeyNorm,
         endTokens);
   }
 }

@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.Sha256;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.tokenizer.TokenizerSource;
@@ -30,7 +31,7 @@ public final class FileCheckpoint implements Checkpoint {
    * @param path for messages
    * @param tokenizer called once, when the tokenizer is first asked for
    * @param tensors by Hugging Face name
-   * @throws ModelException if a tensor that the configuration implies is missing or misshapen
+   * @throws BookendException if a tensor that the configuration implies is missing or misshapen
    */
   public FileCheckpoint(
       Path path,
@@ -78,13 +79,23 @@ public final class FileCheckpoint implements Checkpoint {
     return find(tensor).read(type, first, count);
   }
 
+  @Override
+  public void readRows(String tensor, FloatType type, long first, int count, ByteBuffer target) {
+    find(tensor).read(type, first, count, target);
+  }
+
+  @Override
+  public boolean isStoredAs(String tensor, FloatType type) {
+    return find(tensor).isStoredAs(type);
+  }
+
   private StoredTensor find(String tensor) {
     if (closed) {
       throw new IllegalStateException(path + " is closed");
     }
     StoredTensor stored = tensors.get(tensor);
     if (stored == null) {
-      throw new ModelException(path + ": no tensor " + tensor);
+      throw new BookendException(ErrorCode.MODEL_DAMAGED, path + ": no tensor " + tensor);
     }
     return stored;
   }

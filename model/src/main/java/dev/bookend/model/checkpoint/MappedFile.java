@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,7 +30,7 @@ public final class MappedFile implements AutoCloseable {
       this.size = channel.size();
       this.whole = size <= Integer.MAX_VALUE ? channel.map(MapMode.READ_ONLY, 0, size) : null;
     } catch (NoSuchFileException e) {
-      throw new ModelException(path + ": no such file", e);
+      throw new BookendException(ErrorCode.MODEL_NOT_FOUND, path + ": no such file", e);
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -59,8 +60,9 @@ public final class MappedFile implements AutoCloseable {
     }
   }
 
-  private ModelException unreadable(IOException e) {
-    return new ModelException(path + ": cannot be read: " + e.getMessage(), e);
+  private BookendException unreadable(IOException e) {
+    return new BookendException(
+        ErrorCode.IO_FAILED, path + ": cannot be read: " + e.getMessage(), e);
   }
 
   @Override

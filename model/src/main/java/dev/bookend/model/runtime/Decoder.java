@@ -8,7 +8,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
@@ -20,11 +21,6 @@ import java.util.List;
  */
 public final class Decoder implements AutoCloseable {
   private static final String ENGINE = "PyTorch";
-
-  static {
-    // DJL reports its use to its makers from some cloud machines unless it is told not to.
-    System.setProperty("OPT_OUT_TRACKING", "true");
-  }
 
   private final PtNDManager manager;
   private final Weights weights;
@@ -40,14 +36,12 @@ public final class Decoder implements AutoCloseable {
    * @param checkpoint stays in use until the decoder is closed
    * @param device where to compute
    * @param type type of weights and KV cache; F32 is the only exact one on a CPU
-   * @throws ModelException if there is no such device
+   * @throws BookendException if there is no such device
    */
   public static Decoder open(Checkpoint checkpoint, Device device, FloatType type) {
     if (device.isGpu() && device.getDeviceId() >= Engine.getEngine(ENGINE).getGpuCount()) {
-      throw new ModelException(
-          "there is no device "
-              + device
-              + " that PyTorch can use here; compute on the CPU instead");
+      throw new BookendException(
+          ErrorCode.DEVICE_UNAVAILABLE, "PyTorch can use no device " + device + " on this machine");
     }
     PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, ENGINE);
     return new Decoder(manager, checkpoint, type);

@@ -10,11 +10,15 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.ModelTensors;
+import dev.bookend.model.architecture.TensorRole;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -42,20 +46,28 @@ final class DecoderScript implements AutoCloseable {
   private DecoderScript(PtNDManager manager, ModelConfig config, boolean packs, String... more) {
     this.packs = packs;
     this.onCpu = !manager.getDevice().isGpu();
-    Map<String, ?> attributes =
-        Map.of(
-            "training", false,
-            "heads", config.heads(),
-            "kv_heads", config.kvHeads(),
-            "head_dim", config.headDim(),
-            "epsilon", config.normEpsilon(),
-            "attention_bias", config.attentionBias(),
-            "query_key_norm", config.queryKeyNorm());
-    try (InputStream archive = ScriptArchive.write("Decoder", source(more), attributes)) {
+    try (InputStream archive = ScriptArchive.write("Decoder", source(more), attributes(config))) {
       module = JniUtils.loadModule(manager, archive, false, false);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory only
     }
+  }
+
+  /** What the script knows of the model, with the place of each tensor in a layer's weights. */
+  private static Map<String, Object> attributes(ModelConfig config) {
+    Map<String, Object> attributes = new HashMap<>();
+    attributes.put("training", false);
+    attributes.put("heads", config.heads());
+    attributes.put("kv_heads", config.kvHeads());
+    attributes.put("head_dim", config.headDim());
+    attributes.put("epsilon", config.normEpsilon());
+    ModelTensors tensors = config.tensors();
+    for (TensorRole role : TensorRole.values()) {
+      if (role.inLayer()) {
+        attributes.put(role.name().toLowerCase(Locale.ROOT), tensors.indexInLayer(role));
+      }
+    }
+    return attributes;
   }
 
   /** Whether {@link #pack} copies. */

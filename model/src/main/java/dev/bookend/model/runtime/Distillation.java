@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import java.nio.ByteBuffer;
@@ -24,8 +25,6 @@ import java.util.stream.IntStream;
  */
 public final class Distillation implements AutoCloseable {
   private static final int MAP = 0;
-  private static final int ATTENTION_OUTPUT = 5; // among what is learned: the map comes first
-  private static final int MLP_OUTPUT = 9;
 
   /** The map has been fitted already, and its inputs are large. */
   private static final float MAP_RATE = 0.3f;
@@ -50,16 +49,18 @@ public final class Distillation implements AutoCloseable {
     this.script = weights.script();
     this.hiddenSize = source.config().hiddenSize();
     this.frequencies = weights.frequencies(manager);
-    this.norm = weights.load(manager, "model.norm.weight");
-    this.head = weights.rows(manager, weights.headName(), tokens);
+    this.norm = weights.load(manager, weights.tensors().name(TensorRole.FINAL_NORM));
+    this.head = weights.rows(manager, weights.tensors().lmHead(), tokens);
     this.upper = List.of(weights.layers(manager, from, source.config().layers()));
     learned.add(copy(map));
     for (NDArray part : weights.layers(manager, from, from + 1)) {
       learned.add(copy(part)); // it may lie in the checkpoint's file
     }
     // A layer that adds nothing: it begins as the map alone.
-    learned.set(ATTENTION_OUTPUT, zeros(learned.get(ATTENTION_OUTPUT)));
-    learned.set(MLP_OUTPUT, zeros(learned.get(MLP_OUTPUT)));
+    for (TensorRole output : List.of(TensorRole.ATTENTION_OUTPUT, TensorRole.DOWN)) {
+      int place = 1 + weights.tensors().indexInLayer(output); // the map comes first
+      learned.set(place, zeros(learned.get(place)));
+    }
     for (int i = 0; i < 2 * learned.size(); i++) {
       moments.add(zeros(learned.get(i % learned.size())));
     }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import java.nio.ByteBuffer;
@@ -14,14 +15,14 @@ import java.nio.ByteOrder;
  * largest tensor of many models, takes no memory of its own.
  */
 public final class Embedding {
-  private static final String TABLE = "model.embed_tokens.weight";
-
   private final Checkpoint checkpoint;
+  private final String table;
   private final int hiddenSize;
   private final int vocabularySize;
 
   Embedding(Checkpoint checkpoint) {
     this.checkpoint = checkpoint;
+    this.table = checkpoint.config().tensors().name(TensorRole.EMBEDDING);
     this.hiddenSize = checkpoint.config().hiddenSize();
     this.vocabularySize = checkpoint.config().vocabularySize();
   }
@@ -40,7 +41,7 @@ public final class Embedding {
       if (token < 0 || token >= vocabularySize) {
         throw new IllegalArgumentException("a token is outside the vocabulary");
       }
-      rows.put(checkpoint.readRows(TABLE, FloatType.F32, token, 1));
+      checkpoint.readRows(table, FloatType.F32, token, 1, rows);
     }
     return scope.create(rows.flip(), new Shape(tokens.length, hiddenSize), DataType.FLOAT32);
   }

@@ -6,7 +6,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import dev.bookend.model.architecture.TensorRole;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
@@ -27,8 +29,8 @@ public final class OutputHead implements AutoCloseable {
     this.manager = parent.newSubManager(parent.getDevice());
     this.source = source;
     this.script = source.script();
-    this.norm = IValue.from(source.load(manager, "model.norm.weight"));
-    PtNDArray rows = source.load(manager, source.headName());
+    this.norm = IValue.from(source.load(manager, source.tensors().name(TensorRole.FINAL_NORM)));
+    PtNDArray rows = source.load(manager, source.tensors().lmHead());
     this.head = IValue.from(rows);
     this.heads = IValue.listFrom(rows);
   }
@@ -53,7 +55,7 @@ public final class OutputHead implements AutoCloseable {
 
   /** The head's rows for some tokens. */
   PtNDArray rows(PtNDManager target, int[] tokens) {
-    return source.rows(target, source.headName(), tokens);
+    return source.rows(target, source.tensors().lmHead(), tokens);
   }
 
   /**
@@ -115,17 +117,24 @@ public final class OutputHead implements AutoCloseable {
   }
 
   /**
-   * The same choices with their log-probabilities. Runs the head once more.
+   * The same choices with their log-probabilities. Runs the head once more, and once more again
+   * where the most probable tokens are asked for.
    *
-   * @param hidden what they were chosen by
+   * @param hidden FP32 or FP16 [T,H]: what they were chosen by
+   * @param top how many of the most probable tokens to give with each; 0: none
    */
-  public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices) {
+  public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices, int top) {
     int[] tokens = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
     TokenScore[] scores = score(hidden, tokens);
+    int count = Math.min(top, source.config().vocabularySize());
+    List<List<Candidate>> best =
+        count == 0 ? Collections.nCopies(choices.length, List.of()) : candidates(hidden, count);
     TokenChoice[] all = new TokenChoice[choices.length];
     Arrays.setAll(
         all,
-        i -> new TokenChoice(choices[i].token(), choices[i].margin(), scores[i].logProbability()));
+        i ->
+            new TokenChoice(
+                choices[i].token(), choices[i].margin(), scores[i].logProbability(), best.get(i)));
     return all;
   }
 

@@ -9,6 +9,8 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.ModelTensors;
+import dev.bookend.model.architecture.TensorSpec;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import java.nio.ByteBuffer;
@@ -23,8 +25,8 @@ import java.util.List;
 record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     implements AutoCloseable {
 
-  /** Buffers whose content has been packed are garbage: they are freed after so many bytes. */
-  private static final long GARBAGE = 256L << 20;
+  /** Most bytes of a tensor that are read at once: a Java buffer holds less than 2 GiB. */
+  private static final int PIECE = 1 << 30;
 
   /** For the fastest script that works with this type on the manager's device. */
   static Weights open(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
@@ -64,58 +66,88 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     return checkpoint.config();
   }
 
-  String headName() {
-    return config().tiedEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight";
+  ModelTensors tensors() {
+    return config().tensors();
   }
 
   /** A vector, or a matrix as the script multiplies with it. */
   PtNDArray load(PtNDManager manager, String tensor) {
-    return pack(manager, load(manager, tensor, Integer.MAX_VALUE));
-  }
-
-  private PtNDArray pack(PtNDManager manager, PtNDArray array) {
-    return array.getShape().dimension() < 2 ? array : script.pack(manager, array);
+    try (Scratch scratch = new Scratch(manager, container())) {
+      return load(manager, tensor, scratch, PIECE);
+    }
   }
 
   /**
-   * @param largest most bytes that are read at once; a larger tensor, as the LM head of some models
-   *     in F32 is, is put together from parts of an eighth of that
+   * The same, where several are loaded one after the other.
+   *
+   * @param piece most bytes that are read at once
    */
-  PtNDArray load(PtNDManager manager, String tensor, int largest) {
+  PtNDArray load(PtNDManager manager, String tensor, Scratch scratch, int piece) {
     Shape shape = new Shape(checkpoint.shape(tensor));
-    PtNDArray stored =
-        shape.size() * type.bytes() <= largest
-            ? manager.create(checkpoint.read(tensor, type), shape, container())
-            : join(manager, tensor, shape, largest / 8);
-    return type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored;
+    if (checkpoint.isStoredAs(tensor, type)) {
+      return asUsed(manager, manager.create(checkpoint.read(tensor, type), shape, container()));
+    }
+    return read(
+        manager,
+        shape,
+        scratch,
+        piece,
+        (row, count, target) -> checkpoint.readRows(tensor, type, row, count, target));
   }
 
   /** A matrix of some rows of one, in the order given. */
   PtNDArray rows(PtNDManager manager, String tensor, int[] rows) {
-    int width = (int) checkpoint.shape(tensor)[1];
-    ByteBuffer content =
-        ByteBuffer.allocateDirect(Math.multiplyExact(rows.length, width * type.bytes()))
-            .order(ByteOrder.nativeOrder());
-    for (int row : rows) {
-      content.put(checkpoint.readRows(tensor, type, row, 1));
+    try (Scratch scratch = new Scratch(manager, container())) {
+      return read(
+          manager,
+          new Shape(rows.length, checkpoint.shape(tensor)[1]),
+          scratch,
+          PIECE,
+          (first, count, target) -> {
+            for (int i = 0; i < count; i++) {
+              checkpoint.readRows(tensor, type, rows[(int) first + i], 1, target);
+            }
+          });
     }
-    PtNDArray stored = manager.create(content.flip(), new Shape(rows.length, width), container());
+  }
+
+  /** Writes rows of a tensor into memory. */
+  private interface RowSource {
+    void read(long first, int count, ByteBuffer target);
+  }
+
+  private PtNDArray read(
+      PtNDManager manager, Shape shape, Scratch scratch, int piece, RowSource source) {
+    boolean copied =
+        manager.getDevice().isGpu()
+            || type == FloatType.BF16
+            || (script.packs() && shape.dimension() > 1);
+    PtNDArray array = copied ? scratch.take(shape) : manager.create(shape, container());
+    long rows = shape.get(0);
+    int step = (int) Math.max(1, piece / (shape.size() / rows * type.bytes()));
+    for (long row = 0; row < rows; row += step) {
+      int count = (int) Math.min(step, rows - row);
+      try (NDArray part = array.get(new NDIndex("{}:{}", row, row + count))) {
+        // This is the tensor's own memory, because its rows lie one after the other.
+        source.read(row, count, part.toByteBuffer(true).order(ByteOrder.nativeOrder()));
+      }
+    }
+    PtNDArray placed = array.toDevice(manager.getDevice(), false);
+    placed.attach(manager);
+    return asUsed(manager, placed);
+  }
+
+  /**
+   * A stored tensor as the script uses it.
+   *
+   * @param stored is closed, unless it is the result
+   */
+  private PtNDArray asUsed(PtNDManager manager, PtNDArray stored) {
     return pack(manager, type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored);
   }
 
-  private PtNDArray join(PtNDManager manager, String tensor, Shape shape, int partBytes) {
-    long rows = shape.get(0);
-    long width = shape.size() / rows;
-    int step = (int) Math.max(1, partBytes / (width * type.bytes()));
-    PtNDArray whole = manager.create(shape, container());
-    for (long row = 0; row < rows; row += step) {
-      int count = (int) Math.min(step, rows - row);
-      ByteBuffer content = checkpoint.readRows(tensor, type, row, count);
-      try (PtNDArray part = manager.create(content, new Shape(count, width), container())) {
-        whole.set(new NDIndex("{}:{}", row, row + count), part);
-      }
-    }
-    return whole;
+  private PtNDArray pack(PtNDManager manager, PtNDArray array) {
+    return array.getShape().dimension() < 2 ? array : script.pack(manager, array);
   }
 
   /** Zeros in the weights' type. */
@@ -146,19 +178,15 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     return (PtNDArray) manager.create(frequencies);
   }
 
-  /** The weights of layers [from,to) in the order that {@code decoder.torchscript} names. */
+  /** The weights of layers [from,to), layer after layer as {@link ModelTensors#layer} has them. */
   PtNDArray[] layers(PtNDManager manager, int from, int to) {
+    ModelTensors tensors = tensors();
     List<PtNDArray> weights = new ArrayList<>();
-    long garbage = 0;
-    for (int layer = from; layer < to; layer++) {
-      for (String part : parts()) {
-        String tensor = "model.layers." + layer + "." + part;
-        weights.add(load(manager, tensor));
-        garbage += new Shape(checkpoint.shape(tensor)).size() * type.bytes();
-      }
-      if (script.packs() && garbage >= GARBAGE) {
-        System.gc();
-        garbage = 0;
+    try (Scratch scratch = new Scratch(manager, container())) {
+      for (int layer = from; layer < to; layer++) {
+        for (TensorSpec tensor : tensors.layer()) {
+          weights.add(load(manager, tensor.name(layer), scratch, PIECE));
+        }
       }
     }
     return weights.toArray(PtNDArray[]::new);
@@ -166,9 +194,8 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
 
   /** Shapes of the weights of a layer, in that order. */
   List<Shape> layerShapes() {
-    return parts().stream()
-        .map(part -> new Shape(checkpoint.shape("model.layers.0." + part)))
-        .toList();
+    ModelTensors tensors = tensors();
+    return tensors.layer().stream().map(tensor -> new Shape(tensors.shape(tensor))).toList();
   }
 
   /** FP32 tensors as tensors of this type. */
@@ -180,29 +207,6 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     PtNDArray copy = (PtNDArray) ComputeThread.run(() -> value.toType(container(), true));
     copy.attach(manager);
     return pack(manager, type == FloatType.BF16 ? bfloat16(manager, "numbers", copy) : copy);
-  }
-
-  private List<String> parts() {
-    List<String> parts =
-        new ArrayList<>(
-            List.of(
-                "input_layernorm.weight",
-                "self_attn.q_proj.weight",
-                "self_attn.k_proj.weight",
-                "self_attn.v_proj.weight",
-                "self_attn.o_proj.weight",
-                "post_attention_layernorm.weight",
-                "mlp.gate_proj.weight",
-                "mlp.up_proj.weight",
-                "mlp.down_proj.weight"));
-    if (config().attentionBias()) {
-      parts.addAll(
-          List.of("self_attn.q_proj.bias", "self_attn.k_proj.bias", "self_attn.v_proj.bias"));
-    }
-    if (config().queryKeyNorm()) {
-      parts.addAll(List.of("self_attn.q_norm.weight", "self_attn.k_norm.weight"));
-    }
-    return parts;
   }
 
   @Override

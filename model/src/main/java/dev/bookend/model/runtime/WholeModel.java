@@ -64,7 +64,7 @@ public final class WholeModel implements AutoCloseable {
     try (NDManager scope = decoder.newScope()) {
       NDArray hidden = forward(scope, tokens, from, cache);
       NDArray last = hidden.get((tokens.length - 1) + ":" + tokens.length);
-      return head.withLogProbabilities(last, head.greedy(last))[0];
+      return head.withLogProbabilities(last, head.greedy(last), 0)[0];
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.bookend.model.store;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.gguf.GgufCheckpoint;
 import dev.bookend.model.checkpoint.safetensors.HuggingFaceCheckpoint;
@@ -15,7 +15,7 @@ public final class CheckpointFiles {
    * Opens a GGUF file, or a directory with {@code config.json} and {@code *.safetensors}. Checks
    * that every tensor which the configuration implies is there and has the right shape.
    *
-   * @throws ModelException if it is neither, is corrupt, or holds a model that is not supported
+   * @throws BookendException if it is neither, is corrupt, or holds a model that is not supported
    */
   public static Checkpoint open(Path path) {
     return Files.isDirectory(path) ? HuggingFaceCheckpoint.open(path) : GgufCheckpoint.open(path);

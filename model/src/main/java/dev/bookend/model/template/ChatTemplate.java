@@ -7,7 +7,8 @@ import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.interpret.Context.Library;
 import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.time.Clock;
@@ -38,11 +39,7 @@ public final class ChatTemplate {
   private final Jinjava engine;
 
   private ChatTemplate(String template, TokenizerSource source, Clock clock) {
-    try {
-      this.template = TemplateSyntax.rewrite(template);
-    } catch (TemplateFault e) {
-      throw new ModelException(e.getMessage());
-    }
+    this.template = TemplateSyntax.rewrite(template);
     engine = engine(clock);
     Unsupported.register(template, engine.getGlobalContext());
     globals = new HashMap<>();
@@ -56,7 +53,8 @@ public final class ChatTemplate {
   /**
    * The template of a model, or empty where it has none.
    *
-   * @throws ModelException if the template nests deeper than any sane one
+   * @throws BookendException of code {@link ErrorCode#TEMPLATE_UNSUPPORTED} if its syntax needs
+   *     what is not supported
    */
   public static Optional<ChatTemplate> of(TokenizerSource source) {
     return of(source, Clock.system(ZoneId.systemDefault()));
@@ -73,7 +71,8 @@ public final class ChatTemplate {
    * The conversation as text, up to where the assistant's next turn begins. Special tokens are in
    * the text, so encode it with {@link Tokenizer#encode}.
    *
-   * @throws ModelException if the template refuses the conversation or needs what is not supported
+   * @throws BookendException of code {@link ErrorCode#TEMPLATE_REFUSED} if the template refuses the
+   *     conversation, {@link ErrorCode#TEMPLATE_UNSUPPORTED} if it needs what is not supported
    */
   public String render(List<Message> messages) {
     Map<String, Object> values = new HashMap<>(globals);
@@ -90,18 +89,19 @@ public final class ChatTemplate {
   }
 
   /** The engine's own messages quote values, so they may hold the conversation: not passed on. */
-  private static ModelException failure(TemplateError error) {
+  private static BookendException failure(TemplateError error) {
     for (Throwable cause = error.getException(); cause != null; cause = cause.getCause()) {
-      if (cause instanceof TemplateFault) {
-        return new ModelException(cause.getMessage());
+      if (cause instanceof TemplateFault fault) {
+        return fault;
       }
     }
     String line = error.getLineno() > 0 ? " in line " + error.getLineno() : "";
-    return new ModelException(
+    return new BookendException(
+        ErrorCode.TEMPLATE_UNSUPPORTED,
         "the chat template cannot be rendered ("
             + error.getReason().name().toLowerCase(Locale.ROOT).replace('_', ' ')
             + line
-            + "); --raw works without the template");
+            + ")");
   }
 
   private static Jinjava engine(Clock clock) {

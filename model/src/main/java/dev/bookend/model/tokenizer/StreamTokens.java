@@ -5,7 +5,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -35,7 +36,7 @@ record StreamTokens(BitSet text, BitSet bytes) {
   }
 
   /**
-   * @throws ModelException if this is no tokenizer in JSON
+   * @throws BookendException if this is no tokenizer in JSON
    */
   static StreamTokens of(String tokenizerJson) {
     BitSet text = new BitSet();
@@ -70,7 +71,8 @@ record StreamTokens(BitSet text, BitSet bytes) {
         | NullPointerException
         | NumberFormatException
         | UnsupportedOperationException e) {
-      throw new ModelException("tokenizer.json is no tokenizer in JSON", e);
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED, "the model's tokenizer.json does not describe a tokenizer", e);
     }
   }
 

@@ -1,7 +1,8 @@
 package dev.bookend.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.template.ChatTemplate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -30,7 +31,7 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Makes the tokenizer of a model.
    *
-   * @throws ModelException if the library cannot read the tokenizer
+   * @throws BookendException if the library cannot read the tokenizer
    */
   public static Tokenizer of(TokenizerSource source) {
     byte[] json = source.tokenizerJson().getBytes(StandardCharsets.UTF_8);
@@ -40,8 +41,9 @@ public final class Tokenizer implements AutoCloseable {
           HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), WHOLE_TEXT);
       return new Tokenizer(library, streamTokens);
     } catch (IOException | RuntimeException e) {
-      throw new ModelException(
-          "tokenizer.json is not one that Hugging Face's tokenizers library reads: "
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
+          "Hugging Face's tokenizers library cannot read the model's tokenizer.json: "
               + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
           e);
     }

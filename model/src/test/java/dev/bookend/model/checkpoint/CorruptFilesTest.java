@@ -2,7 +2,7 @@ package dev.bookend.model.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.checkpoint.gguf.GgufFixture;
 import dev.bookend.model.checkpoint.safetensors.SafetensorsFile;
 import dev.bookend.model.checkpoint.safetensors.SafetensorsFixture;
@@ -22,7 +22,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * Damaged files either open or are refused with a ModelException; anything else (an index out of
+ * Damaged files either open or are refused with a BookendException; anything else (an index out of
  * bounds, memory running out, ...) fails the property.
  */
 class CorruptFilesTest {
@@ -102,7 +102,7 @@ class CorruptFilesTest {
       }
       assertNotNull(checkpoint.fingerprint());
       assertNotNull(checkpoint.tokenizer());
-    } catch (ModelException refused) {
+    } catch (BookendException refused) {
       assertNotNull(refused.getMessage());
     }
   }
@@ -113,7 +113,7 @@ class CorruptFilesTest {
       for (StoredTensor tensor : SafetensorsFile.read(file).values()) {
         assertNotNull(tensor.read(FloatType.BF16, 0, tensor.shape()[0]));
       }
-    } catch (ModelException refused) {
+    } catch (BookendException refused) {
       assertNotNull(refused.getMessage());
     }
   }

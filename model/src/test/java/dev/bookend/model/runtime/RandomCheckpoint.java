@@ -1,14 +1,15 @@
 package dev.bookend.model.runtime;
 
 import ai.djl.util.Float16Utils;
+import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.RotaryEmbedding;
+import dev.bookend.model.architecture.Trait;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +21,12 @@ import java.util.concurrent.ConcurrentHashMap;
 /** A model with random weights, made in memory. */
 public final class RandomCheckpoint implements Checkpoint {
   private final ModelConfig config;
-  private final Map<String, long[]> shapes = new LinkedHashMap<>();
+  private final Map<String, long[]> shapes;
   private final Map<String, ByteBuffer> made = new ConcurrentHashMap<>();
   private final long seed;
+  private final TokenizerSource tokenizer;
 
-  /** Four layers of width 24; the same seed gives the same weights. */
+  /** Four layers of width 24 with every trait; the same seed gives the same weights. */
   public RandomCheckpoint(long seed) {
     this(seed, 24);
   }
@@ -34,7 +36,8 @@ public final class RandomCheckpoint implements Checkpoint {
     this(
         seed,
         new ModelConfig(
-            "llama",
+            Architecture.LLAMA,
+            Set.of(Trait.ATTENTION_BIAS, Trait.QUERY_KEY_NORM),
             4,
             width,
             40,
@@ -46,43 +49,23 @@ public final class RandomCheckpoint implements Checkpoint {
             1e-5,
             new RotaryEmbedding(List.of(1.0, 0.1, 0.01, 0.001)),
             OptionalInt.empty(),
-            true,
-            true,
-            true,
             Set.of(0)));
   }
 
-  /** Any geometry with tied embeddings. */
+  /** Any model. */
   public RandomCheckpoint(long seed, ModelConfig config) {
+    this(
+        seed,
+        config,
+        new TokenizerSource("{}", Optional.empty(), Optional.empty(), Optional.empty()));
+  }
+
+  /** As above, with a tokenizer. */
+  public RandomCheckpoint(long seed, ModelConfig config, TokenizerSource tokenizer) {
     this.seed = seed;
+    this.tokenizer = tokenizer;
     this.config = config;
-    int hidden = config.hiddenSize();
-    int queries = config.heads() * config.headDim();
-    int keys = config.kvHeads() * config.headDim();
-    int wide = config.intermediateSize();
-    shapes.put("model.embed_tokens.weight", new long[] {config.vocabularySize(), hidden});
-    shapes.put("model.norm.weight", new long[] {hidden});
-    for (int layer = 0; layer < config.layers(); layer++) {
-      String prefix = "model.layers." + layer + ".";
-      shapes.put(prefix + "input_layernorm.weight", new long[] {hidden});
-      shapes.put(prefix + "post_attention_layernorm.weight", new long[] {hidden});
-      shapes.put(prefix + "self_attn.q_proj.weight", new long[] {queries, hidden});
-      shapes.put(prefix + "self_attn.k_proj.weight", new long[] {keys, hidden});
-      shapes.put(prefix + "self_attn.v_proj.weight", new long[] {keys, hidden});
-      shapes.put(prefix + "self_attn.o_proj.weight", new long[] {hidden, queries});
-      if (config.attentionBias()) {
-        shapes.put(prefix + "self_attn.q_proj.bias", new long[] {queries});
-        shapes.put(prefix + "self_attn.k_proj.bias", new long[] {keys});
-        shapes.put(prefix + "self_attn.v_proj.bias", new long[] {keys});
-      }
-      if (config.queryKeyNorm()) {
-        shapes.put(prefix + "self_attn.q_norm.weight", new long[] {config.headDim()});
-        shapes.put(prefix + "self_attn.k_norm.weight", new long[] {config.headDim()});
-      }
-      shapes.put(prefix + "mlp.gate_proj.weight", new long[] {wide, hidden});
-      shapes.put(prefix + "mlp.up_proj.weight", new long[] {wide, hidden});
-      shapes.put(prefix + "mlp.down_proj.weight", new long[] {hidden, wide});
-    }
+    this.shapes = config.tensors().shapes();
   }
 
   @Override
@@ -92,7 +75,7 @@ public final class RandomCheckpoint implements Checkpoint {
 
   @Override
   public TokenizerSource tokenizer() {
-    return new TokenizerSource("{}", Optional.empty(), Optional.empty(), Optional.empty());
+    return tokenizer;
   }
 
   @Override
@@ -141,7 +124,8 @@ public final class RandomCheckpoint implements Checkpoint {
 
   @Override
   public ByteBuffer readRows(String tensor, FloatType type, long first, int count) {
-    int row = (int) (shapes.get(tensor)[1] * type.bytes());
+    long[] shape = shapes.get(tensor);
+    int row = (shape.length == 1 ? 1 : (int) shape[1]) * type.bytes();
     return read(tensor, type).slice((int) first * row, count * row).order(ByteOrder.nativeOrder());
   }
 

@@ -34,7 +34,8 @@ class SamplingTest {
     ModelConfig small = new RandomCheckpoint(7).config();
     ModelConfig config =
         new ModelConfig(
-            small.family(),
+            small.architecture(),
+            small.traits(),
             small.layers(),
             WIDTH,
             small.intermediateSize(),
@@ -46,9 +47,6 @@ class SamplingTest {
             small.normEpsilon(),
             small.rope(),
             small.slidingWindow(),
-            small.tiedEmbeddings(),
-            small.attentionBias(),
-            small.queryKeyNorm(),
             small.endTokens());
     decoder = Decoder.open(new RandomCheckpoint(7, config), Device.cpu(), FloatType.F32);
     head = decoder.outputHead();

@@ -8,7 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,7 +49,8 @@ class ChatTemplateTest {
       JsonObject expected = element.getAsJsonObject();
       List<Message> messages = messages(expected);
       if (expected.has("raised")) {
-        ModelException e = assertThrows(ModelException.class, () -> template.render(messages));
+        BookendException e = assertThrows(BookendException.class, () -> template.render(messages));
+        assertEquals(ErrorCode.TEMPLATE_REFUSED, e.code());
         assertTrue(e.getMessage().endsWith(": " + expected.get("raised").getAsString()));
       } else {
         assertEquals(expected.get("text").getAsString(), template.render(messages));
@@ -80,8 +82,9 @@ class ChatTemplateTest {
         "{{ messages[0].content.format(1) }}"
       })
   void refusesWhatItCannotRender(String template) {
-    ModelException e = assertThrows(ModelException.class, () -> template(template).render(HELLO));
-    assertTrue(e.getMessage().contains("--raw"), e.getMessage());
+    BookendException e =
+        assertThrows(BookendException.class, () -> template(template).render(HELLO));
+    assertEquals(ErrorCode.TEMPLATE_UNSUPPORTED, e.code());
     assertFalse(e.getMessage().contains("secret"), e.getMessage());
     assertEquals(1, e.getMessage().lines().count());
   }
@@ -111,7 +114,7 @@ class ChatTemplateTest {
         "{{ '0' | center(2000000000) }}",
       })
   void hostileTemplateGetsNowhere(String template) {
-    assertThrows(ModelException.class, () -> template(template).render(HELLO));
+    assertThrows(BookendException.class, () -> template(template).render(HELLO));
   }
 
   @ParameterizedTest
@@ -124,7 +127,7 @@ class ChatTemplateTest {
   @Test
   void absurdNestingIsRefused() {
     String deep = "{{ " + "(".repeat(100_000) + "1" + ")".repeat(100_000) + " }}";
-    assertThrows(ModelException.class, () -> template(deep));
+    assertThrows(BookendException.class, () -> template(deep));
   }
 
   private static ChatTemplate template(String text) {

@@ -6,18 +6,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** The small tokenizers that src/test/oracle/tokenizers_fixture.py made. */
-final class TestTokenizers {
+public final class TestTokenizers {
   private TestTokenizers() {}
 
-  static TokenizerSource source(String name) throws IOException {
+  public static TokenizerSource source(String name) throws IOException {
     return of(resource(name + ".json"));
   }
 
-  static TokenizerSource of(String json) {
+  public static TokenizerSource of(String json) {
     return new TokenizerSource(json, Optional.empty(), Optional.of("<s>"), Optional.of("</s>"));
   }
 
-  static String resource(String name) throws IOException {
+  public static String resource(String name) throws IOException {
     try (InputStream in = TestTokenizers.class.getResourceAsStream(name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }

@@ -8,7 +8,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +45,7 @@ class TokenizerTest {
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [[\"x\", \"y\"]]}}"
       })
   void refusesWhatIsNoTokenizer(String json) {
-    assertThrows(ModelException.class, () -> Tokenizer.of(TestTokenizers.of(json)));
+    assertThrows(BookendException.class, () -> Tokenizer.of(TestTokenizers.of(json)));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint.gguf;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.MappedFile;
 import dev.bookend.model.checkpoint.StoredType;
 import java.nio.ByteBuffer;
@@ -78,13 +79,15 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
 
     GgufHeader header() {
       if (in.remaining() < Integer.BYTES || int32() != MAGIC) {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.MODEL_UNSUPPORTED,
             path
                 + ": not a GGUF file; give one, or a directory with config.json and *.safetensors");
       }
       int version = int32();
       if (version != 2 && version != 3) {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.MODEL_UNSUPPORTED,
             path
                 + (version == Integer.reverseBytes(2) || version == Integer.reverseBytes(3)
                     ? ": big-endian GGUF is not supported; convert the model again"
@@ -151,7 +154,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       return StoredType.ofGgml(id)
           .orElseThrow(
               () ->
-                  new ModelException(
+                  new BookendException(
+                      ErrorCode.MODEL_UNSUPPORTED,
                       path
                           + ": tensor "
                           + tensor
@@ -225,8 +229,9 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       return in;
     }
 
-    private ModelException corrupt(String what) {
-      return new ModelException(path + ": corrupt or truncated: " + what + "; fetch it again");
+    private BookendException corrupt(String what) {
+      return new BookendException(
+          ErrorCode.MODEL_DAMAGED, path + ": corrupt or truncated: " + what + "; fetch it again");
     }
   }
 }

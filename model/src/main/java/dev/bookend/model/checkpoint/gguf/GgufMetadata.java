@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint.gguf;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,8 @@ record GgufMetadata(Path file, Map<String, Object> values) {
         .map(
             value -> {
               if (value < least || value > most) {
-                throw new ModelException(
+                throw new BookendException(
+                    ErrorCode.MODEL_DAMAGED,
                     file + ": " + key + " must be between " + least + " and " + most);
               }
               return value.intValue();
@@ -45,12 +47,15 @@ record GgufMetadata(Path file, Map<String, Object> values) {
   }
 
   String require(String key) {
-    return text(key).orElseThrow(() -> new ModelException(file + ": " + key + " is missing"));
+    return text(key)
+        .orElseThrow(
+            () -> new BookendException(ErrorCode.MODEL_DAMAGED, file + ": " + key + " is missing"));
   }
 
   private <T> T cast(String key, Class<T> type, Object value) {
     if (!type.isInstance(value)) {
-      throw new ModelException(file + ": " + key + " has the wrong type");
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED, file + ": " + key + " has the wrong type");
     }
     return type.cast(value);
   }

@@ -5,7 +5,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.util.Collections;
 import java.util.List;
@@ -46,7 +47,7 @@ record GgufTokenizer(GgufMetadata metadata) {
   /**
    * Rebuilds the tokenizer.
    *
-   * @throws ModelException if it is of a kind that is not known here
+   * @throws BookendException if it is of a kind that is not known here
    */
   TokenizerSource source() {
     List<String> tokens = list("tokens", String.class);
@@ -68,7 +69,10 @@ record GgufTokenizer(GgufMetadata metadata) {
     if (metadata.flag(KEY + "add_bos_token").orElse(beginning)) {
       String token =
           bos.orElseThrow(
-              () -> new ModelException(metadata.file() + ": " + KEY + "bos_token_id is missing"));
+              () ->
+                  new BookendException(
+                      ErrorCode.MODEL_DAMAGED,
+                      metadata.file() + ": " + KEY + "bos_token_id is missing"));
       json.add("post_processor", beginWith(token, tokens.indexOf(token)));
     }
     return new TokenizerSource(
@@ -112,7 +116,8 @@ record GgufTokenizer(GgufMetadata metadata) {
 
   private void requireOnePerToken(List<?> tokens, List<?> values, String name) {
     if (values.size() != tokens.size()) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
           metadata.file()
               + ": corrupt: "
               + KEY
@@ -171,7 +176,8 @@ record GgufTokenizer(GgufMetadata metadata) {
       vocabulary.addProperty(tokens.get(id), id);
     }
     if (vocabulary.size() != tokens.size()) {
-      throw new ModelException(metadata.file() + ": a token of the vocabulary comes twice");
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED, metadata.file() + ": a token of the vocabulary comes twice");
     }
     JsonObject model = new JsonObject();
     model.addProperty("type", "BPE");
@@ -182,11 +188,15 @@ record GgufTokenizer(GgufMetadata metadata) {
   private <T> List<T> list(String name, Class<T> type) {
     return metadata
         .list(KEY + name, type)
-        .orElseThrow(() -> new ModelException(metadata.file() + ": " + KEY + name + " is missing"));
+        .orElseThrow(
+            () ->
+                new BookendException(
+                    ErrorCode.MODEL_DAMAGED, metadata.file() + ": " + KEY + name + " is missing"));
   }
 
-  private ModelException unsupported(String what) {
-    return new ModelException(
+  private BookendException unsupported(String what) {
+    return new BookendException(
+        ErrorCode.MODEL_UNSUPPORTED,
         metadata.file()
             + ": "
             + what

@@ -4,7 +4,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -77,7 +78,8 @@ record SentencePieceTokenizer(
     ids.forEach(
         (piece, id) -> {
           if (piece.length() > MAX_PIECE || scores.get(id).isNaN()) {
-            throw new ModelException(
+            throw new BookendException(
+                ErrorCode.MODEL_DAMAGED,
                 file + ": corrupt: a piece of the vocabulary is too long or has no score");
           }
           for (int i = 1; i < piece.length(); i++) {

@@ -3,7 +3,8 @@ package dev.bookend.model.checkpoint.safetensors;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ConfigReader;
@@ -46,7 +47,8 @@ public final class HuggingFaceCheckpoint {
       return new TreeMap<>(SafetensorsFile.read(directory.resolve(WEIGHTS)));
     }
     if (!Files.exists(index)) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_NOT_FOUND,
           directory
               + ": neither "
               + WEIGHTS
@@ -55,13 +57,18 @@ public final class HuggingFaceCheckpoint {
     JsonFields map =
         JsonFields.read(index)
             .fields("weight_map")
-            .orElseThrow(() -> new ModelException(index + ": weight_map is missing"));
+            .orElseThrow(
+                () ->
+                    new BookendException(
+                        ErrorCode.MODEL_DAMAGED, index + ": weight_map is missing"));
     TreeSet<String> shards = new TreeSet<>();
     for (String tensor : map.object().keySet()) {
       String shard = map.text(tensor).orElse("");
       // A name with a separator could lead out of the directory.
       if (!shard.matches("[A-Za-z0-9_.-]+\\.safetensors")) {
-        throw new ModelException(index + ": weight_map names something else than a file beside it");
+        throw new BookendException(
+            ErrorCode.MODEL_DAMAGED,
+            index + ": weight_map names a file that is not in the same directory");
       }
       shards.add(shard);
     }
@@ -72,7 +79,8 @@ public final class HuggingFaceCheckpoint {
           .forEach(
               (name, tensor) -> {
                 if (tensors.put(name, tensor) != null) {
-                  throw new ModelException(
+                  throw new BookendException(
+                      ErrorCode.MODEL_DAMAGED,
                       file + ": tensor " + name + " is in another file too; fetch the model again");
                 }
               });

@@ -1,8 +1,10 @@
 package dev.bookend.model.checkpoint.safetensors;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.Sha256;
 import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.TensorSpec;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.JsonFields;
@@ -32,11 +34,8 @@ import java.util.regex.Pattern;
  * @param changes by the matrix's Hugging Face name
  */
 public record LowRankAdapter(Map<String, Change> changes) {
-  private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d+)\\..*");
   private static final Pattern PART =
-      Pattern.compile("base_model\\.model\\.(model\\.layers\\.\\d+\\..+)\\.lora_([AB])\\.weight");
-  private static final Pattern MATRIX =
-      Pattern.compile(".*\\.(q|k|v|o|gate|up|down)_proj\\.weight");
+      Pattern.compile("base_model\\.model\\.(.+)\\.lora_([AB])\\.weight");
   private static final int MOST = 1 << 16;
 
   public LowRankAdapter {
@@ -44,13 +43,14 @@ public record LowRankAdapter(Map<String, Change> changes) {
   }
 
   /**
-   * Of a matrix [out,in].
+   * The change of a matrix [out,in].
    *
+   * @param layer the layer that the matrix is in
    * @param a [rank,in], row after row
    * @param b [out,rank], row after row
    */
   @SuppressWarnings("ArrayRecordComponent") // never changed nor compared
-  public record Change(int rank, float[] a, float[] b, double scale) {
+  public record Change(int layer, int rank, float[] a, float[] b, double scale) {
     private void addTo(FloatBuffer rows, long first, int count) {
       int width = a.length / rank;
       float[] row = new float[width];
@@ -73,7 +73,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
    * @param file {@code adapter_model.safetensors}, with {@code adapter_config.json} beside it, or
    *     the directory of both
    * @param base the model that it is for
-   * @throws ModelException if it is none, or is for another model
+   * @throws BookendException if it is none, or is for another model
    */
   public static LowRankAdapter read(Path file, Checkpoint base) {
     Path weights = Files.isDirectory(file) ? file.resolve("adapter_model.safetensors") : file;
@@ -82,29 +82,34 @@ public record LowRankAdapter(Map<String, Change> changes) {
         config.number("lora_alpha", 0, MOST).orElseThrow(() -> config.missing("lora_alpha"));
     for (String other : Set.of("use_dora", "fan_in_fan_out")) {
       if (config.flag(other, false)) {
-        throw new ModelException(config.file() + ": " + other + " is not supported");
+        throw new BookendException(
+            ErrorCode.ADAPTER_UNSUITABLE, config.file() + ": " + other + " is not supported");
       }
     }
     for (String other : Set.of("rank_pattern", "alpha_pattern")) {
       if (config.fields(other).filter(map -> map.object().size() > 0).isPresent()) {
-        throw new ModelException(config.file() + ": " + other + " is not supported");
+        throw new BookendException(
+            ErrorCode.ADAPTER_UNSUITABLE, config.file() + ": " + other + " is not supported");
       }
     }
     boolean byRoot = config.flag("use_rslora", false);
+    Map<String, Integer> matrices = matrices(base.config());
     Map<String, StoredTensor> a = new TreeMap<>();
     Map<String, StoredTensor> b = new TreeMap<>();
     SafetensorsFile.read(weights)
         .forEach(
             (name, tensor) -> {
               Matcher part = PART.matcher(name);
-              if (!part.matches()) {
-                throw new ModelException(
-                    weights + ": " + name + " is not a low-rank part of a layer's matrix");
+              if (!part.matches() || !matrices.containsKey(part.group(1) + ".weight")) {
+                throw new BookendException(
+                    ErrorCode.ADAPTER_UNSUITABLE,
+                    weights + ": " + name + " is not a low-rank part of a matrix of a layer");
               }
               (part.group(2).equals("A") ? a : b).put(part.group(1) + ".weight", tensor);
             });
     if (!a.keySet().equals(b.keySet())) {
-      throw new ModelException(weights + ": some matrices have only one of lora_A and lora_B");
+      throw new BookendException(
+          ErrorCode.ADAPTER_UNSUITABLE, weights + ": a matrix has only one of lora_A and lora_B");
     }
     Map<String, Change> changes = new TreeMap<>();
     a.forEach(
@@ -112,22 +117,36 @@ public record LowRankAdapter(Map<String, Change> changes) {
           StoredTensor right = b.get(name);
           long[] shape = base.shape(name);
           int rank = (int) left.shape()[0];
-          if (shape.length != 2
-              || left.shape().length != 2
+          if (left.shape().length != 2
               || right.shape().length != 2
               || left.shape()[1] != shape[1]
               || right.shape()[0] != shape[0]
               || right.shape()[1] != rank) {
-            throw new ModelException(
+            throw new BookendException(
+                ErrorCode.ADAPTER_UNSUITABLE,
                 weights
                     + ": "
                     + name
-                    + " is of another shape than the model's; is it for another?");
+                    + " has another shape than the model's matrix; the adapter is for another model");
           }
           double scale = alpha / (byRoot ? Math.sqrt(rank) : rank);
-          changes.put(name, new Change(rank, floats(left), floats(right), scale));
+          int layer = matrices.get(name);
+          changes.put(name, new Change(layer, rank, floats(left), floats(right), scale));
         });
     return new LowRankAdapter(changes);
+  }
+
+  /** The matrices of a model's layers, by Hugging Face name, each with its layer. */
+  private static Map<String, Integer> matrices(ModelConfig config) {
+    Map<String, Integer> matrices = new TreeMap<>();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      for (TensorSpec tensor : config.tensors().layer()) {
+        if (tensor.isMatrix()) {
+          matrices.put(tensor.name(layer), layer);
+        }
+      }
+    }
+    return matrices;
   }
 
   private static float[] floats(StoredTensor tensor) {
@@ -144,22 +163,22 @@ public record LowRankAdapter(Map<String, Change> changes) {
    */
   public static LowRankAdapter random(Checkpoint base, int rank, double size, long seed) {
     Map<String, Change> changes = new TreeMap<>();
-    for (String name : base.tensorNames()) {
-      if (LAYER.matcher(name).matches() && MATRIX.matcher(name).matches()) {
-        long[] shape = base.shape(name);
-        Random random = new Random(seed ^ name.hashCode());
-        float[] a = gaussian(random, rank * Math.toIntExact(shape[1]));
-        float[] b = gaussian(random, rank * Math.toIntExact(shape[0]));
-        double squares = 0;
-        FloatBuffer weights = base.read(name, FloatType.F32).asFloatBuffer();
-        while (weights.hasRemaining()) {
-          squares += Math.pow(weights.get(), 2);
-        }
-        // The entries of B A have a mean square of the rank.
-        double scale = size * Math.sqrt(squares / ((double) shape[0] * shape[1] * rank));
-        changes.put(name, new Change(rank, a, b, scale));
-      }
-    }
+    matrices(base.config())
+        .forEach(
+            (name, layer) -> {
+              long[] shape = base.shape(name);
+              Random random = new Random(seed ^ name.hashCode());
+              float[] a = gaussian(random, rank * Math.toIntExact(shape[1]));
+              float[] b = gaussian(random, rank * Math.toIntExact(shape[0]));
+              double squares = 0;
+              FloatBuffer weights = base.read(name, FloatType.F32).asFloatBuffer();
+              while (weights.hasRemaining()) {
+                squares += Math.pow(weights.get(), 2);
+              }
+              // The entries of B A have a mean square of the rank.
+              double scale = size * Math.sqrt(squares / ((double) shape[0] * shape[1] * rank));
+              changes.put(name, new Change(layer, rank, a, b, scale));
+            });
     return new LowRankAdapter(changes);
   }
 
@@ -190,13 +209,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
 
   /** The layers that it changes, in order. */
   public List<Integer> layers() {
-    return changes.keySet().stream()
-        .map(LAYER::matcher)
-        .filter(Matcher::matches)
-        .map(layer -> Integer.valueOf(layer.group(1)))
-        .distinct()
-        .sorted()
-        .toList();
+    return changes.values().stream().map(Change::layer).distinct().sorted().toList();
   }
 
   /**
@@ -239,11 +252,19 @@ public record LowRankAdapter(Map<String, Change> changes) {
       return change(tensor, type, first, count, base.readRows(tensor, type, first, count));
     }
 
+    @Override
+    public boolean isStoredAs(String tensor, FloatType type) {
+      return !changes(tensor) && base.isStoredAs(tensor, type);
+    }
+
+    private boolean changes(String tensor) {
+      Change change = adapter.changes.get(tensor);
+      return change != null && layers.test(change.layer());
+    }
+
     private ByteBuffer change(
         String tensor, FloatType type, long first, int count, ByteBuffer rows) {
-      Matcher layer = LAYER.matcher(tensor);
-      Change change = adapter.changes.get(tensor);
-      if (change == null || !layer.matches() || !layers.test(Integer.parseInt(layer.group(1)))) {
+      if (!changes(tensor)) {
         return rows;
       }
       if (type != FloatType.F32) {
@@ -253,7 +274,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
       ByteBuffer changed =
           ByteBuffer.allocateDirect(rows.remaining()).order(ByteOrder.nativeOrder());
       changed.put(rows).flip();
-      change.addTo(changed.asFloatBuffer(), first, count);
+      adapter.changes.get(tensor).addTo(changed.asFloatBuffer(), first, count);
       return changed;
     }
 

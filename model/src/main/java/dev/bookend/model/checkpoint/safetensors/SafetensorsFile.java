@@ -2,7 +2,8 @@ package dev.bookend.model.checkpoint.safetensors;
 
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.MappedFile;
 import dev.bookend.model.checkpoint.StoredTensor;
 import dev.bookend.model.checkpoint.StoredType;
@@ -47,7 +48,7 @@ public final class SafetensorsFile {
   /**
    * Maps every tensor of a file.
    *
-   * @throws ModelException if the header is not as the format says
+   * @throws BookendException if the header is not as the format says
    */
   public static Map<String, StoredTensor> read(Path path) {
     try (MappedFile mapped = new MappedFile(path)) {
@@ -68,7 +69,8 @@ public final class SafetensorsFile {
       long[] shape = entry.shape.stream().mapToLong(Long::longValue).toArray();
       long bytes = StoredTensor.storedBytes(label, entry.type, shape);
       if (entry.begin != previous || entry.end - entry.begin != bytes) {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.MODEL_DAMAGED,
             label + " has offsets that do not fit its shape; the file is corrupt: fetch it again");
       }
       previous = entry.end;
@@ -101,10 +103,10 @@ public final class SafetensorsFile {
       }
       json.endObject();
       if (json.peek() != JsonToken.END_DOCUMENT) {
-        throw corrupt("something follows its header");
+        throw corrupt("its header is followed by more text");
       }
     } catch (IOException | IllegalStateException | NumberFormatException e) {
-      throw corrupt("its header is not the JSON that it must be");
+      throw corrupt("its header is not valid JSON of the format");
     }
     return entries;
   }
@@ -148,7 +150,8 @@ public final class SafetensorsFile {
       case "F16" -> StoredType.F16;
       case "BF16" -> StoredType.BF16;
       default ->
-          throw new ModelException(
+          throw new BookendException(
+              ErrorCode.MODEL_UNSUPPORTED,
               path
                   + ": tensor "
                   + tensor
@@ -158,7 +161,8 @@ public final class SafetensorsFile {
     };
   }
 
-  private ModelException corrupt(String what) {
-    return new ModelException(path + ": corrupt or truncated: " + what + "; fetch it again");
+  private BookendException corrupt(String what) {
+    return new BookendException(
+        ErrorCode.MODEL_DAMAGED, path + ": corrupt or truncated: " + what + "; fetch it again");
   }
 }

@@ -2,15 +2,15 @@ package dev.bookend.model.checkpoint.gguf;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.Trait;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.ExpectedTensors;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.HalfFloat;
 import dev.bookend.model.store.CheckpointFiles;
@@ -36,7 +36,7 @@ class GgufCheckpointTest {
   }
 
   private String refusal(GgufFixture fixture) {
-    return assertThrows(ModelException.class, () -> open(fixture)).getMessage();
+    return assertThrows(BookendException.class, () -> open(fixture)).getMessage();
   }
 
   private static float[] floats(ByteBuffer buffer) {
@@ -60,7 +60,7 @@ class GgufCheckpointTest {
   void readsTheConfiguration() throws IOException {
     try (Checkpoint checkpoint = open(GgufFixture.llama())) {
       ModelConfig config = checkpoint.config();
-      assertEquals("llama", config.family());
+      assertEquals(Architecture.LLAMA, config.architecture());
       assertEquals(
           List.of(1, 8, 12),
           List.of(config.layers(), config.hiddenSize(), config.intermediateSize()));
@@ -70,7 +70,7 @@ class GgufCheckpointTest {
       assertEquals(1e-5, config.normEpsilon(), 1e-12);
       assertEquals(List.of(1.0, 0.01), config.rope().inverseFrequencies());
       assertEquals(OptionalInt.empty(), config.slidingWindow());
-      assertTrue(config.tiedEmbeddings());
+      assertEquals(Set.of(), config.traits());
       assertEquals(Set.of(0, 1), config.endTokens(), "EOS, and the end of a chat turn");
     }
   }
@@ -92,7 +92,7 @@ class GgufCheckpointTest {
       ModelConfig config = checkpoint.config();
       assertEquals(6, config.headDim());
       assertEquals(OptionalInt.of(16), config.slidingWindow());
-      assertFalse(config.tiedEmbeddings());
+      assertEquals(Set.of(Trait.UNTIED_LM_HEAD), config.traits());
       assertEquals(0.5, config.rope().inverseFrequencies().get(0));
       assertArrayEquals(new long[] {6, 8}, checkpoint.shape("lm_head.weight"));
     }
@@ -100,23 +100,22 @@ class GgufCheckpointTest {
 
   @Test
   void aPartOfAModelIsToldFromADamagedFile() {
-    ModelException failure =
+    BookendException failure =
         assertThrows(
-            ModelException.class, () -> open(GgufFixture.llama().with("split.count", 3)).close());
+            BookendException.class, () -> open(GgufFixture.llama().with("split.count", 3)).close());
     assertTrue(failure.getMessage().contains("one of 3 parts"), failure.getMessage());
   }
 
   @Test
   void namesAndShapesAreHuggingFaces() throws IOException {
     try (Checkpoint checkpoint = open(GgufFixture.llama())) {
-      assertEquals(
-          new ExpectedTensors(checkpoint.config()).shapes().keySet(), checkpoint.tensorNames());
+      assertEquals(checkpoint.config().tensors().shapes().keySet(), checkpoint.tensorNames());
       assertArrayEquals(
           new long[] {8, 12}, checkpoint.shape("model.layers.0.mlp.down_proj.weight"));
       assertArrayEquals(
           counting(0, 96),
           floats(checkpoint.read("model.layers.0.mlp.down_proj.weight", FloatType.F32)));
-      assertThrows(ModelException.class, () -> checkpoint.shape("lm_head.weight"));
+      assertThrows(BookendException.class, () -> checkpoint.shape("lm_head.weight"));
     }
   }
 
@@ -156,7 +155,7 @@ class GgufCheckpointTest {
     fixture.counting("blk.0.attn_k.bias", 4);
     fixture.counting("blk.0.attn_v.bias", 4);
     try (Checkpoint checkpoint = open(fixture)) {
-      assertTrue(checkpoint.config().attentionBias());
+      assertTrue(checkpoint.config().traits().contains(Trait.ATTENTION_BIAS));
       assertArrayEquals(
           counting(0, 64),
           floats(checkpoint.read("model.layers.0.self_attn.q_proj.weight", FloatType.F32)));
@@ -227,7 +226,7 @@ class GgufCheckpointTest {
             .contains("model.layers.0.mlp.up_proj.weight has shape [12, 9]"));
     assertTrue(
         refusal(GgufFixture.llama().counting("blk.0.attn_output.bias", 8))
-            .contains("model.layers.0.self_attn.o_proj.bias has no place"));
+            .contains("blk.0.attn_output.bias has no place"));
     assertTrue(
         refusal(GgufFixture.llama().tensor("output.weight", 11, List.of(6L, 8L), new byte[0]))
             .contains("output.weight is stored as Q3_K"));
@@ -251,10 +250,10 @@ class GgufCheckpointTest {
   void refusesWhatIsNoModel() throws IOException {
     Path text = Files.writeString(directory.resolve("x.txt"), "hello, world");
     assertTrue(
-        assertThrows(ModelException.class, () -> CheckpointFiles.open(text))
+        assertThrows(BookendException.class, () -> CheckpointFiles.open(text))
             .getMessage()
             .contains("not a GGUF file"));
-    assertThrows(ModelException.class, () -> CheckpointFiles.open(directory.resolve("none")));
-    assertThrows(ModelException.class, () -> CheckpointFiles.open(directory));
+    assertThrows(BookendException.class, () -> CheckpointFiles.open(directory.resolve("none")));
+    assertThrows(BookendException.class, () -> CheckpointFiles.open(directory));
   }
 }

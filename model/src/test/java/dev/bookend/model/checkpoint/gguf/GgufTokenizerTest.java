@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.tokenizer.TokenizerSource;
@@ -157,7 +157,7 @@ class GgufTokenizerTest {
     for (GgufFixture fixture :
         List.of(
             fixture("never-heard-of"), fixture("smollm").with("tokenizer.ggml.model", "rwkv"))) {
-      String message = assertThrows(ModelException.class, () -> source(fixture)).getMessage();
+      String message = assertThrows(BookendException.class, () -> source(fixture)).getMessage();
       assertTrue(message.contains("tokenizer.json"), message);
     }
   }

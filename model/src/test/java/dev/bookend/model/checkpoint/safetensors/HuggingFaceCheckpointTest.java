@@ -5,10 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ConfigReader;
-import dev.bookend.model.checkpoint.ExpectedTensors;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.HalfFloat;
 import dev.bookend.model.checkpoint.JsonFields;
@@ -43,7 +42,7 @@ class HuggingFaceCheckpointTest {
   void writeConfig() throws IOException {
     Path file = Files.writeString(directory.resolve("config.json"), CONFIG);
     JsonFields json = new JsonFields(file, JsonParser.parseString(CONFIG).getAsJsonObject());
-    shapes = new ExpectedTensors(new ConfigReader(json, Set.of()).read()).shapes();
+    shapes = new ConfigReader(json, Set.of()).read().tensors().shapes();
   }
 
   private void writeWeights(SafetensorsFixture file) throws IOException {
@@ -51,7 +50,7 @@ class HuggingFaceCheckpointTest {
   }
 
   private String refusal() {
-    return assertThrows(ModelException.class, () -> CheckpointFiles.open(directory)).getMessage();
+    return assertThrows(BookendException.class, () -> CheckpointFiles.open(directory)).getMessage();
   }
 
   @Test
@@ -86,7 +85,7 @@ class HuggingFaceCheckpointTest {
     }
 
     Files.writeString(index, "{\"weight_map\":{\"x\":\"../part-0.safetensors\"}}");
-    assertTrue(refusal().contains("a file beside it"));
+    assertTrue(refusal().contains("not in the same directory"));
   }
 
   @Test
@@ -159,7 +158,7 @@ class HuggingFaceCheckpointTest {
     writeWeights(SafetensorsFixture.of(shapes));
     Checkpoint checkpoint = CheckpointFiles.open(directory);
     assertTrue(
-        assertThrows(ModelException.class, checkpoint::tokenizer)
+        assertThrows(BookendException.class, checkpoint::tokenizer)
             .getMessage()
             .contains("tokenizer.json: no such file"));
     Files.delete(directory.resolve("config.json"));

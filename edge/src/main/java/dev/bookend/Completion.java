@@ -1,0 +1,36 @@
+package dev.bookend;
+
+import dev.bookend.decoding.DecodingMetrics;
+import dev.bookend.decoding.Generation;
+import dev.bookend.decoding.Generation.FinishReason;
+import java.util.List;
+
+/**
+ * What a model has answered.
+ *
+ * @param text without the stop string that ended it
+ * @param promptTokens ids of the prompt
+ * @param tokens ids generated; an end token is not among them, the tokens of a stop string are
+ * @param finishReason why it ended
+ * @param logProbabilities of the tokens, in order; empty where the request did not ask
+ * @param generation how the tokens were generated
+ */
+public record Completion(
+    String text,
+    List<Integer> promptTokens,
+    List<Integer> tokens,
+    FinishReason finishReason,
+    List<TokenLogProbability> logProbabilities,
+    Generation generation) {
+  /** Copies the lists. */
+  public Completion {
+    promptTokens = List.copyOf(promptTokens);
+    tokens = List.copyOf(tokens);
+    logProbabilities = List.copyOf(logProbabilities);
+  }
+
+  /** What the answer has cost; the bytes are those of all answers that were made meanwhile. */
+  public DecodingMetrics metrics() {
+    return generation.metrics();
+  }
+}
