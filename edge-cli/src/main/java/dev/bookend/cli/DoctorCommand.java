@@ -3,9 +3,9 @@ package dev.bookend.cli;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.bookend.diagnosis.CheckResult;
 import dev.bookend.diagnosis.Diagnosis;
-import dev.bookend.diagnosis.Diagnosis.Finding;
-import dev.bookend.diagnosis.Diagnosis.Verdict;
+import dev.bookend.diagnosis.Severity;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
@@ -103,11 +103,11 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static void print(Diagnosis diagnosis) {
     System.out.println(diagnosis.endpoint());
-    for (Finding finding : diagnosis.findings()) {
+    for (CheckResult result : diagnosis.checks()) {
       System.out.println(
           String.format(
-              Locale.ROOT, "  %-8s %s: %s", name(finding), finding.check(), finding.detail()));
-      String hint = hint(diagnosis, finding);
+              Locale.ROOT, "  %-8s %s: %s", name(result), result.check(), result.detail()));
+      String hint = hint(diagnosis, result);
       if (!hint.isEmpty()) {
         System.out.println("           " + hint);
       }
@@ -118,16 +118,16 @@ final class DoctorCommand implements Callable<Integer> {
     JsonArray clouds = new JsonArray();
     for (Diagnosis diagnosis : diagnoses) {
       JsonArray checks = new JsonArray();
-      for (Finding finding : diagnosis.findings()) {
+      for (CheckResult result : diagnosis.checks()) {
         JsonObject object = new JsonObject();
-        object.addProperty("check", finding.check());
-        object.addProperty("verdict", name(finding));
-        object.addProperty("detail", finding.detail());
-        String hint = hint(diagnosis, finding);
+        object.addProperty("check", result.check());
+        object.addProperty("verdict", name(result));
+        object.addProperty("detail", result.detail());
+        String hint = hint(diagnosis, result);
         if (!hint.isEmpty()) {
           object.addProperty("hint", hint);
         }
-        object.add("values", new GsonBuilder().create().toJsonTree(finding.values()));
+        object.add("values", new GsonBuilder().create().toJsonTree(result.values()));
         checks.add(object);
       }
       JsonObject object = new JsonObject();
@@ -141,20 +141,20 @@ final class DoctorCommand implements Callable<Integer> {
     return all;
   }
 
-  /** What to do about a finding; with this program's flags and commands where they are needed. */
-  private static String hint(Diagnosis diagnosis, Finding finding) {
-    if (finding.verdict() != Verdict.FAILURE) {
-      return finding.hint();
+  /** What to do about a result; with this program's flags and commands where they are needed. */
+  private static String hint(Diagnosis diagnosis, CheckResult result) {
+    if (result.severity() != Severity.FAILURE) {
+      return result.hint();
     }
     return diagnosis
         .failure()
         .map(CloudException::code)
         .filter(HINTED_WITH_FLAGS::contains)
         .map(Failures::hint)
-        .orElse(finding.hint());
+        .orElse(result.hint());
   }
 
-  private static String name(Finding finding) {
-    return finding.verdict().name().toLowerCase(Locale.ROOT);
+  private static String name(CheckResult result) {
+    return result.severity().name().toLowerCase(Locale.ROOT);
   }
 }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** The flag that says which prompts to measure with. */
+/** The flag that says which prompts to decode. */
 final class PromptOptions {
   @Spec(Target.MIXEE)
   private CommandSpec spec;
@@ -17,8 +17,8 @@ final class PromptOptions {
       names = "--prompts",
       paramLabel = "N|FILE",
       description =
-          "The first N of each category, or JSON lines {\"category\", \"prompt\"} (default: all of"
-              + " Bookend's own).")
+          "The first N of each category of Bookend's own prompts, or a file of JSON lines"
+              + " {\"category\", \"prompt\"} (default: all of Bookend's own).")
   private String which;
 
   List<Prompt> prompts() {

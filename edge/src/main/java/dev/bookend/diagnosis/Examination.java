@@ -1,7 +1,5 @@
 package dev.bookend.diagnosis;
 
-import dev.bookend.diagnosis.Diagnosis.Finding;
-import dev.bookend.diagnosis.Diagnosis.Verdict;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Step;
@@ -37,12 +35,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
-/** The looking behind a {@link Diagnosis}, in the order in which a session would meet things. */
+/** The checks of one server, in the order in which a session would depend on what is checked. */
 final class Examination {
   private static final int CALLS = 20;
   private static final int UPLOADS = 3;
   private static final int UPLOAD_FLOATS = 64 << 10; // 256 KiB
-  private static final double FASTEST_MBIT = 1000; // above, the clock says too little
+  private static final double FASTEST_MBIT = 1000; // above this, the clock is too coarse
   private static final double SLOW_MILLIS = 150;
   private static final long DEFAULT_IDLE_MICROS = 1_000_000; // Triton's
   private static final long SHORT_IDLE_MICROS = 60_000_000;
@@ -50,7 +48,7 @@ final class Examination {
 
   private final TritonConnection connection;
   private final Optional<Contract> contract;
-  private final List<Finding> findings = new ArrayList<>();
+  private final List<CheckResult> results = new ArrayList<>();
   private String check = "connection";
   private double medianMillis;
 
@@ -59,14 +57,18 @@ final class Examination {
     this.contract = contract;
   }
 
-  /** What is found where there can be no connection at all. */
-  static Finding unusable(CloudException failure) {
-    return new Finding(
-        "connection", Verdict.FAILURE, failure.getMessage(), hint(failure), Map.of());
+  /** The result where there can be no connection at all. */
+  static CheckResult unusable(CloudException failure) {
+    return new CheckResult(
+        "connection", Severity.FAILURE, failure.getMessage(), hint(failure), Map.of());
   }
 
-  Diagnosis run() {
-    Optional<CloudException> failure = Optional.empty();
+  /**
+   * Runs the checks up to the first that fails.
+   *
+   * @return what a session on this server would fail with; empty where it would run
+   */
+  Optional<CloudException> run() {
     try {
       CloudException.crossing(
           () -> {
@@ -76,11 +78,15 @@ final class Examination {
             models();
             return null;
           });
+      return Optional.empty();
     } catch (CloudException e) {
-      failure = Optional.of(e);
-      add(Verdict.FAILURE, e.getMessage(), hint(e), Map.of());
+      add(Severity.FAILURE, e.getMessage(), hint(e), Map.of());
+      return Optional.of(e);
     }
-    return new Diagnosis(connection.endpoint(), findings, failure);
+  }
+
+  List<CheckResult> results() {
+    return results;
   }
 
   private void connection() {
@@ -95,12 +101,16 @@ final class Examination {
             "answers %s TLS, the first call in %.0f ms",
             endpoint.tls() ? "over" : "without", millis);
     if (!live) {
-      add(Verdict.WARNING, detail + ", but says that it is not live", "look at its log", values);
+      add(
+          Severity.WARNING,
+          detail + ", but says that it is not live",
+          "look at the server's log",
+          values);
     } else if (open) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail,
-          "whoever is on the way can read along; use grpcs:// where that is not a network of yours",
+          "anyone on the network path can read along; use grpcs:// unless the network is your own",
           values);
     } else {
       ok(detail, values);
@@ -124,15 +134,15 @@ final class Examination {
         values("name", server.name(), "version", server.version(), "ready", ready);
     if (!server.extensions().contains("sequence")) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail + " does not state the sequence extension",
-          "the contract needs Triton's sequences; is this another server, or a proxy's cache?",
+          "the middle layers need Triton's sequences; is this another kind of server, or a proxy?",
           values);
     } else if (!ready) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail + " is not ready",
-          "some model of its repository has not loaded, perhaps yet: look at its log",
+          "a model of its repository is not loaded, or not yet: look at the server's log",
           values);
     } else {
       ok(detail, values);
@@ -144,7 +154,7 @@ final class Examination {
     double[] millis = new double[CALLS];
     for (int i = 0; i < CALLS; i++) {
       long start = System.nanoTime();
-      boolean unused = connection.serverLive(); // only how long it takes
+      boolean unused = connection.serverLive(); // only the time counts
       millis[i] = millisSince(start);
     }
     Arrays.sort(millis);
@@ -155,11 +165,11 @@ final class Examination {
     Map<String, Object> values = values("median_ms", medianMillis, "p95_ms", p95);
     if (medianMillis > SLOW_MILLIS) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           detail,
           text(
-              "decoding token by token, no more than %.0f tokens a second come over this link; a"
-                  + " nearer server would help",
+              "decoding token by token gives at most %.0f tokens a second over this link; a nearer"
+                  + " server would help",
               1000 / medianMillis),
           values);
     } else {
@@ -172,9 +182,9 @@ final class Examination {
     for (ModelIndexEntry model : connection.repositoryIndex()) {
       if (!model.state().isEmpty() && !model.state().equals("READY")) {
         add(
-            Verdict.WARNING,
+            Severity.WARNING,
             text("%s is %s: %s", model.name(), model.state(), model.reason()),
-            "it cannot be used as it is; the server's log says more",
+            "the model cannot be used; the server's log says why",
             values("name", model.name(), "state", model.state()));
       }
     }
@@ -262,7 +272,7 @@ final class Examination {
     }
     if (model.sequenceBatching().isEmpty()) {
       add(
-          Verdict.WARNING,
+          Severity.WARNING,
           "its configuration has no sequence_batching",
           "without it the server keeps no session; use config.pbtxt as the export writes it",
           Map.of());
@@ -289,11 +299,13 @@ final class Examination {
     if (hint.isEmpty()) {
       ok(detail, values);
     } else {
-      add(Verdict.WARNING, detail, hint, values);
+      add(Severity.WARNING, detail, hint, values);
     }
   }
 
-  /** Two steps of zeros: one that begins a sequence, one that sees the first and ends it. */
+  /**
+   * Times two steps of zeros: one that begins a sequence, and one that sees the first and ends it.
+   */
   private void steps(ServedMiddle served, int hiddenSize) {
     long id = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
     RemoteSequence middle =
@@ -307,7 +319,7 @@ final class Examination {
               first, second, Math.min(second, medianMillis)),
           values("first_ms", first, "second_ms", second));
     } finally {
-      middle.abandon(); // has ended, unless it failed
+      middle.abandon(); // the sequence has ended, unless a step failed
     }
   }
 
@@ -330,7 +342,7 @@ final class Examination {
   private static void requireNumbers(ServedMiddle served, ByteBuffer hidden) {
     boolean finite = true;
     while (hidden.hasRemaining()) {
-      // All bits of the exponent set: infinite, or no number.
+      // With all bits of the exponent set a number is infinite, or not a number.
       finite &=
           served.halfPrecision()
               ? (hidden.getShort() & 0x7c00) != 0x7c00
@@ -346,14 +358,17 @@ final class Examination {
     }
   }
 
-  /* How fast the way up is. A step with many tokens would be timed together with its computation,
-   * so what is sent is a request that the server has to read whole before it can refuse it: 'hidden'
-   * alone, without a sequence. The fastest counts. TCP has hardly begun to hurry when it is sent, so
-   * a long link may carry more than this says.
+  /*
+   * Measures the bandwidth up. A step with many tokens would be timed together with its
+   * computation. So this sends a request that the server has to read whole before it can refuse it:
+   * the tensor 'hidden' alone, without a sequence. The fastest of a few counts. TCP is still in its
+   * slow start then, so a long link may carry more than this says.
    *
-   * The way down is not measured, for want of a sound way: only a step is answered with much, the
-   * time of a larger step is made up of both ways and of more computation, and the contract does not
-   * tell them apart. The server's statistics tell computation, but of all clients together. */
+   * The bandwidth down is not measured, because there is no sound way. Only a step has a large
+   * answer, and the time of a larger step consists of both directions and of more computation, which
+   * the contract does not tell apart. The server's statistics count computation, but for all clients
+   * together.
+   */
   private void upload(String model, int hiddenSize) {
     int rows = Math.max(1, UPLOAD_FLOATS / hiddenSize);
     float[] noise = new float[rows * hiddenSize]; // zeros might be compressed on the way
@@ -416,11 +431,11 @@ final class Examination {
   }
 
   private void ok(String detail, Map<String, Object> values) {
-    add(Verdict.OK, detail, "", values);
+    add(Severity.OK, detail, "", values);
   }
 
-  private void add(Verdict verdict, String detail, String hint, Map<String, Object> values) {
-    findings.add(new Finding(check, verdict, detail, hint, values));
+  private void add(Severity severity, String detail, String hint, Map<String, Object> values) {
+    results.add(new CheckResult(check, severity, detail, hint, values));
   }
 
   private static double millisSince(long start) {

@@ -44,12 +44,21 @@ public final class EmbeddedCloud implements AutoCloseable {
     }
   }
 
-  /** How the server treats sequences; the names are those of Triton's model configuration. */
+  /**
+   * The limits of sequences; the names are those of Triton's model configuration.
+   *
+   * @param maxCandidateSequences most sequences at a time
+   * @param maxSequenceIdle how long a sequence is kept without a request
+   * @param maxTokensPerStep most new tokens in one step
+   */
   public record Limits(int maxCandidateSequences, Duration maxSequenceIdle, int maxTokensPerStep) {
     /** 64 live sessions, each kept for ten minutes without a request. */
     public static final Limits DEFAULT = new Limits(64, Duration.ofMinutes(10));
 
-    /** Steps of as many tokens as are sound: attention scores take heads x T x C floats. */
+    /**
+     * Steps of up to 512 tokens; larger ones cost memory: attention scores are heads x T x C
+     * floats.
+     */
     public Limits(int maxCandidateSequences, Duration maxSequenceIdle) {
       this(maxCandidateSequences, maxSequenceIdle, 512);
     }

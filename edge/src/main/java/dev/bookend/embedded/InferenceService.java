@@ -144,7 +144,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
   @Override
   public StreamObserver<ModelInferRequest> modelStreamInfer(
       StreamObserver<ModelStreamInferResponse> responses) {
-    // Without it, an answer to a client that has broken off would throw.
+    // Without a handler, an answer to a client that has cancelled the call would throw.
     ((ServerCallStreamObserver<ModelStreamInferResponse>) responses).setOnCancelHandler(() -> {});
     return new RequestStream(model, sequences, responses);
   }

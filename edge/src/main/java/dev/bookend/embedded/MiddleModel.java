@@ -31,7 +31,7 @@ final class MiddleModel implements AutoCloseable {
     this.maxTokensPerStep = limits.maxTokensPerStep();
     this.config = ModelDescription.config(contract, maxTokensPerStep, context, limits);
     this.width = contract.hiddenSize();
-    // Rejected guesses take slots besides the context, and the edge rounds up.
+    // Draft tokens take slots besides those of the context, and the edge rounds capacities up.
     this.maxSlots = Math.addExact(context, 2 * maxTokensPerStep);
   }
 

@@ -12,7 +12,9 @@ import dev.bookend.triton.proto.ModelSequenceBatching;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What the embedded cloud says of its model, as Triton would of an exported one. */
+/**
+ * The embedded cloud's model configuration and metadata, as Triton has them for an exported model.
+ */
 final class ModelDescription {
   static final String VERSION = "1";
 

@@ -60,7 +60,10 @@ final class RequestStream implements StreamObserver<ModelInferRequest> {
     endWhenDone();
   }
 
-  /** The client broke the stream off; what it has asked for is still computed, as in Triton. */
+  /**
+   * The client has cancelled the stream. What it has asked for is computed all the same, as in
+   * Triton.
+   */
   @Override
   public synchronized void onError(Throwable failure) {
     ended = true;

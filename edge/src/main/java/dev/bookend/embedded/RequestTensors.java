@@ -17,7 +17,7 @@ final class RequestTensors {
   private RequestTensors() {}
 
   /**
-   * Checks and takes the inputs.
+   * Checks the inputs.
    *
    * @throws IllegalArgumentException with Triton's text if they are not those of the model
    */

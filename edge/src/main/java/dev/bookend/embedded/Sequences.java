@@ -16,10 +16,11 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Triton's sequence batcher with the {@code oldest} strategy, for one model instance: requests run
- * one after the other in the order they come, each on the KV cache of its sequence. A sequence
- * begins with the START flag (again, too: from nothing), ends with the END flag or after the idle
- * time, and one more than the limit waits, without an answer, until a place is free.
+ * Triton's sequence batcher with the {@code oldest} strategy, for one model instance. Requests run
+ * one after the other in the order in which they come, each on the KV cache of its sequence. A
+ * request with the START flag begins a sequence with an empty cache, also where one of this id is
+ * there already. A sequence ends with the END flag or after the idle time. If there are as many
+ * sequences as the limit allows, the next one waits without an answer until a place is free.
  *
  * <p>All state belongs to the one thread of {@link #worker}.
  */

@@ -1,12 +1,12 @@
 package dev.bookend.embedded;
 
 /**
- * What the model has run.
+ * How many requests the model has run, and for how long.
  *
  * @param answered requests answered
  * @param failed requests that failed
- * @param queueNanos time the answered ones waited
- * @param computeNanos time they ran
+ * @param queueNanos time for which the answered requests waited, in nanoseconds
+ * @param computeNanos time for which they ran, in nanoseconds
  */
 record Statistics(long answered, long failed, long queueNanos, long computeNanos) {
   Statistics plusAnswered(long queued, long computed) {

@@ -31,9 +31,9 @@ final class DelayLine {
   private long lastArrival;
 
   /**
-   * @param link as it is at the time
-   * @param bandwidth the one in this direction, in bits per second
-   * @param start {@link System#nanoTime} before which nothing leaves
+   * @param link gives the profile at the time
+   * @param bandwidth the bandwidth of a profile in this direction, in bits per second
+   * @param start the earliest time at which a byte leaves, as {@link System#nanoTime} counts
    */
   DelayLine(Supplier<LinkProfile> link, Function<LinkProfile, OptionalLong> bandwidth, long start) {
     this.link = link;
@@ -52,7 +52,7 @@ final class DelayLine {
     }
   }
 
-  /** Reads from the sender until it closes. */
+  /** Reads from the sender until the sender closes the connection. */
   void fill(Socket from) throws IOException, InterruptedException {
     byte[] buffer = new byte[64 << 10];
     InputStream in = from.getInputStream();
@@ -70,7 +70,7 @@ final class DelayLine {
     }
   }
 
-  /** Writes to the receiver what has arrived, until the end. */
+  /** Writes to the receiver what has arrived, until all has. */
   void drain(Socket to) throws IOException, InterruptedException {
     try {
       OutputStream out = to.getOutputStream();
@@ -85,13 +85,13 @@ final class DelayLine {
       }
       to.shutdownOutput();
     } finally {
-      // The filling thread may wait for room, which nobody makes any more.
+      // The filling thread may be waiting for room, and nobody else will make any.
       drained = true;
       room.release(MAX_IN_FLIGHT);
     }
   }
 
-  /** When bytes that are sent now have arrived. */
+  /** The time at which bytes that are sent now will have arrived. */
   long arrival(int bytes, long now) {
     LinkProfile profile = link.get();
     OptionalLong bitsPerSecond = bandwidth.apply(profile);
@@ -103,7 +103,7 @@ final class DelayLine {
     long roundTrip = profile.roundTrip().toNanos();
     for (int packet = 0; profile.loss() > 0 && packet < bytes; packet += LinkProfile.PACKET) {
       if (random.nextDouble() < profile.loss()) {
-        late += roundTrip; // until it was sent again
+        late += roundTrip; // TCP sends the lost packet again
       }
     }
     lastArrival = Math.max(lastArrival, wireFree + roundTrip / 2 + late);

@@ -49,14 +49,14 @@ public final class EmulatedLink implements AutoCloseable {
     }
   }
 
-  /** The near end, on the loopback interface. */
+  /** The address of the near end, on the loopback interface. */
   public InetSocketAddress address() {
     return new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
   }
 
-  /** Makes it another link from the next byte on, for connections that are open too. */
-  public void become(LinkProfile other) {
-    profile = other;
+  /** Changes the profile from the next byte on, also for connections that are open. */
+  public void setProfile(LinkProfile next) {
+    profile = next;
   }
 
   /** Cuts all connections, as a network failure would; new ones are accepted. */
@@ -94,7 +94,7 @@ public final class EmulatedLink implements AutoCloseable {
         pump("up", near, far, LinkProfile::upBitsPerSecond, connected);
         pump("down", far, near, LinkProfile::downBitsPerSecond, connected);
       } catch (IOException e) {
-        end(near); // seen by the client as a refused connection
+        end(near); // the client sees a refused connection
       }
     }
   }
@@ -141,7 +141,7 @@ public final class EmulatedLink implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // Nothing is left to do with it.
+      // The socket is of no use in any case.
     }
   }
 

@@ -27,11 +27,11 @@ public final class EmulatedLinks implements AutoCloseable {
    *
    * @throws IllegalStateException if no link is emulated
    */
-  public void become(LinkProfile profile) {
+  public void setProfile(LinkProfile profile) {
     if (links.isEmpty()) {
       throw new IllegalStateException("no link is emulated");
     }
-    links.forEach(link -> link.become(profile));
+    links.forEach(link -> link.setProfile(profile));
   }
 
   @Override

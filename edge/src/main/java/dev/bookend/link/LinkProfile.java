@@ -7,11 +7,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How an emulated link behaves.
+ * The delays, bandwidths and loss of an emulated link.
  *
  * @param roundTrip time that an empty message takes there and back; half of it each way
- * @param jitter each burst is late by up to this much more, uniformly at random; bytes stay in
- *     order
+ * @param jitter most by which a burst of bytes is late, uniformly at random; bytes stay in order
  * @param upBitsPerSecond bandwidth from the edge to the cloud; empty: unlimited
  * @param downBitsPerSecond bandwidth from the cloud to the edge; empty: unlimited
  * @param loss share of packets lost, in [0,1); TCP sends them again, so that what a lost packet
@@ -32,7 +31,7 @@ public record LinkProfile(
    * Reads {@code rtt=80ms[,jitter=5ms][,up=20mbit][,down=100mbit][,loss=1%]}: times in us, ms or s,
    * bandwidth in bit, kbit, mbit or gbit per second.
    *
-   * @throws IllegalArgumentException with a message for the user
+   * @throws IllegalArgumentException if it is of another form; the message is for the user
    */
   public static LinkProfile parse(String text) {
     Duration roundTrip = null;

@@ -11,6 +11,7 @@ import java.util.List;
  *     process
  */
 public record CloudAddress(List<Endpoint> endpoints) {
+  /** In this process. */
   public static final CloudAddress EMBEDDED = new CloudAddress(List.of());
 
   public CloudAddress {
@@ -20,7 +21,7 @@ public record CloudAddress(List<Endpoint> endpoints) {
   /**
    * Reads {@code embedded} or {@code grpc://HOST:PORT[,grpcs://HOST:PORT…]}.
    *
-   * @throws IllegalArgumentException with a message for the user
+   * @throws IllegalArgumentException if it is neither; the message is for the user
    */
   public static CloudAddress parse(String text) {
     if (text.equals("embedded")) {
@@ -33,6 +34,7 @@ public record CloudAddress(List<Endpoint> endpoints) {
     return new CloudAddress(endpoints);
   }
 
+  /** Whether the middle layers run in this process. */
   public boolean isEmbedded() {
     return endpoints.isEmpty();
   }

@@ -17,7 +17,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** The middle layers of one session: a Triton sequence on a stream of its own. Not thread-safe. */
+/**
+ * A sequence on a server, in Triton's sense, on a stream of its own: steps that share the server's
+ * KV cache, the first with the START flag. It lasts until it is ended, abandoned, or lost. Not
+ * thread-safe.
+ */
 public final class RemoteSequence {
   private static final int END_SECONDS = 2;
 
@@ -29,7 +33,11 @@ public final class RemoteSequence {
   private boolean proven;
 
   /**
-   * @param proven whether the session has had right answers before
+   * A sequence that the server does not know yet; the first step begins it.
+   *
+   * @param hiddenSize width of the hidden states, H
+   * @param id a random number above zero
+   * @param proven whether the session has had answers of the right shape before
    */
   public RemoteSequence(
       InferenceStream stream, ServedMiddle served, int hiddenSize, long id, boolean proven) {
@@ -54,6 +62,7 @@ public final class RemoteSequence {
    * Sends a step without waiting.
    *
    * @param hidden [T,H] in the wire type; must not change until the answer is there
+   * @return fails with {@link TritonException}; take it to {@link #await}
    */
   public CompletableFuture<InferResult> send(ByteBuffer hidden, Step step) {
     return send(hidden, step, false);
@@ -62,9 +71,11 @@ public final class RemoteSequence {
   /**
    * Waits for the answer to a step.
    *
+   * @param tokens of the step, T
    * @return [T,H] in the wire type
-   * @throws TritonException if the step failed, or the answer is not of this shape and type; once
-   *     the session has had right ones, the sequence counts as lost then
+   * @throws TritonException if the step failed, or the answer is not of this shape and type: of
+   *     kind SEQUENCE_LOST if the session has had answers of the right shape before, for then the
+   *     server has lost track of the sequence
    */
   public ByteBuffer await(CompletableFuture<InferResult> answer, int tokens) {
     InferResult result = stream.await(answer);
@@ -88,13 +99,15 @@ public final class RemoteSequence {
   }
 
   /**
-   * Lets the server free the sequence's place. Waits for its answer, but not long and not for
-   * success: were the connection closed before, the place would stay taken until the idle time
-   * ends.
+   * Ends the sequence with the END flag, so that the server frees its place. Waits a moment for the
+   * answer, because closing the connection earlier could leave the place taken until the server's
+   * idle time ends. Does nothing if that fails.
+   *
+   * @param capacity of the sequence's largest step
    */
   void end(int capacity) {
     if (started) {
-      // Every request computes, also the last: one token that nobody will see.
+      // Every request runs a step, also the one that ends the sequence: here a token of zeros.
       ByteBuffer hidden = ByteBuffer.allocate(Math.multiplyExact(hiddenSize, type().bytes()));
       int[] zero = {0};
       Step step = Step.chain(zero, zero, new BitSet(), Math.max(1, capacity));
@@ -106,13 +119,13 @@ public final class RemoteSequence {
     stream.close();
   }
 
-  /** Gives the stream up, and the sequence with it. */
+  /** Cancels the stream; the server keeps the sequence until its idle time ends. */
   public void abandon() {
     stream.cancel();
   }
 
   /**
-   * As {@link #send(ByteBuffer, Step)}.
+   * Sends a step without waiting, as {@link #send(ByteBuffer, Step)} does.
    *
    * @param end whether the sequence ends with this step
    */

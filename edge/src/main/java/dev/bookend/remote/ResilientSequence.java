@@ -212,9 +212,9 @@ public final class ResilientSequence implements AutoCloseable {
             && failure.kind() != TritonException.Kind.CANCELLED);
     try {
       attempts.failed(failure);
-    } catch (TritonException e) {
+    } catch (CloudException e) {
       forget();
-      throw CloudException.of(e);
+      throw e;
     }
     reconnects++;
   }

@@ -6,18 +6,19 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long a session tries to get back a cloud that it has lost.
+ * How long a session tries to reach the cloud again after it has lost it.
  *
- * @param attempts how often a step is tried anew
- * @param firstPause pause before the first of them; doubled for each further one
- * @param longestPause bound of that doubling
+ * @param attempts how often a request is sent again before it fails
+ * @param firstPause the pause before the first of these attempts; each further pause is twice as
+ *     long
+ * @param longestPause the longest pause
  */
 public record RetryPolicy(int attempts, Duration firstPause, Duration longestPause) {
   private static final Set<TritonException.Kind> TRANSIENT =
       Set.of(
           TritonException.Kind.UNREACHABLE,
           TritonException.Kind.SEQUENCE_LOST,
-          TritonException.Kind.MODEL_UNAVAILABLE, // it served this session before: a reload
+          TritonException.Kind.MODEL_UNAVAILABLE, // it was there before, so it is being reloaded
           TritonException.Kind.DEADLINE);
 
   /** Ten attempts; their pauses add up to half a minute. */
@@ -28,14 +29,15 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
     return new Attempts();
   }
 
-  /** The attempts of one step. */
+  /** The attempts for one request. Not thread-safe. */
   final class Attempts {
     private int failed;
 
     /**
-     * Pauses and returns if the step may be tried again.
+     * Pauses before the next attempt.
      *
-     * @throws CloudException if it may not, or the thread is interrupted meanwhile
+     * @throws CloudException the failure, if there is no attempt left, the failure will not pass,
+     *     or this thread is interrupted
      */
     void failed(TritonException cause) {
       if (!TRANSIENT.contains(cause.kind()) || failed == attempts) {

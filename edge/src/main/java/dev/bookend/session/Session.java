@@ -415,7 +415,7 @@ public final class Session implements AutoCloseable {
   }
 
   private void truncate(int length) {
-    verified = null; // also what a listener's failure has left
+    verified = null; // there is one where an earlier caller failed before accept
     ahead = null;
     slots.truncate(length);
     remote.truncate(length);

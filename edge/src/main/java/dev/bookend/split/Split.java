@@ -15,9 +15,9 @@ import dev.bookend.model.contract.Contract;
  */
 public record Split(int lower, int upper) {
   /**
-   * Reads {@code K} or {@code K:M}; M is K where it is missing.
+   * Reads {@code K} or {@code K:M}; without M, as many layers are upper as lower.
    *
-   * @throws IllegalArgumentException with a message for the user
+   * @throws IllegalArgumentException if it is neither; the message is for the user
    */
   public static Split parse(String text) {
     String[] parts = text.split(":", -1);
@@ -30,7 +30,7 @@ public record Split(int lower, int upper) {
         }
       }
     } catch (NumberFormatException e) {
-      // said below
+      // The exception below says it.
     }
     throw new IllegalArgumentException(
         "'" + text + "' is not a split; write K or K:M, e.g. 4 or 4:4 (layers kept at the edge)");
@@ -55,7 +55,7 @@ public record Split(int lower, int upper) {
     return this;
   }
 
-  /** What edge and cloud must agree on where a model is cut so. */
+  /** What edge and cloud must agree on if the model is split like this. */
   public Contract contract(Checkpoint checkpoint) {
     return Contract.of(checkpoint, lower, checkpoint.config().layers() - upper);
   }

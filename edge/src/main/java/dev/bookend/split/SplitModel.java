@@ -152,13 +152,13 @@ public final class SplitModel implements AutoCloseable {
 
   private TritonConnection connect(Endpoint server) {
     if (options.link().isEmpty()) {
-      return own(TritonConnection.open(server, options.connection()));
+      return own(open(server, options.connection()));
     }
     InetSocketAddress far = new InetSocketAddress(server.host(), server.port());
     InetSocketAddress near = links.open(far, options.link().get());
     ConnectionOptions connection = options.connection().withAuthority(server.host());
     Endpoint endpoint = new Endpoint(near.getHostString(), near.getPort(), server.tls());
-    return own(TritonConnection.open(endpoint, connection));
+    return own(open(endpoint, connection));
   }
 
   private static TritonConnection open(Endpoint endpoint, ConnectionOptions options) {

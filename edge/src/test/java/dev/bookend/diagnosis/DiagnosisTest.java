@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import dev.bookend.diagnosis.Diagnosis.Finding;
-import dev.bookend.diagnosis.Diagnosis.Verdict;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.link.EmulatedLink;
@@ -60,9 +58,9 @@ class DiagnosisTest {
         endpoint, ConnectionOptions.DEFAULT.withDeadline(deadline), Optional.ofNullable(contract));
   }
 
-  private static Finding finding(Diagnosis diagnosis, String check) {
-    return diagnosis.findings().stream()
-        .filter(finding -> finding.check().equals(check))
+  private static CheckResult result(Diagnosis diagnosis, String check) {
+    return diagnosis.checks().stream()
+        .filter(result -> result.check().equals(check))
         .findFirst()
         .orElseThrow(() -> new AssertionError(check + " is not in " + diagnosis));
   }
@@ -83,18 +81,17 @@ class DiagnosisTest {
                 "sessions of middle-1-3",
                 "steps of middle-1-3",
                 "upload"),
-            diagnosis.findings().stream().map(Finding::check).toList());
-        for (Finding finding : diagnosis.findings()) {
-          assertEquals(Verdict.OK, finding.verdict(), finding.toString());
-          assertEquals("", finding.hint());
+            diagnosis.checks().stream().map(CheckResult::check).toList());
+        for (CheckResult result : diagnosis.checks()) {
+          assertEquals(Severity.OK, result.severity(), result.toString());
+          assertEquals("", result.hint());
         }
-        Finding model = finding(diagnosis, "model middle-1-3");
+        CheckResult model = result(diagnosis, "model middle-1-3");
         assertTrue(model.detail().startsWith("fits: layers [1,3) of 4, contract version 1, fp32"));
         assertEquals(24, model.values().get("hidden_size"));
         assertEquals(4096, model.values().get("max_context"));
         assertEquals(
-            2,
-            finding(diagnosis, "sessions of middle-1-3").values().get("max_candidate_sequences"));
+            2, result(diagnosis, "sessions of middle-1-3").values().get("max_candidate_sequences"));
       }
     }
   }
@@ -104,7 +101,7 @@ class DiagnosisTest {
     try (EmbeddedCloud cloud = start(4, Duration.ofMinutes(10))) {
       Diagnosis diagnosis = look(cloud.endpoint(), null);
       assertEquals(Optional.empty(), diagnosis.failure());
-      assertTrue(finding(diagnosis, "model middle-1-3").detail().startsWith("layers [1,3) of 4"));
+      assertTrue(result(diagnosis, "model middle-1-3").detail().startsWith("layers [1,3) of 4"));
     }
   }
 
@@ -114,8 +111,8 @@ class DiagnosisTest {
       Contract other = new Split(2, 1).contract(SmallModel.checkpoint());
       Diagnosis diagnosis = look(cloud.endpoint(), other);
       assertEquals(ErrorCode.CLOUD_DISAGREES, code(diagnosis));
-      Finding models = finding(diagnosis, "models");
-      assertEquals(Verdict.FAILURE, models.verdict());
+      CheckResult models = result(diagnosis, "models");
+      assertEquals(Severity.FAILURE, models.severity());
       assertTrue(
           models.detail().contains("first layer in the cloud 2 here, 1 there"), models.detail());
       assertTrue(models.hint().contains("export the middle"), models.hint());
@@ -127,14 +124,14 @@ class DiagnosisTest {
     try (EmbeddedCloud cloud = start(1, Duration.ofSeconds(1))) {
       Diagnosis diagnosis = look(cloud.endpoint(), CONTRACT);
       assertEquals(Optional.empty(), diagnosis.failure());
-      Finding sessions = finding(diagnosis, "sessions of middle-1-3");
-      assertEquals(Verdict.WARNING, sessions.verdict());
+      CheckResult sessions = result(diagnosis, "sessions of middle-1-3");
+      assertEquals(Severity.WARNING, sessions.severity());
       assertEquals("1 at a time, dropped after 1 s without a request", sessions.detail());
       assertTrue(sessions.hint().contains("max_sequence_idle_microseconds"), sessions.hint());
     }
     try (EmbeddedCloud cloud = start(1, Duration.ofMinutes(10))) {
-      Finding sessions = finding(look(cloud.endpoint(), CONTRACT), "sessions of middle-1-3");
-      assertEquals(Verdict.WARNING, sessions.verdict());
+      CheckResult sessions = result(look(cloud.endpoint(), CONTRACT), "sessions of middle-1-3");
+      assertEquals(Severity.WARNING, sessions.severity());
       assertTrue(sessions.hint().contains("max_candidate_sequences"), sessions.hint());
     }
   }
@@ -150,11 +147,11 @@ class DiagnosisTest {
       Endpoint near = new Endpoint(link.address().getHostString(), link.address().getPort(), false);
       Diagnosis diagnosis = look(near, CONTRACT);
       assertEquals(Optional.empty(), diagnosis.failure());
-      Finding roundTrip = finding(diagnosis, "round trip");
-      assertEquals(Verdict.WARNING, roundTrip.verdict());
+      CheckResult roundTrip = result(diagnosis, "round trip");
+      assertEquals(Severity.WARNING, roundTrip.severity());
       assertTrue((double) roundTrip.values().get("median_ms") >= 160, roundTrip.detail());
       assertTrue(roundTrip.hint().contains("a nearer server would help"), roundTrip.hint());
-      double mbit = (double) finding(diagnosis, "upload").values().get("mbit_per_second");
+      double mbit = (double) result(diagnosis, "upload").values().get("mbit_per_second");
       assertTrue(mbit < 10, mbit + " Mbit/s over 8");
     }
   }
@@ -164,9 +161,9 @@ class DiagnosisTest {
     Endpoint closed = new Endpoint("localhost", 1, false);
     Diagnosis diagnosis = look(closed, null);
     assertEquals(ErrorCode.CLOUD_UNREACHABLE, code(diagnosis));
-    assertEquals(1, diagnosis.findings().size());
-    Finding connection = finding(diagnosis, "connection");
-    assertEquals(Verdict.FAILURE, connection.verdict());
+    assertEquals(1, diagnosis.checks().size());
+    CheckResult connection = result(diagnosis, "connection");
+    assertEquals(Severity.FAILURE, connection.severity());
     assertTrue(connection.hint().contains("gRPC port"), connection.hint());
   }
 
@@ -178,7 +175,7 @@ class DiagnosisTest {
             ConnectionOptions.DEFAULT.withCertificateAuthority(Path.of("/no/such.pem")),
             Optional.empty());
     assertEquals(ErrorCode.CLOUD_REFUSED, code(diagnosis));
-    assertTrue(finding(diagnosis, "connection").hint().contains("certificates"));
+    assertTrue(result(diagnosis, "connection").hint().contains("certificates"));
   }
 
   private static ErrorCode code(Diagnosis diagnosis) {
@@ -199,11 +196,11 @@ class DiagnosisTest {
       session.prefill(new int[] {1, 2});
       Diagnosis diagnosis = look(cloud.endpoint(), CONTRACT, Duration.ofSeconds(5));
       assertEquals(ErrorCode.CLOUD_TIMEOUT, code(diagnosis));
-      Finding steps = finding(diagnosis, "steps of middle-1-3");
+      CheckResult steps = result(diagnosis, "steps of middle-1-3");
       assertTrue(steps.hint().contains("max_candidate_sequences"), steps.hint());
-      List<Finding> sound = new ArrayList<>(diagnosis.findings());
+      List<CheckResult> sound = new ArrayList<>(diagnosis.checks());
       sound.remove(steps);
-      assertTrue(sound.stream().noneMatch(finding -> finding.verdict() == Verdict.FAILURE));
+      assertTrue(sound.stream().noneMatch(result -> result.severity() == Severity.FAILURE));
     }
   }
 }

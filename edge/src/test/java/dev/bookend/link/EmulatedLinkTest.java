@@ -73,7 +73,7 @@ class EmulatedLinkTest {
       echo(server, 1);
       client.getOutputStream().write(1);
       assertEquals(1, client.getInputStream().read());
-      link.become(LinkProfile.parse("rtt=300ms"));
+      link.setProfile(LinkProfile.parse("rtt=300ms"));
       long start = System.nanoTime();
       client.getOutputStream().write(2);
       assertEquals(2, client.getInputStream().read());

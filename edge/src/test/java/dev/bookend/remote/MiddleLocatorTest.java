@@ -32,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,7 +114,7 @@ class MiddleLocatorTest {
         assertEquals(0, healthy.stats().reconnects());
         assertFalse(late.isDone(), "the server that hangs has answered");
       } finally {
-        silent.close();
+        silent.hangUp();
       }
       assertEquals(SmallModel.greedy(PROMPT, 40), late.get());
     }
@@ -155,7 +156,7 @@ class MiddleLocatorTest {
       silent.awaitConnection();
       assertSame(served, locator.served());
       assertFalse(late.isDone());
-      silent.close();
+      silent.hangUp();
       assertEquals(0, late.get().server(), "the server after the one that hung up is the first");
     }
   }
@@ -199,11 +200,11 @@ class MiddleLocatorTest {
     try (SilentServer silent = new SilentServer()) {
       MiddleLocator locator = locator(silent.endpoint(), cloud.endpoint());
       AtomicBoolean interrupted = new AtomicBoolean();
-      CompletableFuture<TritonException> failure = new CompletableFuture<>();
+      AtomicReference<TritonException> failure = new AtomicReference<>();
       Thread impatient =
           new Thread(
               () -> {
-                failure.complete(assertThrows(TritonException.class, locator::locate));
+                failure.set(assertThrows(TritonException.class, locator::locate));
                 interrupted.set(Thread.currentThread().isInterrupted());
               });
       impatient.start();
@@ -214,7 +215,7 @@ class MiddleLocatorTest {
       assertEquals(TritonException.Kind.CANCELLED, failure.get().kind());
       assertTrue(interrupted.get());
       assertFalse(patient.isDone());
-      silent.close();
+      silent.hangUp();
       assertEquals(1, patient.get().server());
     }
   }

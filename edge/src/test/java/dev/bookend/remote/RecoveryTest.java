@@ -138,27 +138,27 @@ class RecoveryTest {
     }
   }
 
-  /** Guesses lie in slots of their own, and what is replayed lies where guesses once were. */
+  /** Draft tokens lie in slots of their own, and what is replayed lies where some of them were. */
   @Test
-  void aConnectionCutBetweenTreesOfGuessesIsReplayed() {
-    cutBetweenTreesOfGuesses(SplitModel::newSession, Pipeline.NEVER);
+  void aConnectionCutBetweenDraftTreesIsReplayed() {
+    cutBetweenDraftTrees(SplitModel::newSession, Pipeline.NEVER);
   }
 
   /** What was sent ahead is lost with the rest, before its turn or in its turn. */
   @Test
-  void aConnectionCutWhileGuessesAreSentAheadIsReplayed() {
-    cutBetweenTreesOfGuesses(SplitModel::newSession, Pipeline.ALWAYS);
+  void aConnectionCutWhileATreeIsSentAheadIsReplayed() {
+    cutBetweenDraftTrees(SplitModel::newSession, Pipeline.ALWAYS);
   }
 
-  /** What fills up a step is not replayed, and a replay's last step is filled up with others. */
+  /** Padding is not replayed, and the last step of a replay is padded with tokens before it. */
   @Test
   void aConnectionCutBetweenStepsOfALeastSizeIsReplayed() {
-    cutBetweenTreesOfGuesses(
+    cutBetweenDraftTrees(
         model -> model.newSession(Optional.of(new BatchInvariantSteps(List.of(4, 8, 16, 32)))),
         Pipeline.ALWAYS);
   }
 
-  private void cutBetweenTreesOfGuesses(Function<SplitModel, Session> sessions, Pipeline pipeline) {
+  private void cutBetweenDraftTrees(Function<SplitModel, Session> sessions, Pipeline pipeline) {
     LinkProfile profile = LinkProfile.parse("rtt=2ms");
     InetSocketAddress far = new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port());
     try (EmulatedLink link = EmulatedLink.open(far, profile);

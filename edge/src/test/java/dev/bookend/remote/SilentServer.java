@@ -34,7 +34,7 @@ final class SilentServer implements AutoCloseable {
         connected.countDown();
       }
     } catch (IOException e) {
-      close(); // the listener was closed
+      hangUp(); // the listener was closed
     }
   }
 
@@ -48,8 +48,8 @@ final class SilentServer implements AutoCloseable {
     connected.await();
   }
 
-  @Override
-  public void close() {
+  /** Closes all connections and takes no more. */
+  void hangUp() {
     try {
       listener.close();
       for (Socket socket : sockets) {
@@ -58,5 +58,10 @@ final class SilentServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public void close() {
+    hangUp();
   }
 }

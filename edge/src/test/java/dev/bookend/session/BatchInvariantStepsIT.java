@@ -33,7 +33,7 @@ class BatchInvariantStepsIT {
   private static final int TOKENS = 60;
 
   @Test
-  void hiddenStatesAreTheSameToTheLastBitWithGuessesAndWithout() {
+  void hiddenStatesAreTheSameToTheLastBitWithDraftTokensAndWithout() {
     try (Checkpoint checkpoint = SampleModel.open();
         Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer());
         SplitModel model = SplitModel.open(checkpoint, SplitOptions.DEFAULT)) {
@@ -44,7 +44,7 @@ class BatchInvariantStepsIT {
         int[] tokens = tokenizer.encode(prompt);
         assertTrue(model.draftHeads().hasTrainedStandIn(), "its layer is to be tried too");
         Seen sequential = decode(model, steps.get(), SequentialDecoding.GREEDY, tokens);
-        try (SpeculativeDecoding guessing =
+        try (SpeculativeDecoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
                 List.of(
@@ -52,7 +52,7 @@ class BatchInvariantStepsIT {
                     new LookaheadDrafter(7, 4, 7),
                     new StandInDrafter(model.draftHeads().standIn())),
                 OptionalInt.of(16))) {
-          assertEquals(sequential, decode(model, steps.get(), guessing, tokens), prompt);
+          assertEquals(sequential, decode(model, steps.get(), speculative, tokens), prompt);
         }
       }
     }
@@ -73,7 +73,7 @@ class BatchInvariantStepsIT {
               .toArray();
       return new Seen(
           generation.tokens(),
-          generation.nearTies(),
+          generation.metrics().counts().nearTies(),
           session.draftLayers().middleOutput(0, all.length));
     }
   }

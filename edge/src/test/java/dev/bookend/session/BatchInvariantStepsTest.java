@@ -17,7 +17,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/** With --strict, guesses do not change so much as the last bit. */
+/** With batch-invariant steps, draft tokens do not change so much as the last bit. */
 class BatchInvariantStepsTest {
   private static final int PROMPT = 8;
   private static final int LENGTH = 90;
@@ -80,7 +80,7 @@ class BatchInvariantStepsTest {
   }
 
   @Test
-  void theRowsThatFillUpAStepTakeRoomFromTheContext() {
+  void paddingTakesRoomFromTheContext() {
     SplitModel model = SmallModel.split(SmallModel.checkpoint(64, OptionalInt.empty()));
     try (Session session =
         model.newSession(Optional.of(new BatchInvariantSteps(List.of(4, 8, 16, 32))))) {

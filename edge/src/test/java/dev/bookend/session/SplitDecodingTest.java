@@ -102,9 +102,9 @@ class SplitDecodingTest {
     }
   }
 
-  /** Guesses that are right, wrong, or both, in trees of any shape. */
+  /** Draft tokens that are right, wrong, or both, in trees of any shape. */
   @Property(tries = 40)
-  void anyTreeOfGuessesCommitsTheTokensOfSequentialDecoding(
+  void anyDraftTreeGivesTheTokensOfSequentialDecoding(
       @ForAll long seed, @ForAll @IntRange(min = 0, max = 100) int percentRight) {
     Random random = new Random(seed);
     int[] prompt = random.ints(1 + random.nextInt(20), 0, SmallModel.VOCABULARY).toArray();
@@ -115,7 +115,7 @@ class SplitDecodingTest {
       TokenChoice choice = session.prefill(prompt);
       answer.add(choice.token());
       while (answer.size() < 60) {
-        TokenTree tree = guess(random, choice.token(), expected, answer.size(), percentRight);
+        TokenTree tree = draft(random, choice.token(), expected, answer.size(), percentRight);
         TokenChoice[] choices = session.verify(tree);
         List<Integer> branch = new ArrayList<>(List.of(0));
         for (int node = 1; node < tree.size(); node++) {
@@ -135,7 +135,7 @@ class SplitDecodingTest {
   }
 
   /** A tree whose root is the last choice; nodes follow the true continuation or do not. */
-  private static TokenTree guess(
+  private static TokenTree draft(
       Random random, int root, List<Integer> truth, int known, int percentRight) {
     int size = 1 + random.nextInt(9);
     int[] tokens = new int[size];
@@ -230,8 +230,8 @@ class SplitDecodingTest {
   }
 
   /**
-   * Its first step was committed, and is sent by then, so that the cloud computes it while the edge
-   * runs the second: the next prompt must not build on it.
+   * The first step is on its way by then, so that the cloud computes it while the edge runs the
+   * second: the next prompt must not build on it.
    */
   @Test
   @Timeout(600)

@@ -84,9 +84,9 @@ class StepCostTest {
   @ValueSource(ints = {1, 8})
   void samplingCostsAFewCallsAndNoCopyOfLogits(int tokens) {
     Sampling sampling = new Sampling(1, 40, 0.9, 1);
-    session.verify(guesses(tokens), sampling);
+    session.verify(draftTokens(tokens), sampling);
     try (CallCounter counter = new CallCounter()) {
-      session.verify(guesses(tokens), sampling);
+      session.verify(draftTokens(tokens), sampling);
       Calls edge = counter.of(Thread.currentThread().getName());
       print(tokens, "edge, sampling", edge);
       assertEquals(54, edge.intoPyTorch(), "calls at the edge: " + edge);
@@ -163,14 +163,14 @@ class StepCostTest {
     assertTrue(cloud < 24 << 10, "cloud: " + cloud);
   }
 
-  /** Guesses that all turn out wrong: the session stays as it is. */
+  /** Draft tokens that are all rejected: the session stays as it is. */
   private void step(int tokens) {
-    session.verify(guesses(tokens));
+    session.verify(draftTokens(tokens));
   }
 
-  private static TokenTree guesses(int tokens) {
-    int[] guesses = new int[tokens];
-    Arrays.fill(guesses, 7);
-    return TokenTree.chain(guesses);
+  private static TokenTree draftTokens(int tokens) {
+    int[] draftTokens = new int[tokens];
+    Arrays.fill(draftTokens, 7);
+    return TokenTree.chain(draftTokens);
   }
 }

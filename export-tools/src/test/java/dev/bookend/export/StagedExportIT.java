@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.diagnosis.Diagnosis;
+import dev.bookend.diagnosis.Severity;
 import dev.bookend.error.BookendException;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.split.Split;
@@ -117,13 +118,12 @@ class StagedExportIT {
     assertEquals(Optional.empty(), diagnosis.failure(), diagnosis.toString());
     assertEquals(
         List.of("model middle-1-4: fits"),
-        diagnosis.findings().stream()
-            .filter(finding -> finding.detail().startsWith("fits"))
-            .map(finding -> finding.check() + ": fits")
+        diagnosis.checks().stream()
+            .filter(check -> check.detail().startsWith("fits"))
+            .map(check -> check.check() + ": fits")
             .toList());
     assertTrue(
-        diagnosis.findings().stream()
-            .allMatch(finding -> finding.verdict() == Diagnosis.Verdict.OK),
+        diagnosis.checks().stream().allMatch(check -> check.severity() == Severity.OK),
         diagnosis.toString());
   }
 

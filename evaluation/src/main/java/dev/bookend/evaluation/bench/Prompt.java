@@ -1,36 +1,34 @@
 package dev.bookend.evaluation.bench;
 
 import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
+import dev.bookend.evaluation.report.JsonLines;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /**
- * A prompt to measure with.
+ * A prompt for measurements.
  *
  * @param category what kind of text it asks for
  * @param prompt the user's message
  */
 public record Prompt(String category, String prompt) {
   /**
-   * Bookend's own: code, structured, creative, conversation. No drafter was tuned or trained on
-   * them.
+   * Bookend's own, of four categories: code, structured, creative, conversation. No drafter was
+   * tuned or trained on them.
    */
   public static List<Prompt> builtIn() {
     try (InputStream in = Prompt.class.getResourceAsStream("prompts.jsonl")) {
-      return parse(
+      return JsonLines.parse(
           "prompts.jsonl",
-          new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8));
+          new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8),
+          Prompt::parse);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -43,44 +41,18 @@ public record Prompt(String category, String prompt) {
    * @throws IllegalArgumentException if the file cannot be read or is not of this form
    */
   public static List<Prompt> read(Path file) {
-    try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (NoSuchFileException e) {
-      throw new IllegalArgumentException("there is no file " + file, e);
-    } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read " + file + " as UTF-8 text", e);
-    }
+    return JsonLines.read(file, Prompt::parse);
   }
 
-  static List<Prompt> parse(String file, String lines) {
-    List<Prompt> prompts = new ArrayList<>();
-    int number = 0;
-    for (String line : lines.split("\n", -1)) {
-      number++;
-      if (line.isBlank()) {
-        continue;
-      }
-      Prompt prompt;
-      try {
-        prompt = new Gson().fromJson(line, Prompt.class);
-      } catch (JsonParseException e) {
-        prompt = null;
-      }
-      if (prompt == null || prompt.prompt == null || prompt.prompt.isBlank()) {
-        // Not what the line says: it may be private.
-        throw new IllegalArgumentException(
-            file + " line " + number + " is not {\"category\": \"...\", \"prompt\": \"...\"}");
-      }
-      String category = prompt.category == null ? "prompts" : prompt.category;
-      prompts.add(new Prompt(category, prompt.prompt));
+  static Prompt parse(String line, int number) {
+    Prompt prompt = new Gson().fromJson(line, Prompt.class);
+    if (prompt.prompt == null || prompt.prompt.isBlank()) {
+      throw new IllegalArgumentException("not {\"category\": \"...\", \"prompt\": \"...\"}");
     }
-    if (prompts.isEmpty()) {
-      throw new IllegalArgumentException(file + " has no prompts");
-    }
-    return prompts;
+    return new Prompt(prompt.category == null ? "prompts" : prompt.category, prompt.prompt);
   }
 
-  /** The first of each category. */
+  /** The first prompts of each category. */
   public static List<Prompt> first(int ofEach, List<Prompt> prompts) {
     Map<String, Integer> taken = new HashMap<>();
     return prompts.stream()

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.evaluation.report.JsonLines;
 import dev.bookend.training.StandInTraining;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ class PromptTest {
     assertEquals(24, new HashSet<>(Prompt.builtIn()).size());
   }
 
-  /** What stand-ins are trained with is not what they are measured with. */
+  /** Draft heads are not measured with the prompts that they are trained with. */
   @Test
   void noneSharesFiveWordsInARowWithAPromptForTraining() throws Exception {
     Set<List<String>> training = new HashSet<>();
@@ -68,8 +69,9 @@ class PromptTest {
     Exception failure =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Prompt.parse("f", "{\"prompt\": \"fine\"}\n\n{\"secret\": 1}\n"));
-    assertTrue(failure.getMessage().startsWith("f line 3 is not"), failure.getMessage());
+            () ->
+                JsonLines.parse("f", "{\"prompt\": \"fine\"}\n\n{\"secret\": 1}\n", Prompt::parse));
+    assertTrue(failure.getMessage().startsWith("f line 3: not {"), failure.getMessage());
     assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
   }
 
