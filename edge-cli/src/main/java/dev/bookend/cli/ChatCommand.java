@@ -53,7 +53,7 @@ final class ChatCommand implements Callable<Integer> {
     decoding.check();
     try (TextModel model = open();
         Decoding decoder = decoding.open(model);
-        Terminal terminal = TerminalBuilder.builder().name("bookend").dumb(true).build();
+        Terminal terminal = openTerminal();
         Session session = model.model().newSession(decoding.exactSteps(model))) {
       LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();
       reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION); // '!' is just text here
@@ -79,6 +79,15 @@ final class ChatCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new UncheckedIOException("the terminal cannot be used", e);
     }
+  }
+
+  private static Terminal openTerminal() throws IOException {
+    return TerminalBuilder.builder()
+        .name("bookend")
+        .dumb(true)
+        // Otherwise JLine asks the terminal what it can do, and drops what was typed meanwhile.
+        .graphemeCluster(false)
+        .build();
   }
 
   private TextModel open() {
