@@ -11,7 +11,7 @@ import pathlib
 import jinja2.ext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-TEXT = pathlib.Path(__file__).parent.parent / "resources/dev/bookend/model/text"
+TEXT = pathlib.Path(__file__).parent.parent / "resources/dev/bookend/model/template"
 NOW = datetime.datetime(2026, 3, 7, 9, 5, 2)
 
 

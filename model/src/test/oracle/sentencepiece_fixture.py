@@ -1,7 +1,7 @@
 """Makes sentencepiece.json of SentencePieceTokenizerTest with Google's own library.
 
 Run with Python 3.11 and `pip install sentencepiece==0.2.3`:
-    python sentencepiece_fixture.py ../resources/dev/bookend/model/checkpoint
+    python sentencepiece_fixture.py ../resources/dev/bookend/model/checkpoint/gguf
 Trains a small BPE model (byte fallback, digits split, a space before the text) on the sources of
 some modules of the standard library, and writes its pieces, scores, types (numbered as in GGUF) and
 the ids of some texts.

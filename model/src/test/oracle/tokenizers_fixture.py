@@ -14,7 +14,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, normalizers, pre_tokeniz
 from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
-TEXT = pathlib.Path(__file__).parent.parent / "resources/dev/bookend/model/text"
+TEXT = pathlib.Path(__file__).parent.parent / "resources/dev/bookend/model/tokenizer"
 CORPUS = [
     "The quick brown fox jumps over the lazy dog. The dog sleeps, the fox runs on and on.",
     "Größe, naïve, café, 日本語のテキスト, 中文字符, привет мир, שלום, 🎉🎉 👍🏽 👩‍👩‍👧",

@@ -1,6 +1,6 @@
 package dev.bookend.model;
 
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Step;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;

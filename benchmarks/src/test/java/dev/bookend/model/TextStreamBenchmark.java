@@ -1,8 +1,8 @@
 package dev.bookend.model;
 
-import dev.bookend.model.checkpoint.TokenizerSource;
-import dev.bookend.model.text.TextStream;
-import dev.bookend.model.text.Tokenizer;
+import dev.bookend.model.tokenizer.TextStream;
+import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

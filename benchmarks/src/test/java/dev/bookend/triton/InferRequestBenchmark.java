@@ -1,6 +1,6 @@
 package dev.bookend.triton;
 
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Step;
 import dev.bookend.triton.proto.ModelInferRequest;
 import java.io.IOException;
 import java.io.OutputStream;

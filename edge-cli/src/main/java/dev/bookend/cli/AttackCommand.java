@@ -1,6 +1,5 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.Split;
 import dev.bookend.evaluation.attack.AttackPlan;
 import dev.bookend.evaluation.attack.AttackStudy;
 import dev.bookend.evaluation.attack.EdgeLora;
@@ -11,6 +10,8 @@ import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.split.Split;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,11 +106,11 @@ final class AttackCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     AttackPlan plan = Flag.usage(spec, this::plan);
-    try (Checkpoint checkpoint = Checkpoint.open(model.fetch());
+    try (Checkpoint checkpoint = CheckpointFiles.open(model.fetch());
         ProgressBar progress = new ProgressBar(Long::toString)) {
       for (int depth : plan.depths()) {
         Split split = new Split(depth, depth);
-        Flag.usage(spec, () -> Flag.value("--depths", checkpoint.config(), split::requireFits));
+        Flag.fits(spec, "--depths", () -> split.requireFits(checkpoint.config()));
       }
       Provenance provenance = reports.provenance(model.name(), checkpoint.fingerprint());
       ResultLog<Round> log = reports.directory().map(Round::log).orElseGet(Round::log);

@@ -1,20 +1,21 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.Split;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.TextModel;
-import dev.bookend.edge.link.LinkProfile;
+import dev.bookend.TextModel;
 import dev.bookend.evaluation.bench.Bench;
 import dev.bookend.evaluation.bench.BenchReport;
-import dev.bookend.evaluation.bench.Condition;
+import dev.bookend.evaluation.bench.DecoderConfiguration;
 import dev.bookend.evaluation.bench.Measurement;
 import dev.bookend.evaluation.bench.Projection;
 import dev.bookend.evaluation.bench.Prompt;
-import dev.bookend.evaluation.bench.Subject;
-import dev.bookend.evaluation.bench.Way;
+import dev.bookend.evaluation.bench.Scenario;
+import dev.bookend.evaluation.bench.SystemUnderTest;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.ResultLog;
+import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.split.Split;
+import dev.bookend.split.SplitOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,7 +50,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix,ngram,lookahead,phrases,suffix+phrases,standin,suffix+phrases+standin",
+      defaultValue =
+          "suffix,ngram,lookahead,retrieval,suffix+retrieval,standin,suffix+retrieval+standin",
+      completionCandidates = DrafterNames.class,
       description =
           "What to compare with sequential decoding: drafters as --draft of 'generate' takes them,"
               + " with '+' where several guess together, and '/waits' behind them to send no guesses before"
@@ -101,10 +104,10 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Way> ways = Flag.usage(spec, this::ways);
+    List<DecoderConfiguration> ways = Flag.usage(spec, this::ways);
     List<Prompt> texts = prompts.prompts();
     SplitOptions base = options.splitOptions();
-    List<Condition> conditions = Flag.usage(spec, () -> conditions(base));
+    List<Scenario> conditions = Flag.usage(spec, () -> conditions(base));
     if (project && roundTrips.stream().distinct().count() < Projection.FEWEST_ROUND_TRIPS) {
       throw new ParameterException(
           spec.commandLine(), "--project: give three or more round trips with --rtt");
@@ -127,19 +130,19 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Optional<Projection> projection(List<Measurement> all, List<Condition> conditions) {
+  private Optional<Projection> projection(List<Measurement> all, List<Scenario> conditions) {
     return project ? Optional.of(new Projection(all, conditions)) : Optional.empty();
   }
 
-  private List<Way> ways() {
+  private List<DecoderConfiguration> ways() {
     Stream<String> named = Stream.of(drafters.split(",", -1));
     Stream<String> ngrams = IntStream.rangeClosed(3, 7).mapToObj(n -> "ngram:" + n);
     return Stream.concat(named, ablation ? ngrams : Stream.empty())
-        .map(name -> Flag.value("--drafters", name, Way::new))
+        .map(name -> Flag.value("--drafters", name, DecoderConfiguration::new))
         .toList();
   }
 
-  private List<Condition> conditions(SplitOptions base) {
+  private List<Scenario> conditions(SplitOptions base) {
     List<Split> where = new ArrayList<>();
     splits.forEach(split -> where.add(Flag.value("--splits", split, Split::parse)));
     if (where.isEmpty()) {
@@ -163,32 +166,29 @@ final class BenchCommand implements Callable<Integer> {
       links.add(base.link());
     }
     return where.stream()
-        .flatMap(split -> links.stream().map(link -> new Condition(split, link)))
+        .flatMap(split -> links.stream().map(link -> new Scenario(split, link)))
         .distinct()
         .toList();
   }
 
   /** Finds out splits that do not fit before hours are spent on others; gives the weights' hash. */
-  private String check(Path model, List<Condition> conditions) {
-    try (Checkpoint checkpoint = Checkpoint.open(model)) {
-      for (Condition condition : conditions) {
-        Flag.usage(
+  private String check(Path model, List<Scenario> conditions) {
+    try (Checkpoint checkpoint = CheckpointFiles.open(model)) {
+      for (Scenario condition : conditions) {
+        Flag.fits(
             spec,
-            () ->
-                Flag.value(
-                    splits.isEmpty() ? "--split" : "--splits",
-                    checkpoint.config(),
-                    condition.split()::requireFits));
+            splits.isEmpty() ? "--split" : "--splits",
+            () -> condition.split().requireFits(checkpoint.config()));
       }
       return checkpoint.fingerprint();
     }
   }
 
-  private static Subject open(Path model, SplitOptions base, Condition condition) {
+  private static SystemUnderTest open(Path model, SplitOptions base, Scenario condition) {
     SplitOptions split = base.withSplit(condition.split());
     SplitOptions linked = condition.link().map(split::withLink).orElse(split);
-    return Subject.of(
-        TextModel.open(Checkpoint.open(model), linked),
-        name -> Checkpoint.open(ModelName.fetch(name)));
+    return SystemUnderTest.of(
+        TextModel.open(CheckpointFiles.open(model), linked),
+        name -> CheckpointFiles.open(ModelName.fetch(name)));
   }
 }

@@ -1,16 +1,16 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.ContextFullException;
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.TextModel;
-import dev.bookend.model.ModelException;
-import dev.bookend.model.text.Message;
-import dev.bookend.model.text.Role;
-import dev.bookend.triton.TritonException;
+import dev.bookend.TextModel;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.template.Message;
+import dev.bookend.model.template.Role;
+import dev.bookend.remote.CloudException;
+import dev.bookend.session.ContextFullException;
+import dev.bookend.session.Session;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -77,7 +77,8 @@ final class ChatCommand implements Callable<Integer> {
       }
       return CommandLine.ExitCode.OK;
     } catch (IOException e) {
-      throw new UncheckedIOException("the terminal cannot be used", e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "the terminal cannot be used: " + e.getMessage(), e);
     }
   }
 
@@ -149,13 +150,13 @@ final class ChatCommand implements Callable<Integer> {
     } catch (ContextFullException e) {
       out.println(
           "bookend: the conversation no longer fits the model's context; /reset begins anew");
-    } catch (ModelException e) { // a template that refuses this conversation
-      out.println("bookend: " + e.getMessage());
-    } catch (TritonException e) {
+    } catch (CloudException e) {
       if (!stopped.get()) {
         out.println();
         out.println("bookend: " + e.getMessage() + "; send the message again to go on");
       }
+    } catch (BookendException e) { // a template that refuses this conversation
+      out.println("bookend: " + Failures.message(e));
     } finally {
       if (dumb) {
         Signals.unregister("INT", before);

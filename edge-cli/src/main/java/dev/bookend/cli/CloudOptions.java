@@ -1,8 +1,8 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.CloudAddress;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.link.LinkProfile;
+import dev.bookend.link.LinkProfile;
+import dev.bookend.remote.CloudAddress;
+import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.ConnectionOptions.ClientIdentity;
 import dev.bookend.triton.Endpoint;

@@ -1,14 +1,15 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.ExactSteps;
-import dev.bookend.edge.SequentialDecoding;
-import dev.bookend.edge.SpeculativeDecoding;
-import dev.bookend.edge.TextModel;
-import dev.bookend.edge.speculation.DraftSpec;
-import dev.bookend.model.ModelException;
-import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.decoder.Sampling;
+import dev.bookend.TextModel;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.decoding.SpeculativeDecoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.speculation.DraftSpec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -35,9 +36,10 @@ final class DecodeOptions {
   @Option(
       names = "--draft",
       paramLabel = "NAME[,NAME]",
+      completionCandidates = DrafterNames.class,
       description =
-          "Where speculative decoding takes its guesses from: suffix, phrases, lookahead,"
-              + " standin, ngram, model:NAME, or none (default: suffix,phrases, and standin where"
+          "Which drafters make the draft tokens of speculative decoding:"
+              + " ${COMPLETION-CANDIDATES}, or none (default: suffix,retrieval, and standin where"
               + " there is a ready one for the model and split).")
   private String draft;
 
@@ -124,21 +126,21 @@ final class DecodeOptions {
   /**
    * The shape that steps must have, if that matters.
    *
-   * @throws ModelException if it does, and there is none
+   * @throws BookendException if it does, and there is none
    */
-  Optional<ExactSteps> exactSteps(TextModel model) {
+  Optional<BatchInvariantSteps> exactSteps(TextModel model) {
     if (!strict) {
       return Optional.empty();
     }
     return Optional.of(
-        ExactSteps.find(model.model())
+        BatchInvariantSteps.find(model.model().edge())
             .orElseThrow(
                 () ->
-                    new ModelException(
-                        "--strict: in no step size tried are hidden states the same to the last bit"
-                            + " here and in the cloud, or the model has a sliding window or too short a"
-                            + " context to try;"
-                            + " without --strict the answer says how many tokens were near ties")));
+                    new BookendException(
+                        ErrorCode.NOT_BATCH_INVARIANT,
+                        "no step size was found in which hidden states are the same to the last bit"
+                            + " here and in the cloud, or the model has a sliding window or too"
+                            + " short a context to try")));
   }
 
   /** A way to decode for one session. */
@@ -161,7 +163,7 @@ final class DecodeOptions {
               sampling,
               model.drafters(
                   draft().orElseGet(model::usualDrafters),
-                  name -> Checkpoint.open(ModelName.fetch(name))));
+                  name -> CheckpointFiles.open(ModelName.fetch(name))));
     };
   }
 

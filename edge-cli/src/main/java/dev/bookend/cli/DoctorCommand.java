@@ -3,17 +3,22 @@ package dev.bookend.cli;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.bookend.edge.Diagnosis;
-import dev.bookend.edge.Diagnosis.Finding;
-import dev.bookend.edge.SplitOptions;
+import dev.bookend.diagnosis.CheckResult;
+import dev.bookend.diagnosis.Diagnosis;
+import dev.bookend.diagnosis.Severity;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
+import dev.bookend.remote.CloudException;
+import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,6 +38,10 @@ import picocli.CommandLine.Spec;
 final class DoctorCommand implements Callable<Integer> {
   /** Long enough for a cold GPU, short enough to wait for where all sessions are taken. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** The library's own hints are the better ones where no flag helps. */
+  private static final Set<ErrorCode> HINTED_WITH_FLAGS =
+      EnumSet.of(ErrorCode.CLOUD_REFUSED, ErrorCode.CLOUD_DISAGREES);
 
   @Spec private CommandSpec spec;
   @Mixin private ModelSource source;
@@ -94,12 +103,13 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static void print(Diagnosis diagnosis) {
     System.out.println(diagnosis.endpoint());
-    for (Finding finding : diagnosis.findings()) {
+    for (CheckResult result : diagnosis.checks()) {
       System.out.println(
           String.format(
-              Locale.ROOT, "  %-8s %s: %s", name(finding), finding.check(), finding.detail()));
-      if (!finding.hint().isEmpty()) {
-        System.out.println("           " + finding.hint());
+              Locale.ROOT, "  %-8s %s: %s", name(result), result.check(), result.detail()));
+      String hint = hint(diagnosis, result);
+      if (!hint.isEmpty()) {
+        System.out.println("           " + hint);
       }
     }
   }
@@ -108,15 +118,16 @@ final class DoctorCommand implements Callable<Integer> {
     JsonArray clouds = new JsonArray();
     for (Diagnosis diagnosis : diagnoses) {
       JsonArray checks = new JsonArray();
-      for (Finding finding : diagnosis.findings()) {
+      for (CheckResult result : diagnosis.checks()) {
         JsonObject object = new JsonObject();
-        object.addProperty("check", finding.check());
-        object.addProperty("verdict", name(finding));
-        object.addProperty("detail", finding.detail());
-        if (!finding.hint().isEmpty()) {
-          object.addProperty("hint", finding.hint());
+        object.addProperty("check", result.check());
+        object.addProperty("verdict", name(result));
+        object.addProperty("detail", result.detail());
+        String hint = hint(diagnosis, result);
+        if (!hint.isEmpty()) {
+          object.addProperty("hint", hint);
         }
-        object.add("values", new GsonBuilder().create().toJsonTree(finding.values()));
+        object.add("values", new GsonBuilder().create().toJsonTree(result.values()));
         checks.add(object);
       }
       JsonObject object = new JsonObject();
@@ -130,7 +141,20 @@ final class DoctorCommand implements Callable<Integer> {
     return all;
   }
 
-  private static String name(Finding finding) {
-    return finding.verdict().name().toLowerCase(Locale.ROOT);
+  /** What to do about a result; with this program's flags and commands where they are needed. */
+  private static String hint(Diagnosis diagnosis, CheckResult result) {
+    if (result.severity() != Severity.FAILURE) {
+      return result.hint();
+    }
+    return diagnosis
+        .failure()
+        .map(CloudException::code)
+        .filter(HINTED_WITH_FLAGS::contains)
+        .map(Failures::hint)
+        .orElse(result.hint());
+  }
+
+  private static String name(CheckResult result) {
+    return result.severity().name().toLowerCase(Locale.ROOT);
   }
 }

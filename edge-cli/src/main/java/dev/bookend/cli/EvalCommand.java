@@ -1,8 +1,8 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.ExactSteps;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.evaluation.eval.EvalReport;
 import dev.bookend.evaluation.eval.Evaluation;
 import dev.bookend.evaluation.eval.Result;
@@ -11,9 +11,10 @@ import dev.bookend.evaluation.eval.Task;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ReportFiles;
 import dev.bookend.evaluation.report.ResultLog;
+import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.split.SplitOptions;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -76,7 +77,7 @@ final class EvalCommand implements Callable<Integer> {
     try (TextModel model = options.open();
         ProgressBar progress = new ProgressBar(count -> count + " tasks")) {
       history.apply(model);
-      Optional<ExactSteps> steps = decoding.exactSteps(model);
+      Optional<BatchInvariantSteps> steps = decoding.exactSteps(model);
       Evaluation.Settings settings =
           Flag.usage(
               spec,
@@ -126,7 +127,8 @@ final class EvalCommand implements Callable<Integer> {
     try {
       return Script.parse("stdin", new String(System.in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the script from stdin", e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read the script from stdin: " + e.getMessage(), e);
     }
   }
 }

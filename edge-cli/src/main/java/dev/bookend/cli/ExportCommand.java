@@ -112,8 +112,7 @@ final class ExportCommand implements Callable<Integer> {
     ExportOptions options = Flag.usage(spec, this::options);
     long start = System.nanoTime();
     try (Checkpoint checkpoint = source.open(spec)) {
-      Flag.usage(
-          spec, () -> Flag.value("--max-context", checkpoint.config(), options::requireFits));
+      Flag.fits(spec, "--max-context", () -> options.requireFits(checkpoint.config()));
       ExportedModel exported;
       try (ProgressBar progress = new ProgressBar()) {
         exported = write(checkpoint, options, progress);
@@ -136,15 +135,10 @@ final class ExportCommand implements Callable<Integer> {
     int to = checkpoint.config().layers() - source.split().upper();
     return stages == 1
         ? MiddleExport.write(checkpoint, from, to, options, repository, progress)
-        : Flag.usage(
+        : Flag.fits(
             spec,
-            () ->
-                Flag.value(
-                    "--stages",
-                    stages,
-                    number ->
-                        StagedExport.write(
-                            checkpoint, from, to, number, options, repository, progress)));
+            "--stages",
+            () -> StagedExport.write(checkpoint, from, to, stages, options, repository, progress));
   }
 
   private ExportOptions options() {

@@ -1,16 +1,17 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.ContextFullException;
-import dev.bookend.edge.DisagreementException;
-import dev.bookend.model.ModelException;
-import dev.bookend.triton.TritonException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns failures into one line on stderr and an exit code. */
+/**
+ * Turns failures into one line on stderr and an exit code. The libraries know no flags: what they
+ * report as an {@link ErrorCode} is explained here in the words of the command line.
+ */
 final class Failures {
   static final int FAILURE = 1;
   static final int USAGE = 2;
@@ -41,43 +42,115 @@ final class Failures {
     return exitCode(failure);
   }
 
-  /** Whether it is only that the user wanted no more. */
-  static boolean isInterruption(Exception failure) {
-    return failure instanceof TritonException triton
-        && triton.kind() == TritonException.Kind.CANCELLED;
-  }
-
   /** Whether the command that is to run was given {@code --verbose}. */
   static boolean isVerbose(ParseResult parsed) {
     return parsed.hasMatchedOption("--verbose")
         || (parsed.hasSubcommand() && isVerbose(parsed.subcommand()));
   }
 
-  /** What is told of a failure. */
+  /** What the user is told of a failure: what went wrong, and the way out where there is one. */
   static String message(Exception failure) {
-    boolean forTheUser =
-        failure instanceof ModelException
-            || failure instanceof TritonException
-            || failure instanceof ContextFullException
-            || failure instanceof DisagreementException;
-    return forTheUser
-        ? failure.getMessage()
-        : MemoryShortage.in(failure)
-            .orElse("unexpected failure: " + failure + " (--verbose shows where)");
+    if (failure instanceof BookendException known) {
+      String message = known.getMessage();
+      String hint = hint(known.code());
+      return hint.isEmpty() ? message : message + (message.endsWith("?") ? " " : "; ") + hint;
+    }
+    return MemoryShortage.in(failure)
+        .orElse("unexpected failure: " + failure + " (--verbose shows where)");
   }
 
-  /** The documented code of a failure. */
+  /** The documented exit code of a failure. */
   static int exitCode(Exception failure) {
-    if (failure instanceof DisagreementException) {
-      return DISAGREEMENT;
-    }
-    if (failure instanceof TritonException triton) {
-      return switch (triton.kind()) {
-        case UNREACHABLE, DEADLINE, MODEL_UNAVAILABLE -> UNREACHABLE;
-        case REFUSED -> REFUSED;
-        default -> FAILURE;
-      };
-    }
-    return FAILURE;
+    return failure instanceof BookendException known ? exitCode(known.code()) : FAILURE;
+  }
+
+  private static int exitCode(ErrorCode code) {
+    return switch (code) {
+      case SPLIT_DOES_NOT_FIT, EXPORT_DOES_NOT_FIT -> USAGE;
+      case CLOUD_UNREACHABLE, CLOUD_TIMEOUT, CLOUD_MIDDLE_UNAVAILABLE -> UNREACHABLE;
+      case CLOUD_REFUSED -> REFUSED;
+      case CLOUD_DISAGREES -> DISAGREEMENT;
+      case MODEL_NOT_FOUND,
+          MODEL_UNSUPPORTED,
+          MODEL_DAMAGED,
+          ADAPTER_UNSUITABLE,
+          IO_FAILED,
+          DISK_FULL,
+          TARGET_EXISTS,
+          SETTING_INVALID,
+          HUB_UNREACHABLE,
+          HUB_REFUSED,
+          HUB_FAILED,
+          DEVICE_UNAVAILABLE,
+          OUT_OF_MEMORY,
+          NO_CHAT_TEMPLATE,
+          TEMPLATE_UNSUPPORTED,
+          TEMPLATE_REFUSED,
+          CONTEXT_FULL,
+          NOT_BATCH_INVARIANT,
+          DRAFTER_UNUSABLE,
+          DRAFT_MODEL_UNSUITABLE,
+          DRAFT_HEAD_MISSING,
+          DRAFT_HEAD_DAMAGED,
+          TRAINING_TEXT_TOO_SHORT,
+          TRAINING_DIVERGED,
+          CLOUD_SESSION_LOST,
+          CLOUD_EXHAUSTED,
+          CLOUD_FAILED,
+          PRECISION_TOO_NARROW,
+          CANCELLED ->
+          FAILURE;
+    };
+  }
+
+  /** The way out in terms of flags and commands; empty where the failure's message says it all. */
+  static String hint(ErrorCode code) {
+    return switch (code) {
+      case MODEL_DAMAGED -> "'bookend model rm NAME' lets a model of the hub be fetched anew";
+      case ADAPTER_UNSUITABLE ->
+          "--edge-lora names the adapter, --depths how many layers it is for";
+      case DEVICE_UNAVAILABLE -> "use --device cpu";
+      case NO_CHAT_TEMPLATE, TEMPLATE_UNSUPPORTED ->
+          "'bookend generate --raw' lets the model continue plain text";
+      case TEMPLATE_REFUSED ->
+          "try it without --system, or let the model continue plain text with 'bookend generate"
+              + " --raw'";
+      case CONTEXT_FULL -> "shorten the text";
+      case SPLIT_DOES_NOT_FIT -> "keep fewer layers here with --split";
+      case NOT_BATCH_INVARIANT -> "without --strict the answer says how many tokens were near ties";
+      case DRAFT_HEAD_MISSING -> "make one with 'bookend standin train'";
+      case DRAFT_HEAD_DAMAGED -> "remove it, or make it anew with 'bookend standin train'";
+      case TRAINING_TEXT_TOO_SHORT ->
+          "give more text with --text or --phrases, or learn from more of it with --tokens";
+      case TRAINING_DIVERGED -> "use --dtype f32";
+      case CLOUD_UNREACHABLE, CLOUD_TIMEOUT ->
+          "'bookend doctor' with the same --cloud looks for the cause";
+      case CLOUD_REFUSED ->
+          "--tls-ca names the certificates to trust, --tls-cert and --tls-key your own; a token goes"
+              + " into BOOKEND_TOKEN or --header";
+      case CLOUD_DISAGREES ->
+          "write the middle with 'bookend export' and the same --model and --split, or give those"
+              + " that the server has";
+      case CLOUD_MIDDLE_UNAVAILABLE ->
+          "load it on the server again, or name another server with --cloud";
+      case CLOUD_SESSION_LOST, CLOUD_FAILED -> "the server's log may say more";
+      case CLOUD_EXHAUSTED -> "the server needs fewer sessions or a shorter context";
+      case PRECISION_TOO_NARROW -> "export with --precision fp32";
+      case MODEL_NOT_FOUND,
+          MODEL_UNSUPPORTED,
+          IO_FAILED,
+          DISK_FULL,
+          TARGET_EXISTS,
+          SETTING_INVALID,
+          HUB_UNREACHABLE,
+          HUB_REFUSED,
+          HUB_FAILED,
+          OUT_OF_MEMORY,
+          DRAFTER_UNUSABLE,
+          DRAFT_MODEL_UNSUITABLE,
+          EXPORT_DOES_NOT_FIT,
+          CANCELLED ->
+          "";
+    };
   }
 }

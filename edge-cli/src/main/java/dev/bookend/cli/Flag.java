@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.error.BookendException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +30,20 @@ final class Flag {
       return step.get();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /**
+   * @throws ParameterException naming the flag where its value turns out not to fit the model
+   */
+  static <R> R fits(CommandSpec command, String flag, Supplier<R> step) {
+    try {
+      return step.get();
+    } catch (BookendException e) {
+      if (Failures.exitCode(e) != Failures.USAGE) {
+        throw e;
+      }
+      throw new ParameterException(command.commandLine(), flag + ": " + e.getMessage(), e);
     }
   }
 }

@@ -1,20 +1,21 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.ExactSteps;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.SessionStats;
-import dev.bookend.edge.SplitModel;
-import dev.bookend.edge.SplitModel.CloudTime;
-import dev.bookend.edge.TextModel;
-import dev.bookend.edge.TextModel.Answer;
-import dev.bookend.edge.speculation.Ensemble.Contribution;
-import dev.bookend.model.text.Message;
-import dev.bookend.model.text.Role;
-import dev.bookend.triton.TritonException;
+import dev.bookend.TextModel;
+import dev.bookend.TextModel.Answer;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.template.Message;
+import dev.bookend.model.template.Role;
+import dev.bookend.remote.CloudException;
+import dev.bookend.remote.CloudTime;
+import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.session.Session;
+import dev.bookend.session.SessionStats;
+import dev.bookend.speculation.DraftMerger.Contribution;
+import dev.bookend.split.SplitModel;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,7 +91,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private int stream(TextModel model, int[] prompt) {
     long start = System.nanoTime();
-    Optional<ExactSteps> steps = decoding.exactSteps(model);
+    Optional<BatchInvariantSteps> steps = decoding.exactSteps(model);
     try (Interruption interruption = new Interruption();
         Decoding decoder = decoding.open(model);
         Session session = model.model().newSession(steps)) {
@@ -111,9 +112,9 @@ final class GenerateCommand implements Callable<Integer> {
         if (options.verbose()) {
           summary(answer, session.stats(), System.nanoTime() - start);
         }
-      } catch (TritonException e) {
+      } catch (CloudException e) {
         out.println();
-        if (!Failures.isInterruption(e)) {
+        if (!interruption.requested()) {
           throw e;
         }
       } finally {
@@ -163,14 +164,14 @@ final class GenerateCommand implements Callable<Integer> {
   private int printJson(TextModel model, int[] prompt) {
     SplitModel split = model.model();
     StringBuilder told = new StringBuilder();
-    Optional<ExactSteps> steps = decoding.exactSteps(model);
+    Optional<BatchInvariantSteps> steps = decoding.exactSteps(model);
     try (Interruption interruption = new Interruption();
         Decoding decoder = decoding.open(model);
         Session session = model.model().newSession(steps)) {
-      CloudTime before = split.cloudTime();
+      CloudTime before = split.statistics().cloudTime();
       long start = System.nanoTime();
-      long sent = split.bytesSent();
-      long received = split.bytesReceived();
+      long sent = split.statistics().bytesSent();
+      long received = split.statistics().bytesReceived();
       try {
         Answer answer =
             model.generate(
@@ -183,10 +184,10 @@ final class GenerateCommand implements Callable<Integer> {
                   told.append(piece);
                   return !interruption.requested();
                 });
-        sent = split.bytesSent() - sent;
-        received = split.bytesReceived() - received;
+        sent = split.statistics().bytesSent() - sent;
+        received = split.statistics().bytesReceived() - received;
         SessionStats stats = session.stats();
-        long cloud = split.cloudTime().share(before, stats.requests());
+        long cloud = split.statistics().cloudTime().share(before, stats.requests());
         out.println(
             GenerationJson.of(
                     answer,
@@ -203,8 +204,13 @@ final class GenerateCommand implements Callable<Integer> {
       } catch (RuntimeException e) {
         // What was generated is the user's: it must not be lost with the rest of the object.
         out.println(
-            GenerationJson.broken(told.toString(), e, options.modelName(), split.options()));
-        if (!Failures.isInterruption(e)) {
+            GenerationJson.broken(
+                told.toString(),
+                e,
+                interruption.requested(),
+                options.modelName(),
+                split.options()));
+        if (!interruption.requested()) {
           throw e;
         }
       } finally {
@@ -226,7 +232,8 @@ final class GenerateCommand implements Callable<Integer> {
         // Where plain text is continued, its white space counts, but for the end of the last line.
         text = raw ? input.replaceFirst("\\R\\z", "") : input.strip();
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot read the prompt from stdin", e);
+        throw new BookendException(
+            ErrorCode.IO_FAILED, "cannot read the prompt from stdin: " + e.getMessage(), e);
       }
     }
     if (text.isBlank()) {

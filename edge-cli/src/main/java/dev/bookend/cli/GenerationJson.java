@@ -4,14 +4,14 @@ import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
-import dev.bookend.edge.ExactSteps;
-import dev.bookend.edge.Generation;
-import dev.bookend.edge.SessionStats;
-import dev.bookend.edge.SplitModel;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.TextModel.Answer;
-import dev.bookend.edge.speculation.Ensemble.Contribution;
-import dev.bookend.model.decoder.Sampling;
+import dev.bookend.TextModel.Answer;
+import dev.bookend.decoding.Generation;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.session.SessionStats;
+import dev.bookend.speculation.DraftMerger.Contribution;
+import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitOptions;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,7 +102,7 @@ record GenerationJson(
       long bytesReceived,
       String model,
       DecodeOptions decoding,
-      Optional<ExactSteps> exactSteps,
+      Optional<BatchInvariantSteps> exactSteps,
       SplitModel split) {
     Generation generation = answer.generation();
     Sampling sampling = decoding.sampling();
@@ -116,7 +116,7 @@ record GenerationJson(
         stats.roundTrips(),
         round(stats.tokensPerRoundTrip()),
         generation.nearTies(),
-        exactSteps.map(ExactSteps::least).orElse(null),
+        exactSteps.map(BatchInvariantSteps::least).orElse(null),
         round(generation.tokens().size() * 1e9 / generation.total()),
         millis(generation.timeToFirstToken()),
         bytesSent,
@@ -130,11 +130,20 @@ record GenerationJson(
         split.options().cloud().toString());
   }
 
-  /** What is left of a generation that failed or was interrupted on the way. */
-  static String broken(String text, RuntimeException cause, String model, SplitOptions options) {
+  /**
+   * What is left of a generation that failed on the way.
+   *
+   * @param interrupted whether the cause is that the user wanted no more
+   */
+  static String broken(
+      String text,
+      RuntimeException cause,
+      boolean interrupted,
+      String model,
+      SplitOptions options) {
     JsonObject object = new JsonObject();
     object.addProperty("text", text);
-    if (Failures.isInterruption(cause)) {
+    if (interrupted) {
       object.addProperty("finish_reason", "interrupted");
     } else {
       object.addProperty("finish_reason", "error");

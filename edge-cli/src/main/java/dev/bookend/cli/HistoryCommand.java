@@ -1,6 +1,6 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.History;
+import dev.bookend.history.History;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;

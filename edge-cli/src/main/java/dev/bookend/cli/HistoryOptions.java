@@ -1,6 +1,6 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
 import picocli.CommandLine.Option;
 
 /** The flag that lets guesses come from a user's earlier sessions. */
@@ -8,7 +8,7 @@ final class HistoryOptions {
   @Option(
       names = "--history",
       description =
-          "Keep this session's text, and let the drafter 'phrases' guess from it and from those"
+          "Keep this session's text, and let the drafter 'retrieval' draft from it and from those"
               + " kept before; 'bookend history' says where they lie and forgets them.")
   private boolean history;
 

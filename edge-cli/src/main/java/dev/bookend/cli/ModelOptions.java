@@ -1,9 +1,9 @@
 package dev.bookend.cli;
 
 import ai.djl.Device;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.split.SplitOptions;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Mixin;
@@ -73,6 +73,6 @@ final class ModelOptions {
     if (text.equals("cpu")) {
       return Device.cpu();
     }
-    throw new IllegalArgumentException("'" + text + "' is no device; write cpu, gpu or gpu1");
+    throw new IllegalArgumentException("'" + text + "' is not a device; write cpu, gpu or gpu1");
   }
 }

@@ -1,7 +1,8 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.Split;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.split.Split;
 import java.io.File;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -43,8 +44,8 @@ final class ModelSource {
   Checkpoint open(CommandSpec command) {
     Split where = Flag.usage(command, this::split);
     Path path = model.fetch();
-    Checkpoint checkpoint = Checkpoint.open(path);
-    Flag.usage(command, () -> Flag.value("--split", checkpoint.config(), where::requireFits));
+    Checkpoint checkpoint = CheckpointFiles.open(path);
+    Flag.fits(command, "--split", () -> where.requireFits(checkpoint.config()));
     if (!path.toFile().equals(new File(model.name()))) {
       System.err.println(
           StandardStreams.dim(

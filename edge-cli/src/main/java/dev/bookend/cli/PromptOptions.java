@@ -32,7 +32,7 @@ final class PromptOptions {
     if (which.matches("[0-9]{1,6}")) {
       int each = Integer.parseInt(which);
       if (each == 0) {
-        throw new IllegalArgumentException("--prompts: 0 of each category are none");
+        throw new IllegalArgumentException("--prompts: there must be at least 1 of each category");
       }
       return Prompt.first(each, Prompt.builtIn());
     }

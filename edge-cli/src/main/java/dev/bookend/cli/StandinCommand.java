@@ -1,7 +1,7 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.StandinTraining;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
+import dev.bookend.training.StandInTraining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ final class StandinCommand {
       @Option(
               names = "--phrases",
               description =
-                  "Learn from the texts that --draft phrases looks in: those that come with Bookend, and"
+                  "Learn from the texts that --draft retrieval looks in: those that come with Bookend, and"
                       + " your own sessions kept with --history.")
           boolean phrases,
       @Option(
@@ -65,13 +65,13 @@ final class StandinCommand {
     try (TextModel model = options.open();
         ProgressBar progress =
             new ProgressBar(count -> String.format(Locale.ROOT, "%,d tokens", count))) {
-      StandinTraining training = new StandinTraining(model, epochs, progress);
+      StandInTraining training = new StandInTraining(model, epochs, progress);
       List<int[]> texts = new ArrayList<>();
       if (content != null) {
         texts.addAll(training.texts(content));
       }
       if (phrases) {
-        texts.addAll(training.phraseTexts());
+        texts.addAll(training.retrievalTexts());
       }
       Optional<Path> file = Optional.ofNullable(out);
       System.out.println(

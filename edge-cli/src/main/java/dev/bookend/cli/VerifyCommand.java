@@ -1,13 +1,14 @@
 package dev.bookend.cli;
 
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
 import dev.bookend.evaluation.bench.Answered;
+import dev.bookend.evaluation.bench.DecoderConfiguration;
 import dev.bookend.evaluation.bench.Prompt;
-import dev.bookend.evaluation.bench.Subject;
+import dev.bookend.evaluation.bench.SystemUnderTest;
 import dev.bookend.evaluation.bench.Verification;
-import dev.bookend.evaluation.bench.Way;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.split.SplitOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -39,7 +40,8 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
-      defaultValue = "suffix,phrases,ngram,lookahead,standin",
+      defaultValue = "suffix,retrieval,ngram,lookahead,standin",
+      completionCandidates = DrafterNames.class,
       description =
           "Drafters as --draft of 'generate' takes them, with '+' where several guess together"
               + " (default: ${DEFAULT-VALUE}).")
@@ -63,20 +65,19 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Way> ways =
+    List<DecoderConfiguration> ways =
         Flag.usage(
             spec,
             () ->
                 Stream.of(drafters.split(",", -1))
-                    .map(name -> Flag.value("--drafters", name, Way::new))
+                    .map(name -> Flag.value("--drafters", name, DecoderConfiguration::new))
                     .toList());
     List<Prompt> texts = prompts.prompts();
     SplitOptions split = options.splitOptions();
     Path model = ModelName.fetch(options.modelName());
-    try (Checkpoint checkpoint = Checkpoint.open(model);
+    try (Checkpoint checkpoint = CheckpointFiles.open(model);
         ProgressBar progress = new ProgressBar(count -> count + " answers")) {
-      Flag.usage(
-          spec, () -> Flag.value("--split", checkpoint.config(), split.split()::requireFits));
+      Flag.fits(spec, "--split", () -> split.split().requireFits(checkpoint.config()));
       Verification verification =
           new Verification(
               ways,
@@ -85,10 +86,10 @@ final class VerifyCommand implements Callable<Integer> {
               OptionalInt.of(guesses),
               reports.directory().map(Answered::log).orElseGet(Answered::log),
               progress);
-      try (Subject subject =
-          Subject.of(
-              TextModel.open(Checkpoint.open(model), split),
-              name -> Checkpoint.open(ModelName.fetch(name)))) {
+      try (SystemUnderTest subject =
+          SystemUnderTest.of(
+              TextModel.open(CheckpointFiles.open(model), split),
+              name -> CheckpointFiles.open(ModelName.fetch(name)))) {
         verification.run(subject, checkpoint);
       }
       progress.end();

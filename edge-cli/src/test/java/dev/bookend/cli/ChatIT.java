@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import dev.bookend.cli.Launched.Result;
-import dev.bookend.edge.cloud.EmbeddedCloud;
+import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
-import dev.bookend.model.decoder.Decoder;
+import dev.bookend.model.runtime.Decoder;
 import dev.bookend.triton.Endpoint;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

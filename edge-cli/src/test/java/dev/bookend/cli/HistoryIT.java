@@ -29,7 +29,7 @@ class HistoryIT {
       "generate",
       "--json",
       "--draft",
-      "phrases",
+      "phrases", // an alias of "retrieval"
       "--wan",
       "rtt=50ms", // guesses pay
       "--max-tokens",

@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -88,6 +89,17 @@ class LauncherTest {
   void argumentsArriveAsTheyAre() throws Exception {
     String out = run("generate", "a  b", "*", "");
     assertTrue(out.endsWith("<" + jar + ">\n<generate>\n<a  b>\n<*>\n<>\n"), out);
+  }
+
+  @Test
+  void jarsOfTheUserStandBehindBookendsOwn() throws Exception {
+    Map<String, String> environment = Map.of("BOOKEND_CLASSPATH", "my drafter.jar:other.jar");
+    String out = await(0, start(home.resolve("bookend"), environment, "generate", "a  b"));
+    String classPath = jar + ":my drafter.jar:other.jar";
+    assertTrue(
+        out.endsWith("<-cp>\n<" + classPath + ">\n<dev.bookend.cli.Main>\n<generate>\n<a  b>\n"),
+        out);
+    assertFalse(out.contains("ArchiveClassesAtExit"), "the archive is Bookend's own");
   }
 
   @Test

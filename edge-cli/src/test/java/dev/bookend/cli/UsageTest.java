@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** Wrong usage: one clear line and the documented exit code, before any model is loaded. */
@@ -40,7 +41,7 @@ class UsageTest {
         "generate --cloud http://host hi|--cloud: 'http://host' is not an address",
         "generate --cloud grpc://a,b hi|--cloud: 'b' is not an address",
         "generate --tls-cert c.pem hi|--tls-cert and --tls-key go together",
-        "generate --header Accept=x hi|--header: 'Accept' is no name for a header",
+        "generate --header Accept=x hi|--header: a header cannot be named 'Accept'",
         "generate --header a hi|should be in KEY=VALUE format",
         "generate --header a=@/no/such/file hi|--header: cannot read /no/such/file",
         "generate --wan rtt=80 hi|--wan: '80' is not a time",
@@ -50,12 +51,12 @@ class UsageTest {
         "generate --decode magic hi|Invalid value for option '--decode'",
         "generate --draft magic hi|--draft: 'magic' is no drafter",
         "generate --draft suffix, hi|--draft: '' is no drafter",
-        "chat --draft ngram:8|--draft: 'ngram:8' is no drafter",
+        "chat --draft ngram:8|--draft: 'ngram:8' is no drafter; N is one of 3 to 7",
         "generate --temperature -1 hi|temperature -1.0 is not in 0 to 100",
         "generate --temperature 1 --top-p 2 hi|top-p 2.0 is not above 0 and at most 1",
         "generate --temperature 1 --top-k 0 hi|'0' is not a positive number",
         "generate --seed 3 hi|have no meaning without a --temperature above 0",
-        "generate --device tpu hi|--device: 'tpu' is no device",
+        "generate --device tpu hi|--device: 'tpu' is not a device",
         "generate --dtype f64 hi|Invalid value for option '--dtype'",
         "generate --raw --system s hi|--system has no meaning with --raw",
         "generate --model|Missing required parameter",
@@ -66,7 +67,7 @@ class UsageTest {
         "export --out o --max-context 0|'0' is not a positive number",
         "export --out o --max-sessions many|'many' is not a positive number",
         "export --out o --stages 0|'0' is not a positive number",
-        "export --out o --name a/b|--name: 'a/b' is no model name",
+        "export --out o --name a/b|--name: 'a/b' is not a valid model name",
         "doctor|--cloud: give the server to look at",
         "doctor --cloud grpc://h --wan rtt=1ms|--wan: it is the real link",
         "doctor --cloud grpc://h --split x|--split: 'x' is not a split",
@@ -78,7 +79,7 @@ class UsageTest {
         "bench --drafters suffix+magic|--drafters: 'magic' is no drafter",
         "bench --guesses 0|'0' is not a positive number",
         "bench --prompts /no/such/file|--prompts: there is no file /no/such/file",
-        "bench --prompts 0|--prompts: 0 of each category are none",
+        "bench --prompts 0|--prompts: there must be at least 1 of each category",
         "bench --max-tokens 0|'0' is not a positive number",
         "bench --rtt 20|--rtt: '20' is not a time",
         "bench --splits 4:4,x|--splits: 'x' is not a split",
@@ -94,8 +95,8 @@ class UsageTest {
         "eval --window 0 f|'0' is not a positive number",
         "attack --depths 0|'0' is not a positive number",
         "attack --depths 2,x|'x' is not a positive number",
-        "attack --wire int3|--wire: 'int3' is none; write fp32, fp16, int8, int4 or noise=S",
-        "attack --wire fp32,noise=0|--wire: 'noise=0' is none",
+        "attack --wire int3|--wire: 'int3' is not a wire type; write fp32, fp16, int8, int4 or noise=S",
+        "attack --wire fp32,noise=0|--wire: 'noise=0' is not a wire type",
         "attack --perceptron-pairs 0|'0' is not a positive number",
         "attack --seeds none|'none' is not a positive number",
         "attack --corpus /no/such/file|--corpus: cannot read /no/such/file as UTF-8 text",
@@ -160,6 +161,26 @@ class UsageTest {
     assertEquals(0, run(line.split(" ")));
     assertTrue(out.toString().contains("Usage: bookend"), out.toString());
     assertEquals("", err.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"generate --help", "chat --help"})
+  void helpNamesTheDraftersOnTheClassPath(String line) {
+    run(line.split(" "));
+    String help = out.toString().replaceAll("\\s+", " ");
+    assertTrue(help.contains("lookahead, model:NAME, ngram, retrieval, standin, suffix"), help);
+  }
+
+  @Test
+  void completionKnowsTheDraftersOnTheClassPath() {
+    run("generate-completion");
+    for (String flag : new String[] {"--draft", "--drafters"}) {
+      assertTrue(
+          out.toString()
+              .lines()
+              .anyMatch(line -> line.endsWith(flag + " values") && line.contains("\"retrieval\"")),
+          flag);
+    }
   }
 
   @Test

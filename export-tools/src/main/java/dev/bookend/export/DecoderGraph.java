@@ -4,16 +4,18 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import com.google.protobuf.ByteString;
-import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.ModelTensors;
+import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.contract.Contract;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Decoder layers [from,to) of the Llama family (Llama, Mistral, Qwen2, Qwen3) as an ONNX graph of
- * standard operators with the tensors of docs/protocol.md. It computes what {@code
- * decoder.torchscript} of the model module computes, but for the cache: instead of writing in place
- * it takes the old one and gives the new one out.
+ * Decoder layers [from,to) of any supported family as an ONNX graph of standard operators with the
+ * tensors of docs/protocol.md. It computes what {@code decoder.torchscript} of the model module
+ * computes, but for the cache: instead of writing in place it takes the old one and gives the new
+ * one out.
  *
  * <p>Shapes in comments: T new tokens, C slots now, C0 slots before, H hidden width, G key and
  * value heads, Q query heads, D head width, R rotated dimensions.
@@ -30,6 +32,7 @@ final class DecoderGraph {
    * branches lie in slots that count as new. */
 
   private final ModelConfig config;
+  private final ModelTensors tensors;
   private final int from;
   private final int to;
   private final Precision precision;
@@ -41,6 +44,7 @@ final class DecoderGraph {
   private DecoderGraph(
       ModelConfig config, int from, int to, ExportOptions options, ExternalData weights) {
     this.config = config;
+    this.tensors = config.tensors();
     this.from = from;
     this.to = to;
     this.precision = options.precision();
@@ -152,47 +156,46 @@ final class DecoderGraph {
   }
 
   private String layer(int layer, String x, Shared shared, CacheState keys, CacheState values) {
-    String prefix = "model.layers." + layer + ".";
-    String attention = prefix + "self_attn.";
-    String h = norm(x, prefix + "input_layernorm.weight");
-    String q = heads(attention, "q", h, config.heads());
-    String k = heads(attention, "k", h, config.kvHeads());
-    String v = projection(attention, "v", h);
+    String h = norm(x, TensorRole.INPUT_NORM, layer);
+    String q = heads(projection(h, TensorRole.QUERY, TensorRole.QUERY_BIAS, layer), config.heads());
+    q = normIfThere(q, TensorRole.QUERY_NORM, layer);
+    String k = heads(projection(h, TensorRole.KEY, TensorRole.KEY_BIAS, layer), config.kvHeads());
+    k = normIfThere(k, TensorRole.KEY_NORM, layer);
+    String v = projection(h, TensorRole.VALUE, TensorRole.VALUE_BIAS, layer);
     String finite = graph.node("LessOrEqual", graph.node("Abs", v), typed(precision.largest()));
-    v = reshape(graph.node("Where", finite, v, typed(0)), 0, config.kvHeads(), config.headDim());
+    v = heads(graph.node("Where", finite, v, typed(0)), config.kvHeads());
 
     String allKeys = store(keys, rotate(k, shared), shared);
     String allValues = store(values, v, shared);
     String mixed = attend(rotate(q, shared), allKeys, allValues, shared);
-    x = graph.node("Add", x, linear(mixed, attention + "o_proj.weight"));
+    x = graph.node("Add", x, linear(mixed, TensorRole.ATTENTION_OUTPUT, layer));
 
-    h = norm(x, prefix + "post_attention_layernorm.weight");
-    String gate = linear(h, prefix + "mlp.gate_proj.weight");
+    h = norm(x, TensorRole.MLP_NORM, layer);
+    String gate = linear(h, TensorRole.GATE, layer);
     gate = graph.node("Mul", gate, graph.node("Sigmoid", gate));
-    String wide = graph.node("Mul", gate, linear(h, prefix + "mlp.up_proj.weight"));
-    return graph.node("Add", x, linear(wide, prefix + "mlp.down_proj.weight"));
+    String wide = graph.node("Mul", gate, linear(h, TensorRole.UP, layer));
+    return graph.node("Add", x, linear(wide, TensorRole.DOWN, layer));
   }
 
-  /** Queries or keys [T,heads,D], before they are rotated. */
-  private String heads(String attention, String part, String h, int count) {
-    String x = reshape(projection(attention, part, h), 0, count, config.headDim());
-    return config.queryKeyNorm() ? norm(x, attention + part + "_norm.weight") : x;
+  /** [T,heads*D] as [T,heads,D]. */
+  private String heads(String x, int count) {
+    return reshape(x, 0, count, config.headDim());
   }
 
-  private String projection(String attention, String part, String h) {
-    String projection = attention + part + "_proj.";
-    return config.attentionBias()
-        ? linear(h, projection + "weight", projection + "bias")
-        : linear(h, projection + "weight");
+  private String projection(String h, TensorRole matrix, TensorRole bias, int layer) {
+    return tensors.has(bias)
+        ? graph.node(
+            "Gemm",
+            Map.of("transB", 1),
+            h,
+            matrix(tensors.name(matrix, layer)),
+            weights.add(tensors.name(bias, layer)))
+        : linear(h, matrix, layer);
   }
 
   /** [T,in] times the transposed [out,in], which is how checkpoints hold it. */
-  private String linear(String x, String weight) {
-    return graph.node("Gemm", Map.of("transB", 1), x, matrix(weight));
-  }
-
-  private String linear(String x, String weight, String bias) {
-    return graph.node("Gemm", Map.of("transB", 1), x, matrix(weight), weights.add(bias));
+  private String linear(String x, TensorRole matrix, int layer) {
+    return graph.node("Gemm", Map.of("transB", 1), x, matrix(tensors.name(matrix, layer)));
   }
 
   private String matrix(String weight) {
@@ -204,14 +207,19 @@ final class DecoderGraph {
         graph.node("DequantizeLinear", Map.of("axis", 0), int8, ExternalData.scales(weight)));
   }
 
+  private String normIfThere(String x, TensorRole weight, int layer) {
+    return tensors.has(weight) ? norm(x, weight, layer) : x;
+  }
+
   /** RMSNorm over the last dimension. */
-  private String norm(String x, String weight) {
+  private String norm(String x, TensorRole weight, int layer) {
     String wide = widen(x);
     String square = graph.node("Pow", wide, graph.scalar(2));
     String mean = graph.node("ReduceMean", square, graph.longs(-1));
     String epsilon = graph.scalar((float) config.normEpsilon());
     String root = graph.node("Sqrt", graph.node("Add", mean, epsilon));
-    return graph.node("Mul", narrow(graph.node("Div", wide, root)), weights.add(weight));
+    String scaled = narrow(graph.node("Div", wide, root));
+    return graph.node("Mul", scaled, weights.add(tensors.name(weight, layer)));
   }
 
   /** Rotates the first R dimensions of [T,heads,D], half against half. */

@@ -1,6 +1,6 @@
 package dev.bookend.export;
 
-import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.contract.Contract;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,7 +32,7 @@ final class EngineBuild {
         # (the image nvcr.io/nvidia/tensorrt of the same month has trtexec).
         #
         # Triton holds every tensor of the KV cache twice at its largest shape, %d slots, besides the
-        # sessions' own: export with a smaller --max-context where that is too much.
+        # sessions' own: export for a shorter context where that is too much.
         set -eu
         cd "$(dirname "$0")"
         trtexec=${TRTEXEC:-$(command -v trtexec || echo /usr/src/tensorrt/bin/trtexec)}

@@ -1,7 +1,9 @@
 package dev.bookend.export;
 
-import dev.bookend.model.checkpoint.ModelConfig;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.runtime.Step;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -58,7 +60,7 @@ public record ExportOptions(
               throw new IllegalArgumentException(
                   "'"
                       + text
-                      + "' is no model name; use letters, digits, '.', '_' and '-', the first of"
+                      + "' is not a valid model name; use letters, digits, '.', '_' and '-', the first of"
                       + " them a letter or digit");
             });
   }
@@ -66,11 +68,13 @@ public record ExportOptions(
   /**
    * Returns these options if they fit the model.
    *
-   * @throws IllegalArgumentException if it was not made for so long a context
+   * @throws BookendException of code {@link ErrorCode#EXPORT_DOES_NOT_FIT} if the model was not
+   *     made for so long a context
    */
   public ExportOptions requireFits(ModelConfig config) {
     if (maxContext.orElse(0) > config.contextLength()) {
-      throw new IllegalArgumentException(
+      throw new BookendException(
+          ErrorCode.EXPORT_DOES_NOT_FIT,
           "a context of "
               + maxContext.getAsInt()
               + " is longer than the "
@@ -82,7 +86,7 @@ public record ExportOptions(
 
   private static void requirePositive(String what, int number) {
     if (number <= 0) {
-      throw new IllegalArgumentException("most " + what + " is " + number + ", not at least 1");
+      throw new IllegalArgumentException("the most " + what + " must be at least 1, not " + number);
     }
   }
 

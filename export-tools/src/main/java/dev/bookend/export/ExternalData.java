@@ -3,7 +3,8 @@ package dev.bookend.export;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.store.Progress;
@@ -179,15 +180,15 @@ final class ExternalData {
       }
     }
     if (!finite) {
-      throw new ModelException(
+      throw new BookendException(
+          precision == Precision.FP32 ? ErrorCode.MODEL_DAMAGED : ErrorCode.PRECISION_TOO_NARROW,
           tensor
-              + " holds numbers that "
+              + " holds values that "
               + precision
-              + " has none for (beyond ±"
+              + " cannot represent (beyond ±"
               + precision.largest()
-              + (precision == Precision.FP32
-                  ? ", or not a number): the checkpoint is damaged"
-                  : ", or not a number); export with --precision fp32"));
+              + ", or not a number)"
+              + (precision == Precision.FP32 ? ": the checkpoint is damaged" : ""));
     }
     return values;
   }

@@ -3,10 +3,11 @@ package dev.bookend.export;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import dev.bookend.model.ModelException;
-import dev.bookend.model.Sha256;
+import com.google.common.hash.Hashing;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.ModelConfig;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.store.Progress;
 import java.io.IOException;
@@ -64,10 +65,10 @@ public final class MiddleExport {
    * Exports layers [from,to).
    *
    * @param repository directory of the model repository; made if need be, and may hold other models
-   * @throws ModelException if the repository has such a model already, the disk has too little room
-   *     or cannot be written, or the checkpoint cannot be read
-   * @throws IllegalArgumentException if there are no such layers, or the model was not made for so
+   * @throws BookendException if the repository has such a model already, the disk has too little
+   *     room or cannot be written, the checkpoint cannot be read, or the model was not made for so
    *     long a context
+   * @throws IllegalArgumentException if there are no such layers
    */
   public static ExportedModel write(
       Checkpoint checkpoint,
@@ -93,7 +94,7 @@ public final class MiddleExport {
     ModelConfig config = checkpoint.config();
     if (from < 0 || to <= from || to > config.layers()) {
       throw new IllegalArgumentException(
-          "layers [" + from + "," + to + ") of a model with " + config.layers());
+          "a model of " + config.layers() + " layers has no layers [" + from + "," + to + ")");
     }
     return new MiddleExport(
         checkpoint, Contract.of(checkpoint, from, to), options.requireFits(config), gpu);
@@ -141,7 +142,8 @@ public final class MiddleExport {
       return new ExportedModel(
           name, target, contract.from(), contract.to(), weights.count(), bytes(target));
     } catch (IOException e) {
-      throw new ModelException("cannot write " + target + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + target + ": " + e.getMessage(), e);
     }
   }
 
@@ -171,10 +173,12 @@ public final class MiddleExport {
     parameters.put(Contract.MAX_CONTEXT, Integer.toString(options.maxContext(model)));
     parameters.put(Contract.MAX_SLOTS, Integer.toString(options.maxSlots(model)));
     // Nobody compares these: the fingerprint covers them. They are for who looks at a server.
-    parameters.put("bookend.architecture", model.family());
+    parameters.put("bookend.architecture", model.architecture().name());
     parameters.put(
         "bookend.tokenizer",
-        Sha256.hex(checkpoint.tokenizer().tokenizerJson().getBytes(StandardCharsets.UTF_8)));
+        Hashing.sha256()
+            .hashString(checkpoint.tokenizer().tokenizerJson(), StandardCharsets.UTF_8)
+            .toString());
     return parameters;
   }
 
@@ -185,11 +189,12 @@ public final class MiddleExport {
   }
 
   /**
-   * @throws ModelException if there is something at this place
+   * @throws BookendException if there is something at this place
    */
   static void requireAbsent(Path target) {
     if (Files.exists(target)) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.TARGET_EXISTS,
           target + " is there already; remove it, or export to another directory or name");
     }
   }
@@ -197,7 +202,7 @@ public final class MiddleExport {
   /**
    * Makes the directory where there is none.
    *
-   * @throws ModelException if its disk has less room than that, in bytes, or it cannot be made
+   * @throws BookendException if its disk has less room than that, in bytes, or it cannot be made
    */
   static void requireRoom(Path directory, long needed) {
     long free;
@@ -205,10 +210,12 @@ public final class MiddleExport {
       Files.createDirectories(directory);
       free = Files.getFileStore(directory).getUsableSpace();
     } catch (IOException e) {
-      throw new ModelException("cannot write " + directory + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + directory + ": " + e.getMessage(), e);
     }
     if (free < needed) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.DISK_FULL,
           directory
               + ": the export takes "
               + megabytes(needed)

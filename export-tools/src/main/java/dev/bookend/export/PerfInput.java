@@ -1,10 +1,11 @@
 package dev.bookend.export;
 
 import com.google.gson.stream.JsonWriter;
-import dev.bookend.model.ModelException;
-import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.contract.Contract;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Step;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.ByteBuffer;
@@ -51,7 +52,7 @@ public final class PerfInput {
   /**
    * Writes the file for a middle exported with these options; one that is there is replaced.
    *
-   * @throws ModelException if it cannot be written
+   * @throws BookendException if it cannot be written
    */
   public static void write(Path file, ModelConfig model, ExportOptions options) {
     int most = options.tokensPerStep(model);
@@ -67,7 +68,8 @@ public final class PerfInput {
           model.hiddenSize(),
           List.of(input.sequential(prompt, steps), input.speculative(prompt, steps, tree)));
     } catch (IOException e) {
-      throw new ModelException("cannot write " + file + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.bookend.export;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.store.Progress;
@@ -31,8 +32,9 @@ public final class StagedExport {
    *
    * @param stages at least 2
    * @return the ensemble, with the tensors and bytes of its stages
-   * @throws ModelException as {@link MiddleExport#write}; no stage stays behind
-   * @throws IllegalArgumentException as there, or if there are fewer layers than stages
+   * @throws BookendException as {@link MiddleExport#write}, or of code {@link
+   *     ErrorCode#EXPORT_DOES_NOT_FIT} if there are fewer layers than stages; no stage stays behind
+   * @throws IllegalArgumentException as {@link MiddleExport#write}
    */
   public static ExportedModel write(
       Checkpoint checkpoint,
@@ -43,8 +45,12 @@ public final class StagedExport {
       Path repository,
       Progress progress) {
     if (stages < 2 || stages > to - from) {
-      throw new IllegalArgumentException(
-          stages + " stages of " + (to - from) + " layers; there are 2 or more, each with a layer");
+      throw new BookendException(
+          ErrorCode.EXPORT_DOES_NOT_FIT,
+          stages
+              + " stages of "
+              + (to - from)
+              + " layers are not possible: there must be at least 2 stages, each with a layer");
     }
     String name = options.name().orElse("middle-" + from + "-" + to);
     Path target = repository.resolve(name);
@@ -108,7 +114,8 @@ public final class StagedExport {
         MiddleExport.delete(partial);
       }
     } catch (IOException e) {
-      throw new ModelException("cannot write " + target + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write " + target + ": " + e.getMessage(), e);
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.bookend.export;
 
-import dev.bookend.model.checkpoint.ModelConfig;
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.contract.Contract;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +49,7 @@ final class TritonConfig {
         .formatted(
             from,
             to,
-            model.family(),
+            model.architecture().name(),
             quote(name),
             options.backend(),
             tensors(),
@@ -85,7 +85,7 @@ final class TritonConfig {
         .formatted(
             from,
             to,
-            model.family(),
+            model.architecture().name(),
             stages.size(),
             quote(name),
             tensors(),

@@ -5,20 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.edge.CloudAddress;
-import dev.bookend.edge.DisagreementException;
-import dev.bookend.edge.RetryPolicy;
-import dev.bookend.edge.SequentialDecoding;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.Split;
-import dev.bookend.edge.SplitModel;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.TokenTree;
+import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.decoder.RandomCheckpoint;
-import dev.bookend.model.decoder.TokenChoice;
-import dev.bookend.model.text.Tokenizer;
+import dev.bookend.model.runtime.RandomCheckpoint;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.remote.CloudAddress;
+import dev.bookend.remote.DisagreementException;
+import dev.bookend.remote.RetryPolicy;
+import dev.bookend.session.Session;
+import dev.bookend.speculation.TokenTree;
+import dev.bookend.split.Split;
+import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
@@ -138,8 +138,9 @@ class ExportIT {
       assertEquals(expected.get(0).subList(0, 5), tokens.subList(0, 5));
       long numbers = (prompts.get(0).length + 9L) * sample.config().hiddenSize();
       int bytes = precision.stored().bytes();
-      assertTrue(model.bytesReceived() > bytes * numbers, "hidden states on the wire");
-      assertTrue(model.bytesReceived() < 1.5 * bytes * numbers, "hidden states on the wire");
+      assertTrue(model.statistics().bytesReceived() > bytes * numbers, "hidden states on the wire");
+      assertTrue(
+          model.statistics().bytesReceived() < 1.5 * bytes * numbers, "hidden states on the wire");
     }
   }
 
@@ -168,7 +169,7 @@ class ExportIT {
           trunk = good ? node : trunk;
         }
         TokenChoice[] choices = session.verify(new TokenTree(tokens, parents));
-        session.commit(0, 4, 8);
+        session.accept(0, 4, 8);
         answer.add(choices[0].token());
         answer.add(choices[4].token());
         answer.add(choices[8].token());
@@ -196,7 +197,7 @@ class ExportIT {
 
   private static TokenChoice step(Session session, TokenChoice choice) {
     TokenChoice next = session.verify(TokenTree.chain(choice.token()))[0];
-    session.commit(0);
+    session.accept(0);
     return next;
   }
 

@@ -1,51 +1,70 @@
 package dev.bookend.export;
 
-import dev.bookend.model.checkpoint.ModelConfig;
-import dev.bookend.model.checkpoint.RotaryEmbedding;
-import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.architecture.Architecture;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.RotaryEmbedding;
+import dev.bookend.model.architecture.TensorSpec;
+import dev.bookend.model.architecture.Trait;
+import dev.bookend.model.architecture.WindowRule;
+import dev.bookend.model.runtime.RandomCheckpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
 /** Random models of four layers that differ in what the families differ in. */
 enum Families {
-  LLAMA("llama", 24, 4, 2, 8, 8, false, false),
+  LLAMA(Architecture.LLAMA, 24, 4, 2, 8, 8),
   /** Heads that are together wider than the hidden states, every one with keys of its own. */
-  MISTRAL("mistral", 24, 4, 4, 10, 10, false, false),
-  QWEN2("qwen2", 32, 6, 1, 8, 8, true, false),
-  QWEN3("qwen3", 24, 4, 2, 16, 16, false, true),
+  MISTRAL(Architecture.MISTRAL, 24, 4, 4, 10, 10),
+  QWEN2(Architecture.QWEN2, 32, 6, 1, 8, 8),
+  QWEN3(Architecture.QWEN3, 24, 4, 2, 16, 16),
   /** Only half of each head is rotated. */
-  PARTLY_ROTATED("llama", 24, 4, 2, 8, 4, false, false);
+  PARTLY_ROTATED(Architecture.LLAMA, 24, 4, 2, 8, 4),
+  /** A family with every trait, whose tensors have other names and another order. */
+  RENAMED(renamed(), 24, 4, 2, 8, 8);
 
   static final int LAYERS = 4;
 
-  private final String family;
+  private final Architecture architecture;
   private final int width;
   private final int heads;
   private final int kvHeads;
   private final int headDim;
   private final int rotated;
-  private final boolean bias;
-  private final boolean norm;
 
-  Families(
-      String family,
-      int width,
-      int heads,
-      int kvHeads,
-      int headDim,
-      int rotated,
-      boolean bias,
-      boolean norm) {
-    this.family = family;
+  Families(Architecture architecture, int width, int heads, int kvHeads, int headDim, int rotated) {
+    this.architecture = architecture;
     this.width = width;
     this.heads = heads;
     this.kvHeads = kvHeads;
     this.headDim = headDim;
     this.rotated = rotated;
-    this.bias = bias;
-    this.norm = norm;
+  }
+
+  private static Architecture renamed() {
+    List<TensorSpec> tensors = new ArrayList<>();
+    for (TensorSpec tensor : Architecture.QWEN3.tensors()) {
+      String name = tensor.role().inLayer() ? "model.layers.{layer}." : "";
+      tensors.add(
+          0,
+          new TensorSpec(
+              tensor.role(),
+              name + tensor.role().name().toLowerCase(Locale.ROOT),
+              "",
+              tensor.shape(),
+              tensor.trait()));
+    }
+    return new Architecture(
+        "renamed",
+        Optional.empty(),
+        tensors,
+        Set.of(Trait.ATTENTION_BIAS, Trait.QUERY_KEY_NORM),
+        WindowRule.WHERE_STATED,
+        Map.of());
   }
 
   RandomCheckpoint checkpoint() {
@@ -55,7 +74,8 @@ enum Families {
     }
     ModelConfig config =
         new ModelConfig(
-            family,
+            architecture,
+            architecture.traits(),
             LAYERS,
             width,
             40,
@@ -67,9 +87,6 @@ enum Families {
             1e-5,
             new RotaryEmbedding(List.copyOf(frequencies)),
             OptionalInt.empty(),
-            true,
-            bias,
-            norm,
             Set.of(0));
     return new RandomCheckpoint(11, config);
   }

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import com.google.gson.Gson;
 import com.google.gson.annotations.SerializedName;
+import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Step;
+import dev.bookend.model.store.CheckpointFiles;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -82,13 +84,13 @@ class FamilyGraphsTest {
       }
     }
     Files.writeString(files.resolve("tokenizer.json"), "{}");
-    return Checkpoint.open(files);
+    return CheckpointFiles.open(files);
   }
 
   private static float[] embedding(Checkpoint checkpoint, int token) {
     float[] values = new float[checkpoint.config().hiddenSize()];
     checkpoint
-        .readRows("model.embed_tokens.weight", FloatType.F32, token, 1)
+        .readRows(checkpoint.config().tensors().name(TensorRole.EMBEDDING), FloatType.F32, token, 1)
         .asFloatBuffer()
         .get(values);
     return values;

@@ -4,10 +4,10 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.checkpoint.ModelConfig;
-import dev.bookend.model.checkpoint.TokenizerSource;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -96,7 +96,9 @@ final class Int8Checkpoint implements Checkpoint {
 
   @Override
   public ByteBuffer readRows(String tensor, FloatType type, long first, int count) {
-    throw new UnsupportedOperationException();
+    ByteBuffer whole = read(tensor, type);
+    int row = whole.remaining() / (int) shape(tensor)[0];
+    return whole.slice((int) first * row, count * row).order(whole.order());
   }
 
   @Override

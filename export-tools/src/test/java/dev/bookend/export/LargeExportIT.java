@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import dev.bookend.model.architecture.Architecture;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.RotaryEmbedding;
+import dev.bookend.model.architecture.Trait;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.checkpoint.ModelConfig;
-import dev.bookend.model.checkpoint.RotaryEmbedding;
-import dev.bookend.model.checkpoint.TokenizerSource;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Step;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -89,8 +91,6 @@ class LargeExportIT {
   /** Makes its numbers as they are read; each row is one number over and over. */
   private static final class LargeCheckpoint implements Checkpoint {
     private static final int WIDTH = 8192;
-    private static final int WIDE = 28_672;
-    private static final int KEYS = 1024;
 
     /** One for all, so that what memory grows by is the export's own. */
     private final ByteBuffer buffer =
@@ -100,37 +100,31 @@ class LargeExportIT {
       return tensor.contains("norm") ? 1 : ((tensor.hashCode() + row) % 1000) * 1e-7f;
     }
 
+    private static final ModelConfig CONFIG =
+        new ModelConfig(
+            Architecture.LLAMA,
+            Set.of(Trait.UNTIED_LM_HEAD),
+            3,
+            WIDTH,
+            28_672,
+            WIDTH / 128,
+            8,
+            128,
+            128_256,
+            8192,
+            1e-5,
+            new RotaryEmbedding(Collections.nCopies(64, 0.5)),
+            OptionalInt.empty(),
+            Set.of(0));
+
     @Override
     public ModelConfig config() {
-      return new ModelConfig(
-          "llama",
-          3,
-          WIDTH,
-          WIDE,
-          WIDTH / 128,
-          KEYS / 128,
-          128,
-          128_256,
-          8192,
-          1e-5,
-          new RotaryEmbedding(Collections.nCopies(64, 0.5)),
-          OptionalInt.empty(),
-          false,
-          false,
-          false,
-          Set.of(0));
+      return CONFIG;
     }
 
     @Override
     public long[] shape(String tensor) {
-      String part = tensor.substring("model.layers.1.".length());
-      return switch (part) {
-        case "self_attn.q_proj.weight", "self_attn.o_proj.weight" -> new long[] {WIDTH, WIDTH};
-        case "self_attn.k_proj.weight", "self_attn.v_proj.weight" -> new long[] {KEYS, WIDTH};
-        case "mlp.gate_proj.weight", "mlp.up_proj.weight" -> new long[] {WIDE, WIDTH};
-        case "mlp.down_proj.weight" -> new long[] {WIDTH, WIDE};
-        default -> new long[] {WIDTH};
-      };
+      return CONFIG.tensors().shapes().get(tensor);
     }
 
     @Override

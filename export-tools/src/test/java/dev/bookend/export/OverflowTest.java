@@ -5,11 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.util.Float16Utils;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.checkpoint.ModelConfig;
-import dev.bookend.model.checkpoint.TokenizerSource;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -50,13 +51,12 @@ class OverflowTest {
   })
   void areNamedAndNothingIsWritten(String tensor, float value, boolean int8) throws IOException {
     ExportOptions half = ExportOptions.DEFAULT.withPrecision(Precision.FP16).withInt8Weights(int8);
-    ModelException failure =
-        assertThrows(ModelException.class, () -> export(with(tensor, value), half));
+    BookendException failure =
+        assertThrows(BookendException.class, () -> export(with(tensor, value), half));
     assertEquals(
-        tensor
-            + " holds numbers that fp16 has none for (beyond ±65504.0, or not a number); export"
-            + " with --precision fp32",
+        tensor + " holds values that fp16 cannot represent (beyond ±65504.0, or not a number)",
         failure.getMessage());
+    assertEquals(ErrorCode.PRECISION_TOO_NARROW, failure.code());
     try (Stream<Path> left = Files.list(repository)) {
       assertEquals(List.of(), left.toList());
     }
@@ -79,11 +79,12 @@ class OverflowTest {
   void whatIsNoNumberIsDamageInAnyPrecision(boolean int8) {
     ExportOptions options = ExportOptions.DEFAULT.withInt8Weights(int8);
     for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
-      String message =
-          assertThrows(ModelException.class, () -> export(with(MATRIX, value), options))
-              .getMessage();
-      assertTrue(message.startsWith(MATRIX + " holds numbers that fp32 has none for"), message);
+      BookendException failure =
+          assertThrows(BookendException.class, () -> export(with(MATRIX, value), options));
+      String message = failure.getMessage();
+      assertTrue(message.startsWith(MATRIX + " holds values that fp32 cannot represent"), message);
       assertTrue(message.endsWith("the checkpoint is damaged"), message);
+      assertEquals(ErrorCode.MODEL_DAMAGED, failure.code());
     }
   }
 

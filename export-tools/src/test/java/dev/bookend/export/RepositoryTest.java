@@ -11,11 +11,12 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.TextFormat;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
-import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.store.Progress;
 import dev.bookend.triton.proto.DataType;
 import dev.bookend.triton.proto.ModelConfig;
@@ -305,9 +306,10 @@ class RepositoryTest {
   void aModelThatIsThereIsNotOverwritten() throws IOException {
     export(Families.LLAMA.checkpoint(), ExportOptions.DEFAULT);
     List<String> before = files(repository);
-    ModelException failure =
+    BookendException failure =
         assertThrows(
-            ModelException.class, () -> export(Families.QWEN3.checkpoint(), ExportOptions.DEFAULT));
+            BookendException.class,
+            () -> export(Families.QWEN3.checkpoint(), ExportOptions.DEFAULT));
     assertTrue(failure.getMessage().contains("middle-1-3 is there already"), failure.getMessage());
     assertEquals(before, files(repository));
   }
@@ -315,8 +317,8 @@ class RepositoryTest {
   @Test
   void withoutRoomOnTheDiskNothingIsWritten() throws IOException {
     Checkpoint vast = new VastCheckpoint(Families.LLAMA.checkpoint());
-    ModelException failure =
-        assertThrows(ModelException.class, () -> export(vast, ExportOptions.DEFAULT));
+    BookendException failure =
+        assertThrows(BookendException.class, () -> export(vast, ExportOptions.DEFAULT));
     assertTrue(failure.getMessage().contains(" are free; make room"), failure.getMessage());
     assertEquals(List.of(), files(repository));
   }
@@ -370,9 +372,9 @@ class RepositoryTest {
   @ValueSource(strings = {"middle-1-3", "middle-1-3-stage-1", "middle-1-3-stage-2"})
   void whereAStageOrTheEnsembleIsThereNothingIsWritten(String there) throws IOException {
     Files.createDirectories(repository.resolve(there));
-    ModelException failure =
+    BookendException failure =
         assertThrows(
-            ModelException.class,
+            BookendException.class,
             () ->
                 exportInStages(
                     Families.LLAMA.checkpoint(),
@@ -398,8 +400,8 @@ class RepositoryTest {
             .sum();
     long free = Files.getFileStore(repository).getUsableSpace();
     Checkpoint vast = new VastCheckpoint(small, free / 10 * 7 / layer);
-    ModelException failure =
-        assertThrows(ModelException.class, () -> exportInStages(vast, (what, done, total) -> {}));
+    BookendException failure =
+        assertThrows(BookendException.class, () -> exportInStages(vast, (what, done, total) -> {}));
     assertTrue(failure.getMessage().contains(" are free; make room"), failure.getMessage());
     assertEquals(List.of(), files(repository));
   }
@@ -439,12 +441,12 @@ class RepositoryTest {
                   repository,
                   (what, done, total) -> {}));
     }
-    String context =
+    BookendException context =
         assertThrows(
-                IllegalArgumentException.class,
-                () -> export(checkpoint, ExportOptions.DEFAULT.withMaxContext(2048)))
-            .getMessage();
-    assertTrue(context.contains("2048 is longer than the 1024"), context);
+            BookendException.class,
+            () -> export(checkpoint, ExportOptions.DEFAULT.withMaxContext(2048)));
+    assertEquals(ErrorCode.EXPORT_DOES_NOT_FIT, context.code());
+    assertTrue(context.getMessage().contains("2048 is longer than the 1024"), context.getMessage());
     for (String name : List.of("", "a/b", "..", "-x", "a b")) {
       assertThrows(
           IllegalArgumentException.class, () -> ExportOptions.DEFAULT.withName(name), name);

@@ -3,6 +3,9 @@ package dev.bookend.export;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.ConfigReader;
+import dev.bookend.model.checkpoint.JsonFields;
+import dev.bookend.model.store.CheckpointFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,8 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A published model's geometry in files: every tensor at its real size and in its type, BF16, with
@@ -49,36 +52,8 @@ enum SparseCheckpoint {
     return parameters;
   }
 
-  /** Parameters of one layer. */
-  long layerParameters() {
-    return shapes().entrySet().stream()
-        .filter(tensor -> tensor.getKey().startsWith("model.layers.0."))
-        .mapToLong(tensor -> count(tensor.getValue()))
-        .sum();
-  }
-
   private static long count(long[] shape) {
     return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-  }
-
-  private Map<String, long[]> shapes() {
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    shapes.put("model.embed_tokens.weight", new long[] {vocabulary, width});
-    for (int layer = 0; layer < layers; layer++) {
-      String prefix = "model.layers." + layer + ".";
-      shapes.put(prefix + "input_layernorm.weight", new long[] {width});
-      shapes.put(prefix + "self_attn.q_proj.weight", new long[] {HEADS * HEAD_DIM, width});
-      shapes.put(prefix + "self_attn.k_proj.weight", new long[] {KV_HEADS * HEAD_DIM, width});
-      shapes.put(prefix + "self_attn.v_proj.weight", new long[] {KV_HEADS * HEAD_DIM, width});
-      shapes.put(prefix + "self_attn.o_proj.weight", new long[] {width, HEADS * HEAD_DIM});
-      shapes.put(prefix + "post_attention_layernorm.weight", new long[] {width});
-      shapes.put(prefix + "mlp.gate_proj.weight", new long[] {WIDE, width});
-      shapes.put(prefix + "mlp.up_proj.weight", new long[] {WIDE, width});
-      shapes.put(prefix + "mlp.down_proj.weight", new long[] {width, WIDE});
-    }
-    shapes.put("model.norm.weight", new long[] {width});
-    shapes.put("lm_head.weight", new long[] {vocabulary, width});
-    return shapes;
   }
 
   /** First and last number of a tensor: exact in BF16 and in FP16, and another for each tensor. */
@@ -89,8 +64,9 @@ enum SparseCheckpoint {
   /** Writes the files into an empty directory and opens them. */
   Checkpoint write(Path directory) throws IOException {
     Files.writeString(directory.resolve("tokenizer.json"), "{}");
+    Path config = directory.resolve("config.json");
     Files.writeString(
-        directory.resolve("config.json"),
+        config,
         """
         {
           "architectures": ["MistralForCausalLM"],
@@ -112,12 +88,14 @@ enum SparseCheckpoint {
         }
         """
             .formatted(layers, width, WIDE, HEADS, KV_HEADS, HEAD_DIM, vocabulary, context));
+    Map<String, long[]> shapes =
+        new ConfigReader(JsonFields.read(config), Set.of()).read().tensors().shapes();
     Path weights = directory.resolve("model.safetensors");
     try (FileChannel file =
         FileChannel.open(weights, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       JsonObject header = new JsonObject();
       long end = 0;
-      for (Map.Entry<String, long[]> tensor : shapes().entrySet()) {
+      for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
         JsonObject entry = new JsonObject();
         entry.addProperty("dtype", "BF16");
         entry.add("shape", array(tensor.getValue()));
@@ -130,13 +108,13 @@ enum SparseCheckpoint {
       ByteBuffer head = ByteBuffer.allocate(Long.BYTES + json.length);
       write(file, head.order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).flip(), 0);
       long at = head.limit();
-      for (Map.Entry<String, long[]> tensor : shapes().entrySet()) {
+      for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
         write(file, mark16(tensor.getKey()), at);
         at += Short.BYTES * count(tensor.getValue());
         write(file, mark16(tensor.getKey()), at - Short.BYTES);
       }
     }
-    return Checkpoint.open(directory);
+    return CheckpointFiles.open(directory);
   }
 
   private static JsonArray array(long... numbers) {

@@ -5,18 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.edge.CloudAddress;
-import dev.bookend.edge.Diagnosis;
-import dev.bookend.edge.RetryPolicy;
-import dev.bookend.edge.SequentialDecoding;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.Split;
-import dev.bookend.edge.SplitModel;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.TokenTree;
-import dev.bookend.model.ModelException;
-import dev.bookend.model.decoder.RandomCheckpoint;
-import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.diagnosis.Diagnosis;
+import dev.bookend.diagnosis.Severity;
+import dev.bookend.error.BookendException;
+import dev.bookend.model.runtime.RandomCheckpoint;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.remote.CloudAddress;
+import dev.bookend.remote.RetryPolicy;
+import dev.bookend.session.Session;
+import dev.bookend.speculation.TokenTree;
+import dev.bookend.split.Split;
+import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.IOException;
@@ -142,7 +143,7 @@ class StagedExportIT {
             int right = next.get(i).token();
             TokenTree guesses = new TokenTree(new int[] {7, right, 11}, new int[] {-1, -1, 1});
             next.set(i, sessions.get(i).verify(guesses)[1]);
-            sessions.get(i).commit(1);
+            sessions.get(i).accept(1);
           }
         }
       } finally {
@@ -181,20 +182,19 @@ class StagedExportIT {
     assertEquals(Optional.empty(), diagnosis.failure(), diagnosis.toString());
     assertEquals(
         List.of("model middle-1-4: fits"),
-        diagnosis.findings().stream()
-            .filter(finding -> finding.detail().startsWith("fits"))
-            .map(finding -> finding.check() + ": fits")
+        diagnosis.checks().stream()
+            .filter(check -> check.detail().startsWith("fits"))
+            .map(check -> check.check() + ": fits")
             .toList());
     assertTrue(
-        diagnosis.findings().stream()
-            .allMatch(finding -> finding.verdict() == Diagnosis.Verdict.OK),
+        diagnosis.checks().stream().allMatch(check -> check.severity() == Severity.OK),
         diagnosis.toString());
   }
 
   @Test
   void aMiddleThatIsThereIsNotTouched() throws Exception {
     String message =
-        assertThrows(ModelException.class, () -> export(OPTIONS, repository)).getMessage();
+        assertThrows(BookendException.class, () -> export(OPTIONS, repository)).getMessage();
     assertTrue(message.contains("middle-1-4 is there already"), message);
   }
 
@@ -202,7 +202,7 @@ class StagedExportIT {
   void moreStagesThanLayersAreRefused(@TempDir Path other) {
     for (int stages : new int[] {0, 1, 4}) {
       assertThrows(
-          IllegalArgumentException.class,
+          BookendException.class,
           () ->
               StagedExport.write(
                   CHECKPOINT, 1, 4, stages, OPTIONS, other, (what, done, total) -> {}));

@@ -1,9 +1,9 @@
 package dev.bookend.export;
 
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.checkpoint.ModelConfig;
-import dev.bookend.model.checkpoint.TokenizerSource;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
 import java.util.Set;
 

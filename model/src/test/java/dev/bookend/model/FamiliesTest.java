@@ -10,11 +10,12 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.annotations.SerializedName;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.decoder.Decoder;
-import dev.bookend.model.decoder.DecoderRange;
-import dev.bookend.model.decoder.KvCache;
-import dev.bookend.model.decoder.OutputHead;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.DecoderRange;
+import dev.bookend.model.runtime.KvCache;
+import dev.bookend.model.runtime.OutputHead;
+import dev.bookend.model.runtime.Step;
+import dev.bookend.model.store.CheckpointFiles;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.nio.ByteBuffer;
@@ -147,7 +148,7 @@ class FamiliesTest {
   }
 
   private static Checkpoint open(String family) throws Exception {
-    return Checkpoint.open(Oracle.directory("families/" + family));
+    return CheckpointFiles.open(Oracle.directory("families/" + family));
   }
 
   private static float[][] logits(Decoder decoder, int[] ids, Step step) {

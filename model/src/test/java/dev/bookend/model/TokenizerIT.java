@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.annotations.SerializedName;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.text.TextStream;
-import dev.bookend.model.text.Tokenizer;
+import dev.bookend.model.tokenizer.TextStream;
+import dev.bookend.model.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;

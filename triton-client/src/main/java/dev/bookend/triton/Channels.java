@@ -24,13 +24,13 @@ import java.util.concurrent.TimeUnit;
 
 /** Opens gRPC channels. */
 final class Channels {
-  // Answers of several megabytes must not wait for window updates across a slow link. Fixed, for
-  // gRPC's own tuning pings the server and stops at half of this.
+  // An answer of several megabytes must not wait for window updates across a slow link. The size is
+  // fixed, because gRPC's own tuning would ping the server and grow to half of it at most.
   private static final int FLOW_CONTROL_WINDOW = 16 << 20;
-  // An error's text comes as metadata. With gRPC's 8 KiB a Python stack trace is too long: the
-  // server then sends RESOURCE_EXHAUSTED in its place.
+  // The text of an error comes as metadata. A Python stack trace can exceed gRPC's default limit of
+  // 8 KiB, and then the server sends RESOURCE_EXHAUSTED in place of the error.
   private static final int MAX_METADATA_BYTES = 1 << 20;
-  // More often than every five minutes without a call, and servers answer GOAWAY.
+  // By default, servers end a connection (GOAWAY) that pings more often than every five minutes.
   private static final int KEEPALIVE_MINUTES = 5;
   private static final long CONNECT_MILLIS = 10_000;
 
@@ -74,7 +74,7 @@ final class Channels {
     return using(endpoint, options.pemFiles(), builder::build);
   }
 
-  /** Netty's own messages name the file at fault only sometimes. */
+  /** Runs a step and names the PEM files if it fails, because Netty's own messages often do not. */
   private static <T> T using(Endpoint endpoint, List<Path> files, Callable<T> step) {
     for (Path file : files) {
       if (!Files.isReadable(file)) {
@@ -90,12 +90,12 @@ final class Channels {
           endpoint
               + ": cannot use "
               + files.stream().map(Path::toString).collect(joining(" with "))
-              + " (certificates in PEM, keys in PKCS #8 without a password)",
+              + " (certificates must be PEM, keys PKCS #8 in PEM without a password)",
           e);
     }
   }
 
-  /** Gives up before the first call's deadline does, so that the failure says what was wrong. */
+  /** Shorter than a call's deadline, so that the first call fails with the reason. */
   private static int connectMillis(ConnectionOptions options) {
     return (int) Math.max(1, Math.min(CONNECT_MILLIS, options.deadline().toMillis() / 2));
   }

@@ -10,15 +10,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How to connect. {@link #DEFAULT} suits a plain server; the {@code with} methods change one thing.
+ * How to connect. {@link #DEFAULT} suits a server without access control; each {@code with} method
+ * returns a copy that differs in one component.
  *
- * @param deadline longest wait for the answer to one call or one request on a stream; positive
- * @param maxInboundBytes largest message that is accepted; positive
- * @param headers metadata sent with every call, e.g. {@code authorization}; lower-case names and
- *     printable ASCII values, sent in the clear where the endpoint has no TLS
- * @param certificateAuthority PEM file with the certificates to trust in place of the system's
- * @param clientIdentity certificate and key for mutual TLS
- * @param authority name to expect in the server's certificate in place of the host
+ * @param deadline the longest wait for the answer to a call or to a request on a stream; positive
+ * @param maxInboundBytes the size of the largest message that is accepted, in bytes; positive
+ * @param headers the metadata sent with every call, for example {@code authorization}; names in
+ *     lower case, values in printable ASCII. Without TLS they cross the network unencrypted
+ * @param certificateAuthority a PEM file with the certificates to trust in place of the system's
+ * @param clientIdentity the client's certificate and key, for mutual TLS
+ * @param authority the name to expect in the server's certificate in place of the host
  */
 public record ConnectionOptions(
     Duration deadline,
@@ -28,9 +29,10 @@ public record ConnectionOptions(
     Optional<ClientIdentity> clientIdentity,
     Optional<String> authority) {
 
-  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE); // before DEFAULT
+  // Stands above DEFAULT, whose constructor reads it.
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
-  /** 60 s, messages up to 1 GiB, the system's certificate authorities. */
+  /** A deadline of 60 s, messages of up to 1 GiB, and the system's certificate authorities. */
   public static final ConnectionOptions DEFAULT =
       new ConnectionOptions(
           Duration.ofSeconds(60),
@@ -46,15 +48,17 @@ public record ConnectionOptions(
   public ConnectionOptions {
     headers = Map.copyOf(headers);
     if (deadline.isNegative() || deadline.isZero() || deadline.compareTo(LONGEST) > 0) {
-      throw new IllegalArgumentException("the deadline " + deadline + " is not a positive time");
+      throw new IllegalArgumentException(
+          "the deadline must be positive and at most " + LONGEST + ", but is " + deadline);
     }
     if (maxInboundBytes <= 0) {
-      throw new IllegalArgumentException("messages of " + maxInboundBytes + " B are none");
+      throw new IllegalArgumentException(
+          "the largest message must have at least one byte, but the limit is " + maxInboundBytes);
     }
     headers.forEach(ConnectionOptions::requireHeader);
   }
 
-  /** Values may be secrets: the message names the header only. */
+  /** Names the header only, and not its value, which may be a secret. */
   private static void requireHeader(String name, String value) {
     boolean sound = name.equals(name.toLowerCase(Locale.ROOT)) && !name.startsWith("grpc-");
     if (sound) {
@@ -65,14 +69,19 @@ public record ConnectionOptions(
       }
     }
     if (!sound) {
-      throw new IllegalArgumentException("'" + name + "' is no name for a header");
+      throw new IllegalArgumentException(
+          "a header cannot be named '"
+              + name
+              + "': a name has lower-case letters, digits, '-', '_' and '.', and neither begins with"
+              + " grpc- nor ends with -bin");
     }
     if (!value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
-      throw new IllegalArgumentException("the header '" + name + "' is not printable ASCII");
+      throw new IllegalArgumentException(
+          "the value of the header '" + name + "' is not printable ASCII");
     }
   }
 
-  /** The files that TLS needs, for messages. */
+  /** The PEM files of these options, to be named in messages. */
   List<Path> pemFiles() {
     List<Path> files = new ArrayList<>();
     certificateAuthority.ifPresent(files::add);
@@ -88,36 +97,42 @@ public record ConnectionOptions(
   /**
    * A client's certificate chain and private key.
    *
-   * @param certificates PEM file
-   * @param key PEM file, PKCS #8
+   * @param certificates a PEM file with the chain
+   * @param key a PEM file with the key in PKCS #8, without a password
    */
   public record ClientIdentity(Path certificates, Path key) {}
 
+  /** These options with another {@link #deadline}. */
   public ConnectionOptions withDeadline(Duration longest) {
     return new ConnectionOptions(
         longest, maxInboundBytes, headers, certificateAuthority, clientIdentity, authority);
   }
 
+  /** These options with another {@link #maxInboundBytes}. */
   public ConnectionOptions withMaxInboundBytes(int largest) {
     return new ConnectionOptions(
         deadline, largest, headers, certificateAuthority, clientIdentity, authority);
   }
 
+  /** These options with other {@link #headers}. */
   public ConnectionOptions withHeaders(Map<String, String> metadata) {
     return new ConnectionOptions(
         deadline, maxInboundBytes, metadata, certificateAuthority, clientIdentity, authority);
   }
 
+  /** These options with a {@link #certificateAuthority}. */
   public ConnectionOptions withCertificateAuthority(Path pem) {
     return new ConnectionOptions(
         deadline, maxInboundBytes, headers, Optional.of(pem), clientIdentity, authority);
   }
 
+  /** These options with a {@link #clientIdentity}. */
   public ConnectionOptions withClientIdentity(ClientIdentity identity) {
     return new ConnectionOptions(
         deadline, maxInboundBytes, headers, certificateAuthority, Optional.of(identity), authority);
   }
 
+  /** These options with an {@link #authority}. */
   public ConnectionOptions withAuthority(String name) {
     return new ConnectionOptions(
         deadline,
@@ -128,7 +143,7 @@ public record ConnectionOptions(
         Optional.of(name));
   }
 
-  /** Everything but the headers' values, which may be secrets. */
+  /** All components, but only the names of the headers: their values may be secrets. */
   @Override
   public String toString() {
     return "deadline="

@@ -6,15 +6,17 @@ import java.net.URISyntaxException;
 /**
  * Where a server listens.
  *
- * @param host name or address; an IPv6 address is put in brackets where it has none
- * @param port 1 to 65535
- * @param tls whether to speak TLS
+ * @param host a name, an IPv4 address, or an IPv6 address, to which missing brackets are added
+ * @param port the TCP port, from 1 to 65535
+ * @param tls whether the connection uses TLS
  */
 public record Endpoint(String host, int port, boolean tls) {
   private static final int DEFAULT_PORT = 8001; // Triton's gRPC port
 
   /**
-   * @throws IllegalArgumentException if host or port cannot be part of an address
+   * Checks the address.
+   *
+   * @throws IllegalArgumentException if no address can have this host or port
    */
   public Endpoint {
     if (host.contains(":") && !host.startsWith("[")) {
@@ -25,7 +27,7 @@ public record Endpoint(String host, int port, boolean tls) {
     }
   }
 
-  /** As gRPC sees it, which takes no underscores: better said here than at the first call. */
+  /** Whether gRPC accepts the host, which it would otherwise refuse at the first call only. */
   private static boolean isHost(String text) {
     try {
       return text.equals(new URI("grpc://" + text).getHost());
@@ -37,7 +39,7 @@ public record Endpoint(String host, int port, boolean tls) {
   /**
    * Reads {@code grpc://HOST[:PORT]} or {@code grpcs://HOST[:PORT]}; the port defaults to 8001.
    *
-   * @throws IllegalArgumentException with a message for the user
+   * @throws IllegalArgumentException if the text is no such address; the message is for the user
    */
   public static Endpoint parse(String text) {
     try {
@@ -54,12 +56,13 @@ public record Endpoint(String host, int port, boolean tls) {
         return new Endpoint(uri.getHost(), uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(), tls);
       }
     } catch (URISyntaxException e) {
-      // said below
+      // The exception below tells it.
     }
     throw new IllegalArgumentException(
         "'" + text + "' is not an address; write grpc://HOST:PORT or grpcs://HOST:PORT");
   }
 
+  /** The address in the form that {@link #parse} reads. */
   @Override
   public String toString() {
     return (tls ? "grpcs://" : "grpc://") + host + ":" + port;

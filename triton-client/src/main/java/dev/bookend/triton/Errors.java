@@ -15,10 +15,12 @@ import javax.net.ssl.SSLException;
 /** Maps gRPC statuses and Triton's error texts to {@link TritonException}. */
 final class Errors {
   private static final int LONGEST_TEXT = 1_000;
-  private static final String REQUEST_ID = "^\\[request id: [^]]*\\] "; // Triton's; ids are ours
+  // Triton begins its texts with the request's id, which this client chose and no caller knows.
+  private static final String REQUEST_ID = "^\\[request id: [^]]*\\] ";
   private static final List<String> CLOSED =
       List.of("Network closed", "Connection reset", "Broken pipe");
-  // On a stream a text is all there is; these come with INVALID_ARGUMENT or INTERNAL elsewhere.
+  // Parts of Triton's texts for invalid requests. A call that fails so has the status
+  // INVALID_ARGUMENT or INTERNAL, but an error on a stream consists of its text alone.
   private static final List<String> INVALID =
       List.of(
           "unexpected shape",
@@ -49,7 +51,7 @@ final class Errors {
     }
   }
 
-  /** Whether a call has found the server unavailable since this was asked last. */
+  /** Whether a call has found the server unavailable since the last call of this method. */
   boolean takeUnavailable() {
     return unavailable.getAndSet(false);
   }
@@ -86,7 +88,7 @@ final class Errors {
     return of(kind, noAnswer(kind));
   }
 
-  /** Without a connection the server was never asked. */
+  /** The kind of a missed deadline: without a connection the server has not had the request. */
   private Kind tooLate() {
     return switch (channel.getState(false)) {
       case CONNECTING, TRANSIENT_FAILURE -> Kind.UNREACHABLE;
@@ -123,7 +125,7 @@ final class Errors {
       case DEADLINE_EXCEEDED -> tooLate();
       case NOT_FOUND -> Kind.MODEL_UNAVAILABLE;
       case RESOURCE_EXHAUSTED -> Kind.EXHAUSTED;
-      // A stream that the server, not this side, has reset.
+      // With RST_STREAM it was the server that has broken the stream off.
       case CANCELLED -> text.contains("RST_STREAM") ? Kind.UNREACHABLE : Kind.CANCELLED;
       case INVALID_ARGUMENT -> kindOf(text, Kind.INVALID_REQUEST);
       default -> kindOf(text, Kind.FAILED);
@@ -138,8 +140,8 @@ final class Errors {
     if (text.contains("protocol is restricted")) {
       return Kind.REFUSED;
     }
-    // The python backend's process has died, e.g. for want of memory: the model must be loaded
-    // anew.
+    // The process of the python backend has died, for example because memory ran out. The model is
+    // available again only when it is loaded anew.
     boolean stubDied = text.contains("stub process") && text.contains("healthy");
     if (stubDied || text.contains("unknown model") || text.contains("is not ready")) {
       return Kind.MODEL_UNAVAILABLE;
@@ -153,7 +155,7 @@ final class Errors {
     if (text.contains("request timeout expired")) {
       return Kind.DEADLINE;
     }
-    if (text.startsWith("channel shutdown")) { // gRPC's words for a channel closed on this side
+    if (text.startsWith("channel shutdown")) { // gRPC's text once this side has closed the channel
       return Kind.CANCELLED;
     }
     return otherwise;
@@ -210,7 +212,10 @@ final class Errors {
     return null;
   }
 
-  /** gRPC shows the first bytes in place of HTTP/2's; a TLS alert is record type 0x15, 0x03. */
+  /**
+   * Whether a TLS server has answered a client without TLS. Its alert begins with the bytes 0x15
+   * and 0x03, and gRPC shows the first bytes that are not HTTP/2.
+   */
   private boolean plaintextToTls(Throwable failure) {
     for (Throwable cause = failure; cause != null && !endpoint.tls(); cause = cause.getCause()) {
       if (String.valueOf(cause.getMessage()).contains("Hex dump for first 5 bytes: 1503")) {
@@ -221,10 +226,11 @@ final class Errors {
   }
 
   /**
-   * Whether the server closed before it said a word of HTTP/2. Over TLS 1.3 that is how it refuses
-   * a certificate: the handshake is over for the client before the server has seen it. Without TLS
-   * it may be what a TLS server does, or a port forwarded to nothing. A channel is ready when the
-   * server's settings have come.
+   * Whether the server closed the connection before it sent anything of HTTP/2: only with the
+   * server's settings does a channel become ready. Over TLS 1.3 a server refuses a client's
+   * certificate in this way, because the handshake ends for the client before the server has seen
+   * the certificate. Without TLS it may be a TLS server, or a forwarded port with nothing behind
+   * it.
    */
   private boolean closedAtOnce(Status status) {
     return status.getCode() == Status.Code.UNAVAILABLE

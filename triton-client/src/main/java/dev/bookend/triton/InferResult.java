@@ -8,16 +8,22 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The answer to an inference. */
+/**
+ * The answer to an inference (ModelInferResponse of KServe v2).
+ *
+ * @param model the name of the model that answered
+ * @param version its version; empty where the server does not tell it
+ * @param outputs the output tensors, in the order of the answer
+ */
 public record InferResult(String model, String version, List<Tensor> outputs) {
   public InferResult {
     outputs = List.copyOf(outputs);
   }
 
   /**
-   * An output by name.
+   * The output with this name.
    *
-   * @throws IllegalArgumentException if the answer has none
+   * @throws IllegalArgumentException if the answer has no such output
    */
   public Tensor output(String name) {
     return outputs.stream()
@@ -26,11 +32,16 @@ public record InferResult(String model, String version, List<Tensor> outputs) {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "model " + model + " gave " + outputs + ", but no output '" + name + "'"));
+                    "the answer of model '"
+                        + model
+                        + "' has no output '"
+                        + name
+                        + "', but "
+                        + outputs));
   }
 
   /**
-   * The tensors are views of the message: its memory lives as long as they do.
+   * Reads a message. The tensors of raw contents are views of it and keep its memory alive.
    *
    * @throws IllegalArgumentException if the message contradicts itself
    */
@@ -38,7 +49,7 @@ public record InferResult(String model, String version, List<Tensor> outputs) {
     int raw = message.getRawOutputContentsCount();
     if (raw != 0 && raw != message.getOutputsCount()) {
       throw new IllegalArgumentException(
-          message.getOutputsCount() + " outputs, but " + raw + " raw contents");
+          "there are " + message.getOutputsCount() + " outputs, but " + raw + " raw contents");
     }
     List<Tensor> outputs = new ArrayList<>();
     for (int i = 0; i < message.getOutputsCount(); i++) {
@@ -61,7 +72,7 @@ public record InferResult(String model, String version, List<Tensor> outputs) {
         "output " + output.getName() + " has the unknown datatype '" + output.getDatatype() + "'");
   }
 
-  /** Some KServe servers answer with typed lists in place of raw bytes. */
+  /** The content of a typed list, which some KServe v2 servers send in place of raw bytes. */
   private static ByteBuffer typed(ModelInferResponse.InferOutputTensor output, TensorType type) {
     InferTensorContents contents = output.getContents();
     List<?> elements = elements(contents, type);
@@ -69,7 +80,8 @@ public record InferResult(String model, String version, List<Tensor> outputs) {
         type == TensorType.BYTES
             ? contents.getBytesContentsList().stream().mapToLong(b -> b.size() + 4L).sum()
             : (long) elements.size() * type.bytes();
-    // Small numbers are smaller on the wire than in memory: the message's limit does not bound it.
+    // Small numbers take fewer bytes on the wire than in memory, so the limit of the message's size
+    // does not limit the size here.
     if (elements.size() != Tensor.count(output.getName(), output.getShapeList())
         || bytes > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
@@ -78,7 +90,7 @@ public record InferResult(String model, String version, List<Tensor> outputs) {
               + " "
               + type
               + output.getShapeList()
-              + " holds "
+              + " has a list of "
               + elements.size()
               + " elements");
     }
@@ -99,7 +111,8 @@ public record InferResult(String model, String version, List<Tensor> outputs) {
       case FP32 -> contents.getFp32ContentsList();
       case FP64 -> contents.getFp64ContentsList();
       case BYTES -> contents.getBytesContentsList();
-      case FP16, BF16 -> throw new IllegalArgumentException(type + " has no typed form");
+      case FP16, BF16 ->
+          throw new IllegalArgumentException("the protocol has no typed list for " + type);
     };
   }
 

@@ -15,14 +15,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A bidirectional stream of inferences (ModelStreamInfer). Requests of one sequence run in the
- * order they are sent; answers are matched by request id, so several sequences can share a stream.
- * Once a stream has failed, all requests on it have, and a new one is needed. A request that failed
- * by itself, as a server's error or by its deadline, leaves the others and the stream alone. Each
- * request has one answer: of a decoupled model, which gives several, the first counts.
+ * A bidirectional stream of inferences (ModelStreamInfer, an extension of Triton's). Requests of
+ * one sequence run in the order in which they are sent. Answers are matched with requests by id, so
+ * that several sequences can share a stream.
  *
- * <p>Safe for use by several threads. Nothing holds a sender back: whoever sends without waiting
- * bounds what is under way.
+ * <p>If the stream fails, all requests on it fail with it, and a new stream is needed. If a single
+ * request fails, because the server reports an error or the deadline passes, the stream and its
+ * other requests go on. Each request has one answer; where a decoupled model gives several, the
+ * first is taken.
+ *
+ * <p>Safe for use by several threads. A sender is never held back, so a caller that sends without
+ * waiting must limit the number of its requests under way.
  */
 public final class InferenceStream implements AutoCloseable {
   private final Errors errors;
@@ -36,25 +39,27 @@ public final class InferenceStream implements AutoCloseable {
   private boolean closed;
   private TritonException failure;
 
-  @SuppressWarnings("FutureReturnValueIgnored") // nothing depends on it
+  @SuppressWarnings("FutureReturnValueIgnored") // no code waits for the stream to be broken off
   InferenceStream(Errors errors, ManagedChannel channel, Duration deadline) {
     this.errors = errors;
     this.deadline = deadline;
-    synchronized (lock) { // an answer may come before the field is set
+    synchronized (lock) { // an answer that comes at once waits until the field is set
       this.requests = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new Answers());
     }
-    ended.thenRunAsync(() -> breakOff(errors.noAnswer())); // nothing, unless close() set a timer
+    // Has an effect only after the timer of close(): before that, the stream has failed already.
+    ended.thenRunAsync(() -> breakOff(errors.noAnswer()));
   }
 
   /**
    * Sends a request without waiting. The future fails with {@link TritonException}, at the latest
-   * when the connection's deadline has passed since now. What depends on it may use the stream, but
-   * must not block: it mostly runs on the thread that reads the stream.
+   * when the connection's deadline, counted from this call, has passed. Functions that depend on
+   * the future may use the stream but must not block, because they mostly run on the thread that
+   * reads the stream.
    *
-   * <p>Cancelling the future gives up the answer only: the protocol cannot take back one request of
-   * a stream, and the server runs it all the same.
+   * <p>Cancelling the future only gives up the answer. The protocol has no way to take back a
+   * request on a stream, so the server still runs it.
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // the caller gets the one that counts
+  @SuppressWarnings("FutureReturnValueIgnored") // the caller gets the future of the answer
   public CompletableFuture<InferResult> send(InferRequest request) {
     String id = Long.toString(lastId.incrementAndGet());
     ModelInferRequest message = request.toMessage(id);
@@ -76,31 +81,31 @@ public final class InferenceStream implements AutoCloseable {
             .completeOnTimeout(true, deadline.toNanos(), TimeUnit.NANOSECONDS);
     late.thenAccept(
         passed -> {
-          if (passed) { // on the JDK's only timer thread, where callers' code must not run
+          if (passed) { // this is the JDK's only timer thread, which must not run callers' code
             CompletableFuture.runAsync(() -> answer.completeExceptionally(errors.noAnswer()));
           }
         });
     answer.whenComplete(
         (result, error) -> {
           pending.remove(id);
-          late.complete(false); // cancelling would make two exceptions a request
+          late.complete(false); // cancel() would create two exceptions for each request
         });
     return answer;
   }
 
   /**
-   * Waits for an answer of {@link #send}, which comes or fails by its deadline.
+   * Waits for an answer of {@link #send}, at most until its deadline.
    *
-   * @throws TritonException if the request failed, or this thread was interrupted: the interrupt
-   *     stays set and the request goes on
+   * @throws TritonException if the request failed or this thread was interrupted. After an
+   *     interrupt the thread's flag stays set, and the request goes on
    */
   public InferResult await(CompletableFuture<InferResult> answer) {
     return errors.await(answer);
   }
 
   /**
-   * Sends no more and does not wait. The stream ends once all that was sent is answered. It is
-   * broken off where that has not come when the connection's deadline has passed since now.
+   * Ends the sending and returns at once. The stream ends when all requests are answered, or is
+   * broken off when the connection's deadline, counted from this call, has passed.
    */
   @Override
   public void close() {
@@ -113,7 +118,7 @@ public final class InferenceStream implements AutoCloseable {
     }
   }
 
-  /** Breaks the stream off; requests without an answer fail. */
+  /** Breaks the stream off. Requests without an answer fail with kind CANCELLED. */
   public void cancel() {
     breakOff(errors.of(Kind.CANCELLED, "the stream is cancelled"));
   }
@@ -126,7 +131,7 @@ public final class InferenceStream implements AutoCloseable {
     }
   }
 
-  /** The first failure is the one that is told; says whether this was it. */
+  /** Fails the stream and its requests, unless it has failed before; says whether it did. */
   private boolean fail(TritonException cause) {
     synchronized (lock) {
       if (failure != null) {
@@ -134,7 +139,7 @@ public final class InferenceStream implements AutoCloseable {
       }
       failure = cause;
     }
-    // Nothing is added from here on. Outside the lock, for this runs the callers' code.
+    // No request is added any more. This runs callers' code, so the lock must not be held.
     List.copyOf(pending.values()).forEach(answer -> answer.completeExceptionally(cause));
     ended.complete(null);
     return true;
@@ -148,8 +153,8 @@ public final class InferenceStream implements AutoCloseable {
       String error = message.getErrorMessage();
       CompletableFuture<InferResult> answer = pending.get(id);
       if (answer == null) {
-        // An answer that nobody waits for any more is dropped. But an error that does not say which
-        // request it is about leaves none of them safe to wait for.
+        // The request was given up, and its answer is dropped. But an error without a request's id
+        // may mean any of the requests, so all of them fail.
         if (id.isEmpty() && !error.isEmpty()) {
           breakOff(errors.ofMessage(error));
         }

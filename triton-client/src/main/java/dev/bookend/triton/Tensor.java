@@ -10,18 +10,26 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A named tensor. The content is the protocol's raw form: row-major, little-endian; see {@link
- * TensorType#BYTES} for strings. It is a view of the buffer given, which must not change until a
- * request that carries it has been answered or its stream has ended. A request shares the memory of
- * a buffer that is backed by an array it may reach; a direct or read-only one it copies once.
+ * A named tensor. Its content has the raw form of KServe v2: the elements in row-major order, each
+ * little-endian, without gaps; {@link TensorType#BYTES} says how strings are laid out.
  *
- * @param shape dimensions, outermost first; empty for a scalar
- * @param content exactly the shape's elements
+ * <p>The tensor is a view of the buffer that it is made from. The buffer must not change until the
+ * request that carries the tensor is answered or its stream has ended. A request shares the memory
+ * of a buffer with an accessible array, and copies a direct or read-only buffer once.
+ *
+ * @param name the name of the model's input or output
+ * @param type the type of the elements
+ * @param shape the dimensions, outermost first; empty for a scalar
+ * @param content the elements from the buffer's position to its limit, exactly as many as the shape
+ *     says
  */
 public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer content) {
 
   /**
-   * @throws IllegalArgumentException if the content is not that of the shape
+   * Checks the content and takes a view of it.
+   *
+   * @throws IllegalArgumentException if the content has not the size of the shape, or a BYTES
+   *     element is incomplete
    */
   public Tensor {
     shape = List.copyOf(shape);
@@ -31,25 +39,32 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
       requireElements(name, shape, count, content);
     } else if (count > Integer.MAX_VALUE || count * type.bytes() != content.remaining()) {
       throw new IllegalArgumentException(
-          "tensor " + name + " " + type + shape + " does not fit " + content.remaining() + " B");
+          "tensor "
+              + name
+              + " "
+              + type
+              + shape
+              + " cannot have a content of "
+              + content.remaining()
+              + " bytes");
     }
   }
 
-  /** FP32 from Java floats; copies. */
+  /** An FP32 tensor with a copy of the values. */
   public static Tensor of(String name, List<Long> shape, float... values) {
     ByteBuffer content = allocate(Math.multiplyExact(values.length, Float.BYTES));
     content.asFloatBuffer().put(values);
     return new Tensor(name, TensorType.FP32, shape, content);
   }
 
-  /** INT32 from Java ints; copies. */
+  /** An INT32 tensor with a copy of the values. */
   public static Tensor of(String name, List<Long> shape, int... values) {
     ByteBuffer content = allocate(Math.multiplyExact(values.length, Integer.BYTES));
     content.asIntBuffer().put(values);
     return new Tensor(name, TensorType.INT32, shape, content);
   }
 
-  /** BYTES from strings in UTF-8; copies. */
+  /** A BYTES tensor with the strings in UTF-8. */
   public static Tensor of(String name, List<Long> shape, String... values) {
     List<byte[]> elements = new ArrayList<>();
     int bytes = 0;
@@ -63,13 +78,17 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
     return new Tensor(name, TensorType.BYTES, shape, content.flip());
   }
 
-  /** The content, read-only, at its beginning, in little-endian order. */
+  /** The content as a read-only little-endian buffer, positioned at the first element. */
   @Override
   public ByteBuffer content() {
     return content.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** The elements of an FP32 tensor; copies. */
+  /**
+   * A copy of the elements of an FP32 tensor.
+   *
+   * @throws IllegalStateException if the tensor has another type
+   */
   public float[] toFloats() {
     require(TensorType.FP32);
     float[] values = new float[content.remaining() / Float.BYTES];
@@ -77,7 +96,11 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
     return values;
   }
 
-  /** The elements of an INT32 tensor; copies. */
+  /**
+   * A copy of the elements of an INT32 tensor.
+   *
+   * @throws IllegalStateException if the tensor has another type
+   */
   public int[] toInts() {
     require(TensorType.INT32);
     int[] values = new int[content.remaining() / Integer.BYTES];
@@ -85,7 +108,11 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
     return values;
   }
 
-  /** The elements of a BYTES tensor as views; nothing is copied. */
+  /**
+   * The elements of a BYTES tensor as views of the content.
+   *
+   * @throws IllegalStateException if the tensor has another type
+   */
   public List<ByteBuffer> toElements() {
     require(TensorType.BYTES);
     List<ByteBuffer> elements = new ArrayList<>();
@@ -98,12 +125,16 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
     return List.copyOf(elements);
   }
 
-  /** The elements of a BYTES tensor read as UTF-8; copies. */
+  /**
+   * The elements of a BYTES tensor, decoded from UTF-8.
+   *
+   * @throws IllegalStateException if the tensor has another type
+   */
   public List<String> toStrings() {
     return toElements().stream().map(element -> UTF_8.decode(element).toString()).toList();
   }
 
-  /** Shares the content's memory where it has an array; protobuf can wrap nothing else. */
+  /** The content as bytes that share its array; without an accessible array protobuf copies it. */
   ByteString toByteString() {
     return UnsafeByteOperations.unsafeWrap(content.duplicate());
   }
@@ -114,23 +145,25 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
     }
   }
 
-  /** The number of elements; a shape may come from the network. */
+  /** The number of elements, checked because a shape may come from the network. */
   static long count(String name, List<Long> shape) {
     long count = 1;
     for (long dimension : shape) {
       if (dimension < 0) {
-        throw new IllegalArgumentException("tensor " + name + " has the shape " + shape);
+        throw new IllegalArgumentException(
+            "tensor " + name + " has a negative dimension in its shape " + shape);
       }
       try {
         count = Math.multiplyExact(count, dimension);
       } catch (ArithmeticException e) {
-        throw new IllegalArgumentException("tensor " + name + " has the shape " + shape, e);
+        throw new IllegalArgumentException(
+            "tensor " + name + " has too many elements in its shape " + shape, e);
       }
     }
     return count;
   }
 
-  /** Walks the lengths, so that {@link #toElements} can trust them. */
+  /** Checks the elements' lengths, so that {@link #toElements} can rely on them. */
   private static void requireElements(
       String name, List<Long> shape, long count, ByteBuffer content) {
     ByteBuffer rest = content.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -138,7 +171,8 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
     while (rest.hasRemaining()) {
       int length = rest.remaining() < Integer.BYTES ? -1 : rest.getInt();
       if (length < 0 || length > rest.remaining()) {
-        throw new IllegalArgumentException("tensor " + name + " BYTES" + shape + " is cut off");
+        throw new IllegalArgumentException(
+            "tensor " + name + " BYTES" + shape + " ends within an element");
       }
       rest.position(rest.position() + length);
       found++;
@@ -153,7 +187,7 @@ public record Tensor(String name, TensorType type, List<Long> shape, ByteBuffer 
     return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Name, type and shape; never the content. */
+  /** The name, type and shape, without the content, which may be confidential. */
   @Override
   public String toString() {
     return name + " " + type + shape;

@@ -1,7 +1,11 @@
 package dev.bookend.triton;
 
-/** Element types of the KServe v2 protocol; the names are the protocol's. */
+/**
+ * The element types (tensor data types) of KServe v2, and {@link #BF16} of Triton, under the
+ * protocol's names. All are little-endian.
+ */
 public enum TensorType {
+  /** One byte, 1 for true and 0 for false. */
   BOOL(1),
   UINT8(1),
   UINT16(2),
@@ -11,11 +15,13 @@ public enum TensorType {
   INT16(2),
   INT32(4),
   INT64(8),
+  /** IEEE 754 half precision. */
   FP16(2),
+  /** The upper 16 bits of an {@link #FP32}. */
   BF16(2),
   FP32(4),
   FP64(8),
-  /** Byte strings, each led by its length as four little-endian bytes. */
+  /** Byte strings. Before each stands its length as an unsigned number of four bytes. */
   BYTES(0);
 
   private final int bytes;
@@ -24,7 +30,7 @@ public enum TensorType {
     this.bytes = bytes;
   }
 
-  /** Bytes per element; 0 for {@link #BYTES}, whose elements differ in length. */
+  /** The bytes of an element; 0 for {@link #BYTES}, whose elements differ in length. */
   public int bytes() {
     return bytes;
   }

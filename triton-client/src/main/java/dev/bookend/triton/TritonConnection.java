@@ -5,22 +5,17 @@ import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import dev.bookend.triton.proto.GRPCInferenceServiceGrpc;
 import dev.bookend.triton.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
-import dev.bookend.triton.proto.ModelConfig;
 import dev.bookend.triton.proto.ModelConfigRequest;
 import dev.bookend.triton.proto.ModelInferRequest;
 import dev.bookend.triton.proto.ModelInferResponse;
 import dev.bookend.triton.proto.ModelMetadataRequest;
-import dev.bookend.triton.proto.ModelMetadataResponse;
 import dev.bookend.triton.proto.ModelReadyRequest;
-import dev.bookend.triton.proto.ModelStatistics;
 import dev.bookend.triton.proto.ModelStatisticsRequest;
 import dev.bookend.triton.proto.RepositoryIndexRequest;
-import dev.bookend.triton.proto.RepositoryIndexResponse;
 import dev.bookend.triton.proto.RepositoryModelLoadRequest;
 import dev.bookend.triton.proto.RepositoryModelUnloadRequest;
 import dev.bookend.triton.proto.ServerLiveRequest;
 import dev.bookend.triton.proto.ServerMetadataRequest;
-import dev.bookend.triton.proto.ServerMetadataResponse;
 import dev.bookend.triton.proto.ServerReadyRequest;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
@@ -31,11 +26,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * A connection to one server. Connects on first use, and again on the first use after it broke.
- * Every call throws {@link TritonException} if it fails. Safe for use by several threads.
+ * A connection to one server. It is made by the first call, and made anew by the first call after
+ * it broke. Every call that fails throws {@link TritonException}, and waits no longer than {@link
+ * ConnectionOptions#deadline}.
+ *
+ * <p>Health, metadata and inference ({@link #infer}, {@link #inferAsync}) are KServe v2, which
+ * every server of that protocol has. The methods that name an extension need a server with that
+ * extension of Triton's; from another server they fail with kind FAILED.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class TritonConnection implements AutoCloseable {
-  private static final long LONGEST_TO_IDLE_MILLIS = 1_000; // microseconds, if gRPC is sound
+  // Becoming idle takes microseconds. The limit only guards against a fault of gRPC's.
+  private static final long LONGEST_TO_IDLE_MILLIS = 1_000;
 
   private final Endpoint endpoint;
   private final ConnectionOptions options;
@@ -52,7 +55,8 @@ public final class TritonConnection implements AutoCloseable {
   }
 
   /**
-   * A connection that is not yet made; the first call makes it.
+   * Prepares a connection. The first call makes it, so that a server that cannot be reached is told
+   * then.
    *
    * @throws TritonException if a PEM file of the options cannot be used
    */
@@ -60,11 +64,12 @@ public final class TritonConnection implements AutoCloseable {
     return new TritonConnection(endpoint, options);
   }
 
+  /** Where the server listens. */
   public Endpoint endpoint() {
     return endpoint;
   }
 
-  /** Whether the server answers at all. */
+  /** Whether the server runs and answers, ready or not. */
   public boolean serverLive() {
     return call(stub -> stub.serverLive(ServerLiveRequest.getDefaultInstance()).getLive());
   }
@@ -74,70 +79,102 @@ public final class TritonConnection implements AutoCloseable {
     return call(stub -> stub.serverReady(ServerReadyRequest.getDefaultInstance()).getReady());
   }
 
-  /** Whether a model is ready; false where there is none of that name. */
+  /** Whether a model is ready, in the version that the server chooses. */
   public boolean modelReady(String model) {
     return modelReady(model, "");
   }
 
-  /** Whether this version of a model is ready; an empty version means the server's choice. */
+  /**
+   * Whether this version of a model is ready. Where there is no such model, Triton answers false,
+   * but other servers may fail the call.
+   *
+   * @param version the model's version; empty for the server's choice
+   */
   public boolean modelReady(String model, String version) {
     ModelReadyRequest request =
         ModelReadyRequest.newBuilder().setName(model).setVersion(version).build();
     return call(stub -> stub.modelReady(request).getReady());
   }
 
-  /** Name, version and protocol extensions of the server. */
-  public ServerMetadataResponse serverMetadata() {
-    return call(stub -> stub.serverMetadata(ServerMetadataRequest.getDefaultInstance()));
+  /** The server's name, version and protocol extensions. */
+  public ServerMetadata serverMetadata() {
+    return ServerMetadata.of(
+        call(stub -> stub.serverMetadata(ServerMetadataRequest.getDefaultInstance())));
   }
 
-  /** Name, versions, and the inputs and outputs with -1 for variable dimensions. */
-  public ModelMetadataResponse modelMetadata(String model) {
-    ModelMetadataRequest request = ModelMetadataRequest.newBuilder().setName(model).build();
-    return call(stub -> stub.modelMetadata(request));
+  /** The inputs and outputs of a model, in the version that the server chooses. */
+  public ModelMetadata modelMetadata(String model) {
+    return modelMetadata(model, "");
   }
 
-  /** The part of the model's config.pbtxt that this client reads; an extension of Triton's. */
-  public ModelConfig modelConfig(String model) {
+  /**
+   * The inputs and outputs of this version of a model.
+   *
+   * @param version the model's version; empty for the server's choice
+   */
+  public ModelMetadata modelMetadata(String model, String version) {
+    ModelMetadataRequest request =
+        ModelMetadataRequest.newBuilder().setName(model).setVersion(version).build();
+    return ModelMetadata.of(call(stub -> stub.modelMetadata(request)));
+  }
+
+  /** How a model is configured (Triton's model configuration extension). */
+  public ModelConfiguration modelConfig(String model) {
     ModelConfigRequest request = ModelConfigRequest.newBuilder().setName(model).build();
-    return call(stub -> stub.modelConfig(request).getConfig());
+    return ModelConfiguration.of(call(stub -> stub.modelConfig(request).getConfig()));
   }
 
-  /** Counts and times of each version of a model; an extension of Triton's. */
+  /**
+   * The counts and times of each version of a model (Triton's statistics extension).
+   *
+   * @param model the model's name; empty for all models
+   */
   public List<ModelStatistics> modelStatistics(String model) {
     ModelStatisticsRequest request = ModelStatisticsRequest.newBuilder().setName(model).build();
-    return call(stub -> stub.modelStatistics(request).getModelStatsList());
+    return call(stub -> stub.modelStatistics(request)).getModelStatsList().stream()
+        .map(ModelStatistics::of)
+        .toList();
   }
 
-  /** The models in the server's repositories, with their states. */
-  public List<RepositoryIndexResponse.ModelIndex> repositoryIndex() {
-    return call(
-        stub -> stub.repositoryIndex(RepositoryIndexRequest.getDefaultInstance()).getModelsList());
+  /** The models in the server's repositories (Triton's model repository extension). */
+  public List<ModelIndexEntry> repositoryIndex() {
+    return call(stub -> stub.repositoryIndex(RepositoryIndexRequest.getDefaultInstance()))
+        .getModelsList()
+        .stream()
+        .map(ModelIndexEntry::of)
+        .toList();
   }
 
-  /** Loads a model; the server must run with explicit model control. */
+  /**
+   * Loads a model (Triton's model repository extension). The server must run with explicit model
+   * control.
+   */
   public void loadModel(String model) {
     RepositoryModelLoadRequest request =
         RepositoryModelLoadRequest.newBuilder().setModelName(model).build();
     call(stub -> stub.repositoryModelLoad(request));
   }
 
-  /** Unloads a model; the server must run with explicit model control. */
+  /**
+   * Unloads a model (Triton's model repository extension). The server must run with explicit model
+   * control.
+   */
   public void unloadModel(String model) {
     RepositoryModelUnloadRequest request =
         RepositoryModelUnloadRequest.newBuilder().setModelName(model).build();
     call(stub -> stub.repositoryModelUnload(request));
   }
 
-  /** One inference, waiting for the answer. An interrupt cancels it. */
+  /** Runs one inference (ModelInfer) and waits for the answer. An interrupt cancels the call. */
   public InferResult infer(InferRequest request) {
     ModelInferRequest message = request.toMessage("");
     return result(call(stub -> stub.modelInfer(message)));
   }
 
   /**
-   * One inference; the future fails with {@link TritonException}. Cancelling it cancels the call.
-   * What depends on it must not block: it runs on gRPC's threads.
+   * Runs one inference (ModelInfer) without waiting. The future fails with {@link TritonException};
+   * cancelling it cancels the call. Functions that depend on the future run on gRPC's threads and
+   * must not block.
    */
   @SuppressWarnings("FutureReturnValueIgnored") // the caller gets the one that counts
   public CompletableFuture<InferResult> inferAsync(InferRequest request) {
@@ -164,21 +201,24 @@ public final class TritonConnection implements AutoCloseable {
           }
         },
         Runnable::run);
-    answer.whenComplete((result, error) -> call.cancel(true)); // nothing, once the call is done
+    answer.whenComplete((result, error) -> call.cancel(true)); // has no effect on a finished call
     return answer;
   }
 
-  /** Opens a stream, on which requests are answered in order and without a call each. */
+  /**
+   * Opens a stream of inferences, which need no call each (ModelStreamInfer in Triton's form).
+   * KServe v2 has no streams, and other servers may lack them or have another form.
+   */
   public InferenceStream openStream() {
     return new InferenceStream(errors, freshChannel(), options.deadline());
   }
 
-  /** Bytes of the messages sent so far. */
+  /** The bytes of all messages sent so far, without the framing of gRPC and HTTP/2. */
   public long bytesSent() {
     return counter.sent();
   }
 
-  /** Bytes of the messages received so far. */
+  /** The bytes of all messages received so far, without the framing of gRPC and HTTP/2. */
   public long bytesReceived() {
     return counter.received();
   }
@@ -202,12 +242,13 @@ public final class TritonConnection implements AutoCloseable {
   }
 
   /**
-   * After a failure gRPC waits ever longer, up to two minutes, and fails every call meanwhile. A
-   * caller who asks again wants to know about now. The channel's state lags behind in both
-   * directions: a call fails a moment before it says so, and it is idle a moment after it is told.
+   * The channel, made to connect at once where it waits after a failure. By itself gRPC waits ever
+   * longer after failures, up to two minutes, and fails every call meanwhile; but a caller who asks
+   * again wants to know whether the server is there now. The channel's state lags behind: a call
+   * fails a moment before the state says so, and the state is idle only a moment after enterIdle().
    */
   private ManagedChannel freshChannel() {
-    synchronized (renewal) { // whoever comes second must not use what the first is about to renew
+    synchronized (renewal) { // a second caller must wait until the first has renewed the channel
       boolean failed = errors.takeUnavailable();
       boolean stale =
           switch (channel.getState(false)) {
@@ -226,7 +267,7 @@ public final class TritonConnection implements AutoCloseable {
     return channel;
   }
 
-  /** Closes the connection; calls and streams under way fail as cancelled. */
+  /** Closes the connection. Calls and streams that are under way fail with kind CANCELLED. */
   @Override
   public void close() {
     channel.shutdownNow();

@@ -4,7 +4,7 @@ import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts the bytes of gRPC messages as they cross the wire, framing of HTTP/2 not included. */
+/** Counts the bytes of messages on the wire, without the framing of gRPC and HTTP/2. */
 final class WireCounter extends ClientStreamTracer.Factory {
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong received = new AtomicLong();

@@ -43,7 +43,13 @@ class InferRequestTest {
 
   @Test
   void messageSaysAllThatTheRequestDoes() {
-    InferParameter priority = InferParameter.newBuilder().setUint64Param(1).build();
+    Map<String, RequestParameter> parameters =
+        Map.of(
+            "bool", new RequestParameter.Bool(true),
+            "int64", new RequestParameter.Int64(-1),
+            "uint64", new RequestParameter.Uint64(1),
+            "fp64", new RequestParameter.Fp64(0.5),
+            "text", new RequestParameter.Text("x"));
     ModelInferRequest message =
         new InferRequest(
                 "m",
@@ -51,7 +57,7 @@ class InferRequestTest {
                 Optional.of(new Sequence(-5, true, false)))
             .withVersion("3")
             .withOutputs(List.of("y"))
-            .withParameters(Map.of("priority", priority))
+            .withParameters(parameters)
             .toMessage("9");
     assertEquals("m", message.getModelName());
     assertEquals("3", message.getModelVersion());
@@ -59,7 +65,12 @@ class InferRequestTest {
     assertEquals("FP32", message.getInputs(0).getDatatype());
     assertEquals(List.of(1L, 2L), message.getInputs(0).getShapeList());
     assertEquals("y", message.getOutputs(0).getName());
-    assertEquals(priority, message.getParametersOrThrow("priority"));
+    InferParameter.Builder parameter = InferParameter.newBuilder();
+    assertEquals(parameter.setBoolParam(true).build(), message.getParametersOrThrow("bool"));
+    assertEquals(parameter.setInt64Param(-1).build(), message.getParametersOrThrow("int64"));
+    assertEquals(parameter.setUint64Param(1).build(), message.getParametersOrThrow("uint64"));
+    assertEquals(parameter.setDoubleParam(0.5).build(), message.getParametersOrThrow("fp64"));
+    assertEquals(parameter.setStringParam("x").build(), message.getParametersOrThrow("text"));
     assertEquals(-5, message.getParametersOrThrow("sequence_id").getInt64Param());
     assertEquals(true, message.getParametersOrThrow("sequence_start").getBoolParam());
     assertEquals(false, message.getParametersOrThrow("sequence_end").getBoolParam());

@@ -106,6 +106,6 @@ class InferResultTest {
     InferResult result = InferResult.of(raw(8, "FP32", 2L));
     IllegalArgumentException failure =
         assertThrows(IllegalArgumentException.class, () -> result.output("z"));
-    assertEquals("model  gave [y FP32[2]], but no output 'z'", failure.getMessage());
+    assertEquals("the answer of model '' has no output 'z', but [y FP32[2]]", failure.getMessage());
   }
 }

@@ -6,9 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.triton.ModelConfiguration.SequenceBatching;
 import dev.bookend.triton.TritonException.Kind;
-import dev.bookend.triton.proto.ModelMetadataResponse.TensorMetadata;
-import dev.bookend.triton.proto.RepositoryIndexResponse.ModelIndex;
 import dev.bookend.triton.testing.TritonServer;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -93,36 +92,52 @@ class TritonServerIT {
   void serverAndModelsDescribeThemselves() {
     assertTrue(connection.serverLive());
     assertTrue(connection.serverReady());
-    assertEquals("triton", connection.serverMetadata().getName());
+    assertEquals("triton", connection.serverMetadata().name());
     assertTrue(connection.modelReady("slow"));
     assertTrue(connection.modelReady("slow", "1"));
     assertFalse(connection.modelReady("slow", "2"));
     assertFalse(connection.modelReady("missing"));
-    TensorMetadata input = connection.modelMetadata("slow").getInputs(0);
     assertEquals(
-        "millis INT32 [1]",
-        input.getName() + " " + input.getDatatype() + " " + input.getShapeList());
+        List.of(new TensorMetadata("millis", "INT32", List.of(1L))),
+        connection.modelMetadata("slow", "1").inputs());
+    ModelConfiguration slow = connection.modelConfig("slow");
+    assertEquals("python", slow.backend());
+    assertEquals(connection.modelMetadata("slow").inputs(), slow.inputs());
+    assertEquals(Optional.empty(), slow.sequenceBatching());
     assertEquals(
         16,
         connection
             .modelConfig("accumulator")
-            .getSequenceBatching()
-            .getOldest()
-            .getMaxCandidateSequences());
-    assertEquals("python", connection.modelConfig("slow").getBackend());
+            .sequenceBatching()
+            .flatMap(SequenceBatching::oldest)
+            .orElseThrow()
+            .maxCandidateSequences());
+  }
+
+  /** Metadata and configuration have one word for a type, which is also that of requests. */
+  @Test
+  void datatypesHaveTheNamesThatRequestsUse() {
+    ModelConfiguration configuration = connection.modelConfig("echo");
+    assertEquals(connection.modelMetadata("echo").inputs(), configuration.inputs());
+    assertEquals(connection.modelMetadata("echo").outputs(), configuration.outputs());
+    configuration.inputs().forEach(input -> TensorType.valueOf(input.datatype()));
   }
 
   @Test
   void statisticsCountTheInferences() throws Exception {
-    long before = connection.modelStatistics("slow").get(0).getInferenceCount();
+    long before = connection.modelStatistics("slow").get(0).inferenceCount();
     connection.infer(slow(0));
     long giveUp = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
     // Triton counts after it has answered.
-    while (connection.modelStatistics("slow").get(0).getInferenceCount() == before
+    while (connection.modelStatistics("slow").get(0).inferenceCount() == before
         && System.nanoTime() < giveUp) {
       Thread.sleep(10);
     }
-    assertEquals(before + 1, connection.modelStatistics("slow").get(0).getInferenceCount());
+    ModelStatistics statistics = connection.modelStatistics("slow").get(0);
+    assertEquals(before + 1, statistics.inferenceCount());
+    assertTrue(statistics.inferenceStats().success().count() > 0);
+    assertTrue(statistics.inferenceStats().computeInfer().nanoseconds() > 0);
+    assertTrue(statistics.lastInferenceMillis() > 0);
   }
 
   @ParameterizedTest
@@ -379,12 +394,12 @@ class TritonServerIT {
     assertEquals(Kind.MODEL_UNAVAILABLE, failure(echo(input)).kind());
     load("echo");
     assertArrayEquals(new int[] {1}, connection.infer(echo(input)).output("out_int32").toInts());
-    ModelIndex index =
+    ModelIndexEntry index =
         connection.repositoryIndex().stream()
-            .filter(model -> model.getName().equals("echo"))
+            .filter(model -> model.name().equals("echo"))
             .findFirst()
             .orElseThrow();
-    assertEquals("READY", index.getState());
+    assertEquals("READY", index.state());
     TritonException missing =
         assertThrows(TritonException.class, () -> connection.loadModel("missing"));
     assertTrue(missing.getMessage().contains("failed to load 'missing'"), missing.getMessage());

@@ -3,20 +3,21 @@ package dev.bookend.evaluation.attack;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.evaluation.attack.Finding.Target;
 import dev.bookend.evaluation.attack.Trial.Attack;
 import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
-import dev.bookend.model.ModelException;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.checkpoint.LowRankAdapter;
-import dev.bookend.model.decoder.Decoder;
-import dev.bookend.model.decoder.OutputHead.Candidate;
+import dev.bookend.model.checkpoint.safetensors.LowRankAdapter;
+import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.OutputHead.Candidate;
 import dev.bookend.model.store.Progress;
-import dev.bookend.model.text.Tokenizer;
+import dev.bookend.model.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -83,14 +84,14 @@ public final class AttackStudy {
     for (int i = 0; i < documents.size(); i++) {
       int length = framing.prompt(documents.get(i).text()).tokens().length + plan.answerTokens();
       if (length > checkpoint.config().contextLength()) {
-        throw new ModelException(
+        throw new BookendException(
+            ErrorCode.CONTEXT_FULL,
             "document "
                 + (i + 1)
                 + " and its answer take "
                 + length
-                + " tokens, the model's context has "
-                + checkpoint.config().contextLength()
-                + "; shorten it or leave it out");
+                + " tokens, but the model's context holds "
+                + checkpoint.config().contextLength());
       }
     }
   }
@@ -216,24 +217,25 @@ public final class AttackStudy {
       int upper = layers.layers() - depth;
       long count = adapter.layers().stream().filter(at -> at < depth || at >= upper).count();
       if (count == 0) {
-        throw new ModelException(
-            "--edge-lora: the adapter changes layers "
+        throw new BookendException(
+            ErrorCode.ADAPTER_UNSUITABLE,
+            "the adapter changes layers "
                 + adapter.layers()
                 + ", none of which is at the edge at depth "
                 + depth
-                + " (0 to "
+                + " (layers 0 to "
                 + (depth - 1)
                 + ", "
                 + upper
                 + " to "
                 + (layers.layers() - 1)
-                + "); see --depths");
+                + ")");
       }
       changed.put(depth, (int) count);
     }
   }
 
-  private Iterator<Prompt> texts(long seed) {
+  private Iterator<PromptTokens> texts(long seed) {
     TrainingText text =
         new TrainingText(Vocabulary.words(tokenizer, layers.vocabularySize()), seed);
     return Stream.generate(() -> framing.prompt(text.next())).iterator();
@@ -243,7 +245,7 @@ public final class AttackStudy {
     return answers(prompt -> victim.answer(kept, prompt, plan.answerTokens()));
   }
 
-  private List<Observation> answers(Function<Prompt, Observation> answer) {
+  private List<Observation> answers(Function<PromptTokens, Observation> answer) {
     List<Observation> seen = new ArrayList<>();
     for (Document document : documents) {
       seen.add(answer.apply(framing.prompt(document.text())));

@@ -2,12 +2,12 @@ package dev.bookend.evaluation.attack;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.model.decoder.Decoder;
-import dev.bookend.model.decoder.DecoderRange;
-import dev.bookend.model.decoder.Embedding;
-import dev.bookend.model.decoder.KvCache;
-import dev.bookend.model.decoder.OutputHead;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.DecoderRange;
+import dev.bookend.model.runtime.Embedding;
+import dev.bookend.model.runtime.KvCache;
+import dev.bookend.model.runtime.OutputHead;
+import dev.bookend.model.runtime.Step;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -3,7 +3,7 @@ package dev.bookend.evaluation.attack;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.bookend.model.decoder.RidgeRegression;
+import dev.bookend.model.runtime.RidgeRegression;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 

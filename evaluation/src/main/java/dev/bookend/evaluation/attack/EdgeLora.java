@@ -1,7 +1,7 @@
 package dev.bookend.evaluation.attack;
 
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.LowRankAdapter;
+import dev.bookend.model.checkpoint.safetensors.LowRankAdapter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;

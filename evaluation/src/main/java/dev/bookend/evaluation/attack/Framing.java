@@ -1,10 +1,10 @@
 package dev.bookend.evaluation.attack;
 
-import dev.bookend.model.checkpoint.TokenizerSource;
-import dev.bookend.model.text.ChatTemplate;
-import dev.bookend.model.text.Message;
-import dev.bookend.model.text.Role;
-import dev.bookend.model.text.Tokenizer;
+import dev.bookend.model.template.ChatTemplate;
+import dev.bookend.model.template.Message;
+import dev.bookend.model.template.Role;
+import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -29,9 +29,9 @@ final class Framing {
   }
 
   /** The prompt that a document makes. */
-  Prompt prompt(String document) {
+  PromptTokens prompt(String document) {
     int[] tokens = encode(document);
-    return new Prompt(tokens, before, tokens.length - after);
+    return new PromptTokens(tokens, before, tokens.length - after);
   }
 
   /** What every prompt begins with; may be nothing. */

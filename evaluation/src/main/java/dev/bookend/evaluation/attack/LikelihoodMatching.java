@@ -3,7 +3,7 @@ package dev.bookend.evaluation.attack;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import dev.bookend.model.decoder.OutputHead.Candidate;
+import dev.bookend.model.runtime.OutputHead.Candidate;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param byDepth for each depth k at which the model may be cut at both ends, what passes the cuts
  */
 @SuppressWarnings("ArrayRecordComponent") // never changed nor compared
-record Observation(Prompt prompt, int[] tokens, Map<Integer, Seen> byDepth) {
+record Observation(PromptTokens prompt, int[] tokens, Map<Integer, Seen> byDepth) {
   /**
    * @param lower FP32 [n-1,H], or one row more: output of the lower k layers, which the cloud
    *     receives

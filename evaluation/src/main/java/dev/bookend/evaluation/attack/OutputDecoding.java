@@ -2,7 +2,7 @@ package dev.bookend.evaluation.attack;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.model.runtime.TokenChoice;
 import java.util.Arrays;
 
 /**

@@ -34,7 +34,7 @@ final class PairCollector {
    * @param most pairs; fewer where there are no more documents
    */
   Map<Integer, Pairs> collect(
-      NDManager kept, Iterator<Prompt> documents, int most, Progress progress) {
+      NDManager kept, Iterator<PromptTokens> documents, int most, Progress progress) {
     int[] tokens = new int[most];
     List<Integer> starts = new ArrayList<>();
     Map<Integer, NDArray> states = new TreeMap<>();
@@ -42,7 +42,7 @@ final class PairCollector {
     int deepest = depths.stream().max(Integer::compare).orElseThrow();
     int done = 0;
     while (done < most && documents.hasNext()) {
-      Prompt document = documents.next();
+      PromptTokens document = documents.next();
       int from = document.from();
       int length = Math.min(document.to() - from, most - done);
       if (length == 0) {

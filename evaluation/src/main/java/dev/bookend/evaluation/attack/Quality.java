@@ -3,8 +3,8 @@ package dev.bookend.evaluation.attack;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.evaluation.report.Estimate;
-import dev.bookend.model.decoder.TokenChoice;
-import dev.bookend.model.decoder.TokenScore;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.TokenScore;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -33,7 +33,7 @@ record Quality(Estimate perplexity, Estimate agreement) {
     double[] answered = new double[count];
     int upper = layers.layers() - depth;
     for (int i = 0; i < count; i++) {
-      Prompt prompt = seen.get(i).prompt();
+      PromptTokens prompt = seen.get(i).prompt();
       int[] text = seen.get(i).tokens();
       int length = text.length - 1;
       try (NDManager scope = layers.newScope();

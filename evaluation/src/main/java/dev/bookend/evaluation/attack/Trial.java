@@ -169,7 +169,7 @@ final class Trial implements AutoCloseable {
   }
 
   private Recovery prompt(Document document, Observation seen, int[][] guess) {
-    Prompt prompt = seen.prompt();
+    PromptTokens prompt = seen.prompt();
     return Recovery.of(
         Arrays.copyOfRange(seen.tokens(), prompt.from(), prompt.to()),
         Arrays.copyOfRange(guess, prompt.from(), prompt.to()),

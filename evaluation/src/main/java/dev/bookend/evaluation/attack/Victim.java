@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.evaluation.attack.Observation.Seen;
-import dev.bookend.model.decoder.Step;
+import dev.bookend.model.runtime.Step;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
@@ -32,7 +32,7 @@ final class Victim {
    * @param kept what the hidden states are attached to
    * @param most tokens of the answer
    */
-  Observation answer(NDManager kept, Prompt prompt, int most) {
+  Observation answer(NDManager kept, PromptTokens prompt, int most) {
     int[] tokens = generate(prompt.tokens(), most);
     Map<Integer, Seen> byDepth = new TreeMap<>();
     int sent = tokens.length - 1;
@@ -56,7 +56,7 @@ final class Victim {
    *
    * @return as seen at the one depth; what the middle puts out is as the cloud has it
    */
-  Observation answerOver(Wire wire, NDManager kept, Prompt prompt, int most) {
+  Observation answerOver(Wire wire, NDManager kept, PromptTokens prompt, int most) {
     int depth = depths.iterator().next();
     int upper = layers.layers() - depth;
     Random noise = Wire.draws("answering");

@@ -1,6 +1,6 @@
 package dev.bookend.evaluation.attack;
 
-import dev.bookend.model.text.Tokenizer;
+import dev.bookend.model.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;

@@ -29,7 +29,9 @@ public sealed interface Wire {
           }
         }
         throw new IllegalArgumentException(
-            "'" + text + "' is none; write fp32, fp16, int8, int4 or noise=S, S above 0");
+            "'"
+                + text
+                + "' is not a wire type; write fp32, fp16, int8, int4 or noise=S, S above 0");
       }
     }
   }
@@ -54,7 +56,7 @@ public sealed interface Wire {
    * @param position of the first state
    * @param prompt that the text begins with
    */
-  default NDArray carryText(NDArray states, int position, Prompt prompt, Random random) {
+  default NDArray carryText(NDArray states, int position, PromptTokens prompt, Random random) {
     return carry(states, random);
   }
 
@@ -135,7 +137,7 @@ public sealed interface Wire {
     }
 
     @Override
-    public NDArray carryText(NDArray states, int position, Prompt prompt, Random random) {
+    public NDArray carryText(NDArray states, int position, PromptTokens prompt, Random random) {
       float[] isKnown = new float[(int) states.getShape().get(0)];
       float[] isSecret = new float[isKnown.length];
       for (int i = 0; i < isKnown.length; i++) {

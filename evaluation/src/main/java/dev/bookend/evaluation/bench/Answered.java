@@ -1,7 +1,7 @@
 package dev.bookend.evaluation.bench;
 
 import dev.bookend.evaluation.report.ResultLog;
-import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.model.runtime.TokenChoice;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,18 +1,19 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.Generation;
-import dev.bookend.edge.SequentialDecoding;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.SessionStats;
-import dev.bookend.edge.SpeculativeDecoding;
-import dev.bookend.edge.SplitModel;
-import dev.bookend.edge.SplitModel.CloudTime;
-import dev.bookend.edge.speculation.Ensemble.Contribution;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.Generation;
+import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.evaluation.report.ResultLog;
-import dev.bookend.model.decoder.Sampling;
-import dev.bookend.model.decoder.TokenChoice;
+import dev.bookend.link.LinkProfile;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.store.Progress;
+import dev.bookend.remote.CloudTime;
+import dev.bookend.session.Session;
+import dev.bookend.session.SessionStats;
+import dev.bookend.speculation.DraftMerger.Contribution;
+import dev.bookend.split.SplitModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -35,7 +36,7 @@ import java.util.stream.Collectors;
 public final class Bench {
   private static final int WARM_UP_TOKENS = 16;
 
-  private final List<Way> ways;
+  private final List<DecoderConfiguration> ways;
   private final List<Prompt> prompts;
   private final int maxTokens;
   private final OptionalInt guesses;
@@ -52,15 +53,15 @@ public final class Bench {
    * @param progress told the answers so far, and how many there will be
    */
   public Bench(
-      List<Way> ways,
+      List<DecoderConfiguration> ways,
       List<Prompt> prompts,
       int maxTokens,
       OptionalInt guesses,
       String setting,
       ResultLog<Measurement> log,
       Progress progress) {
-    Set<Way> all = new LinkedHashSet<>();
-    all.add(Way.SEQUENTIAL);
+    Set<DecoderConfiguration> all = new LinkedHashSet<>();
+    all.add(DecoderConfiguration.SEQUENTIAL);
     all.addAll(ways);
     this.ways = List.copyOf(all);
     this.prompts = List.copyOf(prompts);
@@ -77,15 +78,16 @@ public final class Bench {
    * @param open opens the model under a condition; its link then becomes that of others
    * @return all measurements of these conditions, old and new
    */
-  public List<Measurement> run(List<Condition> conditions, Function<Condition, Subject> open) {
+  public List<Measurement> run(
+      List<Scenario> conditions, Function<Scenario, SystemUnderTest> open) {
     List<Measurement> all = new ArrayList<>();
     int total = conditions.size() * prompts.size() * ways.size();
     int done = 0;
-    for (List<Condition> alike : alike(conditions)) {
-      Condition first = alike.get(0);
-      try (Subject subject = open.apply(first)) {
-        List<Way> possible = possible(subject, first);
-        Map<Way, List<String>> known = known(subject, possible);
+    for (List<Scenario> alike : alike(conditions)) {
+      Scenario first = alike.get(0);
+      try (SystemUnderTest subject = open.apply(first)) {
+        List<DecoderConfiguration> possible = possible(subject, first);
+        Map<DecoderConfiguration, List<String>> known = known(subject, possible);
         done += (ways.size() - possible.size()) * prompts.size() * alike.size();
         boolean warm = false;
         for (int prompt = 0; prompt < prompts.size(); prompt++) {
@@ -93,15 +95,16 @@ public final class Bench {
             // Link and way change each time: no busy minute hits one of them alone. Each comes
             // first once: what comes first may find caches cold.
             int link = turn % alike.size();
-            Condition condition = alike.get((prompt + link) % alike.size());
-            Way way = possible.get((prompt + link + turn / alike.size()) % possible.size());
+            Scenario condition = alike.get((prompt + link) % alike.size());
+            DecoderConfiguration way =
+                possible.get((prompt + link + turn / alike.size()) % possible.size());
             String key = key(subject, condition, way, prompts.get(prompt), known.get(way));
             if (log.get(key).isEmpty()) {
               if (!warm) {
                 warmUp(subject, possible);
                 warm = true;
               }
-              condition.link().ifPresent(subject.model()::emulate);
+              condition.link().ifPresent(profile -> emulate(subject.model(), profile));
               log.add(measure(subject, condition, way, prompt, key));
               measured++;
             }
@@ -126,7 +129,7 @@ public final class Bench {
   }
 
   /** Conditions that need not open the model anew: only the emulated link's profile differs. */
-  private static Collection<List<Condition>> alike(List<Condition> conditions) {
+  private static Collection<List<Scenario>> alike(List<Scenario> conditions) {
     return conditions.stream()
         .collect(
             Collectors.groupingBy(
@@ -134,6 +137,12 @@ public final class Bench {
                 LinkedHashMap::new,
                 Collectors.toList()))
         .values();
+  }
+
+  /** Changes the emulated link, and waits until all that was under way has arrived. */
+  private static void emulate(SplitModel model, LinkProfile profile) {
+    model.links().setProfile(profile);
+    CloudTime unused = model.statistics().cloudTime(); // its answer arrives behind all others
   }
 
   /** How many answers were generated for the measurements, rather than found in the log. */
@@ -146,16 +155,16 @@ public final class Bench {
     return List.copyOf(notes);
   }
 
-  private List<Way> possible(Subject subject, Condition condition) {
-    List<Way> possible = new ArrayList<>();
-    for (Way way : ways) {
-      if (way.usesStandin() && !subject.model().hasReadyStandin()) {
+  private List<DecoderConfiguration> possible(SystemUnderTest subject, Scenario condition) {
+    List<DecoderConfiguration> possible = new ArrayList<>();
+    for (DecoderConfiguration way : ways) {
+      if (way.usesStandin() && !subject.model().draftHeads().hasTrainedStandIn()) {
         notes.add(
             way.name()
                 + " is left out at split "
                 + condition.split()
-                + ": there is no ready stand-in ('bookend standin train' makes one), and one that"
-                + " learns from the measured prompts would say nothing of others");
+                + ": there is no draft head that was trained before, and one that learns from the"
+                + " measured prompts would say nothing about others");
       } else {
         possible.add(way);
       }
@@ -164,9 +173,9 @@ public final class Bench {
   }
 
   /** Until the JVM has compiled what is run, the first way would look slower than the others. */
-  private void warmUp(Subject subject, List<Way> possible) {
+  private void warmUp(SystemUnderTest subject, List<DecoderConfiguration> possible) {
     int[] prompt = subject.encode().apply("Count from one to ten.");
-    for (Way way : possible) {
+    for (DecoderConfiguration way : possible) {
       try (Session session = subject.model().newSession();
           Decoding decoding = decoding(subject, way)) {
         decoding.decode(
@@ -175,7 +184,7 @@ public final class Bench {
     }
   }
 
-  private Decoding decoding(Subject subject, Way way) {
+  private Decoding decoding(SystemUnderTest subject, DecoderConfiguration way) {
     return way.isSequential()
         ? SequentialDecoding.GREEDY
         : new SpeculativeDecoding(
@@ -185,14 +194,22 @@ public final class Bench {
   /** What a session had cost when the first token was there. */
   private record Start(SessionStats stats, CloudTime cloud, long sent, long received, long nanos) {
     static Start now(SplitModel model, Session session) {
-      CloudTime cloud = model.cloudTime();
+      CloudTime cloud = model.statistics().cloudTime();
       return new Start(
-          session.stats(), cloud, model.bytesSent(), model.bytesReceived(), System.nanoTime());
+          session.stats(),
+          cloud,
+          model.statistics().bytesSent(),
+          model.statistics().bytesReceived(),
+          System.nanoTime());
     }
   }
 
   private Measurement measure(
-      Subject subject, Condition condition, Way way, int index, String key) {
+      SystemUnderTest subject,
+      Scenario condition,
+      DecoderConfiguration way,
+      int index,
+      String key) {
     SplitModel model = subject.model();
     Prompt prompt = prompts.get(index);
     int[] tokens = subject.encode().apply(prompt.prompt());
@@ -217,12 +234,12 @@ public final class Bench {
         end = start[0].nanos();
       }
       Start from = start[0];
-      long sent = model.bytesSent() - from.sent();
-      long received = model.bytesReceived() - from.received();
+      long sent = model.statistics().bytesSent() - from.sent();
+      long received = model.statistics().bytesReceived() - from.received();
       SessionStats now = session.stats();
       SessionStats before = from.stats();
       int requests = now.requests() - before.requests();
-      long cloud = model.cloudTime().share(from.cloud(), requests);
+      long cloud = model.statistics().cloudTime().share(from.cloud(), requests);
       long waiting = now.waitingNanos() - before.waitingNanos();
       return new Measurement(
           key,
@@ -237,7 +254,7 @@ public final class Bench {
           now.roundTrips(),
           now.roundTripsAhead(),
           now.sentTokens(),
-          now.committedTokens(),
+          now.acceptedTokens(),
           generation.drafters().stream().mapToInt(Contribution::sent).sum(),
           now.reconnects(),
           generation.timeToFirstToken() / 1e6,
@@ -253,10 +270,11 @@ public final class Bench {
   }
 
   /** Hashes of what each way's drafters know before a session begins: megabytes, read once. */
-  static Map<Way, List<String>> known(Subject subject, List<Way> ways) {
+  static Map<DecoderConfiguration, List<String>> known(
+      SystemUnderTest subject, List<DecoderConfiguration> ways) {
     Map<String, Optional<String>> hashes = new HashMap<>();
-    Map<Way, List<String>> known = new HashMap<>();
-    for (Way way : ways) {
+    Map<DecoderConfiguration, List<String>> known = new HashMap<>();
+    for (DecoderConfiguration way : ways) {
       known.put(
           way,
           way.drafters().names().stream()
@@ -268,7 +286,11 @@ public final class Bench {
   }
 
   private String key(
-      Subject subject, Condition condition, Way way, Prompt prompt, List<String> known) {
+      SystemUnderTest subject,
+      Scenario condition,
+      DecoderConfiguration way,
+      Prompt prompt,
+      List<String> known) {
     List<String> parts =
         new ArrayList<>(
             List.of(

@@ -1,6 +1,6 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.edge.Generation;
+import dev.bookend.decoding.Generation;
 import dev.bookend.evaluation.report.Chart;
 import dev.bookend.evaluation.report.Column;
 import dev.bookend.evaluation.report.Estimate;
@@ -38,7 +38,7 @@ public final class BenchReport {
   public BenchReport(Collection<Measurement> measurements) {
     this.all = List.copyOf(measurements);
     for (Measurement m : all) {
-      if (m.way().equals(Way.SEQUENTIAL.name())) {
+      if (m.way().equals(DecoderConfiguration.SEQUENTIAL.name())) {
         sequential.put(place(m), m);
       }
       categories.add(m.category());
@@ -117,7 +117,7 @@ public final class BenchReport {
     StringBuilder text = new StringBuilder();
     text.append(String.format(Locale.ROOT, "%d prompts, decoded greedily.", prompts));
     rows.entrySet().stream()
-        .filter(row -> !row.getKey().get(2).equals(Way.SEQUENTIAL.name()))
+        .filter(row -> !row.getKey().get(2).equals(DecoderConfiguration.SEQUENTIAL.name()))
         .filter(row -> Double.isFinite(acceptance(row.getValue())))
         .max(Comparator.comparingDouble(row -> gain(row.getValue()).low())) // what is certain
         .ifPresent(

@@ -1,6 +1,6 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.edge.Generation;
+import dev.bookend.decoding.Generation;
 import java.util.List;
 
 /**

@@ -1,11 +1,11 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.evaluation.bench.SpeedModel.Answer;
 import dev.bookend.evaluation.report.Chart;
 import dev.bookend.evaluation.report.Column;
 import dev.bookend.evaluation.report.Estimate;
 import dev.bookend.evaluation.report.Table;
+import dev.bookend.link.LinkProfile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -74,7 +74,7 @@ public final class Projection {
   /**
    * @param conditions those of the measurements, with a link each
    */
-  public Projection(List<Measurement> all, List<Condition> conditions) {
+  public Projection(List<Measurement> all, List<Scenario> conditions) {
     Map<String, LinkProfile> links = new HashMap<>();
     conditions.forEach(
         condition -> links.put(condition.linkText(), condition.link().orElseThrow()));

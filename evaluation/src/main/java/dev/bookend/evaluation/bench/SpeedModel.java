@@ -1,6 +1,6 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.edge.link.LinkProfile;
+import dev.bookend.link.LinkProfile;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 

@@ -1,11 +1,9 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.Generation;
-import dev.bookend.edge.SequentialDecoding;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.SpeculativeDecoding;
-import dev.bookend.edge.SplitOptions;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.Generation;
+import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.evaluation.report.Column;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
@@ -13,10 +11,12 @@ import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.evaluation.report.Table;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.decoder.Sampling;
-import dev.bookend.model.decoder.TokenChoice;
-import dev.bookend.model.decoder.WholeModel;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.WholeModel;
 import dev.bookend.model.store.Progress;
+import dev.bookend.session.Session;
+import dev.bookend.split.SplitOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -41,7 +41,7 @@ public final class Verification {
 
   private static final double HALF_LIMIT = 0.5;
 
-  private final List<Way> ways;
+  private final List<DecoderConfiguration> ways;
   private final List<Prompt> prompts;
   private final int maxTokens;
   private final OptionalInt guesses;
@@ -56,13 +56,13 @@ public final class Verification {
    * @param log of answers that are not made again
    */
   public Verification(
-      List<Way> ways,
+      List<DecoderConfiguration> ways,
       List<Prompt> prompts,
       int maxTokens,
       OptionalInt guesses,
       ResultLog<Answered> log,
       Progress progress) {
-    Set<Way> all = new LinkedHashSet<>(List.of(Way.SEQUENTIAL));
+    Set<DecoderConfiguration> all = new LinkedHashSet<>(List.of(DecoderConfiguration.SEQUENTIAL));
     all.addAll(ways);
     this.ways = List.copyOf(all);
     this.prompts = List.copyOf(prompts);
@@ -115,10 +115,10 @@ public final class Verification {
    * @param split stays open
    * @param checkpoint of the same model; stays open
    */
-  public void run(Subject split, Checkpoint checkpoint) {
-    List<Way> possible = new ArrayList<>();
-    for (Way way : ways) {
-      if (way.usesStandin() && !split.model().hasReadyStandin()) {
+  public void run(SystemUnderTest split, Checkpoint checkpoint) {
+    List<DecoderConfiguration> possible = new ArrayList<>();
+    for (DecoderConfiguration way : ways) {
+      if (way.usesStandin() && !split.model().draftHeads().hasTrainedStandIn()) {
         notes.add(way.name() + " is left out: there is no ready stand-in for this split");
       } else {
         possible.add(way);
@@ -127,7 +127,7 @@ public final class Verification {
     }
     SplitOptions options = split.model().options();
     logProbabilityLimit = options.type() == FloatType.F32 ? F32_LIMIT : HALF_LIMIT;
-    Map<Way, List<String>> known = Bench.known(split, possible);
+    Map<DecoderConfiguration, List<String>> known = Bench.known(split, possible);
     List<String> setting =
         List.of(
             checkpoint.fingerprint(),
@@ -144,7 +144,7 @@ public final class Verification {
             answered(
                 key(setting, List.of(WHOLE, most + ""), ids),
                 () -> whole.decode(ids, most, split.model().config().endTokens()));
-        for (Way way : possible) {
+        for (DecoderConfiguration way : possible) {
           List<String> parts = new ArrayList<>(known.get(way));
           parts.add(way.name());
           parts.add(guesses.toString());
@@ -173,7 +173,7 @@ public final class Verification {
     return log.get(key).orElseThrow().choices();
   }
 
-  private List<TokenChoice> decode(Subject split, Way way, int[] prompt) {
+  private List<TokenChoice> decode(SystemUnderTest split, DecoderConfiguration way, int[] prompt) {
     try (Session session = split.model().newSession();
         Decoding decoding =
             way.isSequential()
@@ -183,7 +183,7 @@ public final class Verification {
                     split.drafters().apply(way.drafters()),
                     guesses,
                     way.pipeline())) {
-      session.recordLogProbabilities();
+      session.recordLogProbabilities(OptionalInt.of(0));
       return decoding
           .decode(session, prompt, maxTokens, split.model().config().endTokens(), token -> true)
           .choices();

@@ -1,15 +1,15 @@
 package dev.bookend.evaluation.eval;
 
-import dev.bookend.edge.ContextFullException;
-import dev.bookend.edge.Decoding;
-import dev.bookend.edge.Generation.FinishReason;
-import dev.bookend.edge.Session;
-import dev.bookend.edge.TextModel;
+import dev.bookend.TextModel;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.evaluation.report.ResultLog;
-import dev.bookend.model.decoder.TokenScore;
+import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.Progress;
-import dev.bookend.model.text.Message;
-import dev.bookend.model.text.Role;
+import dev.bookend.model.template.Message;
+import dev.bookend.model.template.Role;
+import dev.bookend.session.ContextFullException;
+import dev.bookend.session.Session;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,7 +48,8 @@ public final class Evaluation {
      */
     public Settings {
       if (window < 2) {
-        throw new IllegalArgumentException("a window of " + window + " tokens foretells none");
+        throw new IllegalArgumentException(
+            "a window of " + window + " tokens is too small: it must have at least 2");
       }
     }
   }
@@ -64,7 +65,7 @@ public final class Evaluation {
    * Runs what the log does not hold yet.
    *
    * @param onResult told each result in the tasks' order, as soon as it is there
-   * @throws dev.bookend.triton.TritonException if the cloud is lost for good
+   * @throws dev.bookend.remote.CloudException if the cloud is lost for good
    */
   public List<Result> run(List<Task> tasks, Consumer<Result> onResult) {
     List<Result> results = new ArrayList<>();
@@ -156,7 +157,7 @@ public final class Evaluation {
   private Result perplexity(String key, Task.Perplexity task, Session session, long start) {
     int[] tokens = model.rawPrompt(task.text());
     if (tokens.length < 2) {
-      throw new IllegalArgumentException("the text has less than two tokens");
+      throw new IllegalArgumentException("the text has fewer than two tokens");
     }
     byte[] first = model.tokenizer().decode(tokens[0]).getBytes(StandardCharsets.UTF_8);
     return Result.foretold(key, task, score(session, tokens), first.length, millis(start));

@@ -1,8 +1,8 @@
 package dev.bookend.evaluation.eval;
 
-import dev.bookend.edge.Generation;
-import dev.bookend.edge.SessionStats;
-import dev.bookend.model.decoder.TokenScore;
+import dev.bookend.decoding.Generation;
+import dev.bookend.model.runtime.TokenScore;
+import dev.bookend.session.SessionStats;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;

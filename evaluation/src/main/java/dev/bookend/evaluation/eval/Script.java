@@ -107,7 +107,7 @@ public final class Script {
         Stream.of(line.prompt, line.text, line.continuation).filter(Objects::nonNull).count();
     if (kinds != 1) {
       throw new IllegalArgumentException(
-          "one of \"prompt\", \"text\" and \"continuation\" is to be there");
+          "one of \"prompt\", \"text\" and \"continuation\" must be present");
     }
     String id = line.id == null ? Integer.toString(number) : line.id;
     String category = line.category == null ? "all" : line.category;

@@ -1,7 +1,8 @@
 package dev.bookend.evaluation.report;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -23,7 +24,10 @@ public final class ReportFiles {
         Files.writeString(directory.resolve(table.name() + ".csv"), CsvTable.of(table));
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the report to " + directory, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED,
+          "cannot write the report to " + directory + ": " + e.getMessage(),
+          e);
     }
   }
 }

@@ -1,12 +1,13 @@
 package dev.bookend.evaluation.report;
 
+import com.google.common.hash.Hashing;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
-import dev.bookend.model.Sha256;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +67,8 @@ public final class ResultLog<T> {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot use " + file, e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read or write " + file + ": " + e.getMessage(), e);
     }
     return log;
   }
@@ -90,7 +92,7 @@ public final class ResultLog<T> {
 
   /** 32 hexadecimal digits of a SHA-256. */
   public static String hash(byte[] content) {
-    return Sha256.hex(content).substring(0, 32);
+    return Hashing.sha256().hashBytes(content).toString().substring(0, 32);
   }
 
   /** The result of a key, if it was made before. */
@@ -109,7 +111,8 @@ public final class ResultLog<T> {
             StandardOpenOption.CREATE,
             StandardOpenOption.APPEND);
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot write " + file.get(), e);
+        throw new BookendException(
+            ErrorCode.IO_FAILED, "cannot write " + file.get() + ": " + e.getMessage(), e);
       }
     }
   }

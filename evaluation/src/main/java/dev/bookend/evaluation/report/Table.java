@@ -17,7 +17,7 @@ public record Table(String name, String title, List<Column> columns, List<List<O
    */
   public Table {
     if (!name.matches("[a-z0-9-]+")) {
-      throw new IllegalArgumentException("'" + name + "' is no name for a table");
+      throw new IllegalArgumentException("'" + name + "' is not a valid name for a table");
     }
     for (List<Object> row : rows) {
       if (row.size() != columns.size()) {

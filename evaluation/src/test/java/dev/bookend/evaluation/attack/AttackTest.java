@@ -13,9 +13,9 @@ import dev.bookend.evaluation.attack.Trial.Attack;
 import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.checkpoint.LowRankAdapter;
-import dev.bookend.model.decoder.Decoder;
-import dev.bookend.model.decoder.RandomCheckpoint;
+import dev.bookend.model.checkpoint.safetensors.LowRankAdapter;
+import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.RandomCheckpoint;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -59,10 +59,10 @@ class AttackTest {
     layers.close();
   }
 
-  private static Prompt prompt(long seed) {
+  private static PromptTokens prompt(long seed) {
     int[] tokens = new Random(seed).ints(BEGINNING.length + LENGTH, 1, 50).toArray();
     System.arraycopy(BEGINNING, 0, tokens, 0, BEGINNING.length);
-    return new Prompt(tokens, BEGINNING.length, tokens.length);
+    return new PromptTokens(tokens, BEGINNING.length, tokens.length);
   }
 
   private static String text(int... tokens) {
@@ -101,7 +101,7 @@ class AttackTest {
   }
 
   private Pairs pairs(int count) {
-    Stream<Prompt> own = IntStream.iterate(0, seed -> seed + 1).mapToObj(AttackTest::prompt);
+    Stream<PromptTokens> own = IntStream.iterate(0, seed -> seed + 1).mapToObj(AttackTest::prompt);
     return new PairCollector(layers, List.of(DEPTH))
         .collect(kept, own.limit(50).iterator(), count, (what, done, total) -> {})
         .get(DEPTH);
@@ -150,7 +150,7 @@ class AttackTest {
 
   @Test
   void noiseIsSparedWhereTheTextIsTheTemplates() {
-    Prompt prompt = new Prompt(new int[] {3, 1, 4, 1, 5, 9}, 2, 4);
+    PromptTokens prompt = new PromptTokens(new int[] {3, 1, 4, 1, 5, 9}, 2, 4);
     NDArray states = seen.get(0).byDepth().get(DEPTH).lower().get("1:9");
     NDArray arrived = Wire.parse("noise=1").carryText(states, 1, prompt, new Random(1));
     float[] change = arrived.sub(states).abs().sum(new int[] {1}).toFloatArray();

@@ -5,21 +5,25 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import dev.bookend.edge.Generation;
-import dev.bookend.edge.Split;
-import dev.bookend.edge.SplitModel;
-import dev.bookend.edge.SplitOptions;
-import dev.bookend.edge.link.LinkProfile;
-import dev.bookend.edge.speculation.Phrases;
+import dev.bookend.decoding.Generation;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.evaluation.report.Table;
+import dev.bookend.history.TokenizerFingerprint;
+import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.decoder.RandomCheckpoint;
-import dev.bookend.model.decoder.TokenChoice;
-import dev.bookend.model.decoder.TokenScore;
-import dev.bookend.model.decoder.WholeModel;
+import dev.bookend.model.runtime.RandomCheckpoint;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.TokenScore;
+import dev.bookend.model.runtime.WholeModel;
+import dev.bookend.speculation.DraftSpec;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.drafthead.StandInHead;
+import dev.bookend.speculation.retrieval.RetrievalDatastore;
+import dev.bookend.split.Split;
+import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,42 +42,48 @@ class BenchTest {
   private static final int TOKENS = 40;
   private static final List<Prompt> PROMPTS =
       List.of(new Prompt("one", "abc"), new Prompt("two", "hello there"));
-  private static final List<Way> WAYS =
-      List.of(new Way("suffix"), new Way("suffix+ngram"), new Way("standin"));
+  private static final List<DecoderConfiguration> WAYS =
+      List.of(
+          new DecoderConfiguration("suffix"),
+          new DecoderConfiguration("suffix+ngram"),
+          new DecoderConfiguration("standin"));
 
-  private static Subject open(Condition condition) {
-    return open(condition, Phrases.of(List.of()));
+  private static SystemUnderTest open(Scenario condition) {
+    return open(condition, RetrievalDatastore.of(List.of()));
   }
 
-  private static Subject open(Condition condition, Phrases phrases) {
+  private static SystemUnderTest open(Scenario condition, RetrievalDatastore datastore) {
     SplitOptions options = SplitOptions.DEFAULT.withSplit(condition.split());
     SplitModel model =
         SplitModel.open(CHECKPOINT, condition.link().map(options::withLink).orElse(options));
-    return new Subject(
-        model,
-        prompt -> prompt.chars().map(c -> c % 50).toArray(),
-        spec ->
-            spec.open(
+    DrafterContext context =
+        new DrafterContext(
+                model.contract(),
+                model.config().vocabularySize(),
+                new TokenizerFingerprint("characters"),
                 name -> {
                   throw new AssertionError(name);
-                },
-                model::standin,
-                () -> phrases),
-        drafter ->
-            drafter.equals("phrases") ? Optional.of(phrases.fingerprint()) : Optional.empty(),
+                })
+            .with(StandInHead.class, model.draftHeads()::standIn)
+            .with(RetrievalDatastore.class, () -> datastore);
+    return new SystemUnderTest(
+        model,
+        prompt -> prompt.chars().map(c -> c % 50).toArray(),
+        spec -> spec.open(context),
+        drafter -> DraftSpec.knowledge(drafter, context),
         model::close);
   }
 
-  private static final List<Condition> CONDITIONS =
+  private static final List<Scenario> CONDITIONS =
       List.of(
-          new Condition(new Split(1, 1), Optional.empty()),
-          new Condition(new Split(1, 2), Optional.empty()));
+          new Scenario(new Split(1, 1), Optional.empty()),
+          new Scenario(new Split(1, 2), Optional.empty()));
 
   private static Bench bench(ResultLog<Measurement> log) {
     return bench(log, WAYS);
   }
 
-  private static Bench bench(ResultLog<Measurement> log, List<Way> ways) {
+  private static Bench bench(ResultLog<Measurement> log, List<DecoderConfiguration> ways) {
     return new Bench(
         ways, PROMPTS, TOKENS, OptionalInt.of(8), "test", log, (what, done, total) -> {});
   }
@@ -105,11 +115,11 @@ class BenchTest {
 
   @Test
   void linksTakeTurnsOnOneModel() {
-    List<Condition> links =
+    List<Scenario> links =
         Stream.of("rtt=0ms", "rtt=20ms")
-            .map(link -> new Condition(new Split(1, 1), Optional.of(LinkProfile.parse(link))))
+            .map(link -> new Scenario(new Split(1, 1), Optional.of(LinkProfile.parse(link))))
             .toList();
-    List<Condition> opened = new ArrayList<>();
+    List<Scenario> opened = new ArrayList<>();
     List<Measurement> all =
         bench(Measurement.log(), List.of())
             .run(
@@ -171,14 +181,15 @@ class BenchTest {
   }
 
   @Test
-  void whatWasMeasuredWithOtherPhrasesIsMeasuredAgain() {
+  void whatWasMeasuredWithAnotherDatastoreIsMeasuredAgain() {
     ResultLog<Measurement> log = Measurement.log();
-    List<Way> ways = List.of(new Way("suffix"), new Way("suffix+phrases"));
+    List<DecoderConfiguration> ways =
+        List.of(new DecoderConfiguration("suffix"), new DecoderConfiguration("suffix+retrieval"));
     List<Integer> measured = new ArrayList<>();
     for (int last : new int[] {3, 3, 4}) {
-      Phrases phrases = Phrases.of(List.of(new int[] {1, 2, last}));
+      RetrievalDatastore datastore = RetrievalDatastore.of(List.of(new int[] {1, 2, last}));
       Bench bench = bench(log, ways);
-      bench.run(CONDITIONS.subList(0, 1), condition -> open(condition, phrases));
+      bench.run(CONDITIONS.subList(0, 1), condition -> open(condition, datastore));
       measured.add(bench.measured());
     }
     assertEquals(List.of(3 * 2, 0, 2), measured);
@@ -226,7 +237,7 @@ class BenchTest {
   @Test
   void theSplitModelSaysWhatTheWholeOneSaysWithTheSameLogProbabilities() {
     Verification verification = verification(Answered.log());
-    try (Subject subject = open(CONDITIONS.get(0))) {
+    try (SystemUnderTest subject = open(CONDITIONS.get(0))) {
       verification.run(subject, CHECKPOINT);
     }
     assertTrue(verification.isIdentical());
@@ -248,7 +259,7 @@ class BenchTest {
             OptionalInt.empty(),
             Answered.log(),
             (what, done, total) -> {});
-    try (Subject subject = open(CONDITIONS.get(0))) {
+    try (SystemUnderTest subject = open(CONDITIONS.get(0))) {
       verification.run(subject, CHECKPOINT);
     }
     assertTrue(verification.isIdentical());
@@ -265,14 +276,16 @@ class BenchTest {
               kept.add(answer);
               return answer.key();
             });
-    try (Subject subject = open(CONDITIONS.get(0))) {
+    try (SystemUnderTest subject = open(CONDITIONS.get(0))) {
       Verification first = verification(spoiled);
       first.run(subject, CHECKPOINT);
       assertTrue(first.isIdentical());
       for (Answered answer : kept) {
         List<TokenChoice> choices =
             answer.choices().stream()
-                .map(choice -> new TokenChoice(choice.token(), choice.margin(), Float.NaN))
+                .map(
+                    choice ->
+                        new TokenChoice(choice.token(), choice.margin(), Float.NaN, List.of()))
                 .toList();
         log.add(new Answered(answer.key(), choices));
       }
@@ -284,7 +297,7 @@ class BenchTest {
 
   private static Verification verification(ResultLog<Answered> log) {
     return new Verification(
-        List.of(new Way("suffix")),
+        List.of(new DecoderConfiguration("suffix")),
         PROMPTS,
         TOKENS,
         OptionalInt.of(8),
@@ -302,7 +315,7 @@ class BenchTest {
             OptionalInt.empty(),
             Answered.log(),
             (what, done, total) -> {});
-    try (Subject subject = open(CONDITIONS.get(0))) {
+    try (SystemUnderTest subject = open(CONDITIONS.get(0))) {
       verification.run(subject, new RandomCheckpoint(8));
     }
     assertFalse(verification.isIdentical());
@@ -313,7 +326,7 @@ class BenchTest {
   void logProbabilitiesOfATextAreThoseOfItsTokensWhenTheyWereChosen() {
     int[] prompt = {3, 1, 4, 1, 5};
     try (WholeModel whole = new WholeModel(CHECKPOINT, Device.cpu(), FloatType.F32);
-        Subject subject = open(CONDITIONS.get(0))) {
+        SystemUnderTest subject = open(CONDITIONS.get(0))) {
       List<TokenChoice> choices = whole.decode(prompt, 20, Set.of());
       int[] text = new int[prompt.length + choices.size()];
       System.arraycopy(prompt, 0, text, 0, prompt.length);

@@ -3,9 +3,9 @@ package dev.bookend.evaluation.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.edge.Split;
-import dev.bookend.edge.link.LinkProfile;
 import dev.bookend.evaluation.bench.Projection.Check;
+import dev.bookend.link.LinkProfile;
+import dev.bookend.split.Split;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 class ProjectionTest {
   private static final int STEPS = 100_000;
 
-  private static Condition condition(String link) {
-    return new Condition(new Split(4, 4), Optional.of(LinkProfile.parse(link)));
+  private static Scenario condition(String link) {
+    return new Scenario(new Split(4, 4), Optional.of(LinkProfile.parse(link)));
   }
 
   /** Both directions take 2,500 bytes for each token sent. */
   private static Measurement measurement(
-      Condition condition, double ahead, double sent, double committed, double draftMs, double ms) {
+      Scenario condition, double ahead, double sent, double committed, double draftMs, double ms) {
     return new Measurement(
         "key",
         "4:4",
@@ -50,8 +50,8 @@ class ProjectionTest {
         Math.round(STEPS * 2500 * sent));
   }
 
-  private static Projection projection(List<String> links, Function<Condition, Measurement> by) {
-    List<Condition> conditions = links.stream().map(ProjectionTest::condition).toList();
+  private static Projection projection(List<String> links, Function<Scenario, Measurement> by) {
+    List<Scenario> conditions = links.stream().map(ProjectionTest::condition).toList();
     return new Projection(conditions.stream().map(by).toList(), conditions);
   }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.edge.StandinTraining;
+import dev.bookend.training.StandInTraining;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ class PromptTest {
   @Test
   void noneSharesFiveWordsInARowWithAPromptForTraining() throws Exception {
     Set<List<String>> training = new HashSet<>();
-    try (InputStream in = StandinTraining.class.getResourceAsStream("standin-prompts.txt")) {
+    try (InputStream in = StandInTraining.class.getResourceAsStream("standin-prompts.txt")) {
       new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
           .lines()
           .forEach(line -> training.addAll(runs(line)));

@@ -1,9 +1,9 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -13,16 +13,6 @@ import java.util.Set;
  * them. Safe for use by several threads.
  */
 public interface Checkpoint extends AutoCloseable {
-
-  /**
-   * Opens a GGUF file, or a directory with {@code config.json} and {@code *.safetensors}. Checks
-   * that every tensor which the configuration implies is there and has the right shape.
-   *
-   * @throws ModelException if it is neither, is corrupt, or holds a model that is not supported
-   */
-  static Checkpoint open(Path path) {
-    return Files.isDirectory(path) ? HuggingFaceCheckpoint.open(path) : GgufCheckpoint.open(path);
-  }
 
   ModelConfig config();
 
@@ -34,7 +24,7 @@ public interface Checkpoint extends AutoCloseable {
   /**
    * Shape of a tensor, outermost dimension first.
    *
-   * @throws ModelException if there is no such tensor
+   * @throws BookendException if there is no such tensor
    */
   long[] shape(String tensor);
 
@@ -43,18 +33,34 @@ public interface Checkpoint extends AutoCloseable {
    * A view of the mapped file where that already holds this type, else converted (weights stored
    * quantised are dequantised).
    *
-   * @throws ModelException if there is no such tensor or its type is unsupported
+   * @throws BookendException if there is no such tensor, its type is unsupported, or it takes 2 GiB
+   *     or more in this type
    */
   ByteBuffer read(String tensor, FloatType type);
 
   /**
-   * Some rows of a matrix, as {@link #read} gives the whole.
+   * Some rows of a matrix, as {@link #read} gives the whole; a vector has rows of one element.
    *
    * @param first the first row
    * @param count how many rows
    * @throws IllegalArgumentException if the tensor does not have these rows
    */
   ByteBuffer readRows(String tensor, FloatType type, long first, int count);
+
+  /**
+   * Some rows, as {@link #readRows(String, FloatType, long, int)} gives them, into memory of the
+   * caller's. So loading a model leaves no direct buffers behind, which Java frees late.
+   *
+   * @param target in native byte order; its position moves to the end of what is written
+   */
+  default void readRows(String tensor, FloatType type, long first, int count, ByteBuffer target) {
+    target.put(readRows(tensor, type, first, count));
+  }
+
+  /** Whether {@link #read} gives a view of the mapped file, which takes no memory of its own. */
+  default boolean isStoredAs(String tensor, FloatType type) {
+    return false;
+  }
 
   /**
    * Identifies the weights in milliseconds whatever their size: hex SHA-256 over the name, stored

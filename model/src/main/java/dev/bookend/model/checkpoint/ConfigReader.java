@@ -2,22 +2,26 @@ package dev.bookend.model.checkpoint;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
-import dev.bookend.model.ModelException;
-import java.util.List;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.Architecture;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.Trait;
+import dev.bookend.model.architecture.WindowRule;
+import java.util.HashSet;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
- * Reads Hugging Face's {@code config.json} of the families Llama, Mistral, Qwen2 and Qwen3, with
+ * Reads Hugging Face's {@code config.json} of the families that {@link Architecture} lists, with
  * the defaults of the transformers library. What would compute something else than the decoder here
  * is refused.
  *
  * @param endTokens further ids that end a generation, known from elsewhere
  */
-record ConfigReader(JsonFields json, Set<Integer> endTokens) {
-  private static final List<String> FAMILIES = List.of("llama", "mistral", "qwen2", "qwen3");
-
+public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   // No published model comes near these; they keep products of two within an int.
   private static final int MAX_LAYERS = 1 << 12;
   private static final int MAX_WIDTH = 1 << 20;
@@ -25,30 +29,51 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   private static final int MAX_HEAD_DIM = 1 << 12;
   private static final int MAX_VOCABULARY = 1 << 24;
   private static final int MAX_CONTEXT = 1 << 28;
-  private static final int MISTRAL_DEFAULT_WINDOW = 4096;
 
-  ModelConfig read() {
-    String family = json.text("model_type").orElseThrow(() -> json.missing("model_type"));
-    if (!FAMILIES.contains(family)) {
-      throw unsupported("model_type " + family, "a model of " + String.join(", ", FAMILIES));
-    }
+  /**
+   * Reads the configuration.
+   *
+   * @throws BookendException naming the file and the field, if a field is missing, has an
+   *     impossible value, or stands for a decoder that is not supported
+   */
+  public ModelConfig read() {
+    String type = json.text("model_type").orElseThrow(() -> json.missing("model_type"));
+    Architecture architecture =
+        Architecture.named(type)
+            .orElseThrow(
+                () ->
+                    unsupported(
+                        "model_type " + type,
+                        "a model of "
+                            + Architecture.ALL.stream()
+                                .map(Architecture::name)
+                                .collect(Collectors.joining(", "))));
+    return new ConfigReader(json.withDefaults(architecture.defaults()), endTokens)
+        .read(architecture);
+  }
+
+  private ModelConfig read(Architecture architecture) {
     refuseOtherArithmetic();
     int layers = json.required("num_hidden_layers", MAX_LAYERS);
     int hidden = json.required("hidden_size", MAX_WIDTH);
     int heads = json.required("num_attention_heads", MAX_HEADS);
     int kvHeads = json.integer("num_key_value_heads", MAX_HEADS).orElse(heads);
     if (heads % kvHeads != 0) {
-      throw new ModelException(
-          json.file() + ": " + heads + " heads are no multiple of " + kvHeads + " KV heads");
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
+          json.file() + ": " + heads + " heads are not a multiple of " + kvHeads + " KV heads");
     }
     int headDim = json.integer("head_dim", MAX_HEAD_DIM).orElse(hidden / heads);
     if (headDim < 2 || headDim % 2 != 0 || headDim > MAX_HEAD_DIM) {
-      throw new ModelException(json.file() + ": a head size of " + headDim + " is not even");
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
+          json.file() + ": a head size of " + headDim + " is not even");
     }
     int context = json.required("max_position_embeddings", MAX_CONTEXT);
     int vocabulary = json.required("vocab_size", MAX_VOCABULARY);
     return new ModelConfig(
-        family,
+        architecture,
+        traits(architecture),
         layers,
         hidden,
         json.required("intermediate_size", MAX_WIDTH),
@@ -59,11 +84,19 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
         context,
         json.number("rms_norm_eps", 0, 1).orElse(1e-6),
         new RopeReader(json, headDim).read(),
-        slidingWindow(family, layers),
-        json.flag("tie_word_embeddings", false),
-        family.equals("qwen2") || json.flag("attention_bias", false),
-        family.equals("qwen3"),
+        slidingWindow(architecture.window(), layers),
         endTokens(vocabulary));
+  }
+
+  private Set<Trait> traits(Architecture architecture) {
+    Set<Trait> traits = new HashSet<>(architecture.traits());
+    if (json.flag("attention_bias", false)) {
+      traits.add(Trait.ATTENTION_BIAS);
+    }
+    if (!json.flag("tie_word_embeddings", false)) {
+      traits.add(Trait.UNTIED_LM_HEAD);
+    }
+    return traits;
   }
 
   private void refuseOtherArithmetic() {
@@ -90,39 +123,23 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
     }
   }
 
-  private OptionalInt slidingWindow(String family, int layers) {
-    switch (family) {
-      case "llama", "mistral" -> {
-        if (family.equals("mistral") && !json.object().has("sliding_window")) {
-          return OptionalInt.of(MISTRAL_DEFAULT_WINDOW);
-        }
-        return window();
+  private OptionalInt slidingWindow(WindowRule rule, int layers) {
+    if (rule == WindowRule.WHERE_SWITCHED_ON) {
+      if (!json.flag("use_sliding_window", false)) {
+        return OptionalInt.empty();
       }
-      default -> {
-        if (!json.flag("use_sliding_window", false)) {
-          return OptionalInt.empty();
-        }
-        // The first max_window_layers layers see everything.
-        int full =
-            json.element("max_window_layers")
-                    .filter(value -> value.equals(new JsonPrimitive(0)))
-                    .isPresent()
-                ? 0
-                : json.integer("max_window_layers", Integer.MAX_VALUE).orElse(28);
-        if (full >= layers) {
-          return OptionalInt.empty();
-        }
-        if (full > 0) {
-          throw unsupported(
-              "a sliding window in some of the layers (max_window_layers " + full + ")",
-              "a model with use_sliding_window false");
-        }
-        return window();
+      int full =
+          json.integer("max_window_layers", 0, Integer.MAX_VALUE)
+              .orElseThrow(() -> json.missing("max_window_layers"));
+      if (full >= layers) {
+        return OptionalInt.empty();
+      }
+      if (full > 0) {
+        throw unsupported(
+            "a sliding window in some of the layers (max_window_layers " + full + ")",
+            "a model with use_sliding_window false");
       }
     }
-  }
-
-  private OptionalInt window() {
     return json.integer("sliding_window", Integer.MAX_VALUE)
         .map(OptionalInt::of)
         .orElse(OptionalInt.empty());
@@ -137,7 +154,7 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   }
 
   /** The {@code eos_token_id} of a configuration: a number or a list of them. */
-  static Set<Integer> endTokens(JsonFields json) {
+  public static Set<Integer> endTokens(JsonFields json) {
     Set<Integer> ids = new TreeSet<>();
     json.element("eos_token_id")
         .ifPresent(
@@ -157,13 +174,16 @@ record ConfigReader(JsonFields json, Set<Integer> endTokens) {
             ? element.getAsDouble()
             : Double.NaN;
     if (id != Math.rint(id) || Math.abs(id) > Integer.MAX_VALUE) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
           json.file() + ": eos_token_id must be a whole number or a list of them");
     }
     return (int) id;
   }
 
-  private ModelException unsupported(String what, String instead) {
-    return new ModelException(json.file() + ": " + what + " is not supported; use " + instead);
+  private BookendException unsupported(String what, String instead) {
+    return new BookendException(
+        ErrorCode.MODEL_UNSUPPORTED,
+        json.file() + ": " + what + " is not supported; use " + instead);
   }
 }

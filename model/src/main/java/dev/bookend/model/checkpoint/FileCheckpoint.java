@@ -1,20 +1,22 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
-import dev.bookend.model.Sha256;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
 
 /** A checkpoint whose tensors lie in mapped files. */
-final class FileCheckpoint implements Checkpoint {
+public final class FileCheckpoint implements Checkpoint {
   private static final int FINGERPRINTED = 4096;
 
   private final Path path;
@@ -28,9 +30,9 @@ final class FileCheckpoint implements Checkpoint {
    * @param path for messages
    * @param tokenizer called once, when the tokenizer is first asked for
    * @param tensors by Hugging Face name
-   * @throws ModelException if a tensor that the configuration implies is missing or misshapen
+   * @throws BookendException if a tensor that the configuration implies is missing or misshapen
    */
-  FileCheckpoint(
+  public FileCheckpoint(
       Path path,
       ModelConfig config,
       Supplier<TokenizerSource> tokenizer,
@@ -76,27 +78,37 @@ final class FileCheckpoint implements Checkpoint {
     return find(tensor).read(type, first, count);
   }
 
+  @Override
+  public void readRows(String tensor, FloatType type, long first, int count, ByteBuffer target) {
+    find(tensor).read(type, first, count, target);
+  }
+
+  @Override
+  public boolean isStoredAs(String tensor, FloatType type) {
+    return find(tensor).isStoredAs(type);
+  }
+
   private StoredTensor find(String tensor) {
     if (closed) {
       throw new IllegalStateException(path + " is closed");
     }
     StoredTensor stored = tensors.get(tensor);
     if (stored == null) {
-      throw new ModelException(path + ": no tensor " + tensor);
+      throw new BookendException(ErrorCode.MODEL_DAMAGED, path + ": no tensor " + tensor);
     }
     return stored;
   }
 
   @Override
   public String fingerprint() {
-    MessageDigest digest = Sha256.digest();
+    Hasher hasher = Hashing.sha256().newHasher();
     tensors.forEach(
         (name, tensor) -> {
           String line = name + ' ' + tensor.type() + ' ' + Arrays.toString(tensor.shape()) + '\n';
-          digest.update(line.getBytes(StandardCharsets.UTF_8));
-          digest.update(tensor.head(FINGERPRINTED));
+          hasher.putString(line, StandardCharsets.UTF_8);
+          hasher.putBytes(tensor.head(FINGERPRINTED));
         });
-    return HexFormat.of().formatHex(digest.digest());
+    return hasher.hash().toString();
   }
 
   @Override

@@ -1,12 +1,12 @@
 package dev.bookend.model.checkpoint;
 
 /** The two 16-bit floating-point types: IEEE 754 binary16 and bfloat16. */
-final class HalfFloat {
+public final class HalfFloat {
   private static final float TWO_TO_112 = 0x1p112f;
 
   private HalfFloat() {}
 
-  static float fromF16(short bits) {
+  public static float fromF16(short bits) {
     int magnitude = bits & 0x7fff;
     int sign = (bits & 0x8000) << 16;
     if (magnitude >= 0x7c00) {
@@ -34,12 +34,12 @@ final class HalfFloat {
     return (short) (sign | (roundToEven(magnitude, 13) - (112 << 10)));
   }
 
-  static float fromBf16(short bits) {
+  public static float fromBf16(short bits) {
     return Float.intBitsToFloat(bits << 16);
   }
 
   /** Rounds to the nearest, ties to even. */
-  static short toBf16(float value) {
+  public static short toBf16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
       return (short) ((bits >>> 16) | 0x40);

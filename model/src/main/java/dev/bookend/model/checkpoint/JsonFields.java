@@ -5,17 +5,19 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * The fields of a JSON object, read with the type and range that they must have; null is absent.
  */
-record JsonFields(Path file, JsonObject object) {
+public record JsonFields(Path file, JsonObject object) {
 
   /** Far above any tokenizer.json. */
   private static final long MAX_BYTES = 256 << 20;
@@ -23,39 +25,55 @@ record JsonFields(Path file, JsonObject object) {
   /**
    * Reads a file that must hold an object.
    *
-   * @throws ModelException if it is missing or is not such a file
+   * @throws BookendException if it is missing or is not such a file
    */
-  static JsonFields read(Path file) {
+  public static JsonFields read(Path file) {
     try {
       JsonElement json = JsonParser.parseString(text(file));
       if (json.isJsonObject()) {
         return new JsonFields(file, json.getAsJsonObject());
       }
     } catch (JsonParseException e) {
-      throw new ModelException(file + ": is not JSON; fetch it again", e);
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED, file + ": is not JSON; fetch it again", e);
     }
-    throw new ModelException(file + ": is not a JSON object");
+    throw new BookendException(ErrorCode.MODEL_DAMAGED, file + ": is not a JSON object");
+  }
+
+  /** The same with further fields, as far as it has none of their names, not even as null. */
+  JsonFields withDefaults(Map<String, Integer> defaults) {
+    JsonObject all = object.deepCopy();
+    defaults.forEach(
+        (key, value) -> {
+          if (!all.has(key)) {
+            all.addProperty(key, value);
+          }
+        });
+    return new JsonFields(file, all);
   }
 
   /** The text of a file of reasonable size. */
-  static String text(Path file) {
+  public static String text(Path file) {
     try {
       if (Files.size(file) > MAX_BYTES) {
-        throw new ModelException(file + ": is larger than 256 MiB, which no such file is");
+        throw new BookendException(
+            ErrorCode.MODEL_DAMAGED, file + ": is larger than 256 MiB, which no such file is");
       }
       return Files.readString(file);
     } catch (NoSuchFileException e) {
-      throw new ModelException(file + ": no such file; fetch the model again", e);
+      throw new BookendException(
+          ErrorCode.MODEL_NOT_FOUND, file + ": no such file; fetch the model again", e);
     } catch (IOException e) {
-      throw new ModelException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, file + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
-  Optional<JsonElement> element(String key) {
+  public Optional<JsonElement> element(String key) {
     return Optional.ofNullable(object.get(key)).filter(value -> !value.isJsonNull());
   }
 
-  Optional<JsonFields> fields(String key) {
+  public Optional<JsonFields> fields(String key) {
     return element(key)
         .map(
             value -> {
@@ -66,7 +84,7 @@ record JsonFields(Path file, JsonObject object) {
             });
   }
 
-  Optional<String> text(String key) {
+  public Optional<String> text(String key) {
     return element(key)
         .map(
             value -> {
@@ -77,7 +95,7 @@ record JsonFields(Path file, JsonObject object) {
             });
   }
 
-  boolean flag(String key, boolean absent) {
+  public boolean flag(String key, boolean absent) {
     return element(key)
         .map(
             value -> {
@@ -89,7 +107,7 @@ record JsonFields(Path file, JsonObject object) {
         .orElse(absent);
   }
 
-  Optional<Double> number(String key, double above, double most) {
+  public Optional<Double> number(String key, double above, double most) {
     return element(key)
         .map(
             value -> {
@@ -105,6 +123,10 @@ record JsonFields(Path file, JsonObject object) {
   }
 
   Optional<Integer> integer(String key, int most) {
+    return integer(key, 1, most);
+  }
+
+  Optional<Integer> integer(String key, int least, int most) {
     return element(key)
         .map(
             value -> {
@@ -112,8 +134,8 @@ record JsonFields(Path file, JsonObject object) {
                   value instanceof JsonPrimitive primitive && primitive.isNumber()
                       ? value.getAsDouble()
                       : Double.NaN;
-              if (!(number >= 1 && number <= most && number == Math.rint(number))) {
-                throw wrong(key, "a whole number from 1 to " + most);
+              if (!(number >= least && number <= most && number == Math.rint(number))) {
+                throw wrong(key, "a whole number from " + least + " to " + most);
               }
               return (int) number;
             });
@@ -123,11 +145,11 @@ record JsonFields(Path file, JsonObject object) {
     return integer(key, most).orElseThrow(() -> missing(key));
   }
 
-  ModelException missing(String key) {
-    return new ModelException(file + ": " + key + " is missing");
+  public BookendException missing(String key) {
+    return new BookendException(ErrorCode.MODEL_DAMAGED, file + ": " + key + " is missing");
   }
 
-  private ModelException wrong(String key, String right) {
-    return new ModelException(file + ": " + key + " must be " + right);
+  private BookendException wrong(String key, String right) {
+    return new BookendException(ErrorCode.MODEL_DAMAGED, file + ": " + key + " must be " + right);
   }
 }

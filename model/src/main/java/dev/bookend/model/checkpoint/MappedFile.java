@@ -1,6 +1,7 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,7 +15,7 @@ import java.nio.file.StandardOpenOption;
  * A file that parts are mapped of. The maps outlive it: they go when the last buffer over them is
  * garbage.
  */
-final class MappedFile implements AutoCloseable {
+public final class MappedFile implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
   private final long size;
@@ -22,29 +23,29 @@ final class MappedFile implements AutoCloseable {
   /** One map for all parts, as each costs time; null where the file is too large for one. */
   private final ByteBuffer whole;
 
-  MappedFile(Path path) {
+  public MappedFile(Path path) {
     this.path = path;
     try {
       this.channel = FileChannel.open(path, StandardOpenOption.READ);
       this.size = channel.size();
       this.whole = size <= Integer.MAX_VALUE ? channel.map(MapMode.READ_ONLY, 0, size) : null;
     } catch (NoSuchFileException e) {
-      throw new ModelException(path + ": no such file", e);
+      throw new BookendException(ErrorCode.MODEL_NOT_FOUND, path + ": no such file", e);
     } catch (IOException e) {
       throw unreadable(e);
     }
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
-  long size() {
+  public long size() {
     return size;
   }
 
   /** Maps a part that is known to be inside the file and below 2 GiB; little-endian. */
-  ByteBuffer map(long offset, long length) {
+  public ByteBuffer map(long offset, long length) {
     if (offset < 0 || length < 0 || length > Integer.MAX_VALUE || offset > size - length) {
       throw new IllegalArgumentException(offset + " + " + length + " of " + size);
     }
@@ -59,8 +60,9 @@ final class MappedFile implements AutoCloseable {
     }
   }
 
-  private ModelException unreadable(IOException e) {
-    return new ModelException(path + ": cannot be read: " + e.getMessage(), e);
+  private BookendException unreadable(IOException e) {
+    return new BookendException(
+        ErrorCode.IO_FAILED, path + ": cannot be read: " + e.getMessage(), e);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.RotaryEmbedding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +37,8 @@ record RopeReader(JsonFields json, int headDim) {
       case "linear" -> frequency / required(scaling, "factor");
       case "llama3" -> llama3(frequency, scaling);
       default ->
-          throw new ModelException(
+          throw new BookendException(
+              ErrorCode.MODEL_UNSUPPORTED,
               json.file()
                   + ": rope scaling "
                   + type
@@ -52,7 +55,9 @@ record RopeReader(JsonFields json, int headDim) {
     double low = required(scaling, "low_freq_factor");
     double high = required(scaling, "high_freq_factor");
     if (high <= low) {
-      throw new ModelException(json.file() + ": high_freq_factor must be above low_freq_factor");
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
+          json.file() + ": high_freq_factor must be above low_freq_factor");
     }
     double turns =
         required(scaling, "original_max_position_embeddings") * frequency / (2 * Math.PI);

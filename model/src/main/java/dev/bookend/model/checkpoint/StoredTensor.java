@@ -1,17 +1,19 @@
 package dev.bookend.model.checkpoint;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
  * A tensor in a mapped file: {@code rows} (the outermost dimension) of {@code width} elements each.
  * A vector has rows of one element.
  */
-final class StoredTensor {
+public final class StoredTensor {
   /** Elements that one thread converts at a time: few enough to stay in its cache. */
   private static final int CHUNK = 1 << 15;
 
@@ -31,9 +33,9 @@ final class StoredTensor {
    * @param offset of its first byte in the file
    * @param interleavedHead where the rows of each attention head of this size are stored in the
    *     order 0, D/2, 1, D/2+1, ... (rotary pairs side by side); 0: rows as they should be
-   * @throws ModelException if the shape, the type and the file's size do not agree
+   * @throws BookendException if the shape, the type and the file's size do not agree
    */
-  StoredTensor(
+  public StoredTensor(
       MappedFile file,
       String name,
       StoredType type,
@@ -46,7 +48,9 @@ final class StoredTensor {
     this.interleavedHead = interleavedHead;
     long bytes = storedBytes(label, type, this.shape);
     if (offset < 0 || offset > file.size() - bytes) {
-      throw new ModelException(label + " ends beyond the file; it is truncated: fetch it again");
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
+          label + " ends beyond the file; it is truncated: fetch it again");
     }
     this.rowBytes = Math.toIntExact(bytes / this.shape[0]);
     this.width = rowBytes / type.blockBytes() * type.blockElements();
@@ -57,42 +61,46 @@ final class StoredTensor {
       pieces.add(file.map(offset + row * rowBytes, rows * rowBytes));
     }
     if (interleavedHead > 0 && this.shape[0] % interleavedHead != 0) {
-      throw new ModelException(label + " is not a whole number of attention heads");
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED, label + " is not a whole number of attention heads");
     }
   }
 
   /**
    * Bytes that a tensor takes.
    *
-   * @throws ModelException if the shape is impossible: no dimension, one that is not positive, rows
-   *     that are no whole blocks or above 2^28 elements, or more than 2^62 bytes
+   * @throws BookendException if the shape is impossible: no dimension, one that is not positive,
+   *     rows that are no whole blocks or above 2^28 elements, or more than 2^62 bytes
    */
-  static long storedBytes(String label, StoredType type, long[] shape) {
+  public static long storedBytes(String label, StoredType type, long[] shape) {
     if (shape.length == 0) {
-      throw new ModelException(label + " has no dimensions");
+      throw new BookendException(ErrorCode.MODEL_DAMAGED, label + " has no dimensions");
     }
     long width = 1;
     for (int i = 0; i < shape.length; i++) {
       if (shape[i] <= 0 || shape[i] > 1L << 40) {
-        throw new ModelException(label + " has an impossible dimension of " + shape[i]);
+        throw new BookendException(
+            ErrorCode.MODEL_DAMAGED, label + " has an impossible dimension of " + shape[i]);
       }
       if (i > 0) {
         width *= shape[i];
         if (width > 1 << 28) {
-          throw new ModelException(label + " has rows of more than 2^28 elements");
+          throw new BookendException(
+              ErrorCode.MODEL_DAMAGED, label + " has rows of more than 2^28 elements");
         }
       }
     }
     if (width % type.blockElements() != 0) {
-      throw new ModelException(
-          label + ": rows of " + width + " elements are no whole blocks of " + type);
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
+          label + ": rows of " + width + " elements are not a whole number of blocks of " + type);
     }
     long bytes =
         Math.multiplyHigh(shape[0], width / type.blockElements() * type.blockBytes()) == 0
             ? shape[0] * (width / type.blockElements() * type.blockBytes())
             : -1;
     if (bytes < 0) {
-      throw new ModelException(label + " has an impossible size");
+      throw new BookendException(ErrorCode.MODEL_DAMAGED, label + " has an impossible size");
     }
     return bytes;
   }
@@ -101,7 +109,7 @@ final class StoredTensor {
     return type;
   }
 
-  long[] shape() {
+  public long[] shape() {
     return shape.clone();
   }
 
@@ -111,27 +119,67 @@ final class StoredTensor {
     return first.slice(0, Math.min(limit, first.capacity()));
   }
 
-  /** Some rows, as {@link Checkpoint#readRows}. */
-  ByteBuffer read(FloatType target, long first, long count) {
+  /** As {@link Checkpoint#readRows(String, FloatType, long, int)}. */
+  public ByteBuffer read(FloatType target, long first, long count) {
+    int bytes = bytes(target, first, count);
+    return view(target, first, bytes)
+        .orElseGet(
+            () -> {
+              ByteBuffer values = allocate(bytes);
+              convertAll(first, count, target, values);
+              return values;
+            });
+  }
+
+  /** As {@link Checkpoint#readRows(String, FloatType, long, int, ByteBuffer)}. */
+  void read(FloatType target, long first, long count, ByteBuffer out) {
+    int bytes = bytes(target, first, count);
+    view(target, first, bytes)
+        .ifPresentOrElse(
+            out::put,
+            () -> {
+              convertAll(first, count, target, out.slice(out.position(), bytes));
+              out.position(out.position() + bytes);
+            });
+  }
+
+  /** As {@link Checkpoint#isStoredAs}. */
+  boolean isStoredAs(FloatType target) {
+    return shape[0] * width * target.bytes() <= Integer.MAX_VALUE
+        && view(target, 0, bytes(target, 0, shape[0])).isPresent();
+  }
+
+  /** How many bytes some rows take, once it is clear that they are there and fit into a buffer. */
+  private int bytes(FloatType target, long first, long count) {
     if (first < 0 || count < 0 || first > shape[0] - count) {
       throw new IllegalArgumentException(
           label + ": rows " + first + " + " + count + " of " + shape[0]);
     }
     long bytes = count * width * target.bytes();
     if (bytes > Integer.MAX_VALUE) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
           label + " takes more than 2 GiB as " + target + "; read it in a smaller type or by rows");
     }
-    if (type.is(target)
-        && interleavedHead == 0
-        && pieces.size() == 1
-        && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
-      ByteBuffer view = pieces.get(0).slice(Math.toIntExact(first * rowBytes), (int) bytes);
-      if (view.alignmentOffset(0, target.bytes()) == 0) {
-        return view.order(ByteOrder.nativeOrder());
-      }
+    return (int) bytes;
+  }
+
+  /** Rows where they lie in the file; empty: they are stored otherwise than they are asked for. */
+  private Optional<ByteBuffer> view(FloatType target, long first, int bytes) {
+    if (!type.is(target)
+        || interleavedHead != 0
+        || pieces.size() != 1
+        || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+      return Optional.empty();
     }
-    ByteBuffer values = allocate((int) bytes);
+    ByteBuffer view = pieces.get(0).slice(Math.toIntExact(first * rowBytes), bytes);
+    return view.alignmentOffset(0, target.bytes()) == 0
+        ? Optional.of(view.order(ByteOrder.nativeOrder()))
+        : Optional.empty();
+  }
+
+  /** Converts rows on all cores. */
+  private void convertAll(long first, long count, FloatType target, ByteBuffer out) {
     int chunkRows = Math.max(1, CHUNK / width);
     IntStream chunks = IntStream.range(0, Math.toIntExact((count + chunkRows - 1) / chunkRows));
     (count > chunkRows ? chunks.parallel() : chunks)
@@ -140,20 +188,21 @@ final class StoredTensor {
               long from = (long) chunk * chunkRows;
               int rows = (int) Math.min(chunkRows, count - from);
               ByteBuffer part =
-                  values.slice(
+                  out.slice(
                       Math.toIntExact(from * width * target.bytes()),
                       rows * width * target.bytes());
               convert(first + from, rows, target, part.order(ByteOrder.nativeOrder()));
             });
-    return values;
   }
 
   private ByteBuffer allocate(int bytes) {
     try {
       return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     } catch (OutOfMemoryError e) {
-      throw new ModelException(
-          label + ": no direct memory left; raise it with java -XX:MaxDirectMemorySize=...", e);
+      throw new BookendException(
+          ErrorCode.OUT_OF_MEMORY,
+          label + ": no direct memory left; raise it with java -XX:MaxDirectMemorySize=...",
+          e);
     }
   }
 

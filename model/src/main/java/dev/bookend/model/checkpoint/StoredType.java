@@ -7,7 +7,7 @@ import java.util.Optional;
  * block layouts are those of ggml (github.com/ggml-org/ggml, docs/gguf.md); safetensors has the
  * plain types only.
  */
-enum StoredType {
+public enum StoredType {
   F32(0, 1, 4),
   F16(1, 1, 2),
   Q4_0(2, 32, 18),
@@ -30,7 +30,7 @@ enum StoredType {
     this.blockBytes = blockBytes;
   }
 
-  static Optional<StoredType> ofGgml(long id) {
+  public static Optional<StoredType> ofGgml(long id) {
     for (StoredType type : values()) {
       if (type.ggmlId == id) {
         return Optional.of(type);

@@ -1,6 +1,7 @@
 package dev.bookend.model.store;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ final class Fetch {
    *
    * @param parent where a directory for the commit is made, so that commits do not mix
    * @return that directory, complete
-   * @throws ModelException if that fails; then what is there stays for the next try
+   * @throws BookendException if that fails; then what is there stays for the next try
    */
   Path into(Path parent) {
     String commit = retrying(() -> hub.commit(name));
@@ -47,7 +48,8 @@ final class Fetch {
       }
       return directory;
     } catch (IOException e) {
-      throw new ModelException("cannot write to " + directory + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
     }
   }
 
@@ -61,7 +63,8 @@ final class Fetch {
     }
     long free = Files.getFileStore(directory).getUsableSpace();
     if (missing > free) {
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.DISK_FULL,
           "%s needs %,d MB more in %s, where %,d MB are free"
               .formatted(name, missing >> 20, directory, free >> 20));
     }
@@ -95,7 +98,8 @@ final class Fetch {
     }
     if (!sha256.equals(file.sha256().orElse(sha256))) {
       Files.delete(part);
-      throw new ModelException(
+      throw new BookendException(
+          ErrorCode.HUB_FAILED,
           file.path() + " of " + name + " came with the wrong checksum: try again");
     }
     Files.move(part, whole, StandardCopyOption.ATOMIC_MOVE);
@@ -126,14 +130,16 @@ final class Fetch {
       try {
         return step.run();
       } catch (FileSystemException e) {
-        throw new ModelException("cannot write " + e.getFile() + ": " + e.getReason(), e);
+        throw new BookendException(
+            ErrorCode.IO_FAILED, "cannot write " + e.getFile() + ": " + e.getReason(), e);
       } catch (IOException e) {
         if (here.getAsLong() > before) {
           before = here.getAsLong();
           attempt = 0;
           pause = FIRST_PAUSE_MILLIS;
         } else if (attempt == ATTEMPTS) {
-          throw new ModelException(
+          throw new BookendException(
+              ErrorCode.HUB_UNREACHABLE,
               "%s cannot be fetched (%s); what is here is kept: try again"
                   .formatted(name, e.getMessage()),
               e);
@@ -144,12 +150,12 @@ final class Fetch {
     }
   }
 
-  private static void sleep(long millis) {
+  private void sleep(long millis) {
     try {
       Thread.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ModelException("interrupted", e);
+      throw new BookendException(ErrorCode.CANCELLED, "fetching " + name + " was interrupted", e);
     }
   }
 }

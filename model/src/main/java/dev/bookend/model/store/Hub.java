@@ -4,7 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -22,7 +23,7 @@ import java.util.regex.Pattern;
 /**
  * The Hugging Face hub: {@code /api/models/REPO/revision/REV}, {@code /api/models/REPO/tree/COMMIT}
  * and {@code /REPO/resolve/COMMIT/PATH} (Hub API documentation). An {@link IOException} is a
- * failure that may pass, a {@link ModelException} one that will not.
+ * failure that may pass, a {@link BookendException} one that will not.
  */
 final class Hub {
   private static final int MAX_ANSWER = 1 << 24;
@@ -36,11 +37,13 @@ final class Hub {
     try {
       endpoint = URI.create(environment.endpoint());
     } catch (IllegalArgumentException e) {
-      throw new ModelException("HF_ENDPOINT is no URL: " + environment.endpoint(), e);
+      throw new BookendException(
+          ErrorCode.SETTING_INVALID, "HF_ENDPOINT is not a URL: " + environment.endpoint(), e);
     }
     if (!List.of("http", "https").contains(String.valueOf(endpoint.getScheme()))
         || endpoint.getHost() == null) {
-      throw new ModelException("HF_ENDPOINT is no http or https URL: " + endpoint);
+      throw new BookendException(
+          ErrorCode.SETTING_INVALID, "HF_ENDPOINT is not an http or https URL: " + endpoint);
     }
     Optional<String> token =
         environment.get("HF_TOKEN").or(() -> readToken(environment.tokenFile()));
@@ -69,14 +72,14 @@ final class Hub {
   /**
    * All files of a commit.
    *
-   * @throws ModelException if a path leads out of the repository
+   * @throws BookendException if a path leads out of the repository
    */
   List<HubFile> files(HubName name, String commit) throws IOException {
     List<HubFile> files = new ArrayList<>();
     URI uri = uri("/api/models/" + name.repository() + "/tree/" + commit + "?recursive=1");
     for (int pages = 0; uri != null; pages++) {
       if (pages == MAX_PAGES) {
-        throw new ModelException(name + " lists too many files");
+        throw new BookendException(ErrorCode.HUB_FAILED, name + " lists too many files");
       }
       Page page = read(name, uri);
       files.addAll(parse(page, json -> entries(name, json)));
@@ -101,7 +104,8 @@ final class Hub {
     String path = file.get("path").getAsString();
     boolean escapes = path.startsWith("/") || path.contains("\\") || path.indexOf('\0') >= 0;
     if (escapes || List.of(path.split("/")).contains("..")) {
-      throw new ModelException(name + " lists a file outside of itself: refused");
+      throw new BookendException(
+          ErrorCode.HUB_FAILED, name + " lists a file outside of itself: refused");
     }
     Optional<String> sha256 = Optional.empty();
     if (file.get("lfs") instanceof JsonObject lfs) {
@@ -165,9 +169,11 @@ final class Hub {
     }
   }
 
-  private ModelException notTheHub(Throwable cause) {
-    return new ModelException(
-        endpoint.getAuthority() + " does not answer as the Hugging Face hub does", cause);
+  private BookendException notTheHub(Throwable cause) {
+    return new BookendException(
+        ErrorCode.HUB_FAILED,
+        endpoint.getAuthority() + " does not answer as the Hugging Face hub does",
+        cause);
   }
 
   private URI uri(String path) {

@@ -4,7 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ record HubCache(Path directory) {
       }
       Path snapshot = repository.resolve("snapshots").resolve(commit);
       return Files.isDirectory(snapshot) ? complete(name, snapshot) : Optional.empty();
-    } catch (IOException | ModelException e) {
+    } catch (IOException | BookendException e) {
       return Optional.empty(); // not ours to repair; the model is fetched instead
     }
   }
@@ -71,7 +72,8 @@ record HubCache(Path directory) {
         | IllegalStateException
         | NullPointerException
         | ClassCastException e) {
-      throw new ModelException(index + " is no index of safetensors files", e);
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED, index + " is not an index of safetensors files", e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.bookend.model.store;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -57,7 +58,7 @@ final class HubConnection {
    * @param from asks for the bytes from there on; the server may answer with all (status 200)
    * @param tick called a few times a second
    * @throws IOException for what may pass: no answer, a broken connection, an overloaded server
-   * @throws ModelException for what will not: no access, no such thing, no connection at all
+   * @throws BookendException for what will not: no access, no such thing, no connection at all
    */
   HttpHeaders get(HubName name, URI uri, long from, Start start, Runnable tick) throws IOException {
     URI location = uri;
@@ -73,7 +74,7 @@ final class HubConnection {
       }
       location = redirect(location, target);
     }
-    throw new ModelException(uri.getAuthority() + " redirects without end");
+    throw new BookendException(ErrorCode.HUB_FAILED, uri.getAuthority() + " redirects without end");
   }
 
   private static URI redirect(URI from, String target) {
@@ -87,7 +88,8 @@ final class HubConnection {
     } catch (IllegalArgumentException e) {
       // no URI: refused below
     }
-    throw new ModelException(from.getAuthority() + " redirects to what is no safe address");
+    throw new BookendException(
+        ErrorCode.HUB_FAILED, from.getAuthority() + " redirects to an address that is not safe");
   }
 
   private HttpResponse<Void> send(HubName name, URI uri, long from, Start start, Runnable tick)
@@ -113,7 +115,8 @@ final class HubConnection {
     try {
       return await(answer, body, tick);
     } catch (ConnectException | HttpConnectTimeoutException | SSLException e) {
-      throw new ModelException("cannot reach " + uri.getAuthority() + " for " + name, e);
+      throw new BookendException(
+          ErrorCode.HUB_UNREACHABLE, "cannot reach " + uri.getAuthority() + " for " + name, e);
     } finally {
       body.get().stop();
     }
@@ -148,7 +151,7 @@ final class HubConnection {
       } catch (InterruptedException e) {
         answer.cancel(true);
         Thread.currentThread().interrupt();
-        throw new ModelException("interrupted");
+        throw new BookendException(ErrorCode.CANCELLED, "fetching from the hub was interrupted");
       }
       if (body.get().received() != received) {
         received = body.get().received();
@@ -171,18 +174,22 @@ final class HubConnection {
   private void throwFailure(HubName name, URI uri, int status) throws IOException {
     switch (status) {
       case 401, 403 ->
-          throw new ModelException(
+          throw new BookendException(
+              ErrorCode.HUB_REFUSED,
               name
                   + " is gated, private or does not exist: accept its licence on "
                   + endpoint
                   + "/"
                   + name.repository()
                   + " and set HF_TOKEN");
-      case 404 -> throw new ModelException(name + " is not on " + endpoint.getAuthority());
+      case 404 ->
+          throw new BookendException(
+              ErrorCode.MODEL_NOT_FOUND, name + " is not on " + endpoint.getAuthority());
       case 408, 425, 429, 500, 502, 503, 504 ->
           throw new IOException(uri.getAuthority() + " answered with status " + status);
       default ->
-          throw new ModelException(
+          throw new BookendException(
+              ErrorCode.HUB_FAILED,
               uri.getAuthority() + " answered for " + name + " with status " + status);
     }
   }

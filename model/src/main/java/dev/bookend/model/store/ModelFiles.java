@@ -1,6 +1,7 @@
 package dev.bookend.model.store;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -24,7 +25,7 @@ final class ModelFiles {
    * Chooses the safetensors with all that describes them, or one GGUF file.
    *
    * @param paths all paths of the repository
-   * @throws ModelException if there is no such model, or which GGUF file is meant is unclear
+   * @throws BookendException if there is no such model, or which GGUF file is meant is unclear
    */
   static List<String> choose(HubName name, List<String> paths) {
     List<String> top = paths.stream().filter(path -> path.indexOf('/') < 0).toList();
@@ -39,8 +40,9 @@ final class ModelFiles {
       return List.of(gguf(name, top));
     }
     if (!top.contains("config.json") || !top.contains("tokenizer.json")) {
-      throw new ModelException(
-          name + " has no config.json and tokenizer.json, so it is no model that Bookend can run");
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
+          name + " has no config.json and tokenizer.json, so Bookend cannot run it");
     }
     return top.stream().filter(p -> DESCRIPTION.contains(p) || chosen.contains(p)).toList();
   }
@@ -60,10 +62,12 @@ final class ModelFiles {
       return usual.get(0);
     }
     if (all.isEmpty()) {
-      throw new ModelException(name + " holds neither safetensors nor GGUF files");
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED, name + " holds neither safetensors nor GGUF files");
     }
     List<String> shown = all.subList(0, Math.min(SHOWN, all.size()));
-    throw new ModelException(
+    throw new BookendException(
+        ErrorCode.MODEL_NOT_FOUND,
         "name one of the GGUF files as "
             + name.repository()
             + ":FILE.gguf: "

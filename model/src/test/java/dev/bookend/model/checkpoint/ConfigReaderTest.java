@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.model.architecture.Architecture;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.RotaryEmbedding;
+import dev.bookend.model.architecture.Trait;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -99,7 +103,7 @@ class ConfigReaderTest {
   }
 
   private static String refusal(String key, String value) {
-    return assertThrows(ModelException.class, () -> readWith(SMOLLM2_135M, key, value))
+    return assertThrows(BookendException.class, () -> readWith(SMOLLM2_135M, key, value))
         .getMessage();
   }
 
@@ -112,7 +116,8 @@ class ConfigReaderTest {
   void smolLm2() {
     assertEquals(
         new ModelConfig(
-            "llama",
+            Architecture.LLAMA,
+            Set.of(),
             30,
             576,
             1536,
@@ -124,9 +129,6 @@ class ConfigReaderTest {
             1e-5,
             rope(1e5, 64),
             OptionalInt.empty(),
-            true,
-            false,
-            false,
             Set.of(2)),
         read(SMOLLM2_135M));
   }
@@ -135,7 +137,8 @@ class ConfigReaderTest {
   void llama2HasAsManyKeyHeadsAsQueryHeadsAndTheDefaultBase() {
     assertEquals(
         new ModelConfig(
-            "llama",
+            Architecture.LLAMA,
+            Set.of(Trait.UNTIED_LM_HEAD),
             32,
             4096,
             11008,
@@ -147,9 +150,6 @@ class ConfigReaderTest {
             1e-5,
             rope(1e4, 128),
             OptionalInt.empty(),
-            false,
-            false,
-            false,
             Set.of(2)),
         read(LLAMA2_7B));
   }
@@ -158,7 +158,8 @@ class ConfigReaderTest {
   void mistral() {
     assertEquals(
         new ModelConfig(
-            "mistral",
+            Architecture.MISTRAL,
+            Set.of(Trait.UNTIED_LM_HEAD),
             32,
             4096,
             14336,
@@ -170,9 +171,6 @@ class ConfigReaderTest {
             1e-5,
             rope(1e6, 128),
             OptionalInt.empty(),
-            false,
-            false,
-            false,
             Set.of(2)),
         read(MISTRAL_7B_V03));
     assertEquals(
@@ -183,7 +181,8 @@ class ConfigReaderTest {
   void mistralNeMoHasHeadsNarrowerThanItsWidth() {
     assertEquals(
         new ModelConfig(
-            "mistral",
+            Architecture.MISTRAL,
+            Set.of(Trait.UNTIED_LM_HEAD),
             40,
             5120,
             14336,
@@ -195,9 +194,6 @@ class ConfigReaderTest {
             1e-5,
             rope(1e6, 128),
             OptionalInt.empty(),
-            false,
-            false,
-            false,
             Set.of(2)),
         read(MISTRAL_NEMO));
   }
@@ -206,7 +202,8 @@ class ConfigReaderTest {
   void qwen2HasBiasesAndAWindowThatIsNotInUse() {
     assertEquals(
         new ModelConfig(
-            "qwen2",
+            Architecture.QWEN2,
+            Set.of(Trait.ATTENTION_BIAS),
             24,
             896,
             4864,
@@ -218,9 +215,6 @@ class ConfigReaderTest {
             1e-6,
             rope(1e6, 64),
             OptionalInt.empty(),
-            true,
-            true,
-            false,
             Set.of(151645)),
         read(QWEN25_05B));
     assertEquals(
@@ -228,7 +222,8 @@ class ConfigReaderTest {
         readWith(QWEN3_06B, "use_sliding_window", "true").slidingWindow(),
         "max_window_layers is all of them");
     assertTrue(
-        assertThrows(ModelException.class, () -> readWith(QWEN25_05B, "use_sliding_window", "true"))
+        assertThrows(
+                BookendException.class, () -> readWith(QWEN25_05B, "use_sliding_window", "true"))
             .getMessage()
             .contains("max_window_layers 21"));
   }
@@ -237,7 +232,8 @@ class ConfigReaderTest {
   void qwen3NormalisesQueriesAndKeys() {
     assertEquals(
         new ModelConfig(
-            "qwen3",
+            Architecture.QWEN3,
+            Set.of(Trait.QUERY_KEY_NORM),
             28,
             1024,
             3072,
@@ -249,9 +245,6 @@ class ConfigReaderTest {
             1e-6,
             rope(1e6, 128),
             OptionalInt.empty(),
-            true,
-            false,
-            true,
             Set.of(151645)),
         read(QWEN3_06B));
   }
@@ -315,7 +308,7 @@ class ConfigReaderTest {
         "num_hidden_layers|1e300|num_hidden_layers",
         "num_hidden_layers|\"30\"|num_hidden_layers",
         "hidden_size|null|hidden_size is missing",
-        "num_key_value_heads|2|no multiple",
+        "num_key_value_heads|2|not a multiple",
         "head_dim|65|not even",
         "rms_norm_eps|-1|rms_norm_eps",
         "rope_theta|0|rope_theta",

@@ -2,7 +2,11 @@ package dev.bookend.model.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.model.checkpoint.gguf.GgufFixture;
+import dev.bookend.model.checkpoint.safetensors.SafetensorsFile;
+import dev.bookend.model.checkpoint.safetensors.SafetensorsFixture;
+import dev.bookend.model.store.CheckpointFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +22,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * Damaged files either open or are refused with a ModelException; anything else (an index out of
+ * Damaged files either open or are refused with a BookendException; anything else (an index out of
  * bounds, memory running out, ...) fails the property.
  */
 class CorruptFilesTest {
@@ -92,13 +96,13 @@ class CorruptFilesTest {
 
   private static void openGguf(byte[] bytes) throws IOException {
     Files.write(file, bytes);
-    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+    try (Checkpoint checkpoint = CheckpointFiles.open(file)) {
       for (String tensor : checkpoint.tensorNames()) {
         assertNotNull(checkpoint.read(tensor, FloatType.BF16));
       }
       assertNotNull(checkpoint.fingerprint());
       assertNotNull(checkpoint.tokenizer());
-    } catch (ModelException refused) {
+    } catch (BookendException refused) {
       assertNotNull(refused.getMessage());
     }
   }
@@ -109,7 +113,7 @@ class CorruptFilesTest {
       for (StoredTensor tensor : SafetensorsFile.read(file).values()) {
         assertNotNull(tensor.read(FloatType.BF16, 0, tensor.shape()[0]));
       }
-    } catch (ModelException refused) {
+    } catch (BookendException refused) {
       assertNotNull(refused.getMessage());
     }
   }

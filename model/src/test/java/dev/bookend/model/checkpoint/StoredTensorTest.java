@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.model.checkpoint.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -82,7 +83,7 @@ class StoredTensorTest {
     assertEquals(99, big.read(FloatType.F32, rows - 1, 1).getFloat(0));
     assertEquals(7, tensors.get("after").read(FloatType.F32, 0, 1).getFloat(0));
     assertTrue(
-        assertThrows(ModelException.class, () -> big.read(FloatType.BF16, 0, rows))
+        assertThrows(BookendException.class, () -> big.read(FloatType.BF16, 0, rows))
             .getMessage()
             .contains("tensor big takes more than 2 GiB"));
   }

@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -72,9 +73,11 @@ class ModelStoreTest {
     }
   }
 
-  private String failure(String model) {
-    String message =
-        assertThrows(ModelException.class, () -> store().resolve(model, SILENT)).getMessage();
+  private String failure(ErrorCode code, String model) {
+    BookendException failure =
+        assertThrows(BookendException.class, () -> store().resolve(model, SILENT));
+    String message = failure.getMessage();
+    assertEquals(code, failure.code(), message);
     assertEquals(1, message.lines().count(), message);
     assertFalse(message.contains("token"), message);
     return message;
@@ -156,7 +159,7 @@ class ModelStoreTest {
     Files.createDirectories(partial);
     Path part = Files.write(partial.resolve("model.safetensors.part"), new byte[1000]);
     hub.dead = true;
-    assertTrue(failure("owner/name").contains("try again"));
+    assertTrue(failure(ErrorCode.HUB_UNREACHABLE, "owner/name").contains("try again"));
     assertEquals(1000, Files.size(part));
     assertEquals(List.of(), store().list());
   }
@@ -164,7 +167,7 @@ class ModelStoreTest {
   @Test
   void wrongChecksumIsRefusedAndForgotten() {
     hub.wrongChecksum = true;
-    assertTrue(failure("owner/name").contains("checksum"));
+    assertTrue(failure(ErrorCode.HUB_FAILED, "owner/name").contains("checksum"));
     Path partial = models().resolve("owner--name.part").resolve(FakeHub.COMMIT);
     assertFalse(Files.exists(partial.resolve("model.safetensors.part")));
     hub.wrongChecksum = false;
@@ -175,15 +178,17 @@ class ModelStoreTest {
   @ValueSource(ints = {401, 403})
   void gatedModelSaysHowToGetAccess(int status) {
     hub.status = status;
-    String message = failure("owner/name");
+    String message = failure(ErrorCode.HUB_REFUSED, "owner/name");
     assertTrue(message.contains("accept its licence on " + hub.endpoint() + "/owner/name"));
     assertTrue(message.contains("HF_TOKEN"));
   }
 
   @Test
   void missingRepositoryAndRevisionAreNamed() {
-    assertTrue(failure("owner/other").startsWith("owner/other is not on"));
-    assertTrue(failure("owner/name@v2").startsWith("owner/name@v2 is not on"));
+    assertTrue(
+        failure(ErrorCode.MODEL_NOT_FOUND, "owner/other").startsWith("owner/other is not on"));
+    assertTrue(
+        failure(ErrorCode.MODEL_NOT_FOUND, "owner/name@v2").startsWith("owner/name@v2 is not on"));
   }
 
   @ParameterizedTest
@@ -191,7 +196,7 @@ class ModelStoreTest {
       strings = {"../../evil.safetensors", "/etc/evil.safetensors", "a\\..\\evil.safetensors"})
   void pathsOutOfTheRepositoryAreRefused(String path) throws IOException {
     put(path, "evil");
-    assertTrue(failure("owner/name").contains("refused"));
+    assertTrue(failure(ErrorCode.HUB_FAILED, "owner/name").contains("refused"));
     assertEquals(List.of(), store().list());
   }
 
@@ -201,21 +206,25 @@ class ModelStoreTest {
   void unreachableHubIsSaidAtOnce(String endpoint) {
     variables.put("HF_ENDPOINT", endpoint);
     long start = System.nanoTime();
-    failure("owner/name");
+    failure(
+        endpoint.startsWith("http:") ? ErrorCode.HUB_UNREACHABLE : ErrorCode.SETTING_INVALID,
+        "owner/name");
     assertTrue(System.nanoTime() - start < 60_000_000_000L);
   }
 
   @Test
   void whatIsNotTheHubIsSaidSo() {
     hub.speaksHtml = true;
-    assertTrue(failure("owner/name").contains("does not answer as the Hugging Face hub"));
+    assertTrue(
+        failure(ErrorCode.HUB_FAILED, "owner/name")
+            .contains("does not answer as the Hugging Face hub"));
   }
 
   @Test
   void offlineFetchesNothing() {
     variables.put("HF_HUB_OFFLINE", "1");
-    assertTrue(failure("owner/name").contains("HF_HUB_OFFLINE"));
-    assertTrue(failure(ModelStore.SMOLLM2).contains("HF_HUB_OFFLINE"));
+    assertTrue(failure(ErrorCode.HUB_UNREACHABLE, "owner/name").contains("HF_HUB_OFFLINE"));
+    assertTrue(failure(ErrorCode.HUB_UNREACHABLE, ModelStore.SMOLLM2).contains("HF_HUB_OFFLINE"));
     assertEquals(List.of(), hub.requests);
   }
 
@@ -226,10 +235,11 @@ class ModelStoreTest {
     put("model-Q8_0.gguf", "large");
     assertEquals("usual", Files.readString(store().resolve("owner/name", SILENT)));
     assertEquals("large", Files.readString(store().resolve("owner/name:model-Q8_0.gguf", SILENT)));
-    assertTrue(failure("owner/name:other.gguf").contains("model-Q8_0.gguf"));
+    assertTrue(
+        failure(ErrorCode.MODEL_NOT_FOUND, "owner/name:other.gguf").contains("model-Q8_0.gguf"));
     store().remove("owner/name");
     put("again-Q4_K_M.gguf", "unclear");
-    assertTrue(failure("owner/name").contains("owner/name:FILE.gguf"));
+    assertTrue(failure(ErrorCode.MODEL_NOT_FOUND, "owner/name").contains("owner/name:FILE.gguf"));
   }
 
   @Test
@@ -253,8 +263,8 @@ class ModelStoreTest {
     store().remove("owner/name");
     assertEquals(List.of(), store().list());
     assertFalse(Files.exists(directory));
-    assertThrows(ModelException.class, () -> store().remove("owner/name"));
-    assertThrows(ModelException.class, () -> store().remove("../.."));
+    assertThrows(BookendException.class, () -> store().remove("owner/name"));
+    assertThrows(BookendException.class, () -> store().remove("../.."));
   }
 
   @Test
@@ -271,12 +281,12 @@ class ModelStoreTest {
         "{\"weight_map\": {\"a\": \"model-1.safetensors\", \"b\": \"model-2.safetensors\"}}");
     Files.writeString(snapshot.resolve("model-1.safetensors"), "one");
     variables.put("HF_HUB_OFFLINE", "1");
-    failure("owner/name");
+    failure(ErrorCode.HUB_UNREACHABLE, "owner/name");
     Files.writeString(snapshot.resolve("model-2.safetensors"), "two");
     assertEquals(snapshot, store().resolve("owner/name", SILENT));
     assertEquals(snapshot, store().resolve("owner/name@" + FakeHub.COMMIT, SILENT));
     variables.put("HF_HUB_CACHE", home.resolve("elsewhere").toString());
-    failure("owner/name");
+    failure(ErrorCode.HUB_UNREACHABLE, "owner/name");
   }
 
   @Test
@@ -289,7 +299,7 @@ class ModelStoreTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "llama", "a/b/c", "smolm2", "/no/such/file.gguf", "a/b@", "a/\0"})
   void unknownNameListsTheWays(String name) {
-    assertTrue(failure(name).contains("the alias smollm2"));
+    assertTrue(failure(ErrorCode.MODEL_NOT_FOUND, name).contains("the alias smollm2"));
   }
 
   @Test

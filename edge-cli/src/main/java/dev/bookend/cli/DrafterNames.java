@@ -1,0 +1,23 @@
+package dev.bookend.cli;
+
+import dev.bookend.error.BookendException;
+import dev.bookend.speculation.DraftSpec;
+import java.util.Iterator;
+import java.util.List;
+
+/** The drafters on the class path, for help and completion: each as it may be written. */
+final class DrafterNames implements Iterable<String> {
+  @Override
+  public Iterator<String> iterator() {
+    try {
+      return DraftSpec.known().stream().map(DrafterNames::withoutOptional).iterator();
+    } catch (BookendException e) { // help is shown even so
+      return List.of("(" + e.getMessage() + ")").iterator();
+    }
+  }
+
+  /** {@code ngram[:N]} may be written {@code ngram}. */
+  private static String withoutOptional(String syntax) {
+    return syntax.replaceAll("\\[.*]", "");
+  }
+}

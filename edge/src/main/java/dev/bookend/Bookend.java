@@ -1,0 +1,258 @@
+package dev.bookend;
+
+import dev.bookend.SessionPool.PooledSession;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.decoding.SpeculativeDecoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenScore;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.model.store.ModelStore;
+import dev.bookend.session.BatchInvariantSteps;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A split model that answers: the lower and upper layers in this process, the middle layers in the
+ * cloud or, where the options do not name one, embedded in this process too.
+ *
+ * <pre>{@code
+ * try (Bookend bookend = Bookend.open(BookendOptions.of("smollm2"))) {
+ *   CompletionRequest question = CompletionRequest.chat("What is the capital of France?");
+ *   Completion answer = bookend.complete(question, System.out::print);
+ *   bookend.complete(question.followedBy(answer, "And of Italy?"), System.out::print);
+ * }
+ * }</pre>
+ *
+ * <p>Safe for use by several threads: answers run side by side, each with a session of its own, and
+ * are the same as one by one. Sessions are kept for the next request that begins in the same way;
+ * see {@link SessionLimits}.
+ */
+public final class Bookend implements AutoCloseable {
+  private final BookendOptions options;
+  private final TextModel model;
+  private final Optional<BatchInvariantSteps> steps;
+  private final SessionPool pool;
+  private final Set<RunningCompletion> running = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger threads = new AtomicInteger();
+  private final ExecutorService workers =
+      Executors.newCachedThreadPool(
+          task -> new Thread(task, "bookend-answer-" + threads.incrementAndGet()));
+
+  private Bookend(BookendOptions options, TextModel model) {
+    this.options = options;
+    this.model = model;
+    this.steps =
+        options.batchInvariant()
+            ? Optional.of(BatchInvariantSteps.require(model.model().edge()))
+            : Optional.empty();
+    this.pool = new SessionPool(options.sessions(), this::openSession, System::nanoTime);
+  }
+
+  /**
+   * Opens a model; fetches it first if it is not on this machine.
+   *
+   * @throws BookendException if the model cannot be found, fetched or used, the split does not fit
+   *     it, or the cloud cannot be reached or has no middle for this model and split
+   */
+  public static Bookend open(BookendOptions options) {
+    Checkpoint checkpoint = checkpoint(options, options.model());
+    return of(TextModel.open(checkpoint, options.split()), options);
+  }
+
+  /**
+   * A front door for a model that is open.
+   *
+   * @param model closed with this
+   * @param options of which the model's name and split are not looked at
+   */
+  public static Bookend of(TextModel model, BookendOptions options) {
+    try {
+      return new Bookend(options, model);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  private static Checkpoint checkpoint(BookendOptions options, String name) {
+    return CheckpointFiles.open(new ModelStore().resolve(name, options.progress()));
+  }
+
+  private PooledSession openSession() {
+    Decoding decoding = decoding();
+    try {
+      return new PooledSession(model.model().newSession(steps), decoding);
+    } catch (RuntimeException | Error e) {
+      decoding.close();
+      throw e;
+    }
+  }
+
+  private Decoding decoding() {
+    return options.speculative()
+        ? new SpeculativeDecoding(
+            Sampling.GREEDY,
+            model.drafters(
+                options.drafters().orElseGet(model::usualDrafters),
+                name -> checkpoint(options, name)))
+        : SequentialDecoding.GREEDY;
+  }
+
+  /**
+   * Generates a completion on the calling thread. Waits while as many answers as there may be
+   * sessions are under way.
+   *
+   * @param listener is told each piece of text as soon as it is certain
+   * @throws BookendException if the prompt does not fit the context, the model's template refuses
+   *     the conversation, or the cloud is lost for good; what was told before stands
+   * @throws IllegalArgumentException if the prompt has no token
+   * @throws IllegalStateException if this is closed
+   */
+  public Completion complete(CompletionRequest request, CompletionListener listener) {
+    return complete(request, listener, new Cancellation());
+  }
+
+  /** As {@link #complete(CompletionRequest, CompletionListener)}, for who wants the whole only. */
+  public Completion complete(CompletionRequest request) {
+    return complete(request, CompletionListener.NONE);
+  }
+
+  /**
+   * As {@link #complete(CompletionRequest, CompletionListener)} on a thread of its own, which calls
+   * the listener too; returns at once.
+   */
+  public RunningCompletion start(CompletionRequest request, CompletionListener listener) {
+    RunningCompletion completion = new RunningCompletion();
+    running.add(completion);
+    workers.execute(
+        () -> {
+          try {
+            completion.result().complete(complete(request, listener, completion.cancellation()));
+          } catch (Throwable e) { // also errors: someone waits for the result
+            completion.result().completeExceptionally(e);
+          } finally {
+            running.remove(completion);
+          }
+        });
+    return completion;
+  }
+
+  /**
+   * As {@link #complete(CompletionRequest, CompletionListener)}, and can be ended from elsewhere.
+   *
+   * @param cancellation for this completion alone
+   * @return where it was cancelled, what was generated, with INTERRUPTED as the reason to end
+   */
+  public Completion complete(
+      CompletionRequest request, CompletionListener listener, Cancellation cancellation) {
+    int[] prompt = tokens(request.prompt());
+    if (prompt.length == 0) {
+      throw new IllegalArgumentException("the prompt has no token");
+    }
+    cancellation.begin();
+    try {
+      PooledSession pooled = take(prompt);
+      Answering answering = new Answering(model, request, listener, cancellation);
+      boolean usable = false;
+      try {
+        Completion completion = answering.run(pooled, prompt);
+        usable = true;
+        return completion;
+      } catch (BookendException e) {
+        usable = true; // it holds what was accepted, and replays that for the next request
+        throw e;
+      } finally {
+        if (usable) {
+          pool.giveBack(pooled);
+        } else {
+          pool.discard(pooled);
+        }
+      }
+    } finally {
+      cancellation.end();
+    }
+  }
+
+  private PooledSession take(int[] prompt) {
+    try {
+      return pool.take(prompt);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BookendException(ErrorCode.CANCELLED, "interrupted while waiting for a session", e);
+    }
+  }
+
+  /**
+   * How probable the model finds a text, token by token. Runs it anew in a session of its own.
+   *
+   * @return of each token but the first, given those before it
+   * @throws IllegalArgumentException if there is no token
+   * @throws IllegalStateException if this is closed
+   */
+  public TokenScore[] score(int[] tokens) {
+    PooledSession pooled = take(tokens);
+    boolean usable = false;
+    try {
+      TokenScore[] scores = pooled.session().score(tokens);
+      usable = true;
+      return scores;
+    } finally {
+      if (usable) {
+        pool.giveBack(pooled);
+      } else {
+        pool.discard(pooled);
+      }
+    }
+  }
+
+  /** The model that answers, for what has no place here. */
+  public TextModel model() {
+    return model;
+  }
+
+  /** The sizes that steps have; empty: any. */
+  public Optional<BatchInvariantSteps> batchInvariantSteps() {
+    return steps;
+  }
+
+  /** The options that this was opened with. */
+  public BookendOptions options() {
+    return options;
+  }
+
+  /** Sessions that exist now, at work or idle. */
+  public int sessions() {
+    return pool.open();
+  }
+
+  /**
+   * Cancels the completions that {@link #start} has started, waits for all that are under way, ends
+   * their sequences in the cloud, and frees the model. Later calls throw IllegalStateException.
+   */
+  @Override
+  public void close() {
+    running.forEach(RunningCompletion::cancel);
+    pool.close();
+    workers.shutdown();
+    model.close();
+  }
+
+  /** The tokens that a prompt is for this model. */
+  public int[] tokens(Prompt prompt) {
+    if (prompt instanceof Prompt.Chat chat) {
+      return model.chatPrompt(chat.messages());
+    }
+    if (prompt instanceof Prompt.Text text) {
+      return model.rawPrompt(text.text());
+    }
+    return ((Prompt.Tokens) prompt).ids();
+  }
+}

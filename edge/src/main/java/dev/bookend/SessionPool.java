@@ -1,0 +1,188 @@
+package dev.bookend;
+
+import dev.bookend.decoding.Decoding;
+import dev.bookend.session.Session;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Sessions for several answers at a time. An answer takes the idle session that spares it most
+ * work: the one with the longest cached prefix, unless more of what that session holds would be
+ * lost than won and there is room for another. Idle sessions are closed after a while.
+ *
+ * <p>Safe for use by several threads. Nothing that asks the network or computes happens under the
+ * lock: sessions are opened and closed outside of it.
+ */
+final class SessionPool implements AutoCloseable {
+  private final SessionLimits limits;
+  private final Supplier<PooledSession> opener;
+  private final LongSupplier nanoTime;
+  private final Semaphore places;
+  private final ScheduledExecutorService housekeeping;
+  private final List<Idle> idle = new ArrayList<>(); // the one that was used last comes last
+  private int open;
+  private boolean closed;
+
+  /**
+   * @param opener opens a session that holds no token
+   * @param nanoTime {@link System#nanoTime}, or a test's clock
+   */
+  SessionPool(SessionLimits limits, Supplier<PooledSession> opener, LongSupplier nanoTime) {
+    this.limits = limits;
+    this.opener = opener;
+    this.nanoTime = nanoTime;
+    this.places = new Semaphore(limits.mostSessions(), true);
+    this.housekeeping =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "bookend-idle-sessions");
+              thread.setDaemon(true);
+              return thread;
+            });
+    long period = Math.max(1, limits.idleTime().toMillis() / 4);
+    ScheduledFuture<?> unused =
+        housekeeping.scheduleWithFixedDelay(this::closeIdle, period, period, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * A session with the decoder that follows its text; both are for one answer at a time.
+   *
+   * @param decoding closed before the session
+   */
+  record PooledSession(Session session, Decoding decoding) implements AutoCloseable {
+    @Override
+    public void close() {
+      try {
+        decoding.close();
+      } finally {
+        session.close();
+      }
+    }
+  }
+
+  private record Idle(PooledSession pooled, long since) {}
+
+  /**
+   * Takes a session for a prompt; waits, in the order of the calls, while all are at work.
+   *
+   * @throws InterruptedException if the thread is interrupted while it waits
+   * @throws IllegalStateException if the pool is closed
+   */
+  PooledSession take(int[] prompt) throws InterruptedException {
+    places.acquire();
+    try {
+      Optional<PooledSession> found = find(prompt);
+      return found.isPresent() ? found.get() : openAnother();
+    } catch (RuntimeException | Error e) {
+      places.release();
+      throw e;
+    }
+  }
+
+  /** An idle session for a prompt; empty: a new one is to be opened, which is counted already. */
+  private synchronized Optional<PooledSession> find(int[] prompt) {
+    if (closed) {
+      throw new IllegalStateException("the model is closed");
+    }
+    Optional<Idle> best =
+        idle.stream().max(Comparator.comparingInt(one -> prefix(one.pooled(), prompt)));
+    if (best.isPresent() && !saves(best.get().pooled(), prompt)) {
+      // What it holds is worth more to a request to come; the oldest one is given up, if any.
+      best = open < limits.mostSessions() ? Optional.empty() : Optional.of(idle.get(0));
+    }
+    best.ifPresentOrElse(idle::remove, () -> open++);
+    return best.map(Idle::pooled);
+  }
+
+  private static int prefix(PooledSession pooled, int[] prompt) {
+    return pooled.session().commonPrefix(prompt);
+  }
+
+  private static boolean saves(PooledSession pooled, int[] prompt) {
+    int saved = prefix(pooled, prompt);
+    return saved >= pooled.session().length() - saved;
+  }
+
+  private PooledSession openAnother() {
+    try {
+      return opener.get();
+    } catch (RuntimeException | Error e) {
+      synchronized (this) {
+        open--;
+      }
+      throw e;
+    }
+  }
+
+  /** Gives a session back for the next request. */
+  void giveBack(PooledSession pooled) {
+    boolean kept;
+    synchronized (this) {
+      kept = !closed;
+      if (kept) {
+        idle.add(new Idle(pooled, nanoTime.getAsLong()));
+      }
+    }
+    if (kept) {
+      places.release();
+    } else {
+      discard(pooled);
+    }
+  }
+
+  /** Closes a session that is not to be used again. */
+  void discard(PooledSession pooled) {
+    try {
+      pooled.close();
+    } finally {
+      synchronized (this) {
+        open--;
+      }
+      places.release();
+    }
+  }
+
+  /** Sessions that exist, at work or idle. */
+  synchronized int open() {
+    return open;
+  }
+
+  /** Closes the sessions that have been idle for too long. */
+  void closeIdle() {
+    List<Idle> old;
+    synchronized (this) {
+      long now = nanoTime.getAsLong();
+      old = idle.stream().filter(one -> now - one.since() >= limits.idleTime().toNanos()).toList();
+      idle.removeAll(old);
+      open -= old.size();
+    }
+    old.forEach(one -> one.pooled().close());
+  }
+
+  /** Closes all sessions; waits for those at work. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+    }
+    housekeeping.shutdown();
+    places.acquireUninterruptibly(limits.mostSessions());
+    List<Idle> rest;
+    synchronized (this) {
+      rest = List.copyOf(idle);
+      idle.clear();
+      open -= rest.size();
+    }
+    rest.forEach(one -> one.pooled().close());
+    places.release(limits.mostSessions());
+  }
+}

@@ -1,0 +1,250 @@
+package dev.bookend;
+
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.Generation;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.history.BuiltInTexts;
+import dev.bookend.history.History;
+import dev.bookend.history.TokenizerFingerprint;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.template.ChatTemplate;
+import dev.bookend.model.template.Message;
+import dev.bookend.model.tokenizer.TextStream;
+import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.model.tokenizer.TokenizerSource;
+import dev.bookend.remote.CloudException;
+import dev.bookend.session.ContextFullException;
+import dev.bookend.session.Session;
+import dev.bookend.speculation.DraftSpec;
+import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.drafthead.StandInHead;
+import dev.bookend.speculation.retrieval.RetrievalDatastore;
+import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+
+/** A split model that takes and gives text: the model, its tokenizer and its chat template. */
+public final class TextModel implements AutoCloseable {
+  private final Checkpoint checkpoint;
+  private final SplitModel model;
+  private final Text text;
+  private Optional<History> history = Optional.empty();
+  private RetrievalDatastore retrievalDatastore;
+
+  private TextModel(Checkpoint checkpoint, SplitModel model, Text text) {
+    this.checkpoint = checkpoint;
+    this.model = model;
+    this.text = text;
+  }
+
+  private record Text(Tokenizer tokenizer, Optional<ChatTemplate> template) {
+    static Text of(TokenizerSource source) {
+      return new Text(Tokenizer.of(source), ChatTemplate.of(source));
+    }
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param checkpoint closed with this, or if this fails
+   * @throws BookendException if the model cannot be used, or the split does not fit it
+   * @throws CloudException if the cloud cannot be reached, or holds no middle for this model and
+   *     split
+   */
+  public static TextModel open(Checkpoint checkpoint, SplitOptions options) {
+    // Takes about as long as the weights, and waits for nothing of them.
+    CompletableFuture<Text> text =
+        CompletableFuture.supplyAsync(
+            () -> Text.of(checkpoint.tokenizer()),
+            task -> new Thread(task, "bookend-text").start());
+    SplitModel model = null;
+    try {
+      model = SplitModel.open(checkpoint, options);
+      return new TextModel(checkpoint, model, join(text));
+    } catch (RuntimeException e) {
+      if (model != null) {
+        model.close();
+      }
+      text.handle((opened, failure) -> opened).thenAccept(TextModel::close).join();
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  private static Text join(CompletableFuture<Text> text) {
+    try {
+      return text.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private static void close(Text text) {
+    if (text != null) {
+      text.tokenizer().close();
+    }
+  }
+
+  /** The model without the text. */
+  public SplitModel model() {
+    return model;
+  }
+
+  public Tokenizer tokenizer() {
+    return text.tokenizer();
+  }
+
+  /** Whether {@link #chatPrompt} works. */
+  public boolean hasChatTemplate() {
+    return text.template().isPresent();
+  }
+
+  /**
+   * The tokens of a conversation, up to where the model is to answer.
+   *
+   * @throws BookendException if the model has no chat template, or its template refuses these
+   *     messages
+   */
+  public int[] chatPrompt(List<Message> messages) {
+    ChatTemplate chat =
+        text.template()
+            .orElseThrow(
+                () ->
+                    new BookendException(
+                        ErrorCode.NO_CHAT_TEMPLATE, "the model has no chat template"));
+    return text.tokenizer().encode(chat.render(messages));
+  }
+
+  /** The tokens of a text that the model is to continue. */
+  public int[] rawPrompt(String prompt) {
+    return text.tokenizer().encodePrompt(prompt);
+  }
+
+  /**
+   * The drafters that suit this model: those that cost nothing, and the stand-in if one is ready.
+   */
+  public DraftSpec usualDrafters() {
+    String cheap = "suffix,retrieval";
+    return DraftSpec.parse(model.draftHeads().hasTrainedStandIn() ? cheap + ",standin" : cheap);
+  }
+
+  /**
+   * New drafters for one session of this model.
+   *
+   * @param models opens the model of a name
+   * @throws BookendException if a draft model or stand-in cannot be used, or has another tokenizer
+   */
+  public List<Drafter> drafters(DraftSpec spec, Function<String, Checkpoint> models) {
+    return spec.open(drafterContext(models));
+  }
+
+  /**
+   * What this model's drafters are made with.
+   *
+   * @param models opens the model of a name
+   */
+  public DrafterContext drafterContext(Function<String, Checkpoint> models) {
+    return new DrafterContext(
+            model.contract(),
+            model.config().vocabularySize(),
+            TokenizerFingerprint.of(text.tokenizer()),
+            models)
+        .with(StandInHead.class, model.draftHeads()::standIn)
+        .with(RetrievalDatastore.class, this::retrievalDatastore);
+  }
+
+  /**
+   * From now on prompts and their answers are kept in the user's {@link History}, and new drafters
+   * retrieve from it.
+   */
+  public synchronized void keepHistory() {
+    history = Optional.of(usersHistory());
+    retrievalDatastore = null;
+  }
+
+  /** Keeps a text in the user's history if {@link #keepHistory} was called. */
+  public synchronized void remember(int[] prompt, List<Integer> answer) {
+    IntStream all = IntStream.concat(IntStream.of(prompt), answer.stream().mapToInt(id -> id));
+    history.ifPresent(kept -> kept.add(all.toArray()));
+  }
+
+  /** Texts to retrieve from: those that come with Bookend, and those that were kept. */
+  private List<int[]> retrievalTexts(Optional<History> kept) {
+    List<int[]> texts = new ArrayList<>(BuiltInTexts.of(TokenizerFingerprint.of(text.tokenizer())));
+    kept.map(History::read).ifPresent(texts::addAll);
+    return texts;
+  }
+
+  private History usersHistory() {
+    return History.of(TokenizerFingerprint.of(text.tokenizer()));
+  }
+
+  /** Those with the user's own, whether or not {@link #keepHistory} was called. */
+  public List<int[]> allRetrievalTexts() {
+    return retrievalTexts(Optional.of(usersHistory()));
+  }
+
+  /** Texts of the past, of Bookend's own and of the user's history if that is kept. */
+  public synchronized RetrievalDatastore retrievalDatastore() {
+    if (retrievalDatastore == null) {
+      retrievalDatastore = RetrievalDatastore.of(retrievalTexts(history));
+    }
+    return retrievalDatastore;
+  }
+
+  /**
+   * An answer.
+   *
+   * @param text what was told to the listener
+   */
+  public record Answer(String text, Generation generation) {}
+
+  /**
+   * Generates an answer.
+   *
+   * @param decoding how; one that keeps state must be this session's own
+   * @param prompt the whole text so far; what the session holds of it already is not run again
+   * @param onText told each piece of text as soon as it is certain; false ends the answer
+   * @throws ContextFullException if the prompt does not fit the context
+   * @throws CloudException if the cloud is lost for good; what was told before stands
+   */
+  public Answer generate(
+      Decoding decoding, Session session, int[] prompt, int maxTokens, Predicate<String> onText) {
+    TextStream stream = text.tokenizer().stream();
+    StringBuilder told = new StringBuilder();
+    Predicate<String> tell =
+        piece -> {
+          told.append(piece);
+          return onText.test(piece);
+        };
+    Generation generation =
+        decoding.decode(
+            session,
+            prompt,
+            maxTokens,
+            model.config().endTokens(),
+            token -> tell.test(stream.add(token)));
+    String rest = stream.finish();
+    if (!rest.isEmpty()) {
+      boolean unused = tell.test(rest); // the answer is over in any case
+    }
+    remember(prompt, generation.tokens());
+    return new Answer(told.toString(), generation);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+    close(text);
+    checkpoint.close();
+  }
+}

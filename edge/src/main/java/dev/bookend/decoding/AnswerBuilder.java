@@ -1,0 +1,69 @@
+package dev.bookend.decoding;
+
+import dev.bookend.decoding.Generation.FinishReason;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.speculation.DraftMerger.Contribution;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** An answer as it grows, and what ends it: the same for every way of decoding. */
+final class AnswerBuilder {
+  private final long start = System.nanoTime();
+  private final DecodingRequest request;
+  private final Predicate<TokenChoice> onToken;
+  private final List<Integer> tokens = new ArrayList<>();
+  private final List<TokenChoice> choices = new ArrayList<>();
+  private FinishReason end;
+  private int nearTies;
+  private long timeToFirstToken;
+
+  AnswerBuilder(DecodingRequest request, Predicate<TokenChoice> onToken) {
+    this.request = request;
+    this.onToken = onToken;
+  }
+
+  /**
+   * Takes the model's next choice.
+   *
+   * @param full whether the context holds no further token behind those that led to the choice
+   * @return whether the answer goes on
+   */
+  boolean add(TokenChoice choice, boolean full) {
+    if (tokens.isEmpty()) {
+      timeToFirstToken = System.nanoTime() - start;
+    }
+    choices.add(choice);
+    if (choice.margin() < Generation.NEAR_TIE) {
+      nearTies++;
+    }
+    if (request.endTokens().contains(choice.token())) {
+      end = FinishReason.STOP;
+      return false;
+    }
+    tokens.add(choice.token());
+    if (!onToken.test(choice)) {
+      end = FinishReason.INTERRUPTED;
+    } else if (tokens.size() >= request.maxTokens() || full) {
+      end = FinishReason.LENGTH;
+    }
+    return end == null;
+  }
+
+  /** How many more tokens the answer may get. */
+  int left() {
+    return request.maxTokens() - tokens.size();
+  }
+
+  Generation build(List<Contribution> drafters, long draftNanos) {
+    return new Generation(
+        List.copyOf(tokens),
+        List.copyOf(choices),
+        end,
+        nearTies,
+        timeToFirstToken,
+        System.nanoTime() - start,
+        drafters,
+        draftNanos);
+  }
+}

@@ -1,0 +1,2 @@
+/** Ways to answer a prompt with a session: sequential and speculative. */
+package dev.bookend.decoding;

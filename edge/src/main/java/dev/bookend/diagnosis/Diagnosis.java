@@ -1,0 +1,40 @@
+package dev.bookend.diagnosis;
+
+import dev.bookend.model.contract.Contract;
+import dev.bookend.remote.CloudException;
+import dev.bookend.triton.ConnectionOptions;
+import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.TritonConnection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the checks of a server have found: whether it can be reached, which middles it serves, how
+ * they are set up, and how long they take. Immutable.
+ *
+ * @param checks the results, in the order of the checks
+ * @param failure what a session on this server would fail with; empty where it would run
+ */
+public record Diagnosis(
+    Endpoint endpoint, List<CheckResult> checks, Optional<CloudException> failure) {
+  public Diagnosis {
+    checks = List.copyOf(checks);
+  }
+
+  /**
+   * Checks a server; takes some seconds. No user's data is sent.
+   *
+   * @param contract what the middle is to fit; empty: any middle will do
+   */
+  public static Diagnosis of(
+      Endpoint endpoint, ConnectionOptions options, Optional<Contract> contract) {
+    try (TritonConnection connection =
+        CloudException.crossing(() -> TritonConnection.open(endpoint, options))) {
+      Examination examination = new Examination(connection, contract);
+      Optional<CloudException> failure = examination.run();
+      return new Diagnosis(endpoint, examination.results(), failure);
+    } catch (CloudException e) { // the files for TLS
+      return new Diagnosis(endpoint, List.of(Examination.unusable(e)), Optional.of(e));
+    }
+  }
+}

@@ -1,2 +1,0 @@
-/** An emulated wide-area link, for measuring on one machine what distance costs. */
-package dev.bookend.edge.link;

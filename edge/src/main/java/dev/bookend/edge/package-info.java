@@ -1,5 +1,0 @@
-/**
- * The edge as a library: opens a split model, keeps sessions with the cloud, decodes. Start at
- * {@link dev.bookend.edge.SplitModel}.
- */
-package dev.bookend.edge;

@@ -1,9 +1,0 @@
-package dev.bookend.edge.speculation;
-
-/** Whether guesses are sent behind others before the answer to those is there. */
-public enum Pipeline {
-  NEVER,
-  /** Where it pays; never where the number of guesses is fixed. */
-  AUTO,
-  ALWAYS
-}

@@ -1,0 +1,2 @@
+/** An emulated wide-area link, for measuring on one machine what distance costs. */
+package dev.bookend.link;

@@ -1,0 +1,558 @@
+package dev.bookend.session;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.runtime.DecoderRange;
+import dev.bookend.model.runtime.KvCache;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.Step;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.TokenScore;
+import dev.bookend.remote.CloudException;
+import dev.bookend.remote.ReplayLog;
+import dev.bookend.remote.ResilientSequence;
+import dev.bookend.remote.ResilientSequence.Answer;
+import dev.bookend.remote.ResilientSequence.Request;
+import dev.bookend.speculation.EdgeLayers;
+import dev.bookend.speculation.TokenTree;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * One growing token sequence: the KV caches of the lower and upper layers here, and a sequence for
+ * the middle layers in the cloud. Tokens are run in steps. Those of a step that are accepted stay
+ * in the caches; the others are forgotten at no cost.
+ *
+ * <p>If the cloud loses the sequence or the network fails, the sequence begins anew and what was
+ * cached is replayed; the caller sees nothing but the delay. Not thread-safe.
+ */
+public final class Session implements AutoCloseable {
+  private final EdgeModel model;
+  private final Optional<BatchInvariantSteps> steps;
+  private final KvCache lowerCache;
+  private final KvCache upperCache;
+  private final SlotTable slots;
+  private final ResilientSequence remote;
+  private final SessionMeter meter = new SessionMeter();
+  private Verified verified; // null unless a tree waits for accept
+  private SentAhead ahead; // null unless a tree was sent ahead
+  private OptionalInt topLogProbabilities = OptionalInt.empty();
+
+  /**
+   * A session that holds no token yet.
+   *
+   * @param steps the sizes that steps must have where hidden states must not depend, to the last
+   *     bit, on how tokens share steps; empty: any
+   */
+  public Session(EdgeModel model, Optional<BatchInvariantSteps> steps) {
+    OptionalInt window = model.config().slidingWindow();
+    int hiddenSize = model.config().hiddenSize();
+    this.model = model;
+    this.steps = steps;
+    this.lowerCache = model.lower().newCache();
+    this.upperCache = model.upper().newCache();
+    this.slots = new SlotTable(window, steps.isPresent());
+    this.remote =
+        new ResilientSequence(
+            model.locator(),
+            model.retry(),
+            model.scopes(),
+            hiddenSize,
+            new ReplayLog(hiddenSize, window, tokens -> stepSize(steps, tokens)));
+  }
+
+  /**
+   * New tokens that the lower layers have run.
+   *
+   * @param tokens with those that only pad the step
+   * @param size number of tokens without padding
+   */
+  private record Batch(TokenTree tokens, int size, Request request) {}
+
+  /**
+   * A tree that the model has verified and of which no branch has been accepted yet.
+   *
+   * @param first index of the tree's first node in the batch; those before it were cached already
+   */
+  private record Verified(Batch batch, int first, Answer answer) {}
+
+  /**
+   * A tree that was sent before the answer to the one before was there.
+   *
+   * @param branch nodes of the tree before, behind which it comes
+   */
+  private record SentAhead(Batch batch, List<Integer> branch) {}
+
+  /**
+   * Draft tokens to send before the answer to those before them is there.
+   *
+   * @param branch nodes of the tree before, behind which they come: from its first node on, each
+   *     the parent of the next
+   */
+  public record Ahead(List<Integer> branch, TokenTree tokens) {}
+
+  private static int stepSize(Optional<BatchInvariantSteps> steps, int tokens) {
+    return steps.map(sizes -> sizes.size(tokens)).orElse(tokens);
+  }
+
+  private int contextLength() {
+    // The tokens that pad a step take slots too.
+    return model.contextLength() - (stepSize(steps, 1) - 1);
+  }
+
+  /** Most tokens of a step with draft tokens. */
+  private int largestStep() {
+    return steps.isPresent() ? BatchInvariantSteps.MOST : model.maxTokensPerStep();
+  }
+
+  /** Number of cached tokens. */
+  public int length() {
+    return slots.length();
+  }
+
+  /** The cached tokens. */
+  public int[] tokens() {
+    return slots.tokensFrom(0);
+  }
+
+  /** What this session has cost so far. */
+  public SessionStats stats() {
+    return meter.stats(remote.stats());
+  }
+
+  /**
+   * From now on choices come with their log-probabilities, at the price of a second LM head.
+   *
+   * @param top with how many of the most probable tokens in each place; empty: no longer any
+   */
+  public void recordLogProbabilities(OptionalInt top) {
+    topLogProbabilities = top;
+  }
+
+  /** How many of the first tokens are those that the session holds. */
+  public int commonPrefix(int[] tokens) {
+    return slots.commonPrefix(tokens);
+  }
+
+  /** Whether the context holds no further token. */
+  public boolean isFull() {
+    return isFull(0);
+  }
+
+  /** Whether the context holds no further token once {@code more} are accepted. */
+  public boolean isFull(int more) {
+    return slots.length() + more >= contextLength();
+  }
+
+  /** Most tokens that a tree may have now. */
+  public int largestTree() {
+    return Math.min(
+        contextLength() - slots.length(), largestStep() - (slots.length() - slots.settled()));
+  }
+
+  /**
+   * Most tokens that a branch of a tree may have now. Once a sliding window moves it is 1: the
+   * window would move between the tokens of a branch, which one step cannot express.
+   */
+  public int longestBranch() {
+    return slots.longestStep();
+  }
+
+  /** {@link #prefill(int[], Sampling)} with the most probable token as the choice. */
+  public TokenChoice prefill(int[] tokens) {
+    return prefill(tokens, Sampling.GREEDY);
+  }
+
+  /**
+   * Makes the session hold exactly these tokens. The prefix that it holds already is kept. The rest
+   * is run in steps of at most {@link EdgeModel#maxTokensPerStep} tokens, which are sent without
+   * waiting for each other: while the cloud computes one, the lower layers run the next.
+   *
+   * @return the model's choice after the last token
+   * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
+   * @throws ContextFullException if the context does not hold them
+   * @throws CloudException if the cloud is lost for good
+   */
+  public TokenChoice prefill(int[] tokens, Sampling sampling) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("no tokens");
+    }
+    requireRoom(tokens.length);
+    // The last token is run in any case: its output is what the caller asks for.
+    int kept = Math.min(slots.commonPrefix(tokens), tokens.length - 1);
+    TokenChoice[] choice = new TokenChoice[1];
+    fill(
+        tokens,
+        Math.min(kept, slots.settled()),
+        (end, hidden) -> {
+          if (end == tokens.length) {
+            long rows = hidden.getShape().get(0);
+            NDArray lastRow = hidden.get((rows - 1) + ":" + rows);
+            choice[0] = choose(lastRow, sampling, end - 1)[0];
+          }
+        });
+    return choice[0];
+  }
+
+  /**
+   * The probabilities that the model gives the tokens of a text. Runs the text anew; the session
+   * holds it afterwards.
+   *
+   * @return the score of each token but the first, given those before it
+   * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
+   * @throws ContextFullException if the context does not hold them
+   * @throws CloudException if the cloud is lost for good
+   */
+  public TokenScore[] score(int[] tokens) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("no tokens");
+    }
+    requireRoom(tokens.length);
+    TokenScore[] all = new TokenScore[tokens.length - 1];
+    fill(
+        tokens,
+        0,
+        (end, hidden) -> {
+          int from = end - (int) hidden.getShape().get(0);
+          int[] next = Arrays.copyOfRange(tokens, from + 1, Math.min(end + 1, tokens.length));
+          TokenScore[] scores = model.head().score(hidden, next);
+          System.arraycopy(scores, 0, all, from, scores.length);
+        });
+    return all;
+  }
+
+  /** Takes the upper layers' output, FP32 [T,H], for the T tokens before {@code end}. */
+  private interface HiddenHandler {
+    void accept(int end, NDArray hidden);
+  }
+
+  /** Runs all tokens but the first {@code kept}, which the session holds. */
+  private void fill(int[] tokens, int kept, HiddenHandler handler) {
+    truncate(kept);
+    boolean complete = false;
+    try {
+      List<Batch> chunks = new ArrayList<>();
+      while (slots.length() < tokens.length) {
+        Batch chunk = lower(nextChunk(tokens));
+        for (int token = 0; token < chunk.size(); token++) {
+          acceptSlot(chunk, token);
+        }
+        remote.submit(chunk.request());
+        chunks.add(chunk);
+      }
+      int end = kept;
+      for (Batch chunk : chunks) {
+        Answer answer = remote.await();
+        for (int token = 0; token < chunk.size(); token++) {
+          remote.accept(answer, token);
+        }
+        end += chunk.size();
+        upper(answer, chunk.size(), end, handler);
+      }
+      complete = true;
+    } finally {
+      if (!complete) {
+        // The middle and upper layers have not seen all of these tokens.
+        truncate(kept);
+      }
+    }
+    meter.prefilled(tokens.length - kept);
+  }
+
+  private TokenTree nextChunk(int[] tokens) {
+    int from = slots.length();
+    int most = Math.min(model.maxTokensPerStep(), slots.longestStep());
+    return TokenTree.chain(
+        Arrays.copyOfRange(tokens, from, from + Math.min(tokens.length - from, most)));
+  }
+
+  /** {@link #verify(TokenTree, Sampling)} with the most probable tokens as the choices. */
+  public TokenChoice[] verify(TokenTree tree) {
+    return verify(tree, Sampling.GREEDY);
+  }
+
+  /**
+   * Runs a tree of draft tokens behind the cached tokens in one round trip. None of them is cached
+   * before {@link #accept} names it.
+   *
+   * @return the model's choice after each node
+   * @throws ContextFullException if the context does not hold the tree
+   * @throws IllegalArgumentException if a token is outside the vocabulary, or the model has a
+   *     sliding window and the tree is so deep that the window would move within it: all nodes of a
+   *     step see the same cached tokens
+   * @throws CloudException if the cloud is lost for good
+   */
+  public TokenChoice[] verify(TokenTree tree, Sampling sampling) {
+    return verify(tree, sampling, Optional.empty());
+  }
+
+  /**
+   * As {@link #verify(TokenTree, Sampling)}, and sends further draft tokens while the answer is on
+   * its way.
+   *
+   * @param next no larger than {@link #largestTreeBehind}
+   */
+  public TokenChoice[] verify(TokenTree tree, Sampling sampling, Optional<Ahead> next) {
+    requireRoom(slots.length() + tree.size());
+    // Tokens that must move to other slots run once more, in front of the tree.
+    int[] again = slots.tokensFrom(slots.settled());
+    TokenTree whole = tree.behind(again);
+    truncate(slots.settled());
+    Batch batch = lower(whole);
+    remote.submit(batch.request());
+    TokenChoice[] choices = await(batch, again.length, sampling, next);
+    for (int token = 0; token < again.length; token++) {
+      acceptSlot(batch, token);
+      remote.accept(verified.answer(), token);
+    }
+    return Arrays.copyOfRange(choices, again.length, again.length + tree.size());
+  }
+
+  /**
+   * The same for the tree that was sent ahead: the branch behind which it comes has been accepted,
+   * and no other token.
+   *
+   * @throws IllegalStateException if no tree was sent ahead
+   */
+  public TokenChoice[] verifyAhead(Sampling sampling, Optional<Ahead> next) {
+    if (ahead == null) {
+      throw new IllegalStateException("no tree was sent ahead");
+    }
+    Batch batch = ahead.batch();
+    ahead = null;
+    meter.ahead();
+    return await(batch, 0, sampling, next);
+  }
+
+  /** Forgets the tree that was sent ahead, if there is one: the text has taken another way. */
+  public void forgetAhead() {
+    ahead = null;
+    remote.forget();
+  }
+
+  /** Most tokens that can be sent behind a tree before the answer to it is there. */
+  public int largestTreeBehind(int tree) {
+    return steps.isPresent() || model.config().slidingWindow().isPresent()
+        ? 0 // which slots such a tree has, or sees, depends on what will be accepted
+        : Math.min(largestStep(), contextLength() - slots.length() - tree);
+  }
+
+  /** Waits for the answer to a batch, which has been sent. */
+  private TokenChoice[] await(Batch batch, int first, Sampling sampling, Optional<Ahead> next) {
+    TokenChoice[][] choices = new TokenChoice[1][];
+    try {
+      next.ifPresent(drafts -> sendAhead(batch, drafts));
+      Answer answer = remote.await();
+      int[] positions = batch.tokens().positions(slots.length());
+      upper(
+          answer,
+          batch.tokens().size(),
+          slots.length(),
+          (end, hidden) -> choices[0] = choose(hidden, sampling, positions));
+      verified = new Verified(batch, first, answer);
+    } finally {
+      if (choices[0] == null) {
+        forgetAhead();
+      }
+    }
+    meter.roundTrip(batch.tokens().size());
+    return choices[0];
+  }
+
+  private void sendAhead(Batch before, Ahead next) {
+    Step step = slots.layOutBehind(before.request().step(), next.branch(), next.tokens());
+    Batch batch = new Batch(next.tokens(), next.tokens().size(), lower(next.tokens(), step));
+    ahead = new SentAhead(batch, next.branch());
+    remote.submit(batch.request());
+  }
+
+  /**
+   * Whether the choice after a node of the tree last verified is what it would be without the other
+   * nodes. It always is where any step size will do. Where steps are batch-invariant, either the
+   * node must lie in the slot where it would lie then, for attention adds up by slots, or the
+   * choice must not be a near tie.
+   */
+  public boolean isCertain(int node, TokenChoice choice) {
+    return steps.isEmpty() || !choice.isNearTie() || isInPlace(verified, node);
+  }
+
+  private boolean isInPlace(Verified tree, int node) {
+    int token = tree.first() + node;
+    int[] positions = tree.batch().tokens().positions(slots.length() - tree.first());
+    return tree.batch().request().step().slot(token) == positions[token];
+  }
+
+  /**
+   * Makes a branch of the tree last verified part of the text: its tokens stay in the caches.
+   *
+   * @param nodes the branch from its first node on; each is the parent of the next
+   * @throws IllegalStateException if no tree was verified since the last call
+   */
+  public void accept(int... nodes) {
+    if (verified == null) {
+      throw new IllegalStateException("no tree has been verified");
+    }
+    if (ahead != null && !Arrays.stream(nodes).boxed().toList().equals(ahead.branch())) {
+      forgetAhead();
+    }
+    for (int node : nodes) {
+      acceptSlot(verified.batch(), verified.first() + node);
+      remote.accept(verified.answer(), verified.first() + node);
+    }
+    meter.accepted(nodes.length);
+    verified = null;
+  }
+
+  private void acceptSlot(Batch batch, int token) {
+    slots.accept(batch.tokens().token(token), batch.request().step().slot(token));
+  }
+
+  private void truncate(int length) {
+    verified = null; // there is one where an earlier caller failed before accept
+    ahead = null;
+    slots.truncate(length);
+    remote.truncate(length);
+  }
+
+  private void requireRoom(int tokens) {
+    if (tokens > contextLength()) {
+      throw new ContextFullException(tokens, contextLength());
+    }
+  }
+
+  private Batch lower(TokenTree tree) {
+    TokenTree padded = tree.padded(stepSize(steps, tree.size()));
+    return new Batch(padded, tree.size(), lower(padded, slots.layOut(padded)));
+  }
+
+  private Request lower(TokenTree tree, Step step) {
+    long start = System.nanoTime();
+    try (NDManager scope = model.newScope()) {
+      NDArray embedded = model.embedding().embed(scope, tree.tokens());
+      ByteBuffer hidden = model.lower().forward(embedded, step, lowerCache).toByteBuffer();
+      return new Request(hidden, step);
+    } finally {
+      meter.edge(System.nanoTime() - start);
+    }
+  }
+
+  /**
+   * Runs the upper layers.
+   *
+   * @param size how many of the first tokens the handler is to see
+   * @param end passed on to the handler
+   */
+  private void upper(Answer answer, int size, int end, HiddenHandler handler) {
+    long start = System.nanoTime();
+    Step step = answer.request().step();
+    try (NDManager scope = model.newScope()) {
+      Shape shape = new Shape(step.tokens(), model.config().hiddenSize());
+      NDArray middle = scope.create(answer.hidden(), shape, DataType.FLOAT32);
+      NDArray hidden = model.upper().forward(middle, step, upperCache);
+      handler.accept(end, size < step.tokens() ? hidden.get("0:" + size) : hidden);
+    }
+    meter.edge(System.nanoTime() - start);
+  }
+
+  private TokenChoice[] choose(NDArray hidden, Sampling sampling, int... positions) {
+    TokenChoice[] choices = model.head().choose(hidden, sampling, positions);
+    for (TokenChoice choice : choices) {
+      if (Float.isNaN(choice.margin())) {
+        remote.giveUp();
+        throw new CloudException(
+            ErrorCode.CLOUD_FAILED,
+            "the cloud's hidden states are not finite numbers; its copy of the model is damaged, or"
+                + " its precision is too narrow for the model");
+      }
+    }
+    return topLogProbabilities.isEmpty()
+        ? choices
+        : model.head().withLogProbabilities(hidden, choices, topLogProbabilities.getAsInt());
+  }
+
+  /** This session's layers for drafters. */
+  public EdgeLayers draftLayers() {
+    return new DraftLayers();
+  }
+
+  /**
+   * The session's layers as drafters see them. Drafts see the session's own caches and are written
+   * to slots that are free there. Nothing sees what is in a free slot, and the step that is given
+   * the slot next writes over it.
+   */
+  private final class DraftLayers implements EdgeLayers {
+    @Override
+    public int hiddenSize() {
+      return model.config().hiddenSize();
+    }
+
+    @Override
+    public int length() {
+      return slots.length();
+    }
+
+    @Override
+    public ByteBuffer lowerOutput(int from, int to) {
+      return remote.lowerOutput(from, to);
+    }
+
+    @Override
+    public ByteBuffer middleOutput(int from, int to) {
+      return remote.middleOutput(from, to);
+    }
+
+    @Override
+    public NDManager newScope() {
+      return model.newScope();
+    }
+
+    private Step step(TokenTree tree) {
+      if (verified != null || ahead != null) {
+        throw new IllegalStateException("a draft would overwrite a tree that is not accepted yet");
+      }
+      return slots.tryOut(tree);
+    }
+
+    @Override
+    public NDArray lower(NDManager scope, TokenTree tree, int from) {
+      int[] rest = Arrays.copyOfRange(tree.tokens(), from, tree.size());
+      NDArray embedded = model.embedding().embed(scope, rest);
+      return model.lower().forwardLast(embedded, step(tree), lowerCache);
+    }
+
+    @Override
+    public NDArray upper(NDArray middle, TokenTree tree) {
+      return model.upper().forwardLast(middle, step(tree), upperCache);
+    }
+
+    @Override
+    public NDArray run(DecoderRange layer, KvCache cache, NDArray hidden, TokenTree tree) {
+      return layer.forwardLast(hidden, step(tree), cache);
+    }
+
+    @Override
+    public void show(DecoderRange layer, KvCache cache, NDArray hidden, int from, int to) {
+      layer.forward(hidden, slots.again(from, to), cache).close();
+    }
+
+    @Override
+    public int settled() {
+      return slots.settled();
+    }
+  }
+
+  /** Ends the sequence in the cloud and frees both caches. */
+  @Override
+  public void close() {
+    remote.close();
+    lowerCache.close();
+    upperCache.close();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.bookend.speculation;
+
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+
+/** A drafter of a {@link DraftMerger}: what it proposed last, and whether it is worth its time. */
+final class DrafterState {
+  /*
+   * A drafter is asked as long as that pays. Its benefit is the time that the accepted tokens which
+   * no other drafter proposed would take otherwise; its cost is the time that it takes to propose,
+   * and the time by which its probes make the round trip longer. A drafter starts with a credit of
+   * tokens. While it is not asked, its average moves back towards that credit, so that it is tried
+   * again later.
+   */
+  private static final double CREDIT = 0.6;
+  private static final double LEARNING = 0.05;
+  private static final double TIMES_LEARNING = 0.2;
+  private static final double FORGIVING = 0.005;
+
+  final Drafter drafter;
+  private final Acceptance acceptance = new Acceptance();
+  private final LongSupplier nanoTime;
+
+  /** Accepted tokens a round trip that it alone proposed, on average. */
+  private double tokensAlone = CREDIT;
+
+  /** How long it takes to propose, on average. */
+  private double seconds;
+
+  private int probes;
+  private boolean isAsked;
+  private boolean isWarm;
+  private DraftTree tree;
+
+  /** For each node of its tree, the node of the merged tree. */
+  private int[] merged;
+
+  private int sent;
+  private int accepted;
+
+  DrafterState(Drafter drafter, LongSupplier nanoTime) {
+    this.drafter = drafter;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Whether to ask it for the next round trip.
+   *
+   * @param lastSize number of tokens of the last round trip
+   * @param secondsPerToken how long an accepted token takes at present
+   */
+  boolean pays(CostModel costs, int lastSize, double secondsPerToken) {
+    int others = isAsked ? Math.max(1, lastSize - probes) : lastSize;
+    return costs.pays(tokensAlone * secondsPerToken, seconds, others, probes);
+  }
+
+  /**
+   * Lets it propose, or not, and merges what it proposed.
+   *
+   * @param own an empty tree for the drafter
+   * @param all the tree that the drafter's tree is merged into
+   */
+  void propose(boolean ask, DraftTree own, DraftTree all) {
+    isAsked = ask;
+    tree = own;
+    if (ask) {
+      long start = nanoTime.getAsLong();
+      drafter.propose(tree);
+      if (isWarm) { // The first time takes far longer, because code and weights are loaded.
+        seconds += TIMES_LEARNING * ((nanoTime.getAsLong() - start) / 1e9 - seconds);
+      }
+      isWarm = true;
+      probes = (int) IntStream.range(1, tree.size()).filter(tree::isProbe).count();
+    }
+    merged = new int[tree.size()];
+    for (int node = 1; node < merged.length; node++) {
+      int parent = merged[tree.parent(node)];
+      if (tree.isProbe(node)) {
+        merged[node] = all.probe(parent, tree.token(node));
+      }
+      if (tree.probability(node) > 0) {
+        double probability = acceptance.correct(tree.depth(node), tree.probability(node));
+        merged[node] = all.add(parent, tree.token(node), probability);
+      }
+    }
+  }
+
+  /** The nodes of a draft that it proposed, but for the root. */
+  IntStream sentNodes(Draft draft) {
+    return IntStream.range(1, merged.length)
+        .map(node -> draft.sentAs(merged[node]))
+        .filter(node -> node > 0);
+  }
+
+  /**
+   * Takes note of which tokens of a draft were accepted, and tells the drafter.
+   *
+   * @param choices the model's choice after each token of the draft
+   * @param isAccepted whether each token of the draft was accepted
+   * @param proposers how many drafters proposed each token of the draft
+   */
+  void verified(Draft draft, int[] choices, boolean[] isAccepted, int[] proposers) {
+    int alone = 0;
+    int[] sentAs = IntStream.of(merged).map(draft::sentAs).toArray();
+    for (int node = 1; node < sentAs.length; node++) {
+      int at = sentAs[node];
+      if (at == DraftTree.NONE || at == 0) {
+        continue; // A draft that was sent ahead has a root that was proposed, but is certain by
+        // now.
+      }
+      sent++;
+      accepted += isAccepted[at] ? 1 : 0;
+      alone += isAccepted[at] && proposers[at] == 1 ? 1 : 0;
+      if (isAccepted[sentAs[tree.parent(node)]] && tree.probability(node) > 0) {
+        acceptance.record(tree.depth(node), tree.probability(node), isAccepted[at]);
+      }
+    }
+    if (isAsked) {
+      tokensAlone += LEARNING * (alone - tokensAlone);
+      if (sentAs[DraftTree.ROOT] != DraftTree.NONE) { // It is not told of drafts sent ahead.
+        drafter.verified(new VerifiedTree(sentAs, choices, isAccepted));
+      }
+    } else {
+      tokensAlone += FORGIVING * (CREDIT - tokensAlone);
+    }
+  }
+
+  DraftMerger.Contribution contribution() {
+    return new DraftMerger.Contribution(drafter.name(), sent, accepted);
+  }
+}

@@ -1,0 +1,2 @@
+/** A drafter that runs a smaller model with the same tokenizer. */
+package dev.bookend.speculation.draftmodel;

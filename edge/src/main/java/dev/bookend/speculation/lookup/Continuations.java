@@ -1,0 +1,94 @@
+package dev.bookend.speculation.lookup;
+
+import dev.bookend.speculation.DraftTree;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.PriorityQueue;
+
+/** Grows a draft tree of the likeliest continuations of a context. */
+public final class Continuations {
+  /*
+   * How probable a token is after a context is estimated as in compression by partial matching
+   * (Cleary and Witten 1984): from what followed the longest suffix that occurred before, and, where
+   * that is little evidence, also from what followed shorter suffixes. n places with d different
+   * continuations count as evidence n L : d, where L grows with the length of the suffix, because a
+   * text that has repeated itself for long tends to go on repeating itself.
+   */
+  private static final int MOST_TOKENS = 64;
+  private static final int SUFFIXES = 4;
+  private static final int MOST_CONTINUATIONS = 100; // With more, none of them is probable.
+  private static final int LONG_SUFFIX = 12;
+  private static final double LEAST_REACH = 0.01;
+
+  private final DraftTree tree;
+  private final PriorityQueue<Candidate> candidates =
+      new PriorityQueue<>(Comparator.comparingDouble(candidate -> -candidate.reach));
+
+  private Continuations(DraftTree tree) {
+    this.tree = tree;
+  }
+
+  /** A token that may follow a node of the tree. */
+  private record Candidate(
+      int parent, int token, Context context, double probability, double reach) {}
+
+  /** A token that may follow a context. */
+  private record Continuation(Context context, double probability) {}
+
+  /**
+   * Adds the likeliest continuations to a tree.
+   *
+   * @param context the places behind the tree's root
+   */
+  public static void propose(DraftTree tree, Context context) {
+    new Continuations(tree).grow(context);
+  }
+
+  private void grow(Context context) {
+    consider(DraftTree.ROOT, context, 1);
+    for (int i = 0; i < MOST_TOKENS && !candidates.isEmpty() && !tree.isFull(); i++) {
+      Candidate likeliest = candidates.remove();
+      int node = tree.add(likeliest.parent, likeliest.token, likeliest.probability);
+      if (node != DraftTree.NONE) {
+        consider(node, likeliest.context, likeliest.reach);
+      }
+    }
+  }
+
+  private void consider(int node, Context context, double reach) {
+    continuations(context)
+        .forEach(
+            (token, next) -> {
+              if (reach * next.probability >= LEAST_REACH) {
+                candidates.add(
+                    new Candidate(
+                        node, token, next.context, next.probability, reach * next.probability));
+              }
+            });
+  }
+
+  private static Map<Integer, Continuation> continuations(Context longest) {
+    Map<Integer, Continuation> continuations = new HashMap<>();
+    double left = 1;
+    Context suffix = longest;
+    for (int i = 0; i < SUFFIXES && suffix.length() > 0; i++, suffix = suffix.link()) {
+      Map<Integer, ? extends Context> next = suffix.next();
+      if (next.isEmpty() || next.size() > MOST_CONTINUATIONS) {
+        continue;
+      }
+      int places = next.values().stream().mapToInt(Context::count).sum();
+      double evidence = places * (1 + Math.min(suffix.length(), LONG_SUFFIX) / 2.0);
+      double share = left * evidence / (evidence + next.size());
+      next.forEach(
+          (token, context) ->
+              continuations.merge(
+                  token,
+                  new Continuation(context, share * context.count() / places),
+                  (longer, shorter) ->
+                      new Continuation(longer.context, longer.probability + shorter.probability)));
+      left -= share;
+    }
+    return continuations;
+  }
+}

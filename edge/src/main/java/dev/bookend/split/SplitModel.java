@@ -1,0 +1,193 @@
+package dev.bookend.split;
+
+import ai.djl.ndarray.types.DataType;
+import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.error.BookendException;
+import dev.bookend.link.EmulatedLinks;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.contract.Contract;
+import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.DecoderRange;
+import dev.bookend.model.runtime.OutputHead;
+import dev.bookend.remote.CloudException;
+import dev.bookend.remote.CloudStatistics;
+import dev.bookend.remote.MiddleLocator;
+import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.session.EdgeModel;
+import dev.bookend.session.Session;
+import dev.bookend.triton.ConnectionOptions;
+import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.TritonConnection;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A model cut in two: the lower and upper layers in this process, the middle behind a gRPC
+ * connection. Opens the parts, puts them together, and closes them. Serves any number of sessions.
+ *
+ * <p>Safe for use by several threads; each session is for one thread at a time.
+ */
+public final class SplitModel implements AutoCloseable {
+  private final SplitOptions options;
+  private final Deque<AutoCloseable> resources;
+  private final Contract contract;
+  private final EmulatedLinks links;
+  private final CloudStatistics statistics;
+  private final EdgeModel edge;
+  private final DraftHeads draftHeads;
+
+  private SplitModel(Checkpoint checkpoint, SplitOptions options, Deque<AutoCloseable> resources) {
+    this.options = options;
+    this.resources = resources;
+    this.contract = options.split().contract(checkpoint);
+    Decoder decoder = own(Decoder.open(checkpoint, options.device(), options.type()));
+    List<Endpoint> endpoints = options.cloud().endpoints();
+    if (options.cloud().isEmbedded()) {
+      endpoints = List.of(own(EmbeddedCloud.start(decoder, contract)).endpoint());
+    }
+    this.links = own(new EmulatedLinks());
+    List<TritonConnection> connections = endpoints.stream().map(this::connect).toList();
+    MiddleLocator locator = new MiddleLocator(connections, contract);
+    // Before the weights are loaded, so that an unreachable cloud is found out soon.
+    locator.served();
+    this.statistics = new CloudStatistics(connections, locator);
+    DecoderRange lower = own(decoder.range(0, contract.from()));
+    DecoderRange upper = own(decoder.range(contract.to(), contract.layers()));
+    OutputHead head = own(decoder.outputHead());
+    this.edge =
+        new EdgeModel(
+            checkpoint.config(),
+            decoder.embedding(),
+            lower,
+            upper,
+            head,
+            decoder::newScope,
+            locator,
+            options.retry());
+    this.draftHeads = own(new DraftHeads(decoder, head, contract));
+  }
+
+  /**
+   * Opens a model's edge half, and its other half where the cloud is embedded.
+   *
+   * @param checkpoint stays in use until this is closed, and stays open then
+   * @throws BookendException if the model cannot be used, or the split does not fit it
+   * @throws CloudException if the cloud cannot be reached, or holds no middle for this model and
+   *     split
+   */
+  public static SplitModel open(Checkpoint checkpoint, SplitOptions options) {
+    options.split().requireFits(checkpoint.config());
+    Deque<AutoCloseable> resources = new ArrayDeque<>();
+    try {
+      return new SplitModel(checkpoint, options, resources);
+    } catch (RuntimeException e) {
+      closeAll(resources);
+      throw e;
+    }
+  }
+
+  /** The geometry of the whole model. */
+  public ModelConfig config() {
+    return edge.config();
+  }
+
+  /** What this was opened with. */
+  public SplitOptions options() {
+    return options;
+  }
+
+  /** What edge and cloud have agreed on. */
+  public Contract contract() {
+    return contract;
+  }
+
+  /** The layers at the edge, and where to find those that are not. */
+  public EdgeModel edge() {
+    return edge;
+  }
+
+  /** The emulated links to the servers. */
+  public EmulatedLinks links() {
+    return links;
+  }
+
+  /** What all sessions have sent and received, and what the cloud has computed. */
+  public CloudStatistics statistics() {
+    return statistics;
+  }
+
+  /** The draft heads of this model. */
+  public DraftHeads draftHeads() {
+    return draftHeads;
+  }
+
+  /** Most tokens that a session can hold. */
+  public int contextLength() {
+    return edge.contextLength();
+  }
+
+  /** Element type in which hidden states travel to and from the cloud in use. */
+  public DataType wireType() {
+    return edge.locator().served().wireType();
+  }
+
+  /** A session that holds no token yet; the caller closes it, before this. */
+  public Session newSession() {
+    return newSession(Optional.empty());
+  }
+
+  /**
+   * A session that holds no token yet; the caller closes it, before this.
+   *
+   * @param steps the sizes that steps must have where hidden states must not depend, to the last
+   *     bit, on how tokens share steps; empty: any
+   */
+  public Session newSession(Optional<BatchInvariantSteps> steps) {
+    return new Session(edge, steps);
+  }
+
+  private TritonConnection connect(Endpoint server) {
+    if (options.link().isEmpty()) {
+      return own(open(server, options.connection()));
+    }
+    InetSocketAddress far = new InetSocketAddress(server.host(), server.port());
+    InetSocketAddress near = links.open(far, options.link().get());
+    ConnectionOptions connection = options.connection().withAuthority(server.host());
+    Endpoint endpoint = new Endpoint(near.getHostString(), near.getPort(), server.tls());
+    return own(open(endpoint, connection));
+  }
+
+  private static TritonConnection open(Endpoint endpoint, ConnectionOptions options) {
+    return CloudException.crossing(() -> TritonConnection.open(endpoint, options));
+  }
+
+  private <T extends AutoCloseable> T own(T resource) {
+    resources.push(resource);
+    return resource;
+  }
+
+  private static void closeAll(Deque<AutoCloseable> resources) {
+    if (resources.isEmpty()) {
+      return;
+    }
+    try {
+      resources.pop().close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    } finally {
+      closeAll(resources); // the others too, where one fails
+    }
+  }
+
+  /** Ends the connection and frees the weights; sessions must be closed before. */
+  @Override
+  public void close() {
+    closeAll(resources);
+  }
+}

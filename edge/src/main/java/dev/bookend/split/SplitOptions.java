@@ -1,0 +1,65 @@
+package dev.bookend.split;
+
+import ai.djl.Device;
+import dev.bookend.link.LinkProfile;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.remote.CloudAddress;
+import dev.bookend.remote.RetryPolicy;
+import dev.bookend.triton.ConnectionOptions;
+import java.util.Optional;
+
+/**
+ * How a model is split and where its parts run. {@link #DEFAULT} runs everything on this machine's
+ * CPU; the {@code with} methods change one thing.
+ *
+ * @param split which layers stay at the edge
+ * @param cloud where the others run
+ * @param link emulated link between the two
+ * @param device what the edge, and an embedded cloud, compute on
+ * @param type what they compute in; F32 is the only exact one on a CPU
+ * @param connection how to connect to the cloud
+ * @param retry how long to try to get back a lost cloud
+ */
+public record SplitOptions(
+    Split split,
+    CloudAddress cloud,
+    Optional<LinkProfile> link,
+    Device device,
+    FloatType type,
+    ConnectionOptions connection,
+    RetryPolicy retry) {
+
+  public static final SplitOptions DEFAULT =
+      new SplitOptions(
+          new Split(4, 4),
+          CloudAddress.EMBEDDED,
+          Optional.empty(),
+          Device.cpu(),
+          FloatType.F32,
+          ConnectionOptions.DEFAULT,
+          RetryPolicy.DEFAULT);
+
+  public SplitOptions withSplit(Split layers) {
+    return new SplitOptions(layers, cloud, link, device, type, connection, retry);
+  }
+
+  public SplitOptions withCloud(CloudAddress address) {
+    return new SplitOptions(split, address, link, device, type, connection, retry);
+  }
+
+  public SplitOptions withLink(LinkProfile profile) {
+    return new SplitOptions(split, cloud, Optional.of(profile), device, type, connection, retry);
+  }
+
+  public SplitOptions withDevice(Device where, FloatType what) {
+    return new SplitOptions(split, cloud, link, where, what, connection, retry);
+  }
+
+  public SplitOptions withConnection(ConnectionOptions options) {
+    return new SplitOptions(split, cloud, link, device, type, options, retry);
+  }
+
+  public SplitOptions withRetry(RetryPolicy policy) {
+    return new SplitOptions(split, cloud, link, device, type, connection, policy);
+  }
+}

@@ -1,0 +1,2 @@
+/** A model cut in two, assembled from its parts. */
+package dev.bookend.split;

@@ -1,0 +1,2 @@
+/** Trains draft heads for a split model. */
+package dev.bookend.training;

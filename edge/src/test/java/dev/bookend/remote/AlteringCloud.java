@@ -1,0 +1,142 @@
+package dev.bookend.remote;
+
+import com.google.protobuf.ByteString;
+import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.proto.GRPCInferenceServiceGrpc;
+import dev.bookend.triton.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import dev.bookend.triton.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
+import dev.bookend.triton.proto.ModelConfigRequest;
+import dev.bookend.triton.proto.ModelConfigResponse;
+import dev.bookend.triton.proto.ModelInferRequest;
+import dev.bookend.triton.proto.ModelStreamInferResponse;
+import dev.bookend.triton.proto.RepositoryIndexRequest;
+import dev.bookend.triton.proto.RepositoryIndexResponse;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.function.UnaryOperator;
+
+/** A server in front of an embedded cloud that changes what goes through it. */
+final class AlteringCloud implements AutoCloseable {
+  /**
+   * What becomes of the messages. A {@link StatusRuntimeException} ends the call with that status.
+   */
+  record Alteration(
+      UnaryOperator<ModelConfigResponse> config,
+      UnaryOperator<ModelInferRequest> request,
+      UnaryOperator<ModelStreamInferResponse> answer) {
+    /** Changes nothing. */
+    static final Alteration NONE =
+        new Alteration(
+            UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+
+    Alteration withConfig(UnaryOperator<ModelConfigResponse> change) {
+      return new Alteration(change, request, answer);
+    }
+
+    Alteration withRequest(UnaryOperator<ModelInferRequest> change) {
+      return new Alteration(config, change, answer);
+    }
+
+    Alteration withAnswer(UnaryOperator<ModelStreamInferResponse> change) {
+      return new Alteration(config, request, change);
+    }
+  }
+
+  private final ManagedChannel channel;
+  private final Server server;
+
+  AlteringCloud(EmbeddedCloud cloud, Alteration alteration) throws IOException {
+    Endpoint behind = cloud.endpoint();
+    channel = NettyChannelBuilder.forAddress(behind.host(), behind.port()).usePlaintext().build();
+    server =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .addService(new Front(GRPCInferenceServiceGrpc.newStub(channel), alteration))
+            .build()
+            .start();
+  }
+
+  Endpoint endpoint() {
+    return new Endpoint(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort(), false);
+  }
+
+  /** An answer without its last row, as from a server that has lost track of a sequence. */
+  static ModelStreamInferResponse withoutRow(ModelStreamInferResponse message) {
+    var changed = message.toBuilder();
+    var answer = changed.getInferResponseBuilder();
+    var hidden = answer.getOutputsBuilder(0);
+    long rows = hidden.getShape(0);
+    ByteString content = answer.getRawOutputContents(0);
+    hidden.setShape(0, rows - 1);
+    answer.setRawOutputContents(0, content.substring(content.size() / (int) rows));
+    return changed.build();
+  }
+
+  @Override
+  public void close() {
+    server.shutdownNow();
+    channel.shutdownNow();
+  }
+
+  private static final class Front extends GRPCInferenceServiceImplBase {
+    private final GRPCInferenceServiceStub behind;
+    private final Alteration alteration;
+
+    Front(GRPCInferenceServiceStub behind, Alteration alteration) {
+      this.behind = behind;
+      this.alteration = alteration;
+    }
+
+    @Override
+    public void repositoryIndex(
+        RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> reply) {
+      behind.repositoryIndex(request, reply);
+    }
+
+    @Override
+    public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> reply) {
+      behind.modelConfig(request, changing(reply, alteration.config()));
+    }
+
+    @Override
+    public StreamObserver<ModelInferRequest> modelStreamInfer(
+        StreamObserver<ModelStreamInferResponse> responses) {
+      StreamObserver<ModelInferRequest> requests =
+          behind.modelStreamInfer(changing(responses, alteration.answer()));
+      return changing(requests, alteration.request());
+    }
+
+    private static <T> StreamObserver<T> changing(StreamObserver<T> to, UnaryOperator<T> change) {
+      return new StreamObserver<>() {
+        @Override
+        public void onNext(T message) {
+          T changed;
+          try {
+            changed = change.apply(message);
+          } catch (StatusRuntimeException e) {
+            to.onError(e);
+            return;
+          }
+          to.onNext(changed);
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+          to.onError(failure);
+        }
+
+        @Override
+        public void onCompleted() {
+          to.onCompleted();
+        }
+      };
+    }
+  }
+}

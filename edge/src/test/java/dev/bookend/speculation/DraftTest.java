@@ -1,0 +1,222 @@
+package dev.bookend.speculation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** From what drafters propose to what is sent, and back to what was accepted. */
+class DraftTest {
+  /** A drafter that always proposes the same, and keeps what it is told of it. */
+  private static final class Fixed implements Drafter {
+    final Consumer<DraftTree> proposal;
+    VerifiedTree verified;
+
+    Fixed(Consumer<DraftTree> proposal) {
+      this.proposal = proposal;
+    }
+
+    @Override
+    public String name() {
+      return "fixed";
+    }
+
+    @Override
+    public void observe(ObservedTokens observed) {}
+
+    @Override
+    public void propose(DraftTree tree) {
+      proposal.accept(tree);
+    }
+
+    @Override
+    public void verified(VerifiedTree given) {
+      verified = given;
+    }
+  }
+
+  /** Adds a branch below the root, each token as probable as said. */
+  private static Consumer<DraftTree> branch(double probability, int... tokens) {
+    return tree -> {
+      int node = DraftTree.ROOT;
+      for (int token : tokens) {
+        node = tree.add(node, token, probability);
+      }
+    };
+  }
+
+  /** Has had its first round trip, which goes without draft tokens. */
+  private static DraftMerger measured(List<Drafter> drafters) {
+    DraftMerger merger = new DraftMerger(drafters, OptionalInt.empty(), Pipeline.AUTO);
+    Draft draft = merger.draft(1, 10, 10);
+    assertEquals(1, draft.size());
+    merger.verified(draft, new int[] {0}, new int[] {0}, 0.1);
+    return merger;
+  }
+
+  @Test
+  void aTreeTakesNoMoreThanItsNodesAndDepth() {
+    DraftTree tree = new DraftTree(1, 3, 2);
+    int child = tree.add(DraftTree.ROOT, 5, 0.5);
+    int grandchild = tree.add(child, 6, 0.5);
+    assertEquals(DraftTree.NONE, tree.add(grandchild, 7, 0.5));
+    assertEquals(DraftTree.NONE, tree.add(DraftTree.NONE, 7, 0.5));
+    assertFalse(tree.isFull());
+    tree.add(DraftTree.ROOT, 7, 0.5);
+    assertTrue(tree.isFull());
+    assertEquals(DraftTree.NONE, tree.add(DraftTree.ROOT, 8, 0.5));
+    assertEquals(child, tree.add(DraftTree.ROOT, 5, 0.9), "a child that is there already");
+    assertEquals(0.9, tree.probability(child));
+  }
+
+  @Test
+  void treesAreMergedAtTheRootTheLikeliestBranchFirst() {
+    Fixed first = new Fixed(branch(0.3, 7, 8));
+    Fixed second = new Fixed(branch(0.6, 9, 8).andThen(branch(0.4, 7, 5)));
+    try (DraftMerger merger = measured(List.of(first, second))) {
+      Draft draft = merger.draft(1, 10, 10);
+      assertArrayEquals(new int[] {1, 9, 8, 7, 5, 8}, draft.tree().tokens());
+      assertArrayEquals(new int[] {-1, 0, 1, 0, 3, 3}, draft.tree().parents());
+    }
+  }
+
+  @Test
+  void everyDrafterIsToldOfItsOwnNodes() {
+    Fixed first = new Fixed(branch(0.3, 7, 8));
+    Fixed second = new Fixed(branch(0.6, 9, 8).andThen(branch(0.4, 7, 5)));
+    try (DraftMerger merger = measured(List.of(first, second))) {
+      Draft draft = merger.draft(1, 10, 10);
+      merger.verified(draft, new int[] {7, 0, 0, 8, 0, 44}, new int[] {0, 3, 5}, 0.1);
+      assertEquals(OptionalInt.of(7), first.verified.choiceAfter(DraftTree.ROOT));
+      assertEquals(OptionalInt.of(8), first.verified.choiceAfter(1));
+      assertEquals(OptionalInt.of(44), first.verified.choiceAfter(2));
+      assertTrue(first.verified.isAccepted(2));
+      assertFalse(second.verified.isAccepted(1));
+      assertTrue(second.verified.isAccepted(3));
+      assertFalse(second.verified.isAccepted(4));
+      assertEquals(
+          List.of(
+              new DraftMerger.Contribution("fixed", 2, 2),
+              new DraftMerger.Contribution("fixed", 4, 1)),
+          merger.contributions());
+    }
+  }
+
+  @Test
+  void aFixedNumberOfDraftTokensIsSentFromTheFirstRoundTripOn() {
+    List<Drafter> drafters = List.of(new Fixed(branch(0.9, 7, 8, 9)));
+    try (DraftMerger merger = new DraftMerger(drafters, OptionalInt.of(2), Pipeline.AUTO)) {
+      assertArrayEquals(new int[] {1, 7, 8}, merger.draft(1, 10, 10).tree().tokens());
+    }
+  }
+
+  @Test
+  void whatIsSentAheadGoesOnBehindTheLikeliestBranch() {
+    Fixed drafter = new Fixed(branch(0.9, 7, 8, 9, 5, 6).andThen(branch(0.3, 2, 3)));
+    try (DraftMerger merger =
+        new DraftMerger(List.of(drafter), OptionalInt.of(2), Pipeline.ALWAYS)) {
+      Draft draft = merger.draft(1, 10, 10);
+      assertArrayEquals(new int[] {1, 7, 8}, draft.tree().tokens());
+      Draft ahead = merger.ahead(draft, 2).orElseThrow();
+      assertArrayEquals(new int[] {9, 5}, ahead.tree().tokens());
+      assertArrayEquals(new int[] {-1, 0}, ahead.tree().parents());
+      merger.verified(draft, new int[] {7, 8, 9}, new int[] {0, 1, 2}, 0.1);
+      merger.sentAhead(draft, ahead, true);
+      assertArrayEquals(new int[] {6}, merger.ahead(ahead, 2).orElseThrow().tree().tokens());
+      merger.verified(ahead, new int[] {5, 44}, new int[] {0, 1}, 0.1);
+      assertEquals(
+          List.of(new DraftMerger.Contribution("fixed", 3, 3)), merger.contributions(), "7, 8, 5");
+      assertEquals(
+          OptionalInt.of(8),
+          drafter.verified.choiceAfter(1),
+          "it is not told of the draft sent ahead");
+    }
+  }
+
+  @Test
+  void whereTheProposalsEndNothingIsSentAhead() {
+    try (DraftMerger merger =
+        new DraftMerger(
+            List.of(new Fixed(branch(0.9, 7, 8))), OptionalInt.of(9), Pipeline.ALWAYS)) {
+      Draft draft = merger.draft(1, 10, 10);
+      assertTrue(merger.ahead(draft, 10).isEmpty());
+    }
+  }
+
+  /** A clock that stands still, but for the time that a drafter says it takes. */
+  private static final class Clock {
+    long nanos;
+
+    /** Takes its time to propose a token. */
+    Consumer<DraftTree> slow(double seconds, int token, double probability) {
+      return tree -> {
+        nanos += (long) (seconds * 1e9);
+        tree.add(DraftTree.ROOT, token, probability);
+      };
+    }
+  }
+
+  /** In how many round trips of 0.1 seconds a drafter whose tokens are accepted is asked. */
+  private static int asked(double seconds, int roundTrips) {
+    Clock clock = new Clock();
+    int[] asked = new int[1];
+    Consumer<DraftTree> proposal = clock.slow(seconds, 7, 0.9).andThen(tree -> asked[0]++);
+    try (DraftMerger merger =
+        new DraftMerger(
+            List.of(new Fixed(proposal)), OptionalInt.empty(), Pipeline.NEVER, () -> clock.nanos)) {
+      for (int i = 0; i < roundTrips; i++) {
+        Draft draft = merger.draft(1, 10, 10);
+        int[] branch = IntStream.range(0, draft.size()).toArray();
+        merger.verified(draft, new int[] {7, 7}, branch, 0.1);
+      }
+      assertEquals(clock.nanos, merger.nanos(), "the time that drafting took");
+    }
+    return asked[0];
+  }
+
+  @Test
+  void aDrafterThatTakesLongerThanItSavesIsAskedSeldom() {
+    assertTrue(asked(0.01, 300) > 280, "asked " + asked(0.01, 300) + " times");
+    int slow = asked(0.3, 300);
+    assertTrue(slow > 1 && slow < 60, "asked " + slow + " times");
+  }
+
+  /** Whatever is proposed. */
+  @Property
+  void everyDraftIsATreeWithinItsLimits(
+      @ForAll long seed,
+      @ForAll @IntRange(max = 40) int maxNodes,
+      @ForAll @IntRange(max = 6) int maxDepth) {
+    Random random = new Random(seed);
+    Consumer<DraftTree> wild =
+        tree -> {
+          for (int i = 0; i < 60; i++) {
+            tree.add(random.nextInt(tree.size()), random.nextInt(4), random.nextDouble());
+          }
+        };
+    try (DraftMerger merger = measured(List.of(new Fixed(wild), new Fixed(wild)))) {
+      Draft draft = merger.draft(3, maxNodes, maxDepth);
+      int[] parents = draft.tree().parents();
+      int[] depths = new int[draft.size()];
+      assertEquals(-1, parents[0]);
+      assertTrue(draft.size() <= maxNodes + 1);
+      for (int node = 1; node < parents.length; node++) {
+        assertTrue(parents[node] >= 0 && parents[node] < node);
+        depths[node] = depths[parents[node]] + 1;
+        assertTrue(depths[node] <= maxDepth);
+        assertEquals(
+            node, draft.tree().child(parents[node], draft.tree().tokens()[node]), "a token twice");
+      }
+    }
+  }
+}

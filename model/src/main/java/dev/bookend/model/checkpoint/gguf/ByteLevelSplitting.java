@@ -1,0 +1,98 @@
+package dev.bookend.model.checkpoint.gguf;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.Optional;
+
+/**
+ * How the families with byte-level BPE split text before merging: what stands behind the name that
+ * a GGUF header gives, from the {@code tokenizer.json} of the families themselves.
+ */
+enum ByteLevelSplitting {
+  GPT2(Optional.empty()),
+  /** Digits one by one, then as GPT-2. */
+  SMOLLM(Optional.of("{\"type\":\"Digits\",\"individual_digits\":true}")),
+  LLAMA3(
+      pattern(
+          "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+              + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+")),
+  QWEN2(
+      pattern(
+          "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
+              + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+")),
+  /** Mistral NeMo. */
+  TEKKEN(
+      pattern(
+          "[^\\r\\n\\p{L}\\p{N}]?"
+              + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
+              + "|[^\\r\\n\\p{L}\\p{N}]?"
+              + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
+              + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"));
+
+  private final Optional<String> firstStep;
+
+  ByteLevelSplitting(Optional<String> firstStep) {
+    this.firstStep = firstStep;
+  }
+
+  private static Optional<String> pattern(String regex) {
+    return Optional.of(
+        "{\"type\":\"Split\",\"pattern\":{\"Regex\":\""
+            + regex.replace("\\", "\\\\")
+            + "\"},\"behavior\":\"Isolated\",\"invert\":false}");
+  }
+
+  /** By the value of {@code tokenizer.ggml.pre}. */
+  static Optional<ByteLevelSplitting> of(String name) {
+    return switch (name) {
+      case "gpt-2", "default" -> Optional.of(GPT2);
+      case "smollm" -> Optional.of(SMOLLM);
+      case "llama-bpe" -> Optional.of(LLAMA3);
+      case "qwen2" -> Optional.of(QWEN2);
+      case "tekken" -> Optional.of(TEKKEN);
+      default -> Optional.empty();
+    };
+  }
+
+  Optional<JsonElement> normalizer() {
+    return this == QWEN2
+        ? Optional.of(JsonParser.parseString("{\"type\":\"NFC\"}"))
+        : Optional.empty();
+  }
+
+  JsonElement preTokenizer() {
+    JsonArray steps = new JsonArray();
+    firstStep.ifPresent(step -> steps.add(JsonParser.parseString(step)));
+    steps.add(byteLevel(this == GPT2 || this == SMOLLM));
+    JsonObject sequence = new JsonObject();
+    sequence.addProperty("type", "Sequence");
+    sequence.add("pretokenizers", steps);
+    return sequence;
+  }
+
+  static JsonElement decoder() {
+    return byteLevel(true);
+  }
+
+  /** Pre-tokenizer and decoder have the same form; a decoder does not look at its settings. */
+  private static JsonElement byteLevel(boolean gpt2Split) {
+    JsonObject json = new JsonObject();
+    json.addProperty("type", "ByteLevel");
+    json.addProperty("add_prefix_space", false);
+    json.addProperty("trim_offsets", true);
+    json.addProperty("use_regex", gpt2Split);
+    return json;
+  }
+
+  /** Whether a word that is a token stays whole even where no merges lead to it. */
+  boolean ignoresMerges() {
+    return this == LLAMA3 || this == TEKKEN;
+  }
+
+  /** Whether text begins with BOS unless the file says otherwise. */
+  boolean beginsWithBos() {
+    return this == LLAMA3 || this == TEKKEN;
+  }
+}

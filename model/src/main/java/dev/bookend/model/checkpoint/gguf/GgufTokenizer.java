@@ -1,0 +1,206 @@
+package dev.bookend.model.checkpoint.gguf;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.tokenizer.TokenizerSource;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The tokenizer in a GGUF header as a {@code tokenizer.json}. The header holds the vocabulary and
+ * the merges, and names how text is split before.
+ */
+record GgufTokenizer(GgufMetadata metadata) {
+  private static final String KEY = "tokenizer.ggml.";
+  private static final int MAX_ID = 1 << 24;
+  private static final long CONTROL = 3;
+  private static final long USER_DEFINED = 4;
+
+  /** Ends of a chat turn, where the vocabulary has them: a model's one EOS may be another. */
+  private static final Set<String> TURN_ENDS =
+      Set.of("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>");
+
+  /** Ids that end a generation; empty where the file has no tokenizer. */
+  static Set<Integer> endTokens(GgufMetadata metadata) {
+    Set<Integer> ids = new TreeSet<>();
+    for (String name : List.of("eos", "eot", "eom")) {
+      metadata.integer(KEY + name + "_token_id", 0, MAX_ID).ifPresent(ids::add);
+    }
+    List<String> tokens = metadata.list(KEY + "tokens", String.class).orElse(List.of());
+    List<Long> types = metadata.list(KEY + "token_type", Long.class).orElse(List.of());
+    for (int id = 0; id < Math.min(tokens.size(), types.size()); id++) {
+      if (types.get(id) == CONTROL && TURN_ENDS.contains(tokens.get(id))) {
+        ids.add(id);
+      }
+    }
+    return ids;
+  }
+
+  /**
+   * Rebuilds the tokenizer.
+   *
+   * @throws BookendException if it is of a kind that is not known here
+   */
+  TokenizerSource source() {
+    List<String> tokens = list("tokens", String.class);
+    List<Long> types =
+        metadata
+            .list(KEY + "token_type", Long.class)
+            .orElseGet(() -> Collections.nCopies(tokens.size(), 1L));
+    requireOnePerToken(tokens, types, "token_type");
+    JsonObject json = new JsonObject();
+    json.addProperty("version", "1.0");
+    json.add("added_tokens", addedTokens(tokens, types));
+    boolean beginning =
+        switch (metadata.require(KEY + "model")) {
+          case "gpt2" -> byteLevelBpe(json, tokens);
+          case "llama" -> sentencePiece(json, tokens, types);
+          default -> throw unsupported("tokenizer " + metadata.require(KEY + "model"));
+        };
+    Optional<String> bos = special("bos", tokens);
+    if (metadata.flag(KEY + "add_bos_token").orElse(beginning)) {
+      String token =
+          bos.orElseThrow(
+              () ->
+                  new BookendException(
+                      ErrorCode.MODEL_DAMAGED,
+                      metadata.file() + ": " + KEY + "bos_token_id is missing"));
+      json.add("post_processor", beginWith(token, tokens.indexOf(token)));
+    }
+    return new TokenizerSource(
+        json.toString(), metadata.text("tokenizer.chat_template"), bos, special("eos", tokens));
+  }
+
+  /** Fills in the parts of the kind; returns whether it begins with BOS unless told otherwise. */
+  private boolean byteLevelBpe(JsonObject json, List<String> tokens) {
+    String name = metadata.require(KEY + "pre");
+    ByteLevelSplitting splitting =
+        ByteLevelSplitting.of(name).orElseThrow(() -> unsupported("pre-tokenizer " + name));
+    splitting.normalizer().ifPresent(normalizer -> json.add("normalizer", normalizer));
+    json.add("pre_tokenizer", splitting.preTokenizer());
+    json.add("decoder", ByteLevelSplitting.decoder());
+    JsonArray merges = new JsonArray();
+    list("merges", String.class).forEach(merges::add);
+    JsonObject model = bpe(tokens);
+    model.addProperty("ignore_merges", splitting.ignoresMerges());
+    model.add("merges", merges);
+    json.add("model", model);
+    return splitting.beginsWithBos();
+  }
+
+  private boolean sentencePiece(JsonObject json, List<String> tokens, List<Long> types) {
+    List<Double> scores = list("scores", Double.class);
+    requireOnePerToken(tokens, scores, "scores");
+    SentencePieceTokenizer pieces =
+        new SentencePieceTokenizer(
+            metadata.file(),
+            tokens,
+            types,
+            scores,
+            metadata.flag(KEY + "add_space_prefix").orElse(true));
+    json.add("normalizer", pieces.normalizer());
+    json.add("decoder", pieces.decoder());
+    JsonObject model = bpe(tokens);
+    pieces.complete(model);
+    json.add("model", model);
+    return true;
+  }
+
+  private void requireOnePerToken(List<?> tokens, List<?> values, String name) {
+    if (values.size() != tokens.size()) {
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED,
+          metadata.file()
+              + ": corrupt: "
+              + KEY
+              + name
+              + " has "
+              + values.size()
+              + " elements for "
+              + tokens.size()
+              + " tokens; fetch it again");
+    }
+  }
+
+  private Optional<String> special(String name, List<String> tokens) {
+    return metadata
+        .integer(KEY + name + "_token_id", 0, MAX_ID)
+        .filter(id -> id < tokens.size())
+        .map(tokens::get);
+  }
+
+  private static JsonArray addedTokens(List<String> tokens, List<Long> types) {
+    JsonArray added = new JsonArray();
+    for (int id = 0; id < tokens.size(); id++) {
+      long type = types.get(id);
+      if (type == CONTROL || type == USER_DEFINED) {
+        JsonObject token = new JsonObject();
+        token.addProperty("id", id);
+        token.addProperty("content", tokens.get(id));
+        for (String flag : List.of("single_word", "lstrip", "rstrip", "normalized")) {
+          token.addProperty(flag, false);
+        }
+        token.addProperty("special", type == CONTROL);
+        added.add(token);
+      }
+    }
+    return added;
+  }
+
+  private static JsonElement beginWith(String token, int id) {
+    return JsonParser.parseString(
+        """
+        {"type": "TemplateProcessing",
+         "single": [{"SpecialToken": {"id": %1$s, "type_id": 0}},
+                    {"Sequence": {"id": "A", "type_id": 0}}],
+         "pair": [{"SpecialToken": {"id": %1$s, "type_id": 0}},
+                  {"Sequence": {"id": "A", "type_id": 0}},
+                  {"SpecialToken": {"id": %1$s, "type_id": 1}},
+                  {"Sequence": {"id": "B", "type_id": 1}}],
+         "special_tokens": {%1$s: {"id": %1$s, "ids": [%2$d], "tokens": [%1$s]}}}
+        """
+            .formatted(new JsonPrimitive(token), id));
+  }
+
+  private JsonObject bpe(List<String> tokens) {
+    JsonObject vocabulary = new JsonObject();
+    for (int id = 0; id < tokens.size(); id++) {
+      vocabulary.addProperty(tokens.get(id), id);
+    }
+    if (vocabulary.size() != tokens.size()) {
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED, metadata.file() + ": a token of the vocabulary comes twice");
+    }
+    JsonObject model = new JsonObject();
+    model.addProperty("type", "BPE");
+    model.add("vocab", vocabulary);
+    return model;
+  }
+
+  private <T> List<T> list(String name, Class<T> type) {
+    return metadata
+        .list(KEY + name, type)
+        .orElseThrow(
+            () ->
+                new BookendException(
+                    ErrorCode.MODEL_DAMAGED, metadata.file() + ": " + KEY + name + " is missing"));
+  }
+
+  private BookendException unsupported(String what) {
+    return new BookendException(
+        ErrorCode.MODEL_UNSUPPORTED,
+        metadata.file()
+            + ": "
+            + what
+            + " cannot be rebuilt from a GGUF file; use the model's Hugging Face directory, which"
+            + " has a tokenizer.json");
+  }
+}

@@ -1,0 +1,2 @@
+/** GGUF files: header, metadata, tensors, and the tokenizer in their vocabulary. */
+package dev.bookend.model.checkpoint.gguf;

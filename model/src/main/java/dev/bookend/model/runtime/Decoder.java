@@ -1,0 +1,135 @@
+package dev.bookend.model.runtime;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
+import java.util.List;
+
+/**
+ * A model opened for computing on one device in one type: gives out its parts. Closing it frees the
+ * weights of all of them; the checkpoint stays open.
+ */
+public final class Decoder implements AutoCloseable {
+  private static final String ENGINE = "PyTorch";
+
+  private final PtNDManager manager;
+  private final Weights weights;
+
+  private Decoder(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
+    this.manager = manager;
+    this.weights = Weights.open(manager, checkpoint, type);
+  }
+
+  /**
+   * Prepares to compute; weights are loaded with the parts that need them.
+   *
+   * @param checkpoint stays in use until the decoder is closed
+   * @param device where to compute
+   * @param type type of weights and KV cache; F32 is the only exact one on a CPU
+   * @throws BookendException if there is no such device
+   */
+  public static Decoder open(Checkpoint checkpoint, Device device, FloatType type) {
+    if (device.isGpu() && device.getDeviceId() >= Engine.getEngine(ENGINE).getGpuCount()) {
+      throw new BookendException(
+          ErrorCode.DEVICE_UNAVAILABLE, "PyTorch can use no device " + device + " on this machine");
+    }
+    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, ENGINE);
+    return new Decoder(manager, checkpoint, type);
+  }
+
+  public ModelConfig config() {
+    return weights.config();
+  }
+
+  /** A scope for the tensors of one step; closing it frees them. */
+  public NDManager newScope() {
+    return manager.newSubManager(manager.getDevice());
+  }
+
+  /** Loads layers {@code [from,to)}. */
+  public DecoderRange range(int from, int to) {
+    if (from < 0 || to < from || to > config().layers()) {
+      throw new IllegalArgumentException(
+          "layers [" + from + "," + to + ") of a model with " + config().layers());
+    }
+    PtNDManager own = manager.newSubManager(manager.getDevice());
+    return new DecoderRange(own, weights, to - from, weights.layers(own, from, to));
+  }
+
+  /**
+   * A layer of the model's geometry with weights of its own.
+   *
+   * @param values FP32, as {@link Distillation#learned} gives them; copied
+   */
+  public DecoderRange layer(List<NDArray> values) {
+    PtNDManager own = manager.newSubManager(manager.getDevice());
+    return new DecoderRange(own, weights, 1, weights.copies(own, values));
+  }
+
+  /** Shapes of the weights of a layer, in the order of {@link #layer}. */
+  public List<Shape> layerShapes() {
+    return weights.layerShapes();
+  }
+
+  /**
+   * A stand-in for the middle that begins as a linear map.
+   *
+   * @param from first of the upper layers
+   * @param tokens that the stand-in is to tell apart
+   * @param map FP32 [2H+1,H], copied
+   */
+  public Distillation distillation(int from, int[] tokens, NDArray map) {
+    return new Distillation(manager, weights.checkpoint(), from, tokens, map);
+  }
+
+  public Embedding embedding() {
+    return new Embedding(weights.checkpoint());
+  }
+
+  /** Loads the final norm and the LM head. */
+  public OutputHead outputHead() {
+    return new OutputHead(manager, weights);
+  }
+
+  /**
+   * A regression that has seen no rows.
+   *
+   * @param inputs width of an input row
+   * @param outputs width of an output row
+   */
+  public RidgeRegression regression(int inputs, int outputs) {
+    return new RidgeRegression(manager, weights.script(), inputs, outputs);
+  }
+
+  /**
+   * Random directions that ask most where a covariance is least.
+   *
+   * @param scope what the result is attached to
+   * @param covariance FP32 [N,N], positive definite
+   * @param directions FP32 [N,M], random, of covariance I
+   * @return FP32 [N,M], of the inverse of the covariance
+   */
+  public NDArray decorrelate(NDManager scope, NDArray covariance, NDArray directions) {
+    try (IValue matrix = IValue.from((PtNDArray) covariance);
+        IValue columns = IValue.from((PtNDArray) directions);
+        IValue result = weights.script().run("decorrelate", matrix, columns)) {
+      return result.toTensor((PtNDManager) scope);
+    }
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+    manager.close();
+  }
+}

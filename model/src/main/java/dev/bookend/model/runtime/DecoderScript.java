@@ -1,0 +1,154 @@
+package dev.bookend.model.runtime;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.ModelTensors;
+import dev.bookend.model.architecture.TensorRole;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/** The TorchScript decoder ({@code decoder.torchscript}) of one model, loaded into PyTorch. */
+final class DecoderScript implements AutoCloseable {
+  private final PtSymbolBlock module;
+  private final boolean packs;
+  private final boolean onCpu;
+
+  /** For any device, and for learning. */
+  static DecoderScript plain(PtNDManager manager, ModelConfig config) {
+    return new DecoderScript(
+        manager, config, false, "plain.torchscript", "distillation.torchscript");
+  }
+
+  /**
+   * With packed matrices a step of several tokens takes little longer than one of one token.
+   *
+   * @throws EngineException if this build of PyTorch has no oneDNN
+   */
+  static DecoderScript packed(PtNDManager manager, ModelConfig config) {
+    return new DecoderScript(manager, config, true, "packed.torchscript");
+  }
+
+  private DecoderScript(PtNDManager manager, ModelConfig config, boolean packs, String... more) {
+    this.packs = packs;
+    this.onCpu = !manager.getDevice().isGpu();
+    try (InputStream archive = ScriptArchive.write("Decoder", source(more), attributes(config))) {
+      module = JniUtils.loadModule(manager, archive, false, false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory only
+    }
+  }
+
+  /** What the script knows of the model, with the place of each tensor in a layer's weights. */
+  private static Map<String, Object> attributes(ModelConfig config) {
+    Map<String, Object> attributes = new HashMap<>();
+    attributes.put("training", false);
+    attributes.put("heads", config.heads());
+    attributes.put("kv_heads", config.kvHeads());
+    attributes.put("head_dim", config.headDim());
+    attributes.put("epsilon", config.normEpsilon());
+    ModelTensors tensors = config.tensors();
+    for (TensorRole role : TensorRole.values()) {
+      if (role.inLayer()) {
+        attributes.put(role.name().toLowerCase(Locale.ROOT), tensors.indexInLayer(role));
+      }
+    }
+    return attributes;
+  }
+
+  /** Whether {@link #pack} copies. */
+  boolean packs() {
+    return packs;
+  }
+
+  /**
+   * A matrix as the script multiplies with it.
+   *
+   * @param matrix closed, unless it is that
+   */
+  PtNDArray pack(PtNDManager manager, PtNDArray matrix) {
+    if (!packs) {
+      return matrix;
+    }
+    try (matrix;
+        IValue argument = IValue.from(matrix);
+        IValue result = run("pack", argument)) {
+      return result.toTensor(manager);
+    }
+  }
+
+  /** As {@link #run(String, IValue...)}, with more arguments behind the first. */
+  IValue run(String method, IValue[] first, IValue[] more) {
+    IValue[] all = Arrays.copyOf(first, first.length + more.length);
+    System.arraycopy(more, 0, all, first.length, more.length);
+    return run(method, all);
+  }
+
+  /**
+   * Runs a method of the script, on the CPU on the {@link ComputeThread}; the caller closes the
+   * arguments and the result.
+   */
+  IValue run(String method, IValue... arguments) {
+    return onCpu ? ComputeThread.run(() -> runHere(method, arguments)) : runHere(method, arguments);
+  }
+
+  /** As {@link #run}, but on the caller's thread: for what no token is to wait for. */
+  IValue runHere(String method, IValue... arguments) {
+    // Thread-local in PyTorch. Optimising re-specialises for each new shape, and shapes change here
+    // with every step.
+    JniUtils.setGraphExecutorOptimize(false);
+    return IValueUtils.runMethod(module, method, arguments);
+  }
+
+  /**
+   * Runs a method that takes gradients, which {@link #run} does not allow.
+   *
+   * @param arguments lists as arrays of one name that ends in []
+   */
+  NDList runWithGradients(String method, NDList arguments) {
+    JniUtils.setGraphExecutorOptimize(false);
+    NDArray name = arguments.get(0).duplicate();
+    name.setName("module_method:" + method);
+    arguments.add(name);
+    boolean before = JniUtils.isGradMode(); // thread-local in PyTorch
+    JniUtils.setGradMode(true);
+    try {
+      return IValueUtils.forward(module, arguments, true);
+    } finally {
+      JniUtils.setGradMode(before);
+    }
+  }
+
+  @Override
+  public void close() {
+    module.close();
+  }
+
+  private static String source(String... more) throws IOException {
+    StringBuilder source = new StringBuilder(read("decoder.torchscript"));
+    for (String resource : more) {
+      source.append(read(resource));
+    }
+    return source.toString();
+  }
+
+  private static String read(String resource) throws IOException {
+    try (InputStream in = DecoderScript.class.getResourceAsStream(resource)) {
+      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.bookend.model.runtime;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.bookend.model.architecture.TensorRole;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Teaches a stand-in for the middle layers, a linear map and one decoder layer on it, to let the
+ * upper layers say what they say after the true middle. Its own guesses are run on for some tokens,
+ * as drafting does, so that it learns from its errors too (training-time test, Li et al., EAGLE-3,
+ * 2025). Only what an edge sees is needed: the middle's input and output.
+ *
+ * <p>Computes in FP32 whatever the model's type. Not thread-safe.
+ */
+public final class Distillation implements AutoCloseable {
+  private static final int MAP = 0;
+
+  /** The map has been fitted already, and its inputs are large. */
+  private static final float MAP_RATE = 0.3f;
+
+  private static final double BETA1 = 0.9; // those of distillation.torchscript
+  private static final double BETA2 = 0.95;
+
+  private final PtNDManager manager;
+  private final DecoderScript script;
+  private final int hiddenSize;
+  private final NDArray frequencies;
+  private final NDArray norm;
+  private final NDArray head;
+  private final List<NDArray> upper;
+  private final List<NDArray> learned = new ArrayList<>();
+  private final List<NDArray> moments = new ArrayList<>();
+  private int steps;
+
+  Distillation(PtNDManager parent, Checkpoint source, int from, int[] tokens, NDArray map) {
+    this.manager = parent.newSubManager(parent.getDevice());
+    Weights weights = Weights.plain(manager, source, FloatType.F32);
+    this.script = weights.script();
+    this.hiddenSize = source.config().hiddenSize();
+    this.frequencies = weights.frequencies(manager);
+    this.norm = weights.load(manager, weights.tensors().name(TensorRole.FINAL_NORM));
+    this.head = weights.rows(manager, weights.tensors().lmHead(), tokens);
+    this.upper = List.of(weights.layers(manager, from, source.config().layers()));
+    learned.add(copy(map));
+    for (NDArray part : weights.layers(manager, from, from + 1)) {
+      learned.add(copy(part)); // it may lie in the checkpoint's file
+    }
+    // A layer that adds nothing: it begins as the map alone.
+    for (TensorRole output : List.of(TensorRole.ATTENTION_OUTPUT, TensorRole.DOWN)) {
+      int place = 1 + weights.tensors().indexInLayer(output); // the map comes first
+      learned.set(place, zeros(learned.get(place)));
+    }
+    for (int i = 0; i < 2 * learned.size(); i++) {
+      moments.add(zeros(learned.get(i % learned.size())));
+    }
+  }
+
+  private NDArray copy(NDArray array) {
+    NDArray copy = array.duplicate();
+    copy.attach(manager);
+    return copy;
+  }
+
+  private NDArray zeros(NDArray like) {
+    return manager.zeros(like.getShape());
+  }
+
+  /**
+   * Learns a step from a text.
+   *
+   * @param lower FP32 [T,H]: the lower layers' output
+   * @param middle FP32 [T,H]: the middle's output
+   * @param from first token to learn from what is said after it; the tokens before it are context
+   * @param rate how far to go
+   * @return how far the model with the stand-in was from the model: cross-entropy in nats, summed
+   *     over the passes
+   */
+  public float learn(ByteBuffer lower, ByteBuffer middle, int from, double rate) {
+    steps++;
+    double scale = rate * Math.sqrt(1 - Math.pow(BETA2, steps)) / (1 - Math.pow(BETA1, steps));
+    float[] rates = new float[learned.size()];
+    Arrays.fill(rates, (float) scale);
+    rates[MAP] *= MAP_RATE;
+    int tokens = lower.remaining() / (hiddenSize * Float.BYTES);
+    Shape shape = new Shape(tokens, hiddenSize);
+    try (NDManager scope = manager.newSubManager(manager.getDevice())) {
+      NDList arguments =
+          new NDList(
+              scope.create(again(lower), shape, DataType.FLOAT32),
+              scope.create(again(middle), shape, DataType.FLOAT32),
+              scope.create(IntStream.range(from, tokens).toArray()),
+              frequencies,
+              norm,
+              head,
+              scope.create(rates));
+      addAll(arguments, "upper[]", upper);
+      addAll(arguments, "learned[]", learned);
+      addAll(arguments, "moments[]", moments);
+      return script.runWithGradients("learn", arguments).singletonOrThrow().getFloat();
+    }
+  }
+
+  /** To be read without moving on in it. */
+  private static ByteBuffer again(ByteBuffer buffer) {
+    return buffer.duplicate().order(buffer.order());
+  }
+
+  private static void addAll(NDList arguments, String name, List<NDArray> list) {
+    list.forEach(array -> array.setName(name));
+    arguments.addAll(list);
+  }
+
+  /** What it has learned, FP32: the map [2H+1,H], then the weights of the layer. */
+  public List<NDArray> learned() {
+    return List.copyOf(learned);
+  }
+
+  @Override
+  public void close() {
+    script.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,216 @@
+package dev.bookend.model.runtime;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.bookend.model.architecture.TensorRole;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+
+/** The final norm and the LM head: hidden states to logits. */
+public final class OutputHead implements AutoCloseable {
+  /** Logits over a vocabulary of 128k take half a megabyte a row. */
+  private static final int ROWS_AT_ONCE = 64;
+
+  private final PtNDManager manager;
+  private final Weights source;
+  private final DecoderScript script;
+  private final IValue norm;
+  private final IValue head;
+  private final IValue heads;
+
+  OutputHead(PtNDManager parent, Weights source) {
+    this.manager = parent.newSubManager(parent.getDevice());
+    this.source = source;
+    this.script = source.script();
+    this.norm = IValue.from(source.load(manager, source.tensors().name(TensorRole.FINAL_NORM)));
+    PtNDArray rows = source.load(manager, source.tensors().lmHead());
+    this.head = IValue.from(rows);
+    this.heads = IValue.listFrom(rows);
+  }
+
+  /**
+   * The head for some tokens only.
+   *
+   * @param tokens at least one, each once
+   * @return to be closed before this
+   */
+  public Shortlist shortlist(int... tokens) {
+    return new Shortlist(this, tokens);
+  }
+
+  int hiddenSize() {
+    return source.config().hiddenSize();
+  }
+
+  PtNDManager newManager() {
+    return manager.newSubManager(manager.getDevice());
+  }
+
+  /** The head's rows for some tokens. */
+  PtNDArray rows(PtNDManager target, int[] tokens) {
+    return source.rows(target, source.tensors().lmHead(), tokens);
+  }
+
+  /**
+   * Logits over the vocabulary.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   * @return FP32 [T,V], attached to the manager of {@code hidden}
+   */
+  public NDArray logits(NDArray hidden) {
+    try (IValue result = run("logits", hidden)) {
+      return result.toTensor((PtNDManager) hidden.getManager());
+    }
+  }
+
+  /**
+   * The greedy choice after each token, and how far ahead of the next best it is.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   */
+  public TokenChoice[] greedy(NDArray hidden) {
+    PtNDManager scope = (PtNDManager) hidden.getManager();
+    try (IValue result = run("top_two", hidden)) {
+      float[] rows = result.toTensor(scope).toFloatArray();
+      TokenChoice[] choices = new TokenChoice[rows.length / 4];
+      for (int i = 0; i < choices.length; i++) {
+        choices[i] = new TokenChoice((int) rows[4 * i + 2], rows[4 * i] - rows[4 * i + 1]);
+      }
+      return choices;
+    }
+  }
+
+  /**
+   * The choice after each token. Only the choices leave PyTorch, not the logits.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   * @param positions where each token stands
+   */
+  public TokenChoice[] choose(NDArray hidden, Sampling sampling, int[] positions) {
+    return sampling.isGreedy() ? greedy(hidden) : sample(hidden, sampling, positions);
+  }
+
+  private TokenChoice[] sample(NDArray hidden, Sampling sampling, int[] positions) {
+    PtNDManager scope = (PtNDManager) hidden.getManager();
+    double[] uniform =
+        IntStream.of(positions).mapToDouble(position -> sampling.uniform(position + 1)).toArray();
+    try (PtNDArray numbers = (PtNDArray) scope.create(uniform);
+        IValue uniforms = IValue.from(numbers);
+        IValue temperature = IValue.from(sampling.temperature());
+        IValue topK = IValue.from((long) sampling.topK());
+        IValue topP = IValue.from(sampling.topP());
+        IValue result = run("sample", hidden, uniforms, temperature, topK, topP)) {
+      double[] rows = result.toTensor(scope).toDoubleArray();
+      TokenChoice[] choices = new TokenChoice[rows.length / 2];
+      for (int i = 0; i < choices.length; i++) {
+        choices[i] = new TokenChoice((int) rows[2 * i], (float) rows[2 * i + 1]);
+      }
+      return choices;
+    }
+  }
+
+  /**
+   * The same choices with their log-probabilities. Runs the head once more, and once more again
+   * where the most probable tokens are asked for.
+   *
+   * @param hidden FP32 or FP16 [T,H]: what they were chosen by
+   * @param top how many of the most probable tokens to give with each; 0: none
+   */
+  public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices, int top) {
+    int[] tokens = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
+    TokenScore[] scores = score(hidden, tokens);
+    int count = Math.min(top, source.config().vocabularySize());
+    List<List<Candidate>> best =
+        count == 0 ? Collections.nCopies(choices.length, List.of()) : candidates(hidden, count);
+    TokenChoice[] all = new TokenChoice[choices.length];
+    Arrays.setAll(
+        all,
+        i ->
+            new TokenChoice(
+                choices[i].token(), choices[i].margin(), scores[i].logProbability(), best.get(i)));
+    return all;
+  }
+
+  /**
+   * What the model thinks of a token after each row.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   * @param tokens which, one for each of the first rows
+   */
+  public TokenScore[] score(NDArray hidden, int[] tokens) {
+    TokenScore[] scores = new TokenScore[tokens.length];
+    long[] ids = IntStream.of(tokens).asLongStream().toArray();
+    for (int from = 0; from < tokens.length; from += ROWS_AT_ONCE) {
+      int to = Math.min(tokens.length, from + ROWS_AT_ONCE);
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray rows = hidden.get(from + ":" + to);
+        rows.attach(scope);
+        NDArray index = scope.create(Arrays.copyOfRange(ids, from, to), new Shape(to - from, 1));
+        NDArray logs = logits(rows).logSoftmax(1);
+        float[] chosen = logs.gather(index, 1).toFloatArray();
+        float[] best = logs.max(new int[] {1}).toFloatArray();
+        for (int i = 0; i < chosen.length; i++) {
+          scores[from + i] = new TokenScore(chosen[i], chosen[i] >= best[i]);
+        }
+      }
+    }
+    return scores;
+  }
+
+  /**
+   * A token that may come next.
+   *
+   * @param probability that the model gives it
+   */
+  public record Candidate(int token, double probability) {}
+
+  /**
+   * The most probable tokens after each token, the most probable first.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   */
+  public List<List<Candidate>> candidates(NDArray hidden, int count) {
+    return candidates(hidden, heads, count, row -> row);
+  }
+
+  /**
+   * @param list of parts of the head
+   * @param count no more than their rows
+   * @param token which one a row, counted over all parts, is for
+   */
+  List<List<Candidate>> candidates(NDArray hidden, IValue list, int count, IntUnaryOperator token) {
+    try (IValue states = IValue.from((PtNDArray) hidden);
+        IValue most = IValue.from((long) count);
+        IValue result = script.run("candidates", states, norm, list, most)) {
+      double[] all = result.toTensor((PtNDManager) hidden.getManager()).toDoubleArray();
+      List<Candidate> candidates =
+          IntStream.range(0, all.length / 2)
+              .mapToObj(i -> new Candidate(token.applyAsInt((int) all[2 * i]), all[2 * i + 1]))
+              .toList();
+      return IntStream.range(0, candidates.size() / count)
+          .mapToObj(row -> candidates.subList(row * count, (row + 1) * count))
+          .toList();
+    }
+  }
+
+  private IValue run(String method, NDArray hidden, IValue... more) {
+    try (IValue states = IValue.from((PtNDArray) hidden)) {
+      return script.run(method, new IValue[] {states, norm, head}, more);
+    }
+  }
+
+  @Override
+  public void close() {
+    norm.close();
+    head.close();
+    heads.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.bookend.model.runtime;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.bookend.model.runtime.OutputHead.Candidate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The LM head for some tokens only. A whole head is the most expensive part of a small model, and
+ * guesses need no more than the tokens that are likely to come.
+ */
+public final class Shortlist implements AutoCloseable {
+  private final OutputHead whole;
+  private final int[] tokens;
+  private final PtNDArray[] parts;
+  private final PtNDManager manager;
+  private final IValue heads;
+
+  /**
+   * @param base of which the rows are used, not copied; stays open at least as long as this
+   */
+  private Shortlist(OutputHead whole, int[] baseTokens, PtNDArray[] base, int[] more) {
+    this.whole = whole;
+    this.tokens = IntStream.concat(Arrays.stream(baseTokens), Arrays.stream(more)).toArray();
+    this.manager = whole.newManager();
+    this.parts = Arrays.copyOf(base, base.length + 1);
+    parts[base.length] = whole.rows(manager, more);
+    this.heads = IValue.listFrom(parts);
+  }
+
+  Shortlist(OutputHead whole, int[] tokens) {
+    this(whole, new int[0], new PtNDArray[0], tokens);
+  }
+
+  /**
+   * This one and more tokens.
+   *
+   * @param more at least one; none that is on this list
+   * @return to be closed before this one
+   */
+  public Shortlist with(int... more) {
+    return new Shortlist(whole, tokens, parts, more);
+  }
+
+  /** The tokens on the list. */
+  public int[] tokens() {
+    return tokens.clone();
+  }
+
+  /** How many tokens are on the list. */
+  public int size() {
+    return tokens.length;
+  }
+
+  /** Width of the hidden states that it takes, H. */
+  public int hiddenSize() {
+    return whole.hiddenSize();
+  }
+
+  /**
+   * The most probable of these tokens after each token, the most probable first.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   * @return with probabilities that are shares among the listed tokens
+   */
+  public List<List<Candidate>> candidates(NDArray hidden, int count) {
+    return whole.candidates(hidden, heads, Math.min(count, tokens.length), row -> tokens[row]);
+  }
+
+  @Override
+  public void close() {
+    heads.close();
+    manager.close();
+  }
+}

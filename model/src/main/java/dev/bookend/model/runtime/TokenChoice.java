@@ -1,0 +1,36 @@
+package dev.bookend.model.runtime;
+
+import dev.bookend.model.runtime.OutputHead.Candidate;
+import java.util.List;
+
+/**
+ * The next token.
+ *
+ * @param token its id
+ * @param margin how much two logits would have to move apart or together for another token to be
+ *     chosen: the largest less the second largest, or, for a sampled token, as far as the random
+ *     number was from the next token's share. A margin near zero is a near tie, where another order
+ *     of floating-point sums could choose otherwise
+ * @param logProbability natural logarithm of the probability that the model gives the token, by the
+ *     very logits that it was chosen by and at temperature 1; NaN where nobody asked for it
+ * @param top the most probable tokens in its place at temperature 1, the most probable first; as
+ *     many as were asked for
+ */
+public record TokenChoice(int token, float margin, float logProbability, List<Candidate> top) {
+  /** Margin under which a choice counts as a near tie. */
+  public static final float NEAR_TIE = 1e-3f;
+
+  /** Copies the list. */
+  public TokenChoice {
+    top = List.copyOf(top);
+  }
+
+  TokenChoice(int token, float margin) {
+    this(token, margin, Float.NaN, List.of());
+  }
+
+  /** Whether another order of floating-point sums could choose otherwise. */
+  public boolean isNearTie() {
+    return margin < NEAR_TIE;
+  }
+}

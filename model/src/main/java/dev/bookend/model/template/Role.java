@@ -1,0 +1,15 @@
+package dev.bookend.model.template;
+
+import java.util.Locale;
+
+/** Who a message is from. */
+public enum Role {
+  SYSTEM,
+  USER,
+  ASSISTANT;
+
+  /** The role's name in chat templates. */
+  String templateName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

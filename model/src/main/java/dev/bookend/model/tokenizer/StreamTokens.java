@@ -1,0 +1,86 @@
+package dev.bookend.model.tokenizer;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * What a {@link TextStream} must know of a tokenizer.
+ *
+ * @param text ids of the tokens that have text: all but the special ones and ids of no token
+ * @param bytes ids of the tokens that stand for single bytes, {@code <0x0A>}, where the decoder is
+ *     {@code ByteFallback}. That decodes a run of them as a whole: if any byte of the run does not
+ *     fit, all become U+FFFD, so no text of a run is certain before it has ended.
+ */
+record StreamTokens(BitSet text, BitSet bytes) {
+  /** Far above any vocabulary: an id must not size an allocation. */
+  private static final int MAX_ID = 1 << 24;
+
+  private static final Pattern BYTE = Pattern.compile("<0x[0-9A-Fa-f]{2}>");
+
+  /** Whether the token adds to the text. */
+  boolean hasText(int token) {
+    return token >= 0 && text.get(token);
+  }
+
+  /** Whether the token stands for a byte. */
+  boolean isByte(int token) {
+    return token >= 0 && bytes.get(token);
+  }
+
+  /**
+   * @throws BookendException if this is no tokenizer in JSON
+   */
+  static StreamTokens of(String tokenizerJson) {
+    BitSet text = new BitSet();
+    BitSet bytes = new BitSet();
+    try {
+      JsonObject tokenizer = JsonParser.parseString(tokenizerJson).getAsJsonObject();
+      boolean byteFallback = String.valueOf(tokenizer.get("decoder")).contains("\"ByteFallback\"");
+      JsonElement vocabulary = tokenizer.getAsJsonObject("model").get("vocab");
+      if (vocabulary instanceof JsonArray pieces) { // Unigram: pairs of token and score
+        for (int id = 0; id < pieces.size(); id++) {
+          String token = pieces.get(id).getAsJsonArray().get(0).getAsString();
+          text.set(id);
+          bytes.set(id, byteFallback && BYTE.matcher(token).matches());
+        }
+      } else {
+        for (Map.Entry<String, JsonElement> token : vocabulary.getAsJsonObject().entrySet()) {
+          int id = id(token.getValue());
+          text.set(id);
+          bytes.set(id, byteFallback && BYTE.matcher(token.getKey()).matches());
+        }
+      }
+      if (tokenizer.get("added_tokens") instanceof JsonArray added) {
+        for (JsonElement element : added) {
+          JsonObject token = element.getAsJsonObject();
+          text.set(id(token.get("id")), !token.get("special").getAsBoolean());
+        }
+      }
+      return new StreamTokens(text, bytes);
+    } catch (JsonParseException
+        | IllegalStateException
+        | IndexOutOfBoundsException
+        | NullPointerException
+        | NumberFormatException
+        | UnsupportedOperationException e) {
+      throw new BookendException(
+          ErrorCode.MODEL_DAMAGED, "the model's tokenizer.json does not describe a tokenizer", e);
+    }
+  }
+
+  private static int id(JsonElement element) {
+    int id = element.getAsInt();
+    if (id < 0 || id > MAX_ID) {
+      throw new IllegalStateException("token id " + id);
+    }
+    return id;
+  }
+}

@@ -1,0 +1,87 @@
+package dev.bookend.model.tokenizer;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * A model's tokenizer: Hugging Face's {@code tokenizers} library over the model's {@code
+ * tokenizer.json}. Never truncates or pads, whatever that file says.
+ *
+ * <p>Safe for use by several threads until closed.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private static final Map<String, String> WHOLE_TEXT =
+      Map.of("truncation", "false", "padding", "false");
+
+  private final HuggingFaceTokenizer library;
+  private final StreamTokens streamTokens;
+
+  private Tokenizer(HuggingFaceTokenizer library, StreamTokens streamTokens) {
+    this.library = library;
+    this.streamTokens = streamTokens;
+  }
+
+  /**
+   * Makes the tokenizer of a model.
+   *
+   * @throws BookendException if the library cannot read the tokenizer
+   */
+  public static Tokenizer of(TokenizerSource source) {
+    byte[] json = source.tokenizerJson().getBytes(StandardCharsets.UTF_8);
+    StreamTokens streamTokens = StreamTokens.of(source.tokenizerJson());
+    try {
+      HuggingFaceTokenizer library =
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), WHOLE_TEXT);
+      return new Tokenizer(library, streamTokens);
+    } catch (IOException | RuntimeException e) {
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
+          "Hugging Face's tokenizers library cannot read the model's tokenizer.json: "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          e);
+    }
+  }
+
+  /**
+   * The tokens of exactly this text: special tokens that it spells out are recognised, none is
+   * added. For the text that a chat template makes, which has its special tokens in it already.
+   */
+  public int[] encode(String text) {
+    return encode(text, false);
+  }
+
+  /**
+   * The tokens of a bare prompt, as the model's post-processor makes them: with a begin-of-sequence
+   * token where the model wants one.
+   */
+  public int[] encodePrompt(String text) {
+    return encode(text, true);
+  }
+
+  private int[] encode(String text, boolean addSpecialTokens) {
+    return Arrays.stream(library.encode(text, addSpecialTokens, false).getIds())
+        .mapToInt(Math::toIntExact)
+        .toArray();
+  }
+
+  /** The text of tokens, without the special ones; U+FFFD stands for bytes that are no UTF-8. */
+  public String decode(int... tokens) {
+    return library.decode(Arrays.stream(tokens).asLongStream().toArray(), true);
+  }
+
+  /** A decoder for tokens that come one by one. */
+  public TextStream stream() {
+    return new TextStream(this::decode, streamTokens::hasText, streamTokens::isByte);
+  }
+
+  @Override
+  public void close() {
+    library.close();
+  }
+}

@@ -1,0 +1,259 @@
+package dev.bookend.model.checkpoint.gguf;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.bookend.error.BookendException;
+import dev.bookend.model.architecture.Architecture;
+import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.Trait;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.checkpoint.HalfFloat;
+import dev.bookend.model.store.CheckpointFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GgufCheckpointTest {
+  @TempDir private Path directory;
+
+  private Checkpoint open(GgufFixture fixture) throws IOException {
+    Path file = Files.createTempFile(directory, "model", ".gguf");
+    return CheckpointFiles.open(Files.write(file, fixture.write()));
+  }
+
+  private String refusal(GgufFixture fixture) {
+    return assertThrows(BookendException.class, () -> open(fixture)).getMessage();
+  }
+
+  private static float[] floats(ByteBuffer buffer) {
+    assertTrue(buffer.isDirect());
+    assertEquals(ByteOrder.nativeOrder(), buffer.order());
+    assertEquals(0, buffer.position());
+    float[] values = new float[buffer.remaining() / 4];
+    buffer.asFloatBuffer().get(values);
+    return values;
+  }
+
+  private static float[] counting(int first, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = first + i;
+    }
+    return values;
+  }
+
+  @Test
+  void readsTheConfiguration() throws IOException {
+    try (Checkpoint checkpoint = open(GgufFixture.llama())) {
+      ModelConfig config = checkpoint.config();
+      assertEquals(Architecture.LLAMA, config.architecture());
+      assertEquals(
+          List.of(1, 8, 12),
+          List.of(config.layers(), config.hiddenSize(), config.intermediateSize()));
+      assertEquals(List.of(2, 1, 4), List.of(config.heads(), config.kvHeads(), config.headDim()));
+      assertEquals(6, config.vocabularySize());
+      assertEquals(64, config.contextLength());
+      assertEquals(1e-5, config.normEpsilon(), 1e-12);
+      assertEquals(List.of(1.0, 0.01), config.rope().inverseFrequencies());
+      assertEquals(OptionalInt.empty(), config.slidingWindow());
+      assertEquals(Set.of(), config.traits());
+      assertEquals(Set.of(0, 1), config.endTokens(), "EOS, and the end of a chat turn");
+    }
+  }
+
+  @Test
+  void readsHeadSizeWindowUntiedHeadAndLinearScaling() throws IOException {
+    GgufFixture fixture =
+        GgufFixture.llama()
+            .with("llama.attention.key_length", 6)
+            .with("llama.attention.sliding_window", 16)
+            .with("llama.rope.scaling.type", "linear")
+            .with("llama.rope.scaling.factor", 2f)
+            .counting("output.weight", 6, 8)
+            .counting("blk.0.attn_q.weight", 12, 8)
+            .counting("blk.0.attn_k.weight", 6, 8)
+            .counting("blk.0.attn_v.weight", 6, 8)
+            .counting("blk.0.attn_output.weight", 8, 12);
+    try (Checkpoint checkpoint = open(fixture)) {
+      ModelConfig config = checkpoint.config();
+      assertEquals(6, config.headDim());
+      assertEquals(OptionalInt.of(16), config.slidingWindow());
+      assertEquals(Set.of(Trait.UNTIED_LM_HEAD), config.traits());
+      assertEquals(0.5, config.rope().inverseFrequencies().get(0));
+      assertArrayEquals(new long[] {6, 8}, checkpoint.shape("lm_head.weight"));
+    }
+  }
+
+  @Test
+  void aPartOfAModelIsToldFromADamagedFile() {
+    BookendException failure =
+        assertThrows(
+            BookendException.class, () -> open(GgufFixture.llama().with("split.count", 3)).close());
+    assertTrue(failure.getMessage().contains("one of 3 parts"), failure.getMessage());
+  }
+
+  @Test
+  void namesAndShapesAreHuggingFaces() throws IOException {
+    try (Checkpoint checkpoint = open(GgufFixture.llama())) {
+      assertEquals(checkpoint.config().tensors().shapes().keySet(), checkpoint.tensorNames());
+      assertArrayEquals(
+          new long[] {8, 12}, checkpoint.shape("model.layers.0.mlp.down_proj.weight"));
+      assertArrayEquals(
+          counting(0, 96),
+          floats(checkpoint.read("model.layers.0.mlp.down_proj.weight", FloatType.F32)));
+      assertThrows(BookendException.class, () -> checkpoint.shape("lm_head.weight"));
+    }
+  }
+
+  @Test
+  void undoesTheInterleavingOfRotatedRows() throws IOException {
+    try (Checkpoint checkpoint = open(GgufFixture.llama())) {
+      // Stored: pairs side by side, so that rows 0 to 3 of a head are its rows 0, 2, 1, 3.
+      String queries = "model.layers.0.self_attn.q_proj.weight";
+      int[] storedRows = {0, 2, 1, 3, 4, 6, 5, 7};
+      float[] all = floats(checkpoint.read(queries, FloatType.F32));
+      for (int row = 0; row < 8; row++) {
+        float[] expected = counting(8 * storedRows[row], 8);
+        assertArrayEquals(expected, Arrays.copyOfRange(all, 8 * row, 8 * row + 8));
+        assertArrayEquals(expected, floats(checkpoint.readRows(queries, FloatType.F32, row, 1)));
+      }
+      assertArrayEquals(
+          counting(0, 32),
+          floats(checkpoint.read("model.layers.0.self_attn.v_proj.weight", FloatType.F32)),
+          "values are not rotated");
+    }
+  }
+
+  @Test
+  void leavesTheRowsOfFamiliesThatRotateHalves() throws IOException {
+    GgufFixture fixture = GgufFixture.llama().with("general.architecture", "qwen2");
+    for (String key :
+        List.of(
+            "block_count",
+            "context_length",
+            "embedding_length",
+            "feed_forward_length",
+            "attention.head_count",
+            "attention.head_count_kv")) {
+      fixture.with("qwen2." + key, fixture.value("llama." + key));
+    }
+    fixture.counting("blk.0.attn_q.bias", 8);
+    fixture.counting("blk.0.attn_k.bias", 4);
+    fixture.counting("blk.0.attn_v.bias", 4);
+    try (Checkpoint checkpoint = open(fixture)) {
+      assertTrue(checkpoint.config().traits().contains(Trait.ATTENTION_BIAS));
+      assertArrayEquals(
+          counting(0, 64),
+          floats(checkpoint.read("model.layers.0.self_attn.q_proj.weight", FloatType.F32)));
+    }
+  }
+
+  @Test
+  void readsRowsInEveryType() throws IOException {
+    try (Checkpoint checkpoint = open(GgufFixture.llama())) {
+      String table = "model.embed_tokens.weight";
+      assertArrayEquals(counting(16, 16), floats(checkpoint.readRows(table, FloatType.F32, 2, 2)));
+      ByteBuffer halves = checkpoint.readRows(table, FloatType.F16, 2, 1);
+      ByteBuffer brains = checkpoint.readRows(table, FloatType.BF16, 2, 1);
+      for (int i = 0; i < 8; i++) {
+        assertEquals(16 + i, HalfFloat.fromF16(halves.getShort(2 * i)));
+        assertEquals(16 + i, HalfFloat.fromBf16(brains.getShort(2 * i)));
+      }
+      assertThrows(
+          IllegalArgumentException.class, () -> checkpoint.readRows(table, FloatType.F32, 5, 2));
+    }
+  }
+
+  @Test
+  void convertsLargeQuantisedMatricesInParallelAsRowByRow() throws IOException {
+    int rows = 3001;
+    byte[] blocks = new byte[rows * 34];
+    new Random(7).nextBytes(blocks);
+    for (int row = 0; row < rows; row++) {
+      blocks[34 * row + 1] = 0x2c; // a scale near 0.06
+    }
+    GgufFixture fixture = GgufFixture.llama().tensor("extra", 8, List.of((long) rows, 32L), blocks);
+    try (Checkpoint checkpoint = open(fixture)) {
+      float[] all = floats(checkpoint.read("extra", FloatType.F32));
+      for (int row = 0; row < rows; row++) {
+        assertArrayEquals(
+            floats(checkpoint.readRows("extra", FloatType.F32, row, 1)),
+            Arrays.copyOfRange(all, 32 * row, 32 * row + 32));
+      }
+    }
+  }
+
+  @Test
+  void appliesTheFrequencyFactorsOfLlama3() throws IOException {
+    GgufFixture fixture = GgufFixture.llama().floats("rope_freqs.weight", List.of(2L), 1, 8);
+    try (Checkpoint checkpoint = open(fixture)) {
+      assertEquals(List.of(1.0, 0.00125), checkpoint.config().rope().inverseFrequencies());
+    }
+  }
+
+  @Test
+  void theFingerprintChangesWithTheWeightsAndNothingElse() throws IOException {
+    String original = open(GgufFixture.llama()).fingerprint();
+    assertEquals(64, original.length());
+    assertEquals(original, open(GgufFixture.llama().with("general.name", "x")).fingerprint());
+    assertNotEquals(
+        original,
+        open(GgufFixture.llama().floats("output_norm.weight", List.of(8L), new float[8]))
+            .fingerprint());
+  }
+
+  @Test
+  void refusesWithTheTensorsName() {
+    assertTrue(
+        refusal(GgufFixture.llama().withoutTensor("blk.0.ffn_up.weight"))
+            .contains("model.layers.0.mlp.up_proj.weight is missing"));
+    assertTrue(
+        refusal(GgufFixture.llama().counting("blk.0.ffn_up.weight", 12, 9))
+            .contains("model.layers.0.mlp.up_proj.weight has shape [12, 9]"));
+    assertTrue(
+        refusal(GgufFixture.llama().counting("blk.0.attn_output.bias", 8))
+            .contains("blk.0.attn_output.bias has no place"));
+    assertTrue(
+        refusal(GgufFixture.llama().tensor("output.weight", 11, List.of(6L, 8L), new byte[0]))
+            .contains("output.weight is stored as Q3_K"));
+  }
+
+  @Test
+  void refusesOtherModels() {
+    assertTrue(
+        refusal(GgufFixture.llama().with("general.architecture", "gemma")).contains("gemma"));
+    assertTrue(refusal(GgufFixture.llama().with("llama.expert_count", 8)).contains("experts"));
+    assertTrue(
+        refusal(GgufFixture.llama().with("llama.rope.scaling.type", "yarn")).contains("yarn"));
+    assertTrue(
+        refusal(GgufFixture.llama().with("llama.rope.dimension_count", 2))
+            .contains("rope.dimension_count"));
+    assertTrue(
+        refusal(GgufFixture.llama().without("llama.block_count")).contains("num_hidden_layers"));
+  }
+
+  @Test
+  void refusesWhatIsNoModel() throws IOException {
+    Path text = Files.writeString(directory.resolve("x.txt"), "hello, world");
+    assertTrue(
+        assertThrows(BookendException.class, () -> CheckpointFiles.open(text))
+            .getMessage()
+            .contains("not a GGUF file"));
+    assertThrows(BookendException.class, () -> CheckpointFiles.open(directory.resolve("none")));
+    assertThrows(BookendException.class, () -> CheckpointFiles.open(directory));
+  }
+}

@@ -1,0 +1,164 @@
+package dev.bookend.model.checkpoint.gguf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.bookend.error.BookendException;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.model.tokenizer.TokenizerSource;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The tokenizer.json that comes out is run by the tokenizers library. */
+class GgufTokenizerTest {
+  // Byte-level: U+0120 stands for a space.
+  private static final List<String> TOKENS =
+      List.of(
+          "<s>",
+          "<|im_end|>",
+          "<tool>",
+          "1",
+          "2",
+          "3",
+          "a",
+          "b",
+          "\u0120",
+          "ab",
+          "\u0120ab",
+          "12",
+          "123",
+          "'",
+          "s",
+          "'s",
+          "S",
+          "'S",
+          "\u00c3",
+          "\u00a9",
+          "e",
+          "\u0120a");
+  private static final List<String> MERGES =
+      List.of("a b", "\u0120 ab", "1 2", "12 3", "' s", "' S", "\u00c3 \u00a9");
+
+  @TempDir private Path directory;
+
+  private GgufFixture fixture(String pre) {
+    List<String> tokens = new ArrayList<>(TOKENS);
+    tokens.add("\u00c3\u00a9");
+    List<Integer> types = new ArrayList<>(Collections.nCopies(tokens.size(), 1));
+    types.set(0, 3);
+    types.set(1, 3);
+    types.set(2, 4);
+    return GgufFixture.llama()
+        .counting("token_embd.weight", tokens.size(), 8)
+        .with("tokenizer.ggml.pre", pre)
+        .with("tokenizer.ggml.tokens", tokens)
+        .with("tokenizer.ggml.token_type", types)
+        .with("tokenizer.ggml.merges", MERGES);
+  }
+
+  private TokenizerSource source(GgufFixture fixture) throws IOException {
+    Path file = Files.write(directory.resolve("model.gguf"), fixture.write());
+    try (Checkpoint checkpoint = CheckpointFiles.open(file)) {
+      return checkpoint.tokenizer();
+    }
+  }
+
+  private List<String> encode(GgufFixture fixture, String text) throws IOException {
+    byte[] json = source(fixture).tokenizerJson().getBytes(StandardCharsets.UTF_8);
+    try (HuggingFaceTokenizer tokenizer =
+        HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), null)) {
+      return List.of(tokenizer.encode(text).getTokens());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        // SmolLM2 takes digits one by one, GPT-2 and Llama 3 together, Qwen2 one by one.
+        "smollm, 123, 1 2 3",
+        "gpt-2, 123, 123",
+        "qwen2, 123, 1 2 3",
+        "llama-bpe, 123, <s> 123",
+        "tekken, 123, <s> 1 2 3",
+        // Contractions: only Llama 3's and Qwen2's split takes them in capitals.
+        "smollm, a's, a 's",
+        "gpt-2, a'S, a ' S",
+        "qwen2, a'S, a 'S",
+        // No space is put before the text; one that is there belongs to the word.
+        "smollm, ab ab, ab \u0120ab",
+      })
+  void splitsAsTheFamilyDoes(String pre, String text, String tokens) throws IOException {
+    assertEquals(List.of(tokens.split(" ")), encode(fixture(pre), text));
+  }
+
+  @Test
+  void onlyFamiliesThatIgnoreMergesTakeAWholeWordWithoutAMerge() throws IOException {
+    // There is a token for " a", but no merge that makes it.
+    assertEquals(List.of("\u0120", "a"), encode(fixture("smollm"), " a"));
+    assertEquals(List.of("<s>", "\u0120a"), encode(fixture("llama-bpe"), " a"));
+  }
+
+  @Test
+  void qwen2ComposesAccents() throws IOException {
+    assertEquals(List.of("\u00c3\u00a9"), encode(fixture("qwen2"), "e\u0301"));
+  }
+
+  @Test
+  void controlAndUserDefinedTokensAreNeverSplit() throws IOException {
+    assertEquals(
+        List.of("ab", "<tool>", "<|im_end|>", "b"),
+        encode(fixture("smollm"), "ab<tool><|im_end|>b"));
+    byte[] json = source(fixture("smollm")).tokenizerJson().getBytes(StandardCharsets.UTF_8);
+    try (HuggingFaceTokenizer tokenizer =
+        HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), null)) {
+      assertEquals("ab<tool>b", tokenizer.decode(new long[] {9, 2, 1, 7}, true));
+    }
+  }
+
+  @Test
+  void beginsWithBosWhereTheFileSaysSo() throws IOException {
+    assertEquals(
+        List.of("<s>", "ab"),
+        encode(fixture("smollm").with("tokenizer.ggml.add_bos_token", true), "ab"));
+    assertEquals(
+        List.of("ab"),
+        encode(fixture("llama-bpe").with("tokenizer.ggml.add_bos_token", false), "ab"));
+  }
+
+  @Test
+  void carriesTemplateAndSpecialTokens() throws IOException {
+    TokenizerSource source =
+        source(
+            fixture("smollm")
+                .with("tokenizer.chat_template", "{{ messages }}")
+                .with("tokenizer.ggml.eos_token_id", 1));
+    assertEquals(Optional.of("{{ messages }}"), source.chatTemplate());
+    assertEquals(Optional.of("<s>"), source.bosToken());
+    assertEquals(Optional.of("<|im_end|>"), source.eosToken());
+  }
+
+  @Test
+  void whatCannotBeRebuiltIsRefusedWithTheWayOut() {
+    for (GgufFixture fixture :
+        List.of(
+            fixture("never-heard-of"), fixture("smollm").with("tokenizer.ggml.model", "rwkv"))) {
+      String message = assertThrows(BookendException.class, () -> source(fixture)).getMessage();
+      assertTrue(message.contains("tokenizer.json"), message);
+    }
+  }
+}
