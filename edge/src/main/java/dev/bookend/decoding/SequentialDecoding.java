@@ -27,7 +27,7 @@ public final class SequentialDecoding implements Decoding {
   @Override
   public Generation decode(
       Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
-    AnswerBuilder answer = new AnswerBuilder(request, onToken);
+    AnswerBuilder answer = new AnswerBuilder(session, request, onToken);
     TokenChoice choice = session.prefill(prompt, request.sampling());
     while (answer.add(choice, session.isFull())) {
       choice = session.verify(TokenTree.chain(choice.token()), request.sampling())[0];

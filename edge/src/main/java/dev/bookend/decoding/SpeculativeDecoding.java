@@ -72,7 +72,7 @@ public final class SpeculativeDecoding implements Decoding {
   @Override
   public Generation decode(
       Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
-    AnswerBuilder answer = new AnswerBuilder(request, onToken);
+    AnswerBuilder answer = new AnswerBuilder(session, request, onToken);
     List<Contribution> before = merger.contributions();
     long draftNanos = merger.nanos();
     TokenChoice choice = session.prefill(prompt, request.sampling());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.session.SessionStats;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -17,6 +18,8 @@ class AnswerComparisonTest {
   private static final float TIE = TokenChoice.NEAR_TIE / 2;
 
   private final AnswerComparison comparison = new AnswerComparison();
+
+  private static final SessionStats NOTHING = new SessionStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /** An answer with these tokens; near ties are where it says so. */
   private static Generation answer(int[] tokens, int... nearTies) {
@@ -34,11 +37,7 @@ class AnswerComparisonTest {
         choices.stream().map(TokenChoice::token).toList(),
         choices,
         FinishReason.LENGTH,
-        nearTies.length,
-        0,
-        0,
-        List.of(),
-        0);
+        DecodingMetrics.of(NOTHING, nearTies.length, 0, 0, 0, List.of()));
   }
 
   private void compare(Generation expected, Generation actual) {

@@ -76,7 +76,7 @@ record DrawnAnswers(int[] prompt, int length, int samples) {
             new SpeculativeDecoding(sampling, List.of(new Likely(likely)), OptionalInt.of(16))) {
           Generation generation = decoding.decode(session, prompt, length, Set.of(), token -> true);
           counts.merge(generation.tokens(), 1, Integer::sum);
-          accepted += generation.drafters().get(0).accepted();
+          accepted += generation.metrics().drafters().get(0).accepted();
         }
       }
     }

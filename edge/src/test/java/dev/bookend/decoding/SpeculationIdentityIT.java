@@ -188,8 +188,8 @@ public class SpeculationIdentityIT {
                 new Question(prompt, sampling),
                 question -> sequential.decode(session, ids, TOKENS, Set.of(), token -> true));
         Generation generation = speculative.decode(other, ids, TOKENS, Set.of(), token -> true);
-        nearTies += expected.nearTies();
-        sent += generation.drafters().stream().mapToInt(Contribution::sent).sum();
+        nearTies += expected.metrics().counts().nearTies();
+        sent += generation.metrics().drafters().stream().mapToInt(Contribution::sent).sum();
         roundTrips += other.stats().roundTrips();
         comparison.add(prompt, expected, generation);
       }

@@ -141,7 +141,8 @@ class SpeculativeDecodingTest {
                 });
         assertEquals(expected.tokens(), generation.tokens());
         assertEquals(expected.finishReason(), generation.finishReason());
-        assertEquals(expected.nearTies(), generation.nearTies());
+        assertEquals(
+            expected.metrics().counts().nearTies(), generation.metrics().counts().nearTies());
         assertEquals(expectedTold, told);
         assertEquals(session.length(), other.length(), "what the session holds afterwards");
       }
@@ -202,7 +203,7 @@ class SpeculativeDecodingTest {
       assertEquals(expected.tokens(), generation.tokens());
       int roundTrips = session.stats().roundTrips();
       assertTrue(roundTrips < 100, "round trips: " + roundTrips);
-      assertEquals(299 - roundTrips, generation.drafters().get(0).accepted());
+      assertEquals(299 - roundTrips, generation.metrics().drafters().get(0).accepted());
     }
   }
 
@@ -259,7 +260,7 @@ class SpeculativeDecodingTest {
       for (int[] prompt : new int[][] {PROMPT, {3, 1, 4, 8, 8}}) {
         Generation generation = speculative.decode(session, prompt, 60, Set.of(), token -> true);
         assertEquals(sequential(model, prompt, 60).tokens(), generation.tokens());
-        int accepted = generation.drafters().get(0).accepted();
+        int accepted = generation.metrics().drafters().get(0).accepted();
         assertTrue(seed == 7 ? accepted > 10 : accepted < 40, "accepted: " + accepted);
       }
     }
