@@ -51,7 +51,7 @@ final class ChatCommand implements Callable<Integer> {
   public Integer call() {
     decoding.check();
     try (Bookend bookend = options.open(decoding, kept, 1);
-        Terminal terminal = TerminalBuilder.builder().name("bookend").dumb(true).build()) {
+        Terminal terminal = openTerminal()) {
       LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();
       reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION); // '!' is just text here
       reset();
@@ -77,6 +77,15 @@ final class ChatCommand implements Callable<Integer> {
       throw new BookendException(
           ErrorCode.IO_FAILED, "the terminal cannot be used: " + e.getMessage(), e);
     }
+  }
+
+  private static Terminal openTerminal() throws IOException {
+    return TerminalBuilder.builder()
+        .name("bookend")
+        .dumb(true)
+        // Otherwise JLine asks the terminal what it can do, and drops what was typed meanwhile.
+        .graphemeCluster(false)
+        .build();
   }
 
   private void reset() {
