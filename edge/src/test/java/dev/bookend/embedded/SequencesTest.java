@@ -81,22 +81,31 @@ class SequencesTest {
     assertTrue(message.contains("must specify the START flag"), message);
   }
 
+  /** The step runs until it sees that the thread that closes waits, or has gone on. */
   @Test
   void closingWaitsForTheStepThatRunsAlsoWhenInterrupted() {
+    Thread closing = Thread.currentThread();
     CountDownLatch running = new CountDownLatch(1);
-    AtomicBoolean done = new AtomicBoolean();
+    AtomicBoolean isClosing = new AtomicBoolean();
+    AtomicBoolean isClosed = new AtomicBoolean();
+    AtomicBoolean wasWaitedFor = new AtomicBoolean();
     sequences.submit(
         request(true, false),
         onError(
             message -> {
               running.countDown();
-              Uninterruptibles.sleepUninterruptibly(500, TimeUnit.MILLISECONDS);
-              done.set(true);
+              while (!isClosed.get()
+                  && (!isClosing.get() || closing.getState() == Thread.State.RUNNABLE)) {
+                Uninterruptibles.sleepUninterruptibly(1, TimeUnit.MILLISECONDS);
+              }
+              wasWaitedFor.set(!isClosed.get());
             }));
     Uninterruptibles.awaitUninterruptibly(running);
-    Thread.currentThread().interrupt();
+    closing.interrupt();
+    isClosing.set(true);
     sequences.close();
+    isClosed.set(true);
     assertTrue(Thread.interrupted());
-    assertTrue(done.get(), "the weights may be freed now");
+    assertTrue(wasWaitedFor.get(), "the weights may be freed now");
   }
 }

@@ -24,28 +24,28 @@ import java.net.InetSocketAddress;
 import java.util.function.UnaryOperator;
 
 /** A server in front of an embedded cloud that changes what goes through it. */
-final class AlteringCloud implements AutoCloseable {
+public final class AlteringCloud implements AutoCloseable {
   /**
    * What becomes of the messages. A {@link StatusRuntimeException} ends the call with that status.
    */
-  record Alteration(
+  public record Alteration(
       UnaryOperator<ModelConfigResponse> config,
       UnaryOperator<ModelInferRequest> request,
       UnaryOperator<ModelStreamInferResponse> answer) {
     /** Changes nothing. */
-    static final Alteration NONE =
+    public static final Alteration NONE =
         new Alteration(
             UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
 
-    Alteration withConfig(UnaryOperator<ModelConfigResponse> change) {
+    public Alteration withConfig(UnaryOperator<ModelConfigResponse> change) {
       return new Alteration(change, request, answer);
     }
 
-    Alteration withRequest(UnaryOperator<ModelInferRequest> change) {
+    public Alteration withRequest(UnaryOperator<ModelInferRequest> change) {
       return new Alteration(config, change, answer);
     }
 
-    Alteration withAnswer(UnaryOperator<ModelStreamInferResponse> change) {
+    public Alteration withAnswer(UnaryOperator<ModelStreamInferResponse> change) {
       return new Alteration(config, request, change);
     }
   }
@@ -53,7 +53,7 @@ final class AlteringCloud implements AutoCloseable {
   private final ManagedChannel channel;
   private final Server server;
 
-  AlteringCloud(EmbeddedCloud cloud, Alteration alteration) throws IOException {
+  public AlteringCloud(EmbeddedCloud cloud, Alteration alteration) throws IOException {
     Endpoint behind = cloud.endpoint();
     channel = NettyChannelBuilder.forAddress(behind.host(), behind.port()).usePlaintext().build();
     server =
@@ -63,7 +63,7 @@ final class AlteringCloud implements AutoCloseable {
             .start();
   }
 
-  Endpoint endpoint() {
+  public Endpoint endpoint() {
     return new Endpoint(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort(), false);
   }
 
@@ -115,13 +115,18 @@ final class AlteringCloud implements AutoCloseable {
 
     private static <T> StreamObserver<T> changing(StreamObserver<T> to, UnaryOperator<T> change) {
       return new StreamObserver<>() {
+        private boolean hasFailed;
+
         @Override
         public void onNext(T message) {
+          if (hasFailed) {
+            return;
+          }
           T changed;
           try {
             changed = change.apply(message);
           } catch (StatusRuntimeException e) {
-            to.onError(e);
+            onError(e);
             return;
           }
           to.onNext(changed);
@@ -129,12 +134,17 @@ final class AlteringCloud implements AutoCloseable {
 
         @Override
         public void onError(Throwable failure) {
-          to.onError(failure);
+          if (!hasFailed) {
+            hasFailed = true;
+            to.onError(failure);
+          }
         }
 
         @Override
         public void onCompleted() {
-          to.onCompleted();
+          if (!hasFailed) {
+            to.onCompleted();
+          }
         }
       };
     }

@@ -33,13 +33,17 @@ import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.testing.SmallModel;
 import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.proto.ModelConfigResponse;
+import dev.bookend.triton.proto.ModelParameter;
 import dev.bookend.triton.proto.ModelStreamInferResponse;
+import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -201,10 +205,12 @@ class RecoveryTest {
   void anExpiredSequenceIsReplayed() {
     int port = cloud.endpoint().port();
     cloud.close();
-    cloud = start(new EmbeddedCloud.Limits(4, Duration.ofMillis(100)), port);
+    cloud = start(new EmbeddedCloud.Limits(1, Duration.ofMillis(100)), port);
     try (SplitModel model = open(List.of(cloud.endpoint()));
-        Session session = model.newSession()) {
-      List<Integer> told = decode(session, Set.of(5, 20), () -> sleep(400));
+        Session session = model.newSession();
+        Session other = model.newSession()) {
+      // The other session is answered only once the first one's sequence has expired.
+      List<Integer> told = decode(session, Set.of(5, 20), () -> other.prefill(PROMPT));
       assertEquals(SmallModel.greedy(PROMPT, 40), told);
       assertTrue(session.stats().reconnects() >= 2, session.stats().toString());
     }
@@ -309,31 +315,41 @@ class RecoveryTest {
 
   /** Another middle is there meanwhile, as where a server's only fitting model is unloaded. */
   @Test
-  void aMiddleThatIsAwayForAWhileIsReplayed() {
-    int port = cloud.endpoint().port();
-    Contract other = Contract.of(SmallModel.checkpoint(), 2, 3);
-    List<CompletableFuture<Void>> back = new ArrayList<>();
-    try (SplitModel model = open(List.of(cloud.endpoint()));
+  void aMiddleThatIsAwayForAWhileIsReplayed() throws Exception {
+    Map<String, String> other = Contract.of(SmallModel.checkpoint(), 2, 3).toParameters();
+    AtomicInteger away = new AtomicInteger(); // how many more searches find the other middle
+    Alteration alteration =
+        Alteration.NONE
+            .withConfig(
+                config ->
+                    away.getAndUpdate(searches -> Math.max(0, searches - 1)) > 0
+                        ? withParameters(config, other)
+                        : config)
+            .withAnswer(
+                answer -> {
+                  if (away.get() > 0) {
+                    throw Status.UNAVAILABLE.asRuntimeException();
+                  }
+                  return answer;
+                });
+    try (AlteringCloud altering = new AlteringCloud(cloud, alteration);
+        SplitModel model = open(List.of(altering.endpoint()));
         Session session = model.newSession()) {
-      List<Integer> told =
-          decode(
-              session,
-              Set.of(7),
-              () -> {
-                cloud.close();
-                cloud = EmbeddedCloud.start(decoder, other, EmbeddedCloud.Limits.DEFAULT, port);
-                back.add(
-                    CompletableFuture.runAsync(
-                        () -> {
-                          sleep(500);
-                          cloud.close();
-                          cloud = start(EmbeddedCloud.Limits.DEFAULT, port);
-                        }));
-              });
-      back.forEach(CompletableFuture::join);
+      List<Integer> told = decode(session, Set.of(7), () -> away.set(2));
       assertEquals(SmallModel.greedy(PROMPT, 40), told);
-      assertTrue(session.stats().reconnects() >= 2, session.stats().toString());
+      assertEquals(3, session.stats().reconnects(), "the failure and two searches in vain");
     }
+  }
+
+  private static ModelConfigResponse withParameters(
+      ModelConfigResponse message, Map<String, String> parameters) {
+    var changed = message.toBuilder();
+    parameters.forEach(
+        (key, value) ->
+            changed
+                .getConfigBuilder()
+                .putParameters(key, ModelParameter.newBuilder().setStringValue(value).build()));
+    return changed.build();
   }
 
   @Test
@@ -374,7 +390,11 @@ class RecoveryTest {
       CompletableFuture<Void> back =
           CompletableFuture.runAsync(
               () -> {
-                sleep(200);
+                try (SilentServer silent = new SilentServer(port)) {
+                  silent.awaitConnection();
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
                 cloud = start(EmbeddedCloud.Limits.DEFAULT, port);
               });
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(session, Set.of(), () -> {}));
@@ -479,13 +499,5 @@ class RecoveryTest {
                 () -> SplitModel.open(new RandomCheckpoint(8), options.withSplit(SPLIT)).close())
             .getMessage();
     assertTrue(weights.contains("weights random-8 here, random-7 there"), weights);
-  }
-
-  private static void sleep(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -17,8 +17,13 @@ final class SilentServer implements AutoCloseable {
   private final CountDownLatch connected = new CountDownLatch(1);
 
   SilentServer() {
+    this(0);
+  }
+
+  /** One on a port of the loopback interface; 0: any free one. */
+  SilentServer(int port) {
     try {
-      listener = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
+      listener = new ServerSocket(port, 16, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

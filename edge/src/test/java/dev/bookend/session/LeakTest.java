@@ -1,8 +1,10 @@
 package dev.bookend.session;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
@@ -11,58 +13,77 @@ import dev.bookend.split.SplitOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Native memory is not seen by the garbage collector; a tensor left over each step adds up. */
 class LeakTest {
   private static final Path STATUS = Path.of("/proc/self/status");
-  private static final int WIDTH = 1024;
+  private static final int WIDTH = 2048;
   private static final int TOKENS = 16;
-  private static final int STEPS = 1000;
-  private static final long ONE_TENSOR_A_STEP =
-      (long) STEPS * TOKENS * WIDTH * Float.BYTES; // 66 MB
+  private static final long ONE_TENSOR = (long) TOKENS * WIDTH * Float.BYTES;
 
+  /** The allocators of several threads, and Java's own memory, take a while to fill. */
+  private static final int WARM_UP_STEPS = 300;
+
+  private static final int STEPS = 60;
+  private static final TokenTree TREE = TokenTree.chain(new int[TOKENS]);
+
+  /** Were a leak not seen, that no leak is seen would say nothing: then one is put in. */
   @Test
-  void manyStepsLeaveNativeMemoryFlat() throws Exception {
+  void manyStepsLeaveNativeMemoryFlatAndALeakWouldBeSeen() throws IOException {
     assumeTrue(Files.exists(STATUS), "needs Linux");
-    int[] drafts = new int[TOKENS];
-    Arrays.fill(drafts, 7);
     try (SplitModel model =
             SplitModel.open(
                 new RandomCheckpoint(1, WIDTH), SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
-        Session session = model.newSession()) {
+        Session session = model.newSession();
+        NDManager leak = model.edge().newScope()) {
       session.prefill(new int[] {1, 2, 3});
-      List<Long> growth = new ArrayList<>();
-      long before = residentBytes();
-      int quiet = 0;
-      // The allocators of several threads take a while to fill; a leak grows in every window.
-      for (int window = 0; window < 6 && quiet < 2; window++) {
-        run(session, drafts, STEPS);
-        long after = residentBytes();
-        growth.add(after - before);
-        quiet = after - before < ONE_TENSOR_A_STEP / 8 ? quiet + 1 : 0;
-        before = after;
-      }
-      assertEquals(2, quiet, "bytes by " + STEPS + " steps: " + growth);
+      run(session, WARM_UP_STEPS, () -> {});
+      double growth = growthPerStep(session, 8, () -> {});
+      assertTrue(growth < ONE_TENSOR / 2.0, "bytes a step: " + growth);
+      double leaking = growthPerStep(session, 5, () -> leak.ones(new Shape(TOKENS, WIDTH)));
+      assertTrue(leaking > ONE_TENSOR / 2.0, "bytes a step with a leak: " + leaking);
     }
   }
 
   /** Rejects all draft tokens but, now and then, the first. */
-  private static void run(Session session, int[] drafts, int steps) {
+  private static void run(Session session, int steps, Runnable afterStep) {
     for (int step = 0; step < steps; step++) {
-      session.verify(TokenTree.chain(drafts));
+      session.verify(TREE);
       if (step % 20 == 0) {
         session.accept(0);
       }
+      afterStep.run();
     }
   }
 
-  private static long residentBytes() throws IOException, InterruptedException {
-    System.gc();
-    Thread.sleep(200);
+  private static double growthPerStep(Session session, int windows, Runnable afterStep)
+      throws IOException {
+    long[] resident = new long[windows];
+    for (int window = 0; window < windows; window++) {
+      run(session, STEPS, afterStep);
+      System.gc();
+      resident[window] = residentBytes();
+    }
+    return medianSlope(resident) / STEPS;
+  }
+
+  /** The median of the slopes between any two values (Theil and Sen): outliers do not move it. */
+  private static double medianSlope(long[] values) {
+    double[] slopes =
+        IntStream.range(0, values.length)
+            .boxed()
+            .flatMapToDouble(
+                to ->
+                    IntStream.range(0, to)
+                        .mapToDouble(from -> (double) (values[to] - values[from]) / (to - from)))
+            .sorted()
+            .toArray();
+    return slopes[slopes.length / 2];
+  }
+
+  private static long residentBytes() throws IOException {
     String line =
         Files.readAllLines(STATUS).stream()
             .filter(candidate -> candidate.startsWith("VmRSS:"))

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -173,6 +174,7 @@ class DrafterFactoryTest {
   }
 
   @Test
+  @Tag("pytorch")
   void aDrafterFromTheClassPathMakesDraftTokens() {
     int[] prompt = {3, 1, 4, 1, 5, 9, 2, 6};
     try (Session session = SmallModel.split().newSession();
