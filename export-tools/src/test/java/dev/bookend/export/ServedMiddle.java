@@ -28,6 +28,7 @@ import java.util.function.IntConsumer;
  * A prompt to a model whose middle is on a real Triton server, as one model or as an ensemble of
  * stages, and the answer of the same model with the embedded cloud.
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
 record ServedMiddle(Checkpoint checkpoint, Split split, int[] prompt, List<Integer> expected) {
   static final int TOKENS = 40;
 
