@@ -133,7 +133,7 @@ public final class Verification {
     List<String> setting =
         List.of(
             checkpoint.fingerprint(),
-            options.device().toString(),
+            String.valueOf(options.device()),
             options.type().toString(),
             Integer.toString(maxTokens));
     int done = 0;
