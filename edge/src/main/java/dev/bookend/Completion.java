@@ -29,6 +29,12 @@ public record Completion(
     logProbabilities = List.copyOf(logProbabilities);
   }
 
+  /** The same with other metrics. */
+  public Completion with(DecodingMetrics other) {
+    return new Completion(
+        text, promptTokens, tokens, finishReason, logProbabilities, generation.with(other));
+  }
+
   /** What the answer has cost; the bytes are those of all answers that were made meanwhile. */
   public DecodingMetrics metrics() {
     return generation.metrics();

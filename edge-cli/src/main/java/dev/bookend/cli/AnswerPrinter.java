@@ -1,6 +1,6 @@
 package dev.bookend.cli;
 
-import dev.bookend.TextModel.Answer;
+import dev.bookend.Completion;
 
 /** Prints one answer: piece by piece as it comes, or at the end. */
 interface AnswerPrinter {
@@ -12,7 +12,7 @@ interface AnswerPrinter {
   boolean piece(String text);
 
   /** The answer is complete. */
-  void complete(Answer answer);
+  void complete(Completion answer);
 
   /**
    * The answer broke off after the pieces so far.

@@ -1,11 +1,11 @@
 package dev.bookend.cli;
 
 import dev.bookend.evaluation.bench.Bench;
+import dev.bookend.evaluation.bench.BenchPrompt;
 import dev.bookend.evaluation.bench.BenchReport;
 import dev.bookend.evaluation.bench.DecoderConfiguration;
 import dev.bookend.evaluation.bench.Measurement;
 import dev.bookend.evaluation.bench.Projection;
-import dev.bookend.evaluation.bench.Prompt;
 import dev.bookend.evaluation.bench.Scenario;
 import dev.bookend.evaluation.bench.SystemUnderTest;
 import dev.bookend.evaluation.report.ResultLog;
@@ -79,7 +79,7 @@ final class BenchCommand implements Callable<Integer> {
     IntStream ngrams = ablation ? IntStream.rangeClosed(3, 7) : IntStream.empty();
     List<DecoderConfiguration> configurations =
         options.configurations(ngrams.mapToObj(n -> "ngram:" + n));
-    List<Prompt> prompts = options.prompts();
+    List<BenchPrompt> prompts = options.prompts();
     SplitOptions base = options.splitOptions();
     List<Scenario> scenarios = Flag.usage(spec, () -> scenarios(base));
     if (project && roundTrips.stream().distinct().count() < Projection.FEWEST_ROUND_TRIPS) {

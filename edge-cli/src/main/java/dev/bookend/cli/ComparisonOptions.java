@@ -1,8 +1,8 @@
 package dev.bookend.cli;
 
 import dev.bookend.TextModel;
+import dev.bookend.evaluation.bench.BenchPrompt;
 import dev.bookend.evaluation.bench.DecoderConfiguration;
-import dev.bookend.evaluation.bench.Prompt;
 import dev.bookend.evaluation.bench.SystemUnderTest;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
@@ -101,7 +101,7 @@ final class ComparisonOptions {
     return maxTokens;
   }
 
-  List<Prompt> prompts() {
+  List<BenchPrompt> prompts() {
     return prompts.prompts();
   }
 

@@ -1,14 +1,14 @@
 package dev.bookend.cli;
 
-import dev.bookend.TextModel;
-import dev.bookend.decoding.Decoding;
+import dev.bookend.Bookend;
+import dev.bookend.Cancellation;
+import dev.bookend.CompletionRequest;
+import dev.bookend.Prompt;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
-import dev.bookend.session.BatchInvariantSteps;
-import dev.bookend.session.Session;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -67,13 +67,12 @@ final class GenerateCommand implements Callable<Integer> {
           "--system has no meaning with --raw, which leaves out the chat template");
     }
     decoding.check();
-    try (TextModel model = options.open()) {
-      history.apply(model);
-      int[] tokens = raw ? model.rawPrompt(prompt) : model.chatPrompt(messages(prompt));
-      if (tokens.length == 0) {
+    try (Bookend bookend = options.open(decoding, history, 1)) {
+      Prompt asked = raw ? new Prompt.Text(prompt) : new Prompt.Chat(messages(prompt));
+      if (bookend.tokens(asked).length == 0) {
         throw new ParameterException(spec.commandLine(), "the prompt is empty");
       }
-      return answer(model, tokens);
+      return answer(bookend, asked);
     }
   }
 
@@ -86,27 +85,27 @@ final class GenerateCommand implements Callable<Integer> {
     return messages;
   }
 
-  private int answer(TextModel model, int[] prompt) {
-    Optional<BatchInvariantSteps> steps = decoding.exactSteps(model);
-    try (Interruption interruption = new Interruption();
-        Decoding decoder = decoding.open(model);
-        Session session = model.model().newSession(steps)) {
+  private int answer(Bookend bookend, Prompt prompt) {
+    Cancellation cancellation = new Cancellation();
+    try (Interruption interruption = new Interruption(cancellation)) {
       AnswerPrinter printer =
           json
-              ? new JsonPrinter(out, model.model().statistics(), prompt, settings(model, steps))
+              ? new JsonPrinter(out, bookend.model().model().statistics(), settings(bookend))
               : new TextPrinter(out, options.verbose());
       long start = System.nanoTime();
       try {
         printer.complete(
-            model.generate(
-                decoder,
-                session,
-                prompt,
-                decoding.maxTokens(),
+            bookend.complete(
+                CompletionRequest.of(prompt)
+                    .withSampling(decoding.sampling())
+                    .withMaxTokens(decoding.maxTokens()),
                 piece -> {
                   tellFirst(start);
-                  return printer.piece(piece) && !interruption.requested();
-                }));
+                  if (!printer.piece(piece.text())) {
+                    cancellation.cancel();
+                  }
+                },
+                cancellation));
       } catch (RuntimeException e) {
         printer.brokenOff(e, interruption.requested());
         if (!interruption.requested()) {
@@ -117,14 +116,17 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private GenerationJson.Settings settings(TextModel model, Optional<BatchInvariantSteps> steps) {
+  private GenerationJson.Settings settings(Bookend bookend) {
     Sampling sampling = decoding.sampling();
     return new GenerationJson.Settings(
         options.modelName(),
-        model.model().options(),
+        bookend.model().model().options(),
         decoding.mode(),
         sampling.isGreedy() ? Optional.empty() : Optional.of(sampling.seed()),
-        steps.map(all -> OptionalInt.of(all.least())).orElse(OptionalInt.empty()));
+        bookend
+            .batchInvariantSteps()
+            .map(all -> OptionalInt.of(all.least()))
+            .orElse(OptionalInt.empty()));
   }
 
   /** With {@code --verbose}, says when the answer has begun. */

@@ -2,7 +2,7 @@ package dev.bookend.cli;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import dev.bookend.decoding.Generation;
+import dev.bookend.Completion;
 import dev.bookend.decoding.MetricsMap;
 import dev.bookend.split.SplitOptions;
 import java.util.LinkedHashMap;
@@ -34,24 +34,20 @@ final class GenerationJson {
       Optional<Long> seed,
       OptionalInt exactRows) {}
 
-  /**
-   * A complete answer.
-   *
-   * @param prompt tokens
-   */
-  static String of(String text, int[] prompt, Generation generation, Settings settings) {
-    int tokens = generation.tokens().size();
+  /** A complete answer. */
+  static String of(Completion answer, Settings settings) {
+    int tokens = answer.tokens().size();
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("text", text);
-    json.put("token_ids", generation.tokens());
-    json.put("prompt_token_ids", prompt);
-    json.put("finish_reason", generation.finishReason().name().toLowerCase(Locale.ROOT));
-    json.put("prompt_tokens", prompt.length);
+    json.put("text", answer.text());
+    json.put("token_ids", answer.tokens());
+    json.put("prompt_token_ids", answer.promptTokens());
+    json.put("finish_reason", answer.finishReason().name().toLowerCase(Locale.ROOT));
+    json.put("prompt_tokens", answer.promptTokens().size());
     json.put("completion_tokens", tokens);
-    putRounded(json, MetricsMap.counts(generation.metrics()));
+    putRounded(json, MetricsMap.counts(answer.metrics()));
     settings.exactRows().ifPresent(rows -> json.put("exact_rows", rows));
-    json.put("tokens_per_second", round(tokens * 1e3 / generation.metrics().times().total()));
-    putRounded(json, MetricsMap.costs(generation.metrics()));
+    json.put("tokens_per_second", round(tokens * 1e3 / answer.metrics().times().total()));
+    putRounded(json, MetricsMap.costs(answer.metrics()));
     json.put("model", settings.model());
     json.put("split", settings.split().split().toString());
     json.put("decode", settings.mode().toString());

@@ -1,6 +1,6 @@
 package dev.bookend.cli;
 
-import dev.bookend.TextModel.Answer;
+import dev.bookend.Completion;
 import dev.bookend.decoding.DecodingMetrics;
 import dev.bookend.decoding.DecodingMetrics.Times;
 import dev.bookend.remote.CloudStatistics;
@@ -11,21 +11,14 @@ import java.io.PrintStream;
 final class JsonPrinter implements AnswerPrinter {
   private final PrintStream out;
   private final CloudStatistics cloud;
-  private final int[] prompt;
   private final GenerationJson.Settings settings;
   private final CloudTime before;
   private final StringBuilder text = new StringBuilder();
 
-  /**
-   * Asks the cloud; to be called before the answer begins.
-   *
-   * @param prompt tokens
-   */
-  JsonPrinter(
-      PrintStream out, CloudStatistics cloud, int[] prompt, GenerationJson.Settings settings) {
+  /** Asks the cloud; to be called before the answer begins. */
+  JsonPrinter(PrintStream out, CloudStatistics cloud, GenerationJson.Settings settings) {
     this.out = out;
     this.cloud = cloud;
-    this.prompt = prompt;
     this.settings = settings;
     this.before = cloud.cloudTime();
   }
@@ -37,13 +30,13 @@ final class JsonPrinter implements AnswerPrinter {
   }
 
   @Override
-  public void complete(Answer answer) {
-    DecodingMetrics metrics = answer.generation().metrics();
+  public void complete(Completion answer) {
+    DecodingMetrics metrics = answer.metrics();
     Times times = metrics.times();
     double millis = cloud.cloudTime().share(before, metrics.counts().requests()) / 1e6;
     // Where steps are sent ahead, the cloud may have computed longer than anybody waited for it.
     DecodingMetrics all = metrics.with(times.withCloud(Math.min(millis, times.network())));
-    out.println(GenerationJson.of(answer.text(), prompt, answer.generation().with(all), settings));
+    out.println(GenerationJson.of(answer.with(all), settings));
     out.flush();
   }
 

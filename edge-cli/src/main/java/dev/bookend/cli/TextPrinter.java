@@ -1,6 +1,6 @@
 package dev.bookend.cli;
 
-import dev.bookend.TextModel.Answer;
+import dev.bookend.Completion;
 import dev.bookend.decoding.DecodingMetrics;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import java.io.PrintStream;
@@ -26,12 +26,12 @@ final class TextPrinter implements AnswerPrinter {
   }
 
   @Override
-  public void complete(Answer answer) {
+  public void complete(Completion answer) {
     out.println();
     out.flush();
     if (verbose) {
-      DecodingMetrics metrics = answer.generation().metrics();
-      int tokens = answer.generation().tokens().size();
+      DecodingMetrics metrics = answer.metrics();
+      int tokens = answer.tokens().size();
       double seconds = metrics.times().total() / 1e3;
       tell(
           "%d tokens in %.2f s, %.1f tokens/s, %d round trips, %.2f tokens each, %d reconnects,"

@@ -1,8 +1,8 @@
 package dev.bookend.cli;
 
 import dev.bookend.evaluation.bench.Answered;
+import dev.bookend.evaluation.bench.BenchPrompt;
 import dev.bookend.evaluation.bench.DecoderConfiguration;
-import dev.bookend.evaluation.bench.Prompt;
 import dev.bookend.evaluation.bench.SystemUnderTest;
 import dev.bookend.evaluation.bench.Verification;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -36,7 +36,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<DecoderConfiguration> configurations = options.configurations(Stream.empty());
-    List<Prompt> prompts = options.prompts();
+    List<BenchPrompt> prompts = options.prompts();
     SplitOptions split = options.splitOptions();
     Path model = options.fetch();
     try (Checkpoint checkpoint = CheckpointFiles.open(model);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.bookend.Completion;
 import dev.bookend.decoding.DecodingMetrics;
 import dev.bookend.decoding.DecodingMetrics.Bytes;
 import dev.bookend.decoding.DecodingMetrics.Counts;
@@ -36,7 +37,15 @@ class GenerationJsonTest {
     GenerationJson.Settings settings =
         new GenerationJson.Settings(
             "smollm2", SplitOptions.DEFAULT, DecodeOptions.Mode.SPECULATIVE, seed, exactRows);
-    String json = GenerationJson.of("Hi", new int[] {1, 2, 3}, GENERATION, settings);
+    Completion answer =
+        new Completion(
+            "Hi",
+            List.of(1, 2, 3),
+            GENERATION.tokens(),
+            GENERATION.finishReason(),
+            List.of(),
+            GENERATION);
+    String json = GenerationJson.of(answer, settings);
     return JsonParser.parseString(json).getAsJsonObject();
   }
 

@@ -35,7 +35,7 @@ public final class Bench {
   private static final int WARM_UP_TOKENS = 16;
 
   private final List<DecoderConfiguration> configurations;
-  private final List<Prompt> prompts;
+  private final List<BenchPrompt> prompts;
   private final int maxTokens;
   private final OptionalInt draftTokens;
   private final String setting;
@@ -52,7 +52,7 @@ public final class Bench {
    */
   public Bench(
       List<DecoderConfiguration> configurations,
-      List<Prompt> prompts,
+      List<BenchPrompt> prompts,
       int maxTokens,
       OptionalInt draftTokens,
       String setting,
@@ -213,7 +213,7 @@ public final class Bench {
       int index,
       String key) {
     SplitModel model = system.model();
-    Prompt prompt = prompts.get(index);
+    BenchPrompt prompt = prompts.get(index);
     int[] tokens = system.encode().apply(prompt.prompt());
     Start[] start = new Start[1];
     try (Session session = model.newSession();
@@ -253,7 +253,7 @@ public final class Bench {
       SystemUnderTest system,
       Scenario scenario,
       DecoderConfiguration configuration,
-      Prompt prompt,
+      BenchPrompt prompt,
       List<String> known) {
     List<String> parts =
         new ArrayList<>(

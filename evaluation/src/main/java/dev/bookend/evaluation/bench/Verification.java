@@ -40,7 +40,7 @@ public final class Verification {
   private static final double HALF_LIMIT = 0.5;
 
   private final List<DecoderConfiguration> configurations;
-  private final List<Prompt> prompts;
+  private final List<BenchPrompt> prompts;
   private final int maxTokens;
   private final OptionalInt draftTokens;
   private final ResultLog<Answered> log;
@@ -56,7 +56,7 @@ public final class Verification {
    */
   public Verification(
       List<DecoderConfiguration> configurations,
-      List<Prompt> prompts,
+      List<BenchPrompt> prompts,
       int maxTokens,
       OptionalInt draftTokens,
       ResultLog<Answered> log,
@@ -138,7 +138,7 @@ public final class Verification {
             Integer.toString(maxTokens));
     int done = 0;
     try (WholeModel whole = new WholeModel(checkpoint, options.device(), options.type())) {
-      for (Prompt prompt : prompts) {
+      for (BenchPrompt prompt : prompts) {
         int[] ids = split.encode().apply(prompt.prompt());
         // The split model's answer ends when its context is full.
         int most = Math.min(maxTokens, split.model().contextLength() - ids.length + 1);

@@ -41,8 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BenchTest {
   private static final RandomCheckpoint CHECKPOINT = new RandomCheckpoint(7);
   private static final int TOKENS = 40;
-  private static final List<Prompt> PROMPTS =
-      List.of(new Prompt("one", "abc"), new Prompt("two", "hello there"));
+  private static final List<BenchPrompt> PROMPTS =
+      List.of(new BenchPrompt("one", "abc"), new BenchPrompt("two", "hello there"));
   private static final List<DecoderConfiguration> CONFIGURATIONS =
       List.of(
           new DecoderConfiguration("suffix"),
@@ -210,7 +210,7 @@ class BenchTest {
   @Test
   void aSecondRunMayHaveOtherPrompts(@TempDir Path directory) {
     bench(Measurement.log(Optional.of(directory))).run(SCENARIOS, BenchTest::open);
-    List<Prompt> others = List.of(new Prompt("three", "new"), PROMPTS.get(1));
+    List<BenchPrompt> others = List.of(new BenchPrompt("three", "new"), PROMPTS.get(1));
     Bench second =
         new Bench(
             CONFIGURATIONS,
@@ -286,7 +286,7 @@ class BenchTest {
     Verification verification =
         new Verification(
             List.of(),
-            List.of(new Prompt("one", "abc")),
+            List.of(new BenchPrompt("one", "abc")),
             CHECKPOINT.config().contextLength() + 10,
             OptionalInt.empty(),
             Answered.log(Optional.empty()),

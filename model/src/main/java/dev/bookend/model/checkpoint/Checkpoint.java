@@ -63,13 +63,13 @@ public interface Checkpoint extends AutoCloseable {
   }
 
   /**
-   * Identifies the weights in milliseconds whatever their size: hex SHA-256 over the name, stored
-   * type, shape and first 4 KiB of every tensor in the order of their names. Two files that differ
-   * only beyond those bytes have the same.
+   * Identifies the weights: hex SHA-256 over the name, stored type, shape and first 4 KiB of every
+   * tensor in the order of their names, which takes milliseconds whatever their size. Two files
+   * that differ only beyond those bytes have the same fingerprint.
    */
   String fingerprint();
 
-  /** Ends reading; buffers that were handed out stay valid. */
+  /** Ends reading. Buffers that have been returned stay valid. */
   @Override
   void close();
 }

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
 
-/** A checkpoint whose tensors lie in mapped files. */
+/** A checkpoint whose tensors lie in mapped files. Safe for use by several threads. */
 public final class FileCheckpoint implements Checkpoint {
   private static final int FINGERPRINTED = 4096;
 

@@ -31,8 +31,9 @@ public final class StoredTensor {
    *
    * @param name for messages
    * @param offset of its first byte in the file
-   * @param interleavedHead where the rows of each attention head of this size are stored in the
-   *     order 0, D/2, 1, D/2+1, ... (rotary pairs side by side); 0: rows as they should be
+   * @param interleavedHead D, where the rows of each attention head of D rows are stored in the
+   *     order 0, D/2, 1, D/2+1, ... (the two of a rotary pair side by side); 0: the rows are stored
+   *     in their own order
    * @throws BookendException if the shape, the type and the file's size do not agree
    */
   public StoredTensor(
@@ -67,10 +68,10 @@ public final class StoredTensor {
   }
 
   /**
-   * Bytes that a tensor takes.
+   * How many bytes a tensor takes in a file.
    *
    * @throws BookendException if the shape is impossible: no dimension, one that is not positive,
-   *     rows that are no whole blocks or above 2^28 elements, or more than 2^62 bytes
+   *     rows that are not whole blocks or have more than 2^28 elements, or more than 2^62 bytes
    */
   public static long storedBytes(String label, StoredType type, long[] shape) {
     if (shape.length == 0) {
@@ -231,7 +232,7 @@ public final class StoredTensor {
     out.asShortBuffer().put(halves);
   }
 
-  /** Where the row is stored that belongs at {@code row}. */
+  /** The place in the file of a row. */
   private long storedRow(long row) {
     if (interleavedHead == 0) {
       return row;

@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Token embedding. Rows are read from the checkpoint as they are needed, so that the table, the
- * largest tensor of many models, takes no memory of its own.
+ * Token embedding. Rows are read from the checkpoint when they are needed, so that the table, the
+ * largest tensor of many models, takes no memory of its own. Safe for use by several threads.
  */
 public final class Embedding {
   private final Checkpoint checkpoint;

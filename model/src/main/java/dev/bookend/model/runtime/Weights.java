@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A checkpoint's tensors as PyTorch tensors of one type, matrices as the script wants them. Where
- * it wants them as they are, a tensor stored in that type is used where it lies in the mapped file.
+ * A checkpoint's tensors as PyTorch tensors of one type, and its matrices as the script multiplies
+ * with them. A tensor that the file holds in this type is not copied, unless the script packs it.
  */
 record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     implements AutoCloseable {
@@ -28,7 +28,7 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
   /** Most bytes of a tensor that are read at once: a Java buffer holds less than 2 GiB. */
   private static final int PIECE = 1 << 30;
 
-  /** For the fastest script that works with this type on the manager's device. */
+  /** The weights for the fastest script that works with this type on the manager's device. */
   static Weights open(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
     if (!manager.getDevice().isGpu()) {
       try {
@@ -39,18 +39,21 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
         }
         packed.close();
       } catch (EngineException e) {
-        // no oneDNN in this build of PyTorch
+        // this build of PyTorch has no oneDNN
       }
     }
     return plain(manager, checkpoint, type);
   }
 
-  /** For a script that works everywhere, and can learn. */
+  /** The weights for the script that works on every device and can train. */
   static Weights plain(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
     return new Weights(checkpoint, type, DecoderScript.plain(manager, checkpoint.config()));
   }
 
-  /** Whether this processor can: oneDNN does not take every type on every one. */
+  /**
+   * Whether oneDNN multiplies in this type on this processor; it does not support every type on
+   * each.
+   */
   private boolean multiply(PtNDManager parent) {
     try (PtNDManager scope = parent.newSubManager(parent.getDevice());
         IValue x = IValue.from(zeros(scope, new Shape(2, 8)));

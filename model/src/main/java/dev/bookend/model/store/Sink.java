@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Writes a partial file and hashes it on the way. What is there already counts, so that a fetch can
- * go on. Safe for use by several threads.
+ * Writes a partial file and hashes it on the way. Bytes that are in the file already are hashed
+ * first, so that a fetch can be continued. Safe for use by several threads.
  */
 final class Sink implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
@@ -47,7 +47,7 @@ final class Sink implements AutoCloseable {
     return size;
   }
 
-  /** Throws away what is there. */
+  /** Empties the file. */
   synchronized void restart() throws IOException {
     out.close();
     out = Files.newOutputStream(file);
@@ -58,7 +58,9 @@ final class Sink implements AutoCloseable {
   synchronized void write(byte[] bytes, int count) throws IOException {
     if (count > limit - size) {
       throw new FileSystemException(
-          file.toString(), null, "more bytes come than the " + limit + " announced");
+          file.toString(),
+          null,
+          "the server sends more than the " + limit + " bytes that it announced");
     }
     try {
       out.write(bytes, 0, count);

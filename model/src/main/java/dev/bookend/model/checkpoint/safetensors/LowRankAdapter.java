@@ -27,8 +27,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Changes of low rank to some matrices of the layers of a model (LoRA, Hu and others 2021): W
- * becomes W + scale B A.
+ * Changes of low rank to some matrices of a model's layers (LoRA, Hu et al. 2021): W becomes W +
+ * scale B A. Immutable.
  *
  * @param changes by the matrix's Hugging Face name
  */
@@ -48,7 +48,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
    * @param a [rank,in], row after row
    * @param b [out,rank], row after row
    */
-  @SuppressWarnings("ArrayRecordComponent") // never changed nor compared
+  @SuppressWarnings("ArrayRecordComponent") // neither changed nor compared
   public record Change(int layer, int rank, float[] a, float[] b, double scale) {
     private void addTo(FloatBuffer rows, long first, int count) {
       int width = a.length / rank;
@@ -156,9 +156,10 @@ public record LowRankAdapter(Map<String, Change> changes) {
   }
 
   /**
-   * Random changes of all matrices of the layers.
+   * Random changes of all matrices in the layers.
    *
-   * @param size of a change, in sizes of the matrix itself (root of the sum of squares)
+   * @param size of each change, relative to the size of its matrix (square root of the sum of
+   *     squares)
    */
   public static LowRankAdapter random(Checkpoint base, int rank, double size, long seed) {
     Map<String, Change> changes = new TreeMap<>();
@@ -189,7 +190,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
     return values;
   }
 
-  /** A hash of all changes. */
+  /** Hex SHA-256 over all changes. */
   public String fingerprint() {
     Hasher hasher = Hashing.sha256().newHasher();
     new TreeMap<>(changes)
@@ -206,14 +207,14 @@ public record LowRankAdapter(Map<String, Change> changes) {
     return hasher.hash().toString();
   }
 
-  /** The layers that it changes, in order. */
+  /** The layers that this changes, in ascending order. */
   public List<Integer> layers() {
     return changes.values().stream().map(Change::layer).distinct().sorted().toList();
   }
 
   /**
-   * The model with these changes in some of its layers. It is read in F32 only, where it is
-   * changed; closing it leaves the model open.
+   * The model with these changes in some of its layers. Tensors that are changed can be read as F32
+   * only. Closing it leaves the model open.
    */
   public Checkpoint appliedTo(Checkpoint base, IntPredicate layers) {
     return new Changed(base, this, layers);
@@ -269,7 +270,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
       if (type != FloatType.F32) {
         throw new IllegalArgumentException(tensor + " is changed, and is read as F32 only");
       }
-      // The model's own may be the mapped file.
+      // Not in place, because the base model's rows may be the mapped file itself.
       ByteBuffer changed =
           ByteBuffer.allocateDirect(rows.remaining()).order(ByteOrder.nativeOrder());
       changed.put(rows).flip();

@@ -18,17 +18,17 @@ import java.util.Objects;
  * @param category what kind of text it asks for
  * @param prompt the user's message
  */
-public record Prompt(String category, String prompt) {
+public record BenchPrompt(String category, String prompt) {
   /**
    * Bookend's own, of four categories: code, structured, creative, conversation. No drafter was
    * tuned or trained on them.
    */
-  public static List<Prompt> builtIn() {
-    try (InputStream in = Prompt.class.getResourceAsStream("prompts.jsonl")) {
+  public static List<BenchPrompt> builtIn() {
+    try (InputStream in = BenchPrompt.class.getResourceAsStream("prompts.jsonl")) {
       return JsonLines.parse(
           "prompts.jsonl",
           new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8),
-          Prompt::parse);
+          BenchPrompt::parse);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -40,20 +40,20 @@ public record Prompt(String category, String prompt) {
    *
    * @throws IllegalArgumentException if the file cannot be read or is not of this form
    */
-  public static List<Prompt> read(Path file) {
-    return JsonLines.read(file, Prompt::parse);
+  public static List<BenchPrompt> read(Path file) {
+    return JsonLines.read(file, BenchPrompt::parse);
   }
 
-  static Prompt parse(String line, int number) {
-    Prompt prompt = new Gson().fromJson(line, Prompt.class);
+  static BenchPrompt parse(String line, int number) {
+    BenchPrompt prompt = new Gson().fromJson(line, BenchPrompt.class);
     if (prompt.prompt == null || prompt.prompt.isBlank()) {
       throw new IllegalArgumentException("not {\"category\": \"...\", \"prompt\": \"...\"}");
     }
-    return new Prompt(prompt.category == null ? "prompts" : prompt.category, prompt.prompt);
+    return new BenchPrompt(prompt.category == null ? "prompts" : prompt.category, prompt.prompt);
   }
 
   /** The first prompts of each category. */
-  public static List<Prompt> first(int ofEach, List<Prompt> prompts) {
+  public static List<BenchPrompt> first(int ofEach, List<BenchPrompt> prompts) {
     Map<String, Integer> taken = new HashMap<>();
     return prompts.stream()
         .filter(prompt -> taken.merge(prompt.category, 1, Integer::sum) <= ofEach)

@@ -18,17 +18,17 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-class PromptTest {
+class BenchPromptTest {
   private static final int WORDS = 5;
 
   @Test
   void thereAreSixOrMoreOfEachCategory() {
     var counts =
-        Prompt.builtIn().stream()
-            .collect(Collectors.groupingBy(Prompt::category, Collectors.counting()));
+        BenchPrompt.builtIn().stream()
+            .collect(Collectors.groupingBy(BenchPrompt::category, Collectors.counting()));
     assertEquals(Set.of("code", "structured", "creative", "conversation"), counts.keySet());
     assertTrue(counts.values().stream().allMatch(count -> count >= 6), counts.toString());
-    assertEquals(24, new HashSet<>(Prompt.builtIn()).size());
+    assertEquals(24, new HashSet<>(BenchPrompt.builtIn()).size());
   }
 
   /** Draft heads are not measured with the prompts that they are trained with. */
@@ -42,7 +42,7 @@ class PromptTest {
     }
     assertTrue(training.size() > 100, "runs: " + training.size());
     List<List<String>> shared = new ArrayList<>();
-    Prompt.builtIn()
+    BenchPrompt.builtIn()
         .forEach(p -> runs(p.prompt()).stream().filter(training::contains).forEach(shared::add));
     assertEquals(List.of(), shared);
   }
@@ -59,9 +59,9 @@ class PromptTest {
 
   @Test
   void theFirstOfEachCategoryAreTaken() {
-    List<Prompt> some = Prompt.first(2, Prompt.builtIn());
+    List<BenchPrompt> some = BenchPrompt.first(2, BenchPrompt.builtIn());
     assertEquals(8, some.size());
-    assertTrue(Prompt.builtIn().containsAll(some));
+    assertTrue(BenchPrompt.builtIn().containsAll(some));
   }
 
   @Test
@@ -70,7 +70,8 @@ class PromptTest {
         assertThrows(
             IllegalArgumentException.class,
             () ->
-                JsonLines.parse("f", "{\"prompt\": \"fine\"}\n\n{\"secret\": 1}\n", Prompt::parse));
+                JsonLines.parse(
+                    "f", "{\"prompt\": \"fine\"}\n\n{\"secret\": 1}\n", BenchPrompt::parse));
     assertTrue(failure.getMessage().startsWith("f line 3: not {"), failure.getMessage());
     assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
   }
