@@ -1,6 +1,5 @@
 package dev.bookend.split;
 
-import ai.djl.ndarray.types.DataType;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.BookendException;
 import dev.bookend.link.EmulatedLinks;
@@ -130,9 +129,9 @@ public final class SplitModel implements AutoCloseable {
     return edge.contextLength();
   }
 
-  /** Element type in which hidden states travel to and from the cloud in use. */
-  public DataType wireType() {
-    return edge.locator().served().wireType();
+  /** Name of the element type in which hidden states travel to and from the cloud in use. */
+  public String wireType() {
+    return edge.locator().served().wireType().toString();
   }
 
   /** A session that holds no token yet; the caller closes it, before this. */

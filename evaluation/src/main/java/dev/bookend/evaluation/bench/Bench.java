@@ -265,7 +265,7 @@ public final class Bench {
                 Integer.toString(maxTokens),
                 configuration.isSequential() ? "" : draftTokens.toString(),
                 setting,
-                String.valueOf(system.model().wireType()),
+                system.model().wireType(),
                 prompt.category(),
                 Arrays.toString(system.encode().apply(prompt.prompt()))));
     parts.addAll(known);
