@@ -25,6 +25,12 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
   public static final RetryPolicy DEFAULT =
       new RetryPolicy(10, Duration.ofMillis(100), Duration.ofSeconds(5));
 
+  /** The pause behind so many attempts that have failed, the first one's request not counted. */
+  Duration pause(int failed) {
+    Duration pause = firstPause.multipliedBy(1L << Math.min(failed, 20));
+    return pause.compareTo(longestPause) < 0 ? pause : longestPause;
+  }
+
   Attempts begin() {
     return new Attempts();
   }
@@ -44,8 +50,7 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
         throw CloudException.of(cause);
       }
       try {
-        long pause = firstPause.toNanos() << Math.min(failed, 20);
-        TimeUnit.NANOSECONDS.sleep(Math.min(pause, longestPause.toNanos()));
+        TimeUnit.NANOSECONDS.sleep(pause(failed).toNanos());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw CloudException.of(cause);

@@ -78,6 +78,9 @@ class ReplayLogTest {
     assertEquals(
         List.of(List.of(0, 1, 2, 3, 4, 5, 6, 7), List.of(6, 7, 8, 9)),
         positions(padded.steps(8, CAPACITY)));
+    assertEquals(
+        List.of(List.of(0, 1, 2, 3), List.of(4, 5, 6, 7), List.of(6, 7, 8, 9)),
+        positions(padded.steps(4, CAPACITY)));
     padded.truncate(3);
     assertEquals(List.of(List.of(0, 1, 2)), positions(padded.steps(8, CAPACITY)));
     assertEquals(
@@ -94,6 +97,18 @@ class ReplayLogTest {
     assertEquals(List.of(List.of(0, 1, 2), List.of(3), List.of(4)), positions(steps));
     assertEquals(0, steps.get(2).cached().get(62), "position 1 is out of the window of position 4");
     assertEquals(1, steps.get(2).cached().get(61));
+  }
+
+  @Test
+  void whatIsAppendedBehindATruncationReplacesWhatStoodThere() {
+    append(log, 3);
+    log.truncate(1);
+    int[] place = {1};
+    ByteBuffer states = ByteBuffer.allocate(WIDTH * Float.BYTES).order(ByteOrder.nativeOrder());
+    states.putFloat(7).putFloat(8).flip();
+    log.append(states, Step.chain(place, place, new BitSet(), CAPACITY), 0);
+    assertArrayEquals(new float[] {0, 0, 7, 8}, floats(log.hidden(0, 2)), 0);
+    assertEquals(1, log.steps(8, CAPACITY).get(0).slot(1));
   }
 
   @Test

@@ -58,8 +58,7 @@ class ConcurrentSessionsTest {
   /** Two prompts, of which the second goes on from the first; every other session samples. */
   private static Run run(SplitModel model, int number) {
     int[] text = new Random(number).ints(20 + number, 0, SmallModel.VOCABULARY).toArray();
-    Sampling sampling =
-        number % 2 == 0 ? Sampling.GREEDY : new Sampling(0.9, 0, 1, number);
+    Sampling sampling = number % 2 == 0 ? Sampling.GREEDY : new Sampling(0.9, 0, 1, number);
     DecodingRequest request = new DecodingRequest(sampling, TOKENS, Set.of());
     List<List<TokenChoice>> answers = new ArrayList<>();
     // As many draft tokens each time, for how many pay depends on how long round trips take.
@@ -117,7 +116,9 @@ class ConcurrentSessionsTest {
     for (int i = 0; i < SESSIONS; i++) {
       assertEquals(expected.get(i).choices(), together.get(i).choices(), "session " + i);
       assertEquals(
-          expected.get(i).stats().roundTrips(), together.get(i).stats().roundTrips(), "session " + i);
+          expected.get(i).stats().roundTrips(),
+          together.get(i).stats().roundTrips(),
+          "session " + i);
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.bookend.speculation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -190,5 +192,82 @@ class CostModelTest {
     }
     assertEquals(actual, acceptance.correct(2, claimed), 0.2);
     assertEquals(Math.min(0.98, claimed), acceptance.correct(1, claimed), 1e-9, "another depth");
+  }
+
+  /** Each class of sizes counts as often as it was measured. */
+  @Test
+  void sizesWhoseTimesFallShareTheirMean() {
+    StepTimes times = new StepTimes();
+    for (int i = 0; i < 3; i++) {
+      times.record(1, 0.3);
+    }
+    times.record(2, 0.2);
+    times.record(4, 0.1);
+    times.record(4, 0.1);
+    times.record(8, 0.5);
+    double mean = (3 * 0.3 + 0.2 + 2 * 0.1) / 6;
+    double[] seconds = times.upTo(8);
+    for (int tokens = 1; tokens <= 4; tokens++) {
+      assertEquals(mean, seconds[tokens], 1e-12, tokens + " tokens");
+    }
+    assertEquals((mean + 0.5) / 2, seconds[6], 1e-12);
+    assertEquals(0.5, seconds[8], 1e-12);
+  }
+
+  @Test
+  void beyondWhatIsMeasuredTimesGrowAsBeforeButAtLeastALittle() {
+    StepTimes one = new StepTimes();
+    one.record(4, 0.104);
+    double[] assumed = one.upTo(8);
+    assertEquals(0.101, assumed[1], 1e-12);
+    assertEquals(0.104, assumed[4], 1e-12);
+    assertEquals(0.108, assumed[8], 1e-12);
+    StepTimes several = new StepTimes();
+    several.record(1, 0.1);
+    several.record(2, 0.3);
+    several.record(4, 0.4);
+    assertEquals(0.6, several.upTo(6)[6], 1e-12, "0.1 for each token, from 1 to 4");
+  }
+
+  @Test
+  void whatSavesLessThanItAndItsTokensCostDoesNotPay() {
+    CostModel costs = new CostModel(OptionalInt.empty());
+    for (int tokens = 1; tokens <= 8; tokens++) {
+      costs.record(tokens, 0.1 + 0.01 * tokens, 0);
+    }
+    double slower = costs.seconds(5) - costs.seconds(2);
+    assertTrue(slower > 0.02, "three tokens more: " + slower);
+    assertTrue(costs.pays(0.05 + slower + 1e-6, 0.05, 2, 3));
+    assertFalse(costs.pays(0.05 + slower - 1e-6, 0.05, 2, 3));
+    assertTrue(new CostModel(OptionalInt.of(1)).pays(0, 1, 2, 3));
+  }
+
+  @Test
+  void oneOfManyRoundTripsGoesWithoutDraftTokens() {
+    CostModel costs = new CostModel(OptionalInt.empty());
+    List<Integer> without = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      int tokens = costs.draftTokens(new double[] {0.9}, 1);
+      if (tokens == 0) {
+        without.add(i);
+      }
+      costs.record(1 + tokens, 0.1, tokens);
+    }
+    assertEquals(List.of(0, 64, 128, 192), without);
+  }
+
+  @Test
+  void draftTokensThatAreAcceptedMoreOftenThanExpectedAreTrustedMore() {
+    CostModel costs = new CostModel(OptionalInt.empty());
+    costs.record(1, 0.1, 0);
+    for (int i = 0; i < 10; i++) {
+      costs.record(2, 0.12, 0); // the second token lengthens a round trip by a fifth
+    }
+    double[] reach = {0.1};
+    assertEquals(0, costs.draftTokens(reach, 1));
+    for (int i = 0; i < 10; i++) {
+      costs.record(1);
+    }
+    assertEquals(1, costs.draftTokens(reach, 1));
   }
 }

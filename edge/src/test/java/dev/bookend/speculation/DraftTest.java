@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -20,7 +21,9 @@ class DraftTest {
   /** A drafter that always proposes the same, and keeps what it is told of it. */
   private static final class Fixed implements Drafter {
     final Consumer<DraftTree> proposal;
+    final List<ObservedTokens> observed = new ArrayList<>();
     VerifiedTree verified;
+    boolean isClosed;
 
     Fixed(Consumer<DraftTree> proposal) {
       this.proposal = proposal;
@@ -32,7 +35,9 @@ class DraftTest {
     }
 
     @Override
-    public void observe(ObservedTokens observed) {}
+    public void observe(ObservedTokens tokens) {
+      observed.add(tokens);
+    }
 
     @Override
     public void propose(DraftTree tree) {
@@ -42,6 +47,11 @@ class DraftTest {
     @Override
     public void verified(VerifiedTree given) {
       verified = given;
+    }
+
+    @Override
+    public void close() {
+      isClosed = true;
     }
   }
 
@@ -217,6 +227,105 @@ class DraftTest {
         assertEquals(
             node, draft.tree().child(parents[node], draft.tree().tokens()[node]), "a token twice");
       }
+    }
+  }
+
+  /** Position and tokens of what a drafter was told last. */
+  private static List<Integer> lastTold(Fixed drafter) {
+    ObservedTokens last = drafter.observed.get(drafter.observed.size() - 1);
+    return IntStream.concat(IntStream.of(last.position()), IntStream.of(last.tokens()))
+        .boxed()
+        .toList();
+  }
+
+  @Test
+  void draftersAreToldWhatIsNewInATextAndWhere() {
+    Fixed drafter = new Fixed(tree -> {});
+    Fixed other = new Fixed(tree -> {});
+    try (DraftMerger merger =
+        new DraftMerger(List.of(drafter, other), OptionalInt.empty(), Pipeline.NEVER)) {
+      merger.begin(new int[] {1, 2, 3});
+      assertEquals(List.of(0, 1, 2, 3), lastTold(drafter));
+      merger.observe(4, 5);
+      assertEquals(List.of(3, 4, 5), lastTold(drafter));
+      merger.begin(new int[] {1, 2, 9});
+      assertEquals(List.of(2, 9), lastTold(drafter));
+      merger.begin(new int[] {1, 2});
+      assertEquals(List.of(2), lastTold(drafter));
+      merger.begin(new int[] {1, 2, 3});
+      assertEquals(List.of(2, 3), lastTold(drafter));
+      int told = drafter.observed.size();
+      merger.begin(new int[] {1, 2, 3});
+      assertEquals(told, drafter.observed.size(), "nothing is new");
+      assertEquals(told, other.observed.size());
+      assertFalse(drafter.isClosed);
+    }
+    assertTrue(drafter.isClosed && other.isClosed);
+  }
+
+  /** A chain of probes, and a draft token. */
+  private static Consumer<DraftTree> probes(int count) {
+    return tree -> {
+      int node = DraftTree.ROOT;
+      for (int i = 0; i < count; i++) {
+        node = tree.probe(node, 10 + i);
+      }
+      tree.add(DraftTree.ROOT, 7, 0.9);
+      tree.add(DraftTree.ROOT, 8, 0.05);
+    };
+  }
+
+  @Test
+  void probesAreSentBesideDraftTokensIfTheyAllFit() {
+    Fixed prober = new Fixed(probes(3));
+    try (DraftMerger merger =
+        new DraftMerger(
+            List.of(prober, new Fixed(branch(0.9, 7))), OptionalInt.of(9), Pipeline.NEVER)) {
+      assertArrayEquals(new int[] {1, 7, 8, 10, 11, 12}, merger.draft(1, 9, 9).tree().tokens());
+      assertArrayEquals(new int[] {1, 7, 10, 11, 12}, merger.draft(1, 4, 9).tree().tokens());
+      assertArrayEquals(new int[] {1, 10, 11, 12}, merger.draft(1, 3, 9).tree().tokens());
+    }
+    // Each has room for its own tree, but all probes together do not fit.
+    Fixed other = new Fixed(tree -> tree.probe(tree.probe(DraftTree.ROOT, 20), 21));
+    try (DraftMerger merger =
+        new DraftMerger(List.of(prober, other), OptionalInt.of(9), Pipeline.NEVER)) {
+      assertArrayEquals(new int[] {1, 7}, merger.draft(1, 4, 9).tree().tokens());
+    }
+  }
+
+  @Test
+  void aDrafterThatIsNeverRightStandsBehindOneThatIs() {
+    Fixed boastful = new Fixed(branch(0.9, 7));
+    Fixed modest = new Fixed(branch(0.5, 9));
+    try (DraftMerger merger =
+        new DraftMerger(List.of(boastful, modest), OptionalInt.of(9), Pipeline.NEVER)) {
+      assertArrayEquals(new int[] {1, 7, 9}, merger.draft(1, 9, 9).tree().tokens());
+      for (int i = 0; i < 20; i++) {
+        Draft draft = merger.draft(1, 9, 9);
+        int right = draft.tree().child(0, 9);
+        merger.verified(draft, new int[] {9, 0, 0}, new int[] {0, right}, 0.1);
+      }
+      assertArrayEquals(new int[] {1, 9, 7}, merger.draft(1, 9, 9).tree().tokens());
+    }
+  }
+
+  @Test
+  void draftersAreToldWhatATokenIsWorth() {
+    double[] worth = new double[1];
+    Fixed drafter = new Fixed(branch(0.9, 7).andThen(tree -> worth[0] = tree.secondsPerToken()));
+    try (DraftMerger merger =
+        new DraftMerger(List.of(drafter), OptionalInt.of(1), Pipeline.NEVER)) {
+      merger.draft(1, 10, 10);
+      assertEquals(Double.POSITIVE_INFINITY, worth[0], "where their number is fixed");
+    }
+    try (DraftMerger merger =
+        new DraftMerger(List.of(drafter), OptionalInt.empty(), Pipeline.NEVER, () -> 0)) {
+      for (int i = 0; i < 60; i++) {
+        Draft draft = merger.draft(1, 10, 10);
+        int[] branch = IntStream.range(0, draft.size()).toArray();
+        merger.verified(draft, new int[] {7, 7}, branch, 0.2);
+      }
+      assertEquals(0.1, worth[0], 0.001, "two tokens in 0.2 seconds");
     }
   }
 }

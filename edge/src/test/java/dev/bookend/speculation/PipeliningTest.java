@@ -48,4 +48,13 @@ class PipeliningTest {
     assertTrue(new Pipelining(Pipeline.ALWAYS).pays(0));
     assertFalse(new Pipelining(Pipeline.NEVER).pays(1));
   }
+
+  @Test
+  void probabilitiesThatAreTooLowAreTrustedMore() {
+    assertFalse(pipelining.pays(0.3));
+    for (int i = 0; i < 30; i++) {
+      pipelining.sent(0.3, true);
+    }
+    assertTrue(pipelining.pays(0.3));
+  }
 }

@@ -98,4 +98,44 @@ class LookaheadDrafterTest {
     assertEquals(6, tree.token(1), "the newest first");
     assertEquals(2, tree.token(3), "what was added again is newer");
   }
+
+  private static DraftTree propose(Drafter drafter, int root) {
+    DraftTree tree = new DraftTree(root, 100, 100);
+    drafter.propose(tree);
+    return tree;
+  }
+
+  /** The tokens of the deepest branch of probes. */
+  private static List<Integer> firstRow(DraftTree tree) {
+    List<Integer> row = new ArrayList<>();
+    for (int node = 1; node < tree.size(); node++) {
+      if (tree.isProbe(node)) {
+        row.add(tree.token(node));
+      }
+    }
+    return row;
+  }
+
+  @Test
+  void theWindowMovesOnWithTheText() {
+    drafter.observe(new ObservedTokens(0, 5, 6, 7, 8, 9, 10, 11, 12, 13));
+    List<Integer> before = firstRow(propose(drafter, 1));
+    assertEquals(COLUMNS, before.size());
+    assertTrue(before.stream().distinct().count() > 1, "the row is the same when moved: " + before);
+    drafter.observe(new ObservedTokens(9, 14, 15, 16));
+    List<Integer> after = firstRow(propose(drafter, 1));
+    assertEquals(before.subList(2, COLUMNS), after.subList(0, COLUMNS - 2));
+  }
+
+  @Test
+  void nGramsOfTheTextAreProposedToo() {
+    drafter.observe(new ObservedTokens(0, 1, 2, 3, 4, 5));
+    drafter.observe(new ObservedTokens(3, 6, 7));
+    DraftTree tree = propose(drafter, 2);
+    int node = DraftTree.ROOT;
+    for (int token : new int[] {3, 6, 7}) {
+      node = tree.child(node, token);
+      assertTrue(node != DraftTree.NONE && tree.probability(node) > 0, "token " + token);
+    }
+  }
 }

@@ -90,4 +90,37 @@ class LookupDraftersTest {
     drafter.observe(new ObservedTokens(0, 1, 2, 3, 1, 2, 3));
     assertEquals(1, propose(drafter, 9).size());
   }
+
+  @Test
+  void ngramIsSurerOfWhatFollowsItsFirstTokenAndRemembersNoProposal() {
+    Drafter drafter = new NgramDrafter(3);
+    drafter.observe(new ObservedTokens(0, 1, 2, 3, 40, 50, 1, 2));
+    for (int i = 0; i < 2; i++) {
+      DraftTree tree = propose(drafter, 3);
+      assertEquals(List.of(40, 50, 1, 2, 3), branch(tree));
+      assertTrue(tree.probability(1) < tree.probability(2));
+    }
+  }
+
+  /** By the formula in {@link Continuations}: two suffixes occurred before, 1 2 and 2. */
+  @Test
+  void shorterSuffixesAddToWhatFollowedTheLongest() {
+    Drafter drafter = new SuffixDrafter();
+    drafter.observe(new ObservedTokens(0, 1, 2, 10, 9, 2, 10, 8, 2, 20, 1));
+    DraftTree tree = propose(drafter, 2);
+    double longest = 1 * 2.0 / (1 * 2.0 + 1);
+    double shorter = (1 - longest) * 3 * 1.5 / (3 * 1.5 + 2);
+    assertEquals(longest + shorter * 2 / 3, tree.probability(tree.child(DraftTree.ROOT, 10)), 1e-9);
+    assertEquals(shorter / 3, tree.probability(tree.child(DraftTree.ROOT, 20)), 1e-9);
+  }
+
+  @Test
+  void aTreeWithLittleRoomTakesTheLikeliestTokens() {
+    Drafter drafter = new SuffixDrafter();
+    drafter.observe(new ObservedTokens(0, 2, 10, 5, 2, 20, 6, 2, 20, 6, 2, 20, 6, 7));
+    DraftTree tree = new DraftTree(2, 2, MANY);
+    drafter.propose(tree);
+    assertEquals(List.of(20, 6), List.of(tree.token(1), tree.token(2)));
+    assertEquals(1, tree.parent(2));
+  }
 }

@@ -1,6 +1,7 @@
 package dev.bookend.speculation.retrieval;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,7 +63,13 @@ class RetrievalDatastoreTest {
       check(texts, last.subList(last.size() - context.length(), last.size()), context);
       assertTrue(context.count() > count);
       count = context.count();
-      context = context.link();
+      Context link = context.link();
+      for (int length = context.length() - 1; length > link.length(); length--) {
+        List<Integer> suffix = last.subList(last.size() - length, last.size());
+        assertEquals(
+            count, followers(texts, suffix).values().stream().mapToInt(n -> n).sum(), "skipped");
+      }
+      context = link;
     }
   }
 
@@ -100,5 +107,15 @@ class RetrievalDatastoreTest {
         IllegalArgumentException.class, () -> RetrievalDatastore.of(List.of(new int[] {-1})));
     assertThrows(
         IllegalArgumentException.class, () -> RetrievalDatastore.of(List.of(new int[] {1 << 20})));
+  }
+
+  @Test
+  void theFingerprintIsThatOfTheTextsAndTheirBorders() {
+    String one = RetrievalDatastore.of(List.of(new int[] {1, 2, 3})).fingerprint();
+    assertEquals(64, one.length());
+    assertEquals(one, RetrievalDatastore.of(List.of(new int[] {1, 2, 3})).fingerprint());
+    RetrievalDatastore two = RetrievalDatastore.of(List.of(new int[] {1}, new int[] {2, 3}));
+    assertNotEquals(one, two.fingerprint());
+    assertEquals(5, two.size());
   }
 }
