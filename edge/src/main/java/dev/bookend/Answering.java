@@ -8,7 +8,6 @@ import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.tokenizer.TextStream;
 import dev.bookend.model.tokenizer.Tokenizer;
-import dev.bookend.session.SessionStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,16 +41,14 @@ final class Answering {
 
   Completion run(PooledSession pooled, int[] prompt) {
     pooled.session().recordLogProbabilities(request.topLogProbabilities());
-    SessionStats before = pooled.session().stats();
     Generation generation =
-        pooled
-            .decoding()
-            .decode(
-                pooled.session(),
-                prompt,
-                new DecodingRequest(
-                    request.sampling(), request.maxTokens(), model.model().config().endTokens()),
-                this::add);
+        model.decode(
+            pooled.decoding(),
+            pooled.session(),
+            prompt,
+            new DecodingRequest(
+                request.sampling(), request.maxTokens(), model.model().config().endTokens()),
+            this::add);
     tell(stop.add(stream.finish()));
     tell(stop.finish());
     tellRest();
@@ -62,8 +59,7 @@ final class Answering {
         generation.tokens(),
         stop.isFound() ? FinishReason.STOP : generation.finishReason(),
         logProbabilities,
-        generation,
-        pooled.session().stats().minus(before));
+        generation);
   }
 
   /** Takes the next token; false ends the answer. */

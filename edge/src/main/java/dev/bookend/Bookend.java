@@ -150,6 +150,8 @@ public final class Bookend implements AutoCloseable {
    *
    * @param cancellation for this completion alone
    * @return where it was cancelled, what was generated, with INTERRUPTED as the reason to end
+   * @throws BookendException as above, and with {@link ErrorCode#CANCELLED} if it was cancelled
+   *     while it waited for the cloud or for a session; what was told before stands
    */
   public Completion complete(
       CompletionRequest request, CompletionListener listener, Cancellation cancellation) {

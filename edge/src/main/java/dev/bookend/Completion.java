@@ -1,8 +1,8 @@
 package dev.bookend;
 
+import dev.bookend.decoding.DecodingMetrics;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.Generation.FinishReason;
-import dev.bookend.session.SessionStats;
 import java.util.List;
 
 /**
@@ -13,8 +13,7 @@ import java.util.List;
  * @param tokens ids generated; an end token is not among them, the tokens of a stop string are
  * @param finishReason why it ended
  * @param logProbabilities of the tokens, in order; empty where the request did not ask
- * @param generation how the tokens came about
- * @param stats what it has cost
+ * @param generation how the tokens were generated
  */
 public record Completion(
     String text,
@@ -22,12 +21,22 @@ public record Completion(
     List<Integer> tokens,
     FinishReason finishReason,
     List<TokenLogProbability> logProbabilities,
-    Generation generation,
-    SessionStats stats) {
+    Generation generation) {
   /** Copies the lists. */
   public Completion {
     promptTokens = List.copyOf(promptTokens);
     tokens = List.copyOf(tokens);
     logProbabilities = List.copyOf(logProbabilities);
+  }
+
+  /** The same with other metrics. */
+  public Completion with(DecodingMetrics other) {
+    return new Completion(
+        text, promptTokens, tokens, finishReason, logProbabilities, generation.with(other));
+  }
+
+  /** What the answer has cost; the bytes are those of all answers that were made meanwhile. */
+  public DecodingMetrics metrics() {
+    return generation.metrics();
   }
 }

@@ -1,6 +1,8 @@
 package dev.bookend;
 
 import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.DecodingMetrics.Bytes;
+import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
@@ -8,6 +10,7 @@ import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.History;
 import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.tokenizer.TextStream;
@@ -201,10 +204,28 @@ public final class TextModel implements AutoCloseable {
     return retrievalDatastore;
   }
 
+  /** Bytes of the messages to and from the cloud so far, by all sessions. */
+  private Bytes bytes() {
+    return new Bytes(model.statistics().bytesSent(), model.statistics().bytesReceived());
+  }
+
+  /** Answers a prompt, and counts the bytes that are sent and received meanwhile. */
+  Generation decode(
+      Decoding decoding,
+      Session session,
+      int[] prompt,
+      DecodingRequest request,
+      Predicate<TokenChoice> onToken) {
+    Bytes before = bytes();
+    Generation generation = decoding.decode(session, prompt, request, onToken);
+    return generation.with(generation.metrics().with(bytes().minus(before)));
+  }
+
   /**
    * An answer.
    *
    * @param text what was told to the listener
+   * @param generation the tokens, and what they have cost; its bytes are those of all sessions
    */
   public record Answer(String text, Generation generation) {}
 
@@ -227,12 +248,12 @@ public final class TextModel implements AutoCloseable {
           return onText.test(piece);
         };
     Generation generation =
-        decoding.decode(
+        decode(
+            decoding,
             session,
             prompt,
-            maxTokens,
-            model.config().endTokens(),
-            token -> tell.test(stream.add(token)));
+            new DecodingRequest(decoding.sampling(), maxTokens, model.config().endTokens()),
+            choice -> tell.test(stream.add(choice.token())));
     String rest = stream.finish();
     if (!rest.isEmpty()) {
       boolean unused = tell.test(rest); // the answer is over in any case

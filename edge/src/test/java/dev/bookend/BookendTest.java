@@ -111,11 +111,12 @@ class BookendTest {
       Completion answer = bookend.complete(first);
       Completion other = bookend.complete(request(1));
       Completion next = bookend.complete(first.followedBy(answer, "and then?"));
-      assertEquals(answer.promptTokens().size(), answer.stats().promptTokens());
-      assertEquals(other.promptTokens().size(), other.stats().promptTokens());
+      assertEquals(answer.promptTokens().size(), answer.metrics().counts().prefilledTokens());
+      assertEquals(other.promptTokens().size(), other.metrics().counts().prefilledTokens());
       assertTrue(
-          next.stats().promptTokens() <= next.promptTokens().size() - answer.promptTokens().size(),
-          next.stats() + " of " + next.promptTokens().size());
+          next.metrics().counts().prefilledTokens()
+              <= next.promptTokens().size() - answer.promptTokens().size(),
+          next.metrics() + " of " + next.promptTokens().size());
       assertEquals(2, bookend.sessions());
     }
   }

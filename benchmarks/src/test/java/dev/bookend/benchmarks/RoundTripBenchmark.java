@@ -41,7 +41,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 5)
 @Fork(
     value = 1,
-    jvmArgs = {"-Xmx2g", "-Dai.djl.pytorch.num_threads=1"})
+    jvmArgs = {"-Xmx2g", "-Dai.djl.pytorch.num_threads=1", "-DOPT_OUT_TRACKING=true"})
 public class RoundTripBenchmark {
   private static final int CACHED = 200;
 

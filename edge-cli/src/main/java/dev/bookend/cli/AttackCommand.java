@@ -24,11 +24,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code bookend attack}: what can the cloud read? */
+/** {@code bookend attack}: measures what the cloud can read. */
 @Command(
     name = "attack",
     description = {
-      "Recover prompts and answers from what a split model sends, as a cloud that looks could.",
+      "Recover prompts and answers from what a split model sends to the cloud, as whoever runs the"
+          + " cloud half could.",
       "Attacks invented documents in this process, on the CPU; nothing is sent. The whole model must"
           + " fit in memory."
     })
@@ -54,15 +55,16 @@ final class AttackCommand implements Callable<Integer> {
       hideParamSyntax = true,
       defaultValue = "fp32",
       description =
-          "What hidden states travel as: fp32, fp16, int8, int4, or noise=S, with Gaussian noise of S"
-              + " root mean squares of each state (default: ${DEFAULT-VALUE}). Attackers know it.")
+          "Format in which hidden states are sent: fp32, fp16, int8, int4, or noise=S, which adds"
+              + " Gaussian noise with a standard deviation of S times the root mean square of each"
+              + " state (default: ${DEFAULT-VALUE}). Attackers know the format.")
   private List<String> wires = new ArrayList<>();
 
   @Option(
       names = "--seeds",
       paramLabel = "N",
       converter = PositiveNumber.class,
-      description = "Train the perceptrons N times (default: 3; with --quick: 1).")
+      description = "Train the perceptrons with N random seeds (default: 3; with --quick: 1).")
   private Integer seeds;
 
   @Option(
@@ -72,24 +74,25 @@ final class AttackCommand implements Callable<Integer> {
       converter = PositiveNumber.class,
       description =
           "Pairs of state and token that the perceptron learns from (default: ${DEFAULT-VALUE}, as in"
-              + " arXiv 2602.16760; 50000 take minutes a depth and seed).")
+              + " arXiv 2602.16760; 50000 take minutes for each depth and seed).")
   private int perceptronPairs;
 
   @Option(
       names = "--edge-lora",
       paramLabel = "FILE|random:R:SIZE",
       description =
-          "Attack a user whose layers at the edge have a change that attackers do not know: a LoRA"
-              + " adapter (PEFT's adapter_model.safetensors; --depths says how many layers it is for), or"
-              + " a random one of rank R and, as a part of each matrix, SIZE.")
+          "Attack a user whose layers at the edge have been changed in a way that attackers do not"
+              + " know: by a LoRA adapter (PEFT's adapter_model.safetensors; give the number of layers at"
+              + " each end that it is for with --depths), or by a random one of rank R whose change of"
+              + " each matrix has SIZE times the matrix's norm.")
   private String edgeLora;
 
   @Option(
       names = "--corpus",
       paramLabel = "FILE",
       description =
-          "Attack these documents, JSON lines {\"text\"}, instead of invented ones; what in them is a"
-              + " name, a number or an address is not known then.")
+          "Attack these documents, JSON lines {\"text\"}, instead of invented ones. Which names,"
+              + " numbers and addresses they contain is not known, and is not reported.")
   private Path corpus;
 
   @Option(
@@ -100,7 +103,7 @@ final class AttackCommand implements Callable<Integer> {
           "Attack N documents (default: 12, with --quick 4; of a corpus all, with --quick 4).")
   private Integer documents;
 
-  @Option(names = "--quick", description = "Less of everything: a minute or two, wide intervals.")
+  @Option(names = "--quick", description = "Attack less, in a minute or two; intervals are wide.")
   private boolean quick;
 
   @Override
@@ -113,7 +116,7 @@ final class AttackCommand implements Callable<Integer> {
         Flag.fits(spec, "--depths", () -> split.requireFits(checkpoint.config()));
       }
       Provenance provenance = reports.provenance(model.name(), checkpoint.fingerprint());
-      ResultLog<Round> log = reports.directory().map(Round::log).orElseGet(Round::log);
+      ResultLog<Round> log = Round.log(reports.directory());
       Report report = AttackStudy.run(checkpoint, plan, provenance, log, progress);
       progress.end();
       reports.show(report);

@@ -1,20 +1,19 @@
 package dev.bookend.cli;
 
-import dev.bookend.TextModel;
-import dev.bookend.decoding.Decoding;
+import dev.bookend.Bookend;
+import dev.bookend.Cancellation;
+import dev.bookend.CompletionRequest;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.remote.CloudException;
 import dev.bookend.session.ContextFullException;
-import dev.bookend.session.Session;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -51,10 +50,8 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     decoding.check();
-    try (TextModel model = open();
-        Decoding decoder = decoding.open(model);
-        Terminal terminal = TerminalBuilder.builder().name("bookend").dumb(true).build();
-        Session session = model.model().newSession(decoding.exactSteps(model))) {
+    try (Bookend bookend = options.open(decoding, kept, 1);
+        Terminal terminal = openTerminal()) {
       LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();
       reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION); // '!' is just text here
       reset();
@@ -72,7 +69,7 @@ final class ChatCommand implements Callable<Integer> {
                   "/reset begins anew, /exit or Ctrl-D leaves, Ctrl-C ends an answer, /help says"
                       + " this.");
         } else if (!text.isEmpty()) {
-          answer(text, model, decoder, session, terminal);
+          answer(text, bookend, terminal);
         }
       }
       return CommandLine.ExitCode.OK;
@@ -82,10 +79,13 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private TextModel open() {
-    TextModel model = options.open();
-    kept.apply(model);
-    return model;
+  private static Terminal openTerminal() throws IOException {
+    return TerminalBuilder.builder()
+        .name("bookend")
+        .dumb(true)
+        // Otherwise JLine asks the terminal what it can do, and drops what was typed meanwhile.
+        .graphemeCluster(false)
+        .build();
   }
 
   private void reset() {
@@ -108,44 +108,34 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private void answer(
-      String text, TextModel model, Decoding decoder, Session session, Terminal terminal) {
+  private void answer(String text, Bookend bookend, Terminal terminal) {
     PrintWriter out = terminal.writer();
     StringBuilder told = new StringBuilder();
-    AtomicBoolean stopped = new AtomicBoolean();
-    Thread generating = Thread.currentThread();
+    Cancellation cancellation = new Cancellation();
     history.add(new Message(Role.USER, text));
-    Runnable stop =
-        () -> {
-          stopped.set(true);
-          generating.interrupt();
-        };
-    SignalHandler previous = terminal.handle(Signal.INT, signal -> stop.run());
+    SignalHandler previous = terminal.handle(Signal.INT, signal -> cancellation.cancel());
     // A terminal that can do nothing (TERM=dumb, as in Emacs) has a Ctrl-C too, of which JLine does
     // not tell.
     boolean dumb =
         terminal.getType().startsWith(Terminal.TYPE_DUMB) && StandardStreams.inputIsTerminal();
-    Object before = dumb ? Signals.register("INT", stop) : null;
+    Object before = dumb ? Signals.register("INT", cancellation::cancel) : null;
     try {
-      model.generate(
-          decoder,
-          session,
-          model.chatPrompt(history),
-          decoding.maxTokens(),
+      bookend.complete(
+          CompletionRequest.chat(history)
+              .withSampling(decoding.sampling())
+              .withMaxTokens(decoding.maxTokens()),
           piece -> {
-            told.append(piece);
-            out.print(piece);
+            told.append(piece.text());
+            out.print(piece.text());
             out.flush();
-            return !stopped.get();
-          });
+          },
+          cancellation);
     } catch (ContextFullException e) {
       out.println(
           "bookend: the conversation no longer fits the model's context; /reset begins anew");
     } catch (CloudException e) {
-      if (!stopped.get()) {
-        out.println();
-        out.println("bookend: " + e.getMessage() + "; send the message again to go on");
-      }
+      out.println();
+      out.println("bookend: " + e.getMessage() + "; send the message again to go on");
     } catch (BookendException e) { // a template that refuses this conversation
       out.println("bookend: " + Failures.message(e));
     } finally {
@@ -153,7 +143,6 @@ final class ChatCommand implements Callable<Integer> {
         Signals.unregister("INT", before);
       }
       terminal.handle(Signal.INT, previous);
-      Thread.interrupted(); // belonged to the answer, not to what comes next
     }
     out.println();
     out.flush();

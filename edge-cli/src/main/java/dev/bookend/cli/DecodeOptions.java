@@ -1,11 +1,11 @@
 package dev.bookend.cli;
 
+import dev.bookend.BookendOptions;
 import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.error.BookendException;
-import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.session.BatchInvariantSteps;
@@ -132,15 +132,14 @@ final class DecodeOptions {
     if (!strict) {
       return Optional.empty();
     }
-    return Optional.of(
-        BatchInvariantSteps.find(model.model().edge())
-            .orElseThrow(
-                () ->
-                    new BookendException(
-                        ErrorCode.NOT_BATCH_INVARIANT,
-                        "no step size was found in which hidden states are the same to the last bit"
-                            + " here and in the cloud, or the model has a sliding window or too"
-                            + " short a context to try")));
+    return Optional.of(BatchInvariantSteps.require(model.model().edge()));
+  }
+
+  /** The same for the front door. */
+  BookendOptions apply(BookendOptions options) {
+    BookendOptions with = strict ? options.withBatchInvariantSteps() : options;
+    with = mode == Mode.SEQUENTIAL ? with.sequential() : with;
+    return draft().map(with::withDrafters).orElse(with);
   }
 
   /** A way to decode for one session. */

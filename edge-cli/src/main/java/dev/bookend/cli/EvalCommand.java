@@ -34,9 +34,9 @@ import picocli.CommandLine.Spec;
     name = "eval",
     description = {
       "Run a script: answers to prompts, perplexity of texts, likelihood of continuations.",
-      "A line of it is {\"prompt\": \"...\"}, {\"text\": \"...\"}, or {\"context\": \"...\","
-          + " \"continuation\": \"...\"}. Prints a JSON object for each on stdout, and what they"
-          + " come to on stderr. Exit code 1 where a task has no result."
+      "Each line of the script is {\"prompt\": \"...\"}, {\"text\": \"...\"}, or {\"context\":"
+          + " \"...\", \"continuation\": \"...\"}. Prints a JSON object for each line on stdout, and"
+          + " a summary on stderr. Exit code 1 if a task has no result."
     })
 final class EvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -53,16 +53,16 @@ final class EvalCommand implements Callable<Integer> {
       defaultValue = "2048",
       converter = PositiveNumber.class,
       description =
-          "Tokens of a text that the model sees at once; windows overlap by half (default:"
-              + " ${DEFAULT-VALUE}, or what the model's context holds).")
+          "Most tokens of a text that the model sees at once; windows overlap by half (default:"
+              + " ${DEFAULT-VALUE}, or the model's context length if that is less).")
   private int window;
 
   @Option(
       names = "--out",
       paramLabel = "DIR",
       description =
-          "Write report.html, report.json and CSV there, and results.jsonl as results are made: a"
-              + " run that was interrupted goes on there.")
+          "Write report.html, report.json and CSV files to this directory, and results.jsonl as"
+              + " results are made; a run that was interrupted continues from it.")
   private Path out;
 
   @Override
@@ -70,10 +70,7 @@ final class EvalCommand implements Callable<Integer> {
     List<Task> tasks = Flag.usage(spec, this::read);
     decoding.check();
     PrintStream results = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    ResultLog<Result> log =
-        out == null
-            ? ResultLog.inMemory(Result::key)
-            : ResultLog.in(out.resolve("results.jsonl"), Result.class, Result::key);
+    ResultLog<Result> log = Result.log(Optional.ofNullable(out));
     try (TextModel model = options.open();
         ProgressBar progress = new ProgressBar(count -> count + " tasks")) {
       history.apply(model);
@@ -106,7 +103,7 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  /** All that a result may depend on besides the task, the weights and the split. */
+  /** Everything that a result may depend on besides the task, the weights and the split. */
   private String key(TextModel model) {
     SplitOptions split = model.model().options();
     return String.join(

@@ -1,139 +1,65 @@
 package dev.bookend.cli;
 
-import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonObject;
-import dev.bookend.TextModel.Answer;
-import dev.bookend.decoding.Generation;
-import dev.bookend.model.runtime.Sampling;
-import dev.bookend.session.BatchInvariantSteps;
-import dev.bookend.session.SessionStats;
-import dev.bookend.speculation.DraftMerger.Contribution;
-import dev.bookend.split.SplitModel;
+import dev.bookend.Completion;
+import dev.bookend.decoding.MetricsMap;
 import dev.bookend.split.SplitOptions;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The object that {@code generate --json} prints. Names and meaning are stable: other programs read
  * them.
- *
- * @param exactRows with --strict, how many tokens each step has at least; null without
- * @param seed null where tokens are not drawn
  */
-record GenerationJson(
-    String text,
-    List<Integer> tokenIds,
-    List<Integer> promptTokenIds,
-    String finishReason,
-    int promptTokens,
-    int completionTokens,
-    int roundTrips,
-    double tokensPerRoundTrip,
-    int nearTies,
-    Integer exactRows,
-    double tokensPerSecond,
-    double ttftMs,
-    long bytesSent,
-    long bytesReceived,
-    TimeMs timeMs,
-    Map<String, Drafter> drafters,
-    String model,
-    String split,
-    String decode,
-    Long seed,
-    String cloud) {
-
+final class GenerationJson {
   private static final Gson GSON =
-      new GsonBuilder()
-          .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
-          .disableHtmlEscaping()
-          .setPrettyPrinting()
-          .create();
+      new GsonBuilder().disableHtmlEscaping().setPrettyPrinting().create();
+
+  private GenerationJson() {}
 
   /**
-   * Where the time went, in milliseconds.
+   * How an answer was generated.
    *
-   * @param network from sending a step to its answer, less what the cloud says it took
-   * @param cloud queue and computation as the cloud counts them
-   * @param edge embedding, lower layers, upper layers and LM head
-   * @param serialization turning tensors into messages
-   * @param draft guessing; 0 in sequential decoding
+   * @param seed empty if tokens are not sampled
+   * @param exactRows with {@code --strict}, how many tokens each step has at least
    */
-  record TimeMs(double network, double cloud, double edge, double serialization, double draft) {
-    static TimeMs of(SessionStats stats, long cloudNanos, long draftNanos) {
-      long cloud = Math.min(cloudNanos, stats.waitingNanos());
-      return new TimeMs(
-          millis(stats.waitingNanos() - cloud),
-          millis(cloud),
-          millis(stats.edgeNanos()),
-          millis(stats.serializationNanos()),
-          millis(draftNanos));
-    }
-  }
-
-  /**
-   * What a drafter has contributed.
-   *
-   * @param sent guesses sent
-   * @param accepted how many of them the model agreed with
-   */
-  record Drafter(int sent, int accepted) {}
-
-  private static Map<String, Drafter> drafters(Generation generation) {
-    Map<String, Drafter> drafters = new LinkedHashMap<>();
-    for (Contribution drafter : generation.drafters()) {
-      drafters.put(drafter.drafter(), new Drafter(drafter.sent(), drafter.accepted()));
-    }
-    return drafters;
-  }
-
-  static GenerationJson of(
-      Answer answer,
-      int[] prompt,
-      SessionStats stats,
-      long cloudNanos,
-      long bytesSent,
-      long bytesReceived,
+  record Settings(
       String model,
-      DecodeOptions decoding,
-      Optional<BatchInvariantSteps> exactSteps,
-      SplitModel split) {
-    Generation generation = answer.generation();
-    Sampling sampling = decoding.sampling();
-    return new GenerationJson(
-        answer.text(),
-        generation.tokens(),
-        Arrays.stream(prompt).boxed().toList(),
-        generation.finishReason().name().toLowerCase(Locale.ROOT),
-        prompt.length,
-        generation.tokens().size(),
-        stats.roundTrips(),
-        round(stats.tokensPerRoundTrip()),
-        generation.nearTies(),
-        exactSteps.map(BatchInvariantSteps::least).orElse(null),
-        round(generation.tokens().size() * 1e9 / generation.total()),
-        millis(generation.timeToFirstToken()),
-        bytesSent,
-        bytesReceived,
-        TimeMs.of(stats, cloudNanos, generation.draftNanos()),
-        drafters(generation),
-        model,
-        split.options().split().toString(),
-        decoding.mode().toString(),
-        sampling.isGreedy() ? null : sampling.seed(),
-        split.options().cloud().toString());
+      SplitOptions split,
+      DecodeOptions.Mode mode,
+      Optional<Long> seed,
+      OptionalInt exactRows) {}
+
+  /** A complete answer. */
+  static String of(Completion answer, Settings settings) {
+    int tokens = answer.tokens().size();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("text", answer.text());
+    json.put("token_ids", answer.tokens());
+    json.put("prompt_token_ids", answer.promptTokens());
+    json.put("finish_reason", answer.finishReason().name().toLowerCase(Locale.ROOT));
+    json.put("prompt_tokens", answer.promptTokens().size());
+    json.put("completion_tokens", tokens);
+    putRounded(json, MetricsMap.counts(answer.metrics()));
+    settings.exactRows().ifPresent(rows -> json.put("exact_rows", rows));
+    json.put("tokens_per_second", round(tokens * 1e3 / answer.metrics().times().total()));
+    putRounded(json, MetricsMap.costs(answer.metrics()));
+    json.put("model", settings.model());
+    json.put("split", settings.split().split().toString());
+    json.put("decode", settings.mode().toString());
+    settings.seed().ifPresent(seed -> json.put("seed", seed));
+    json.put("cloud", settings.split().cloud().toString());
+    return GSON.toJson(json);
   }
 
   /**
-   * What is left of a generation that failed on the way.
+   * What is left of an answer that broke off.
    *
-   * @param interrupted whether the cause is that the user wanted no more
+   * @param interrupted whether the user wanted no more of it; otherwise it failed
    */
   static String broken(
       String text,
@@ -141,30 +67,35 @@ record GenerationJson(
       boolean interrupted,
       String model,
       SplitOptions options) {
-    JsonObject object = new JsonObject();
-    object.addProperty("text", text);
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("text", text);
     if (interrupted) {
-      object.addProperty("finish_reason", "interrupted");
+      json.put("finish_reason", "interrupted");
     } else {
-      object.addProperty("finish_reason", "error");
-      object.addProperty("error", Failures.message(cause));
+      json.put("finish_reason", "error");
+      json.put("error", Failures.message(cause));
     }
-    object.addProperty("model", model);
-    object.addProperty("split", options.split().toString());
-    object.addProperty("cloud", options.cloud().toString());
-    return GSON.toJson(object);
+    json.put("model", model);
+    json.put("split", options.split().toString());
+    json.put("cloud", options.cloud().toString());
+    return GSON.toJson(json);
   }
 
-  private static double millis(long nanos) {
-    return round(nanos / 1e6);
+  private static void putRounded(Map<String, Object> to, Map<?, ?> from) {
+    from.forEach((name, figure) -> to.put((String) name, rounded(figure)));
   }
 
-  /** Three decimals: more would be noise. */
+  private static Object rounded(Object figure) {
+    if (figure instanceof Map<?, ?> figures) {
+      Map<String, Object> all = new LinkedHashMap<>();
+      putRounded(all, figures);
+      return all;
+    }
+    return figure instanceof Double number ? round(number) : figure;
+  }
+
+  /** Rounds to three decimals; more would be noise. */
   private static double round(double value) {
     return Double.parseDouble(String.format(Locale.ROOT, "%.3f", value));
-  }
-
-  String toJson() {
-    return GSON.toJson(this);
   }
 }

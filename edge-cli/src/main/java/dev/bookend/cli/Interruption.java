@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.Cancellation;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -14,14 +15,15 @@ final class Interruption implements AutoCloseable {
   private final Thread hook;
   private volatile boolean requested;
 
-  /** Watches on behalf of the calling thread, which is interrupted should it be waiting. */
-  Interruption() {
-    Thread generating = Thread.currentThread();
+  /**
+   * @param cancellation of the generation to watch over
+   */
+  Interruption(Cancellation cancellation) {
     hook =
         new Thread(
             () -> {
               requested = true;
-              generating.interrupt();
+              cancellation.cancel();
               await();
             },
             "bookend-interruption");

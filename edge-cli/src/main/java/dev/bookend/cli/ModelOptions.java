@@ -1,6 +1,9 @@
 package dev.bookend.cli;
 
 import ai.djl.Device;
+import dev.bookend.Bookend;
+import dev.bookend.BookendOptions;
+import dev.bookend.SessionLimits;
 import dev.bookend.TextModel;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.split.SplitOptions;
@@ -50,6 +53,28 @@ final class ModelOptions {
   TextModel open() {
     SplitOptions options = Flag.usage(spec, this::options);
     return TextModel.open(source.open(spec), options);
+  }
+
+  /**
+   * As {@link #open()}, behind the front door.
+   *
+   * @param sessions how many sessions there may be at a time
+   */
+  Bookend open(DecodeOptions decoding, HistoryOptions history, int sessions) {
+    TextModel model = open();
+    history.apply(model);
+    ProgressBar bar = new ProgressBar();
+    BookendOptions options =
+        BookendOptions.of(modelName())
+            .withSessions(new SessionLimits(sessions, SessionLimits.DEFAULT.idleTime()))
+            .withProgress(
+                (what, done, total) -> {
+                  bar.update(what, done, total);
+                  if (done == total) {
+                    bar.end();
+                  }
+                });
+    return Bookend.of(model, decoding.apply(options));
   }
 
   /** What the flags say, before a model is loaded. */

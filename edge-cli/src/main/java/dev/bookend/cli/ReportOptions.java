@@ -15,9 +15,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** The flags that say what becomes of a report. */
+/** The flags that say where a report goes. */
 final class ReportOptions {
-  /** What a header holds, unless a file does. */
+  /** A header's name and '=', and then its value, unless that is the name of a file. */
   private static final Pattern SECRET =
       Pattern.compile("^((?:--header=)?+[^=]*=)(?!@).*$", Pattern.DOTALL);
 
@@ -28,13 +28,14 @@ final class ReportOptions {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "Write report.html, report.json and CSV there; an interrupted run goes on there.")
+          "Write report.html, report.json and CSV files to this directory, and results as they are"
+              + " made; a run that was interrupted continues from them.")
   private Path out;
 
   @Option(names = "--json", description = "Print the report as JSON.")
   private boolean json;
 
-  /** Where to write it, and what is found on the way to it. */
+  /** The directory for the report and for results as they are made; empty: none was given. */
   Optional<Path> directory() {
     if (out != null && Files.exists(out) && !Files.isDirectory(out)) {
       throw new ParameterException(
@@ -57,7 +58,7 @@ final class ReportOptions {
         weights);
   }
 
-  /** A command line without what a header holds: reports are shown to others. */
+  /** A command line without the values of headers, because reports are shown to others. */
   static String typed(List<String> arguments) {
     List<String> shown = new ArrayList<>();
     boolean isHeader = false;
@@ -69,7 +70,7 @@ final class ReportOptions {
     return String.join(" ", shown);
   }
 
-  /** Prints the report, and writes it where that is wanted. */
+  /** Prints the report, and writes it to the directory if one was given. */
   void show(Report report) {
     System.out.println(json ? report.toJson() : report.toText());
     if (out != null) {

@@ -38,7 +38,7 @@ class BenchIT {
               "12",
               "--drafters",
               drafters,
-              "--guesses",
+              "--draft-tokens",
               "4",
               "--rtt",
               "5ms",
@@ -52,7 +52,7 @@ class BenchIT {
           report.getAsJsonArray("tables").get(0).getAsJsonObject().getAsJsonArray("rows");
       assertEquals(lines, rows.size());
     }
-    assertTrue(Files.readString(out.resolve("report.html")).contains("--guesses 4"));
+    assertTrue(Files.readString(out.resolve("report.html")).contains("--draft-tokens 4"));
     assertTrue(
         Files.readString(out.resolve("decodings.csv")).contains("lists (tokens/round trip)"));
   }

@@ -2,6 +2,8 @@ package dev.bookend.decoding;
 
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.session.Session;
+import dev.bookend.session.SessionStats;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,15 +12,24 @@ import java.util.function.Predicate;
 /** An answer as it grows, and what ends it: the same for every way of decoding. */
 final class AnswerBuilder {
   private final long start = System.nanoTime();
+  private final Session session;
+  private final SessionStats before;
   private final DecodingRequest request;
   private final Predicate<TokenChoice> onToken;
   private final List<Integer> tokens = new ArrayList<>();
   private final List<TokenChoice> choices = new ArrayList<>();
   private FinishReason end;
   private int nearTies;
-  private long timeToFirstToken;
+  private double firstToken;
 
-  AnswerBuilder(DecodingRequest request, Predicate<TokenChoice> onToken) {
+  /**
+   * Begins an answer.
+   *
+   * @param session that decodes it
+   */
+  AnswerBuilder(Session session, DecodingRequest request, Predicate<TokenChoice> onToken) {
+    this.session = session;
+    this.before = session.stats();
     this.request = request;
     this.onToken = onToken;
   }
@@ -31,7 +42,7 @@ final class AnswerBuilder {
    */
   boolean add(TokenChoice choice, boolean full) {
     if (tokens.isEmpty()) {
-      timeToFirstToken = System.nanoTime() - start;
+      firstToken = millis();
     }
     choices.add(choice);
     if (choice.margin() < Generation.NEAR_TIE) {
@@ -55,15 +66,22 @@ final class AnswerBuilder {
     return request.maxTokens() - tokens.size();
   }
 
+  private double millis() {
+    return (System.nanoTime() - start) / 1e6;
+  }
+
   Generation build(List<Contribution> drafters, long draftNanos) {
+    double decoding = millis() - firstToken;
     return new Generation(
         List.copyOf(tokens),
         List.copyOf(choices),
         end,
-        nearTies,
-        timeToFirstToken,
-        System.nanoTime() - start,
-        drafters,
-        draftNanos);
+        DecodingMetrics.of(
+            session.stats().minus(before),
+            nearTies,
+            firstToken,
+            decoding,
+            draftNanos / 1e6,
+            drafters));
   }
 }

@@ -9,13 +9,17 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
-/** A way to answer prompts. One that keeps state is for one session. */
+/**
+ * A way to answer prompts. One that keeps state is for one session and not thread-safe; one without
+ * state may be used by several threads, each with a session of its own.
+ */
 public interface Decoding extends AutoCloseable {
   /**
-   * Answers a prompt. Afterwards the session holds the prompt and the answer but for its last
-   * token, whose successor nobody has asked for.
+   * Answers a prompt. Afterwards the session holds the prompt and the answer without its last
+   * token, which no token has to follow.
    *
-   * @param prompt the whole text so far; what the session holds of it already is not run again
+   * @param prompt the tokens of the whole text so far; those that the session holds already are not
+   *     run again
    * @param onToken told each token as soon as it is certain; false ends the answer
    * @throws ContextFullException if the prompt does not fit the context
    * @throws CloudException if the cloud is lost for good; what was told before stands
@@ -36,6 +40,7 @@ public interface Decoding extends AutoCloseable {
         choice -> onToken.test(choice.token()));
   }
 
+  /** Frees what belongs to this way of decoding; the session stays open. */
   @Override
   default void close() {}
 }

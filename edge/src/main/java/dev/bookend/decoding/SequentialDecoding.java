@@ -7,13 +7,14 @@ import dev.bookend.speculation.TokenTree;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** One token a round trip. */
+/** One token a round trip. Has no state; safe for use by several threads. */
 public final class SequentialDecoding implements Decoding {
   /** Takes the most probable token each time. */
   public static final Decoding GREEDY = new SequentialDecoding(Sampling.GREEDY);
 
   private final Sampling sampling;
 
+  /** Decoding that chooses tokens in a certain way where a request does not say. */
   public SequentialDecoding(Sampling sampling) {
     this.sampling = sampling;
   }
@@ -26,7 +27,7 @@ public final class SequentialDecoding implements Decoding {
   @Override
   public Generation decode(
       Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
-    AnswerBuilder answer = new AnswerBuilder(request, onToken);
+    AnswerBuilder answer = new AnswerBuilder(session, request, onToken);
     TokenChoice choice = session.prefill(prompt, request.sampling());
     while (answer.add(choice, session.isFull())) {
       choice = session.verify(TokenTree.chain(choice.token()), request.sampling())[0];

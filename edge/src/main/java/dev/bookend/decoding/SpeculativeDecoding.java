@@ -17,48 +17,51 @@ import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
- * Several tokens a round trip: sends guesses along with the last token and keeps the branch that
- * the model itself would have taken. The tokens are those of {@link SequentialDecoding}, whatever
- * is guessed.
+ * Several tokens a round trip: sends draft tokens along with the last token, and accepts those that
+ * the model itself chooses (Leviathan et al., Fast Inference from Transformers via Speculative
+ * Decoding, ICML 2023; trees of draft tokens: Miao et al., SpecInfer, ASPLOS 2024). The tokens of
+ * an answer are those of {@link SequentialDecoding}, whatever the drafters propose.
  *
- * <p>That holds for sampled tokens as well, and is why no draft probabilities are needed: a node's
- * token is drawn from the model's distribution after it, whatever the guesses below it are, and a
- * guess is kept if it is what was drawn.
+ * <p>This holds for sampled tokens as well, and needs no probabilities of the drafters: after each
+ * node, a token is drawn from the model's own distribution there, whatever the draft tokens below
+ * the node are, and a draft token is accepted if it is the one that was drawn.
  *
  * <p>For one session, whose text the drafters follow. Not thread-safe.
  */
 public final class SpeculativeDecoding implements Decoding {
   private final Sampling sampling;
-  private final DraftMerger ensemble;
+  private final DraftMerger merger;
 
   /**
-   * Sends as many guesses as pay.
+   * Sends as many draft tokens as pay.
    *
-   * @param drafters where guesses come from; closed with this
+   * @param drafters propose the draft tokens; closed with this
    */
   public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters) {
     this(sampling, drafters, OptionalInt.empty());
   }
 
   /**
-   * Sends a fixed number of guesses, to compare drafters on any machine by what they guess.
+   * Sends a fixed number of draft tokens, to compare drafters independently of the machine's speed.
    *
-   * @param drafters where guesses come from; closed with this
-   * @param guesses how many to send at most each time; empty: as many as pay
+   * @param drafters propose the draft tokens; closed with this
+   * @param draftTokens how many to send at most each time; empty: as many as pay
    */
-  public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters, OptionalInt guesses) {
-    this(sampling, drafters, guesses, Pipeline.AUTO);
+  public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters, OptionalInt draftTokens) {
+    this(sampling, drafters, draftTokens, Pipeline.AUTO);
   }
 
   /**
-   * As above.
+   * Sends a fixed number of draft tokens, or as many as pay, ahead of answers or not.
    *
-   * @param pipeline whether guesses are sent behind others before the answer to those is there
+   * @param drafters propose the draft tokens; closed with this
+   * @param draftTokens how many to send at most each time; empty: as many as pay
+   * @param pipeline whether a step is sent before the answer to the step before it is there
    */
   public SpeculativeDecoding(
-      Sampling sampling, List<Drafter> drafters, OptionalInt guesses, Pipeline pipeline) {
+      Sampling sampling, List<Drafter> drafters, OptionalInt draftTokens, Pipeline pipeline) {
     this.sampling = sampling;
-    this.ensemble = new DraftMerger(drafters, guesses, pipeline);
+    this.merger = new DraftMerger(drafters, draftTokens, pipeline);
   }
 
   @Override
@@ -69,18 +72,18 @@ public final class SpeculativeDecoding implements Decoding {
   @Override
   public Generation decode(
       Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
-    AnswerBuilder answer = new AnswerBuilder(request, onToken);
-    List<Contribution> before = ensemble.contributions();
-    long draftNanos = ensemble.nanos();
+    AnswerBuilder answer = new AnswerBuilder(session, request, onToken);
+    List<Contribution> before = merger.contributions();
+    long draftNanos = merger.nanos();
     TokenChoice choice = session.prefill(prompt, request.sampling());
     boolean goesOn = answer.add(choice, session.isFull());
-    ensemble.follow(session.draftLayers());
-    ensemble.begin(prompt);
+    merger.follow(session.draftLayers());
+    merger.begin(prompt);
     Optional<Draft> ahead = Optional.empty();
     while (goesOn) {
       boolean wasSent = ahead.isPresent();
       Draft draft = wasSent ? ahead.get() : draft(session, choice, answer);
-      ahead = ensemble.ahead(draft, session.largestTreeBehind(draft.size()));
+      ahead = merger.ahead(draft, session.largestTreeBehind(draft.size()));
       Optional<Session.Ahead> next =
           ahead.map(sent -> new Session.Ahead(draft.likeliestBranch(), sent.tree()));
       long start = System.nanoTime();
@@ -96,44 +99,45 @@ public final class SpeculativeDecoding implements Decoding {
         goesOn = answer.add(choice, session.isFull(branch.size()));
         node = draft.tree().child(node, choice.token());
         if (node != DraftTree.NONE && !session.isCertain(node, choices[node])) {
-          node = DraftTree.NONE; // the next round trip runs it where it is
+          // The choice may depend on the slot: the next round trip runs the token in its own.
+          node = DraftTree.NONE;
         }
       }
-      commit(session, draft, choices, branch, seconds);
+      accept(session, draft, choices, branch, seconds);
       if (ahead.isPresent()) {
-        boolean isRight =
+        boolean isAccepted =
             goesOn
                 && branch.equals(draft.likeliestBranch())
                 && choice.token() == ahead.get().tree().token(0);
-        ensemble.sentAhead(draft, ahead.get(), isRight);
-        if (!isRight) {
+        merger.sentAhead(draft, ahead.get(), isAccepted);
+        if (!isAccepted) {
           session.forgetAhead();
           ahead = Optional.empty();
         }
       }
     }
-    return answer.build(difference(before), ensemble.nanos() - draftNanos);
+    return answer.build(difference(before), merger.nanos() - draftNanos);
   }
 
   private Draft draft(Session session, TokenChoice choice, AnswerBuilder answer) {
-    // A guess is of use only if a token may come after it.
+    // A draft token saves a round trip only if another token may follow it.
     int maxDepth = Math.min(session.longestBranch(), answer.left()) - 1;
-    return ensemble.draft(choice.token(), session.largestTree() - 1, maxDepth);
+    return merger.draft(choice.token(), session.largestTree() - 1, maxDepth);
   }
 
-  private void commit(
+  private void accept(
       Session session, Draft draft, TokenChoice[] choices, List<Integer> branch, double seconds) {
     int[] nodes = branch.stream().mapToInt(Integer::intValue).toArray();
     session.accept(nodes);
     int[] chosen = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
-    ensemble.verified(draft, chosen, nodes, seconds);
-    ensemble.observe(Arrays.stream(nodes).map(draft.tree()::token).toArray());
+    merger.verified(draft, chosen, nodes, seconds);
+    merger.observe(Arrays.stream(nodes).map(draft.tree()::token).toArray());
   }
 
-  /** What the drafters have contributed since then. */
+  /** What the drafters have contributed since an earlier time. */
   private List<Contribution> difference(List<Contribution> before) {
     List<Contribution> contributions = new ArrayList<>();
-    for (Contribution now : ensemble.contributions()) {
+    for (Contribution now : merger.contributions()) {
       Contribution then = before.get(contributions.size());
       contributions.add(
           new Contribution(
@@ -144,6 +148,6 @@ public final class SpeculativeDecoding implements Decoding {
 
   @Override
   public void close() {
-    ensemble.close();
+    merger.close();
   }
 }

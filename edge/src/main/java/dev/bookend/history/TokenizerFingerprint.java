@@ -1,6 +1,6 @@
 package dev.bookend.history;
 
-import dev.bookend.model.Sha256;
+import com.google.common.hash.Hashing;
 import dev.bookend.model.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,6 +20,6 @@ public record TokenizerFingerprint(String key) {
   /** The fingerprint of a tokenizer. */
   public static TokenizerFingerprint of(Tokenizer tokenizer) {
     byte[] ids = Arrays.toString(tokenizer.encode(SAMPLE)).getBytes(StandardCharsets.US_ASCII);
-    return new TokenizerFingerprint(Sha256.hex(ids).substring(0, 16));
+    return new TokenizerFingerprint(Hashing.sha256().hashBytes(ids).toString().substring(0, 16));
   }
 }

@@ -3,6 +3,7 @@ package dev.bookend.remote;
 import dev.bookend.model.runtime.Step;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
@@ -41,7 +42,7 @@ public final class CachedSlots {
 
   /** Forgets all positions from {@code newLength} on. */
   public void truncate(int newLength) {
-    length = newLength;
+    length = Objects.checkIndex(newLength, length + 1);
   }
 
   /** The slots of the cached positions that a token at {@code position} sees. */

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Rows of hidden states, one for each cached token, in order of position: FP32 [length,H]. They lie
@@ -38,7 +39,7 @@ final class HiddenStateLog {
 
   /** Forgets all rows from {@code newLength} on. */
   void truncate(int newLength) {
-    length = newLength;
+    length = Objects.checkIndex(newLength, length + 1);
   }
 
   /** A copy of the rows [from,to): [to - from,H] in native byte order. */

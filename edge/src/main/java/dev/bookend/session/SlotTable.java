@@ -2,6 +2,7 @@ package dev.bookend.session;
 
 import dev.bookend.model.runtime.Step;
 import dev.bookend.remote.CachedSlots;
+import dev.bookend.speculation.TokenBuffer;
 import dev.bookend.speculation.TokenTree;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -18,7 +19,7 @@ final class SlotTable {
   private final boolean inOrder;
   private final CachedSlots positions;
   private final BitSet cached = new BitSet();
-  private int[] tokenAt = new int[256];
+  private final TokenBuffer tokens = new TokenBuffer();
   private int inPlace;
   private int capacity;
 
@@ -105,27 +106,22 @@ final class SlotTable {
 
   /** The tokens from a position on. */
   int[] tokensFrom(int position) {
-    return Arrays.copyOfRange(tokenAt, position, length());
+    return tokens.range(position, length());
   }
 
   /** Makes a token and its slot the next position. */
   void accept(int token, int slot) {
-    int position = length();
-    if (position == tokenAt.length) {
-      tokenAt = Arrays.copyOf(tokenAt, 2 * position);
-    }
-    if (inPlace == position && slot == position) {
+    if (inPlace == length() && slot == length()) {
       inPlace++;
     }
-    tokenAt[position] = token;
+    tokens.add(token);
     positions.add(slot);
     cached.set(slot);
   }
 
-  /** How many of the first tokens are those that are cached. */
-  int commonPrefix(int[] tokens) {
-    int mismatch = Arrays.mismatch(tokenAt, 0, length(), tokens, 0, tokens.length);
-    return mismatch < 0 ? length() : mismatch;
+  /** How many of the first tokens are those that are cached here. */
+  int commonPrefix(int[] others) {
+    return tokens.commonPrefix(others);
   }
 
   /** Frees the slots of all positions from {@code newLength} on. */
@@ -133,8 +129,9 @@ final class SlotTable {
     for (int position = newLength; position < length(); position++) {
       cached.clear(positions.slot(position));
     }
-    positions.truncate(Math.min(newLength, length()));
-    inPlace = Math.min(inPlace, length());
+    tokens.truncate(newLength);
+    positions.truncate(newLength);
+    inPlace = Math.min(inPlace, newLength);
   }
 
   /** How many of the next tokens can share one step; see {@link CachedSlots#longestStep}. */

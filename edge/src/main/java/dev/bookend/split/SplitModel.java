@@ -1,6 +1,5 @@
 package dev.bookend.split;
 
-import ai.djl.ndarray.types.DataType;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.BookendException;
 import dev.bookend.link.EmulatedLinks;
@@ -130,9 +129,9 @@ public final class SplitModel implements AutoCloseable {
     return edge.contextLength();
   }
 
-  /** Element type in which hidden states travel to and from the cloud in use. */
-  public DataType wireType() {
-    return edge.locator().served().wireType();
+  /** Name of the element type in which hidden states travel to and from the cloud in use. */
+  public String wireType() {
+    return edge.locator().served().wireType().toString();
   }
 
   /** A session that holds no token yet; the caller closes it, before this. */
@@ -152,13 +151,13 @@ public final class SplitModel implements AutoCloseable {
 
   private TritonConnection connect(Endpoint server) {
     if (options.link().isEmpty()) {
-      return own(TritonConnection.open(server, options.connection()));
+      return own(open(server, options.connection()));
     }
     InetSocketAddress far = new InetSocketAddress(server.host(), server.port());
     InetSocketAddress near = links.open(far, options.link().get());
     ConnectionOptions connection = options.connection().withAuthority(server.host());
     Endpoint endpoint = new Endpoint(near.getHostString(), near.getPort(), server.tls());
-    return own(TritonConnection.open(endpoint, connection));
+    return own(open(endpoint, connection));
   }
 
   private static TritonConnection open(Endpoint endpoint, ConnectionOptions options) {

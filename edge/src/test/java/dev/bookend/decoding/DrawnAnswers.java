@@ -31,7 +31,7 @@ record DrawnAnswers(int[] prompt, int length, int samples) {
   private static final double TEMPERATURE = 3;
   private static final int TOP_K = 3;
 
-  /** Guesses what answers might go on with, some of them each time. */
+  /** Proposes what likely answers go on with, some of them each time. */
   private static final class Likely implements Drafter {
     private final Random random = new Random(1);
     private final List<List<Integer>> answers;
@@ -46,7 +46,7 @@ record DrawnAnswers(int[] prompt, int length, int samples) {
     }
 
     @Override
-    public void observe(ObservedTokens committed) {}
+    public void observe(ObservedTokens observed) {}
 
     @Override
     public void propose(DraftTree tree) {
@@ -76,12 +76,14 @@ record DrawnAnswers(int[] prompt, int length, int samples) {
             new SpeculativeDecoding(sampling, List.of(new Likely(likely)), OptionalInt.of(16))) {
           Generation generation = decoding.decode(session, prompt, length, Set.of(), token -> true);
           counts.merge(generation.tokens(), 1, Integer::sum);
-          accepted += generation.drafters().get(0).accepted();
+          accepted += generation.metrics().drafters().get(0).accepted();
         }
       }
     }
-    assertTrue(accepted > samples / 10, "too few guesses were right to tell: " + accepted);
-    assertTrue(probabilities.keySet().containsAll(counts.keySet()), "drawn, though cut off");
+    assertTrue(accepted > samples / 10, "too few draft tokens were accepted to tell: " + accepted);
+    assertTrue(
+        probabilities.keySet().containsAll(counts.keySet()),
+        "a token outside of the top k was drawn");
     assertFit(probabilities, counts, leastFreedom);
   }
 

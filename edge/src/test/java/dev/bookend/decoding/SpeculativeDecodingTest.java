@@ -32,22 +32,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever is guessed, the tokens and the end of an answer are those of sequential decoding. */
+/** Whatever is proposed, tokens and end of an answer are those of sequential decoding. */
 class SpeculativeDecodingTest {
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6};
   private static final int VOCABULARY = SmallModel.VOCABULARY;
 
-  /** Knows the text to come, and is right as often as it is told to be. */
+  /** Knows the text to come, and proposes it as often as it is told to. */
   private static final class Oracle implements Drafter {
     private final Random random;
     private final int[] text;
-    private final int percentRight;
+    private final int percentAccepted;
     private int length;
     private int nodes;
 
-    Oracle(Random random, int[] prompt, List<Integer> answer, int percentRight) {
+    Oracle(Random random, int[] prompt, List<Integer> answer, int percentAccepted) {
       this.random = random;
-      this.percentRight = percentRight;
+      this.percentAccepted = percentAccepted;
       this.text =
           IntStream.concat(Arrays.stream(prompt), answer.stream().mapToInt(Integer::intValue))
               .toArray();
@@ -59,15 +59,15 @@ class SpeculativeDecodingTest {
     }
 
     @Override
-    public void observe(ObservedTokens committed) {
-      length = committed.end();
+    public void observe(ObservedTokens observed) {
+      length = observed.end();
     }
 
     @Override
-    public void verified(VerifiedTree verdict) {
-      assertTrue(verdict.isAccepted(DraftTree.ROOT));
+    public void verified(VerifiedTree verified) {
+      assertTrue(verified.isAccepted(DraftTree.ROOT));
       for (int node = 0; node < nodes; node++) {
-        assertTrue(verdict.choiceAfter(node).isPresent() == verdict.isSent(node));
+        assertTrue(verified.choiceAfter(node).isPresent() == verified.isSent(node));
       }
     }
 
@@ -77,8 +77,8 @@ class SpeculativeDecodingTest {
       for (int i = random.nextInt(12); i > 0; i--) {
         int parent = random.nextInt(tree.size());
         int at = length + tree.depth(parent) + 1;
-        boolean right = at < text.length && random.nextInt(100) < percentRight;
-        int token = right ? text[at] : random.nextInt(VOCABULARY);
+        boolean accepted = at < text.length && random.nextInt(100) < percentAccepted;
+        int token = accepted ? text[at] : random.nextInt(VOCABULARY);
         if (random.nextInt(8) == 0) {
           tree.probe(DraftTree.ROOT, token);
         } else {
@@ -96,9 +96,9 @@ class SpeculativeDecodingTest {
   }
 
   @Property(tries = 40)
-  void anyGuessesGiveTheTokensAndTheEndOfSequentialDecoding(
+  void anyDraftGivesTheTokensAndTheEndOfSequentialDecoding(
       @ForAll long seed,
-      @ForAll @IntRange(max = 100) int percentRight,
+      @ForAll @IntRange(max = 100) int percentAccepted,
       @ForAll @IntRange(min = 1, max = 50) int maxTokens,
       @ForAll @IntRange(max = 60) int stopAfter,
       @ForAll Pipeline pipeline) {
@@ -125,7 +125,7 @@ class SpeculativeDecodingTest {
           new SpeculativeDecoding(
               Sampling.GREEDY,
               List.of(
-                  new Oracle(random, prompt, truth, percentRight),
+                  new Oracle(random, prompt, truth, percentAccepted),
                   new Oracle(random, prompt, truth, 100)),
               seed % 2 == 0 ? OptionalInt.empty() : OptionalInt.of(random.nextInt(16)),
               pipeline)) {
@@ -141,7 +141,8 @@ class SpeculativeDecodingTest {
                 });
         assertEquals(expected.tokens(), generation.tokens());
         assertEquals(expected.finishReason(), generation.finishReason());
-        assertEquals(expected.nearTies(), generation.nearTies());
+        assertEquals(
+            expected.metrics().counts().nearTies(), generation.metrics().counts().nearTies());
         assertEquals(expectedTold, told);
         assertEquals(session.length(), other.length(), "what the session holds afterwards");
       }
@@ -168,7 +169,7 @@ class SpeculativeDecodingTest {
     }
   }
 
-  /** A conversation that goes another way at each turn. */
+  /** A conversation that changes at each turn. */
   @Property(tries = 20)
   void aSecondPromptAnswersAsIfTheFirstHadNotBeen(@ForAll long seed) {
     Random random = new Random(seed);
@@ -191,7 +192,7 @@ class SpeculativeDecodingTest {
   }
 
   @Test
-  void guessesThatAreRightCommitSeveralTokensARoundTrip() {
+  void severalDraftTokensAreAcceptedInARoundTrip() {
     SplitModel model = SmallModel.split();
     try (Session session = model.newSession();
         SpeculativeDecoding speculative =
@@ -202,7 +203,7 @@ class SpeculativeDecodingTest {
       assertEquals(expected.tokens(), generation.tokens());
       int roundTrips = session.stats().roundTrips();
       assertTrue(roundTrips < 100, "round trips: " + roundTrips);
-      assertEquals(299 - roundTrips, generation.drafters().get(0).accepted());
+      assertEquals(299 - roundTrips, generation.metrics().drafters().get(0).accepted());
     }
   }
 
@@ -227,7 +228,7 @@ class SpeculativeDecodingTest {
     }
   }
 
-  /** Within the window trees grow as they like, beyond it a round trip has one token. */
+  /** Within the window a tree may have any depth, beyond it a round trip has one token. */
   @Property(tries = 15)
   void aSlidingWindowStaysExact(@ForAll long seed) {
     Random random = new Random(seed);
@@ -245,10 +246,10 @@ class SpeculativeDecodingTest {
     }
   }
 
-  /** The model itself as its own draft model guesses right, another one wrong. */
+  /** As its own draft model, the model proposes what it accepts; another model does not. */
   @ParameterizedTest
   @ValueSource(longs = {7, 8})
-  void aDraftModelGuessesWhatItWouldSay(long seed) {
+  void aDraftModelProposesWhatItWouldChoose(long seed) {
     SplitModel model = SmallModel.split();
     try (Session session = model.newSession();
         Decoding speculative =
@@ -259,7 +260,7 @@ class SpeculativeDecodingTest {
       for (int[] prompt : new int[][] {PROMPT, {3, 1, 4, 8, 8}}) {
         Generation generation = speculative.decode(session, prompt, 60, Set.of(), token -> true);
         assertEquals(sequential(model, prompt, 60).tokens(), generation.tokens());
-        int accepted = generation.drafters().get(0).accepted();
+        int accepted = generation.metrics().drafters().get(0).accepted();
         assertTrue(seed == 7 ? accepted > 10 : accepted < 40, "accepted: " + accepted);
       }
     }

@@ -73,7 +73,7 @@ class BatchInvariantStepsIT {
               .toArray();
       return new Seen(
           generation.tokens(),
-          generation.nearTies(),
+          generation.metrics().counts().nearTies(),
           session.draftLayers().middleOutput(0, all.length));
     }
   }

@@ -183,8 +183,8 @@ class DrafterFactoryTest {
                 Sampling.GREEDY, DraftSpec.parse("repeat:2").open(context()), OptionalInt.of(2))) {
       Generation answer = decoding.decode(session, prompt, 20, Set.of(), token -> true);
       assertEquals(SmallModel.greedy(prompt, 20), answer.tokens());
-      assertEquals("repeat:2", answer.drafters().get(0).drafter());
-      assertTrue(answer.drafters().get(0).sent() > 0);
+      assertEquals("repeat:2", answer.metrics().drafters().get(0).drafter());
+      assertTrue(answer.metrics().drafters().get(0).sent() > 0);
     }
   }
 }

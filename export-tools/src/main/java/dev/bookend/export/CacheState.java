@@ -13,9 +13,9 @@ record CacheState(String past, String present) {
   /**
    * The states of layers [from,to), keys before values.
    *
-   * <p>Triton sorts the names of inputs and of outputs and takes those at the same place for a
-   * pair; were the two orders different, it would silently mix up layers. So layer numbers are
-   * padded with zeros, and the orders are compared here.
+   * <p>Triton sorts the names of inputs and those of outputs, and pairs the names that are at the
+   * same place. If the two orders differed, it would mix up layers without an error. So layer
+   * numbers are padded with zeros, and the orders are compared here.
    */
   static List<CacheState> of(int from, int to) {
     int digits = Math.max(2, Integer.toString(to - 1).length());

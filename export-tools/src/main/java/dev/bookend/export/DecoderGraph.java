@@ -14,8 +14,8 @@ import java.util.Map;
 /**
  * Decoder layers [from,to) of any supported family as an ONNX graph of standard operators with the
  * tensors of docs/protocol.md. It computes what {@code decoder.torchscript} of the model module
- * computes, but for the cache: instead of writing in place it takes the old one and gives the new
- * one out.
+ * computes. Only the cache works in another way: the graph takes the old one as input and has the
+ * new one as output, instead of writing in place.
  *
  * <p>Shapes in comments: T new tokens, C slots now, C0 slots before, H hidden width, G key and
  * value heads, Q query heads, D head width, R rotated dimensions.
@@ -23,13 +23,13 @@ import java.util.Map;
 final class DecoderGraph {
   /* How the cache works here. The old keys [G,C0,D] are padded with zeros to [G,C,D], and the new
    * ones are scattered into their slots. Attention then runs over all C slots, and what a token does
-   * not see is taken out where it could do harm: its score, before the softmax, and its value, whose
-   * weight is zero, but zero times NaN is NaN. A score is never added to a large negative number,
-   * for the same reason.
+   * not see is replaced where it could do harm: its score, before the softmax, and its value, because
+   * its weight is zero, but zero times NaN is NaN. For the same reason a score is replaced, and not
+   * added to a large negative number.
    *
    * The values of slots that are neither cached nor new are replaced by zero. Those of new tokens
-   * are cleaned of what is not finite before they are stored, because the new tokens of other
-   * branches lie in slots that count as new. */
+   * are set to zero where they are not finite before they are stored, because the slots of other
+   * branches' new tokens count as new too. */
 
   private final ModelConfig config;
   private final ModelTensors tensors;
@@ -57,16 +57,17 @@ final class DecoderGraph {
   /**
    * Makes the graph.
    *
-   * @param weights takes the tensors that the graph refers to
+   * @param weights receives the tensors that the graph refers to
    */
   static GraphProto of(
       ModelConfig config, int from, int to, ExportOptions options, ExternalData weights) {
     return new DecoderGraph(config, from, to, options, weights).build();
   }
 
-  /** What all layers share of a step. */
+  /** The values that all layers of a step share. */
   private record Shared(
-      String seen, // BOOL [Q/G * T, C]: which slots each token sees, once for each head of a group
+      String
+          seen, // BOOL [Q/G * T, C]: which slots each token sees, repeated for each head of a group
       String inUse, // BOOL [C,1]: slots that are cached or new
       String places, // INT32 [G,T,D]: the slot of each element of the new keys
       String padding, // [G,C-C0,D]: zeros
@@ -193,7 +194,7 @@ final class DecoderGraph {
         : linear(h, matrix, layer);
   }
 
-  /** [T,in] times the transposed [out,in], which is how checkpoints hold it. */
+  /** [T,in] times the transposed [out,in], as checkpoints store it. */
   private String linear(String x, TensorRole matrix, int layer) {
     return graph.node("Gemm", Map.of("transB", 1), x, matrix(tensors.name(matrix, layer)));
   }
@@ -268,7 +269,10 @@ final class DecoderGraph {
     return reshape(mixed, 0, (long) config.heads() * width);
   }
 
-  /** Gives a value another shape; 0 keeps a dimension, -1 takes what is left. */
+  /**
+   * Gives a value another shape; 0 keeps a dimension, -1 stands for the number of elements that are
+   * left.
+   */
   private String reshape(String x, long... shape) {
     return graph.node("Reshape", x, graph.longs(shape));
   }
@@ -289,7 +293,7 @@ final class DecoderGraph {
     return precision == Precision.FP32 ? x : graph.cast(x, type);
   }
 
-  /** A number in the type that is computed in. */
+  /** A constant in the type of the graph. */
   private String typed(float value) {
     return narrow(graph.scalar(value));
   }

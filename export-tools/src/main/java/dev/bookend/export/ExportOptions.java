@@ -15,13 +15,13 @@ import java.util.regex.Pattern;
  * @param backend what computes inside Triton
  * @param precision type of weights, KV cache and hidden states
  * @param int8Weights whether matrices are stored as INT8 with a scale for each row, a quarter of
- *     FP32, and turned into {@code precision} when they are used; the tokens are then no longer
+ *     FP32, and turned into {@code precision} when they are used; the tokens are then not always
  *     those of the whole model
  * @param maxTokensPerStep most new tokens that a step may have; bounds the memory of the attention
  *     scores, heads x this x slots numbers
  * @param maxContext most positions of a session; empty: as many as the model was made for
- * @param maxSessions how many sessions the server keeps at a time; another one waits. Each takes
- *     the memory of its KV cache, with implicit state twice
+ * @param maxSessions how many sessions the server keeps at a time; one more waits. Each takes the
+ *     memory of its KV cache, and twice that with implicit state
  * @param name what the model is called on the server; empty: {@code middle-FROM-TO}
  */
 public record ExportOptions(
@@ -47,7 +47,7 @@ public record ExportOptions(
   /**
    * Checks the options.
    *
-   * @throws IllegalArgumentException if a limit is not positive, or the name would make no
+   * @throws IllegalArgumentException if a limit is not positive, or the name is not fit for a
    *     directory
    */
   public ExportOptions {
@@ -91,8 +91,8 @@ public record ExportOptions(
   }
 
   /**
-   * Most slots that a session may need of such a model: those of its positions and of a step's
-   * guesses.
+   * Most slots that a session may need of such a model: one for each position, and one for each
+   * draft token of a step.
    */
   int maxSlots(ModelConfig config) {
     return Step.capacityFor(Math.addExact(maxContext(config), tokensPerStep(config)));

@@ -9,7 +9,7 @@ import java.nio.file.Path;
  * @param directory the model's directory, in the repository
  * @param from its first layer
  * @param to the layer after its last
- * @param tensors how many tensors of the checkpoint it holds
+ * @param tensors number of the checkpoint's tensors in it
  * @param bytes size of its files
  */
 public record ExportedModel(

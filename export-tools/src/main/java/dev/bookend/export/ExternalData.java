@@ -18,9 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Tensors of a checkpoint in a file beside the model, as ONNX lays down for models above 2 GB. The
- * file's layout is settled first, so that the model can name offsets; then the tensors are written
- * one piece after the other, whatever their size.
+ * Tensors of a checkpoint in a file beside the model, which ONNX requires of models above 2 GB. The
+ * file's layout is decided first, so that the model can state offsets. Then the tensors are written
+ * piece by piece, whatever their size.
  */
 final class ExternalData {
   /** A page, so that a tensor can be mapped from the file. */
@@ -28,7 +28,7 @@ final class ExternalData {
 
   private static final long PIECE = 16 << 20;
 
-  /** The exponent's bits, all set in what is infinite or no number. */
+  /** The bits of the exponent, which are all set in infinities and NaN. */
   private static final int INFINITE_F16 = 0x7c00;
 
   private final Checkpoint checkpoint;
@@ -47,10 +47,13 @@ final class ExternalData {
     this.fileName = fileName;
   }
 
-  /** Where a tensor of the checkpoint goes; {@code scales}: -1 where it goes as it is. */
+  /**
+   * Where a tensor of the checkpoint is written, and where its scales are; {@code scales}: -1 where
+   * it is not quantised.
+   */
   private record Content(long offset, long scales) {}
 
-  /** Makes a tensor part of the file and returns its name. */
+  /** Adds a tensor to the file and returns its name. */
   String add(String tensor) {
     if (!contents.containsKey(tensor)) {
       contents.put(tensor, new Content(place(tensor, precision.onnx(), shape(tensor)), -1));
@@ -59,8 +62,8 @@ final class ExternalData {
   }
 
   /**
-   * Makes a matrix part of the file as INT8, symmetrically quantised by row, and returns its name.
-   * The factors of the rows, FP32, are the tensor {@link #scales}.
+   * Adds a matrix to the file as INT8, symmetrically quantised by row, and returns its name. The
+   * scales of the rows, FP32, are the tensor {@link #scales}.
    */
   String addInt8(String matrix) {
     if (!contents.containsKey(matrix)) {
@@ -71,7 +74,7 @@ final class ExternalData {
     return matrix;
   }
 
-  /** Name of the factors of a matrix stored as INT8. */
+  /** Name of the scales of a matrix that is stored as INT8. */
   static String scales(String matrix) {
     return matrix + "_scale";
   }
@@ -108,7 +111,7 @@ final class ExternalData {
     return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
   }
 
-  /** The tensors as the model refers to them. */
+  /** The tensors as initializers of the model, which refer to the file. */
   Iterable<TensorProto> tensors() {
     return tensors.values();
   }
@@ -126,7 +129,7 @@ final class ExternalData {
   /** Writes the file into a directory. */
   void write(Path directory, Progress progress) throws IOException {
     if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-      // ONNX's raw data is little-endian; Checkpoint gives the machine's order.
+      // ONNX's raw data is little-endian; Checkpoint reads in the machine's order.
       throw new UnsupportedOperationException("export needs a little-endian machine");
     }
     try (FileChannel file =
@@ -165,8 +168,8 @@ final class ExternalData {
   }
 
   /**
-   * Gives back the values where the precision holds them all. Rounded to infinity, one alone would
-   * make every answer useless, and nobody would know why.
+   * Returns the values if the precision can hold them all. A single one that is rounded to infinity
+   * would spoil every answer, without an error that names the cause.
    */
   private ByteBuffer finite(String tensor, ByteBuffer values, FloatType type) {
     boolean finite = true;

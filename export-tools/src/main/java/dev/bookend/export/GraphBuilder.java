@@ -18,7 +18,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** An ONNX graph in the making. Operators give back the name of the value that they compute. */
+/**
+ * Builds an ONNX graph. The methods that add an operator return the name of its value. Not
+ * thread-safe.
+ */
 final class GraphBuilder {
   private final GraphProto.Builder graph = GraphProto.newBuilder();
   private final Set<String> constants = new HashSet<>();
@@ -29,7 +32,7 @@ final class GraphBuilder {
     graph.setName(name);
   }
 
-  /** Prefix of the names of the nodes that follow. */
+  /** Sets a prefix for the names of the nodes that follow. */
   void scope(String prefix) {
     scope = prefix;
   }
@@ -81,7 +84,7 @@ final class GraphBuilder {
     return output;
   }
 
-  /** As {@link #node}, with a name given to the value. */
+  /** As {@link #node}, but the caller chooses the name of the value. */
   void nodeTo(String output, String operator, Map<String, ?> attributes, String... inputs) {
     NodeProto.Builder node =
         NodeProto.newBuilder()
@@ -107,7 +110,7 @@ final class GraphBuilder {
     return attribute.build();
   }
 
-  /** Adds the values of a node with several outputs. */
+  /** Adds a node that splits a value, and returns the names of the parts. */
   List<String> split(String input, int axis, long... sizes) {
     String name = scope + "Split_" + nodes++;
     NodeProto.Builder node =

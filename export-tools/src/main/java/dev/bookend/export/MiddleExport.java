@@ -3,9 +3,9 @@ package dev.bookend.export;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import com.google.common.hash.Hashing;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.Sha256;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  * appears in the repository at once and whole, so that a running server may watch it.
  */
 public final class MiddleExport {
-  /** What was measured on Triton. */
+  /** The version that was tested on Triton. */
   private static final int OPSET = 18;
 
   private static final int IR_VERSION = 8;
@@ -84,9 +84,9 @@ public final class MiddleExport {
   }
 
   /**
-   * An export that is yet to be written.
+   * Prepares an export, without writing anything.
    *
-   * @param gpu the only one that the server is to run it on; empty: wherever there is one
+   * @param gpu the only GPU that the server may run it on; empty: any
    * @throws IllegalArgumentException as {@link #write}
    */
   static MiddleExport of(
@@ -105,12 +105,15 @@ public final class MiddleExport {
     return repository.resolve(name);
   }
 
-  /** Room on the disk that it takes. */
+  /** Bytes that it takes on the disk. */
   long bytes() {
     return weights.bytes() + model.getSerializedSize();
   }
 
-  /** Writes the model, for whom it must have been found out that it is not there and has room. */
+  /**
+   * Writes the model. The caller has made sure with {@link #requireAbsent} and {@link #requireRoom}
+   * that nothing is at its place and that there is room.
+   */
   ExportedModel write(Path repository, Progress progress) {
     Path target = target(repository);
     Path partial = repository.resolve("." + name + ".part");
@@ -164,7 +167,7 @@ public final class MiddleExport {
             name, contract.from(), contract.to(), gpu, parameters(checkpoint, contract, options));
   }
 
-  /** What a middle states of itself. */
+  /** The parameters that a middle states in its configuration. */
   static Map<String, String> parameters(
       Checkpoint checkpoint, Contract contract, ExportOptions options) {
     Map<String, String> parameters = new LinkedHashMap<>(contract.toParameters());
@@ -172,11 +175,13 @@ public final class MiddleExport {
     parameters.put(Contract.MAX_TOKENS_PER_STEP, Integer.toString(options.tokensPerStep(model)));
     parameters.put(Contract.MAX_CONTEXT, Integer.toString(options.maxContext(model)));
     parameters.put(Contract.MAX_SLOTS, Integer.toString(options.maxSlots(model)));
-    // Nobody compares these: the fingerprint covers them. They are for who looks at a server.
+    // The edge does not compare these, since the fingerprint covers them: they inform operators.
     parameters.put("bookend.architecture", model.architecture().name());
     parameters.put(
         "bookend.tokenizer",
-        Sha256.hex(checkpoint.tokenizer().tokenizerJson().getBytes(StandardCharsets.UTF_8)));
+        Hashing.sha256()
+            .hashString(checkpoint.tokenizer().tokenizerJson(), StandardCharsets.UTF_8)
+            .toString());
     return parameters;
   }
 
@@ -187,7 +192,7 @@ public final class MiddleExport {
   }
 
   /**
-   * @throws BookendException if there is something at this place
+   * @throws BookendException if something is there already
    */
   static void requireAbsent(Path target) {
     if (Files.exists(target)) {
@@ -198,7 +203,7 @@ public final class MiddleExport {
   }
 
   /**
-   * Makes the directory where there is none.
+   * Makes a directory, unless it exists.
    *
    * @throws BookendException if its disk has less room than that, in bytes, or it cannot be made
    */
@@ -237,7 +242,7 @@ public final class MiddleExport {
     }
   }
 
-  /** Removes a directory with all that it holds, if it is there. */
+  /** Removes a directory and all that is in it, if it exists. */
   static void delete(Path directory) throws IOException {
     if (Files.exists(directory)) {
       List<Path> paths;

@@ -22,8 +22,8 @@ import java.util.stream.IntStream;
 /**
  * Sessions for Triton's perf_analyzer, in the JSON that its {@code --input-data} takes: a list of
  * sequences, each a list of requests, whose START and END perf_analyzer sets by itself. One session
- * decodes token by token, one with trees of guesses. The hidden states are random: the time that a
- * step takes does not depend on them.
+ * decodes token by token, one with draft trees. The hidden states are random: the time that a step
+ * takes does not depend on them.
  */
 public final class PerfInput {
   private static final int PROMPT = 64;
@@ -45,12 +45,12 @@ public final class PerfInput {
   /**
    * One request.
    *
-   * @param hidden [T,H] as it travels
+   * @param hidden hidden states [T,H] in the precision of the export
    */
   record Request(ByteBuffer hidden, Step step) {}
 
   /**
-   * Writes the file for a middle exported with these options; one that is there is replaced.
+   * Writes the file for a middle exported with these options. An older file is replaced.
    *
    * @throws BookendException if it cannot be written
    */
@@ -82,7 +82,7 @@ public final class PerfInput {
     return requests;
   }
 
-  /** A prompt, then trees of guesses of which most of the trunk holds. */
+  /** A prompt, then draft trees of which most of the trunk is accepted. */
   private List<Request> speculative(int prompt, int steps, int tree) {
     List<Request> requests = new ArrayList<>(List.of(chain(0, prompt)));
     int trunk = Math.min(TRUNK, tree);
@@ -127,7 +127,7 @@ public final class PerfInput {
     return new Request(hidden.flip(), step);
   }
 
-  /** Writes any sessions. */
+  /** Writes sessions. */
   static void write(Writer out, int hiddenSize, List<List<Request>> sessions) throws IOException {
     JsonWriter json = new JsonWriter(out);
     json.beginObject().name("data").beginArray();

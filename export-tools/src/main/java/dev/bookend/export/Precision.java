@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /**
  * Type of weights, KV cache and hidden states on the wire. Norms, rotary angles and softmax are
- * computed in FP32 in any case.
+ * always computed in FP32.
  */
 public enum Precision {
   FP32(FloatType.F32, DataType.FLOAT, Float.MAX_VALUE),

@@ -5,11 +5,11 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
- * Rows of a matrix as INT8: each row is divided by a factor of its own, so that its largest number
- * becomes 127, and rounded.
+ * Rows of a matrix as INT8. Each row is divided by a scale of its own, so that its largest number
+ * becomes 127 or -127, and rounded.
  *
  * @param values INT8, row by row
- * @param scales the factors, FP32 in little-endian order
+ * @param scales the scale of each row, FP32 in little-endian order
  */
 record QuantisedRows(ByteBuffer values, ByteBuffer scales) {
   private static final int LARGEST = 127;

@@ -16,24 +16,27 @@ import java.util.OptionalInt;
 
 /**
  * A middle in several stages, for servers whose single GPUs are too small for it: one model for
- * each stage, on a GPU of its own, and a Triton ensemble that hands a step through them. To the
- * edge the ensemble is a middle like any other, and a step stays one round trip.
+ * each stage, on a GPU of its own, and a Triton ensemble that hands a step through them. The edge
+ * uses the ensemble like any other middle, and a step stays one round trip.
  */
 public final class StagedExport {
-  /** Triton wants a version's directory, and object stores and git keep no empty one. */
+  /**
+   * Triton needs a directory for the version, and neither object stores nor git keep an empty one.
+   */
   private static final String VERSION_README =
       "An ensemble has no weights of its own: this directory is its version. Keep it.\n";
 
   private StagedExport() {}
 
   /**
-   * Exports layers [from,to) in stages of about the same number of layers. The ensemble comes last,
-   * so that what can be found in the repository is whole.
+   * Exports layers [from,to) in stages of about the same number of layers. The ensemble is written
+   * last, so that it is never in the repository without its stages.
    *
    * @param stages at least 2
    * @return the ensemble, with the tensors and bytes of its stages
    * @throws BookendException as {@link MiddleExport#write}, or of code {@link
-   *     ErrorCode#EXPORT_DOES_NOT_FIT} if there are fewer layers than stages; no stage stays behind
+   *     ErrorCode#EXPORT_DOES_NOT_FIT} if there are fewer layers than stages; then no stage is left
+   *     in the repository
    * @throws IllegalArgumentException as {@link MiddleExport#write}
    */
   public static ExportedModel write(
@@ -119,12 +122,12 @@ public final class StagedExport {
     }
   }
 
-  /** What was written before the failure that is about to be told, which is the one that counts. */
+  /** Removes a stage after a failure. That failure is the one to report, not one in here. */
   private static void remove(Path directory) {
     try {
       MiddleExport.delete(directory);
     } catch (IOException e) {
-      // It stays: the next export names it.
+      // The stage stays, and the next export reports that it is there.
     }
   }
 

@@ -24,8 +24,8 @@ final class TritonConfig {
   /**
    * The configuration of a model.
    *
-   * @param gpu where it is to run; empty: wherever there is one
-   * @param parameters what the model states of itself
+   * @param gpu the GPU that it is to run on; empty: any
+   * @param parameters the parameters of the model
    */
   String write(String name, int from, int to, OptionalInt gpu, Map<String, String> parameters) {
     return """

@@ -1,26 +1,20 @@
 package dev.bookend.export;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.tokenizer.Tokenizer;
-import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.DisagreementException;
-import dev.bookend.remote.RetryPolicy;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
-import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
-import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import dev.bookend.triton.testing.TritonServer;
@@ -31,9 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,40 +39,32 @@ import org.junit.jupiter.params.provider.EnumSource;
  * cloud: the sample model, and a small random one in the same repository.
  */
 class ExportIT {
-  private static final int TOKENS = 40;
   private static final List<String> PROMPTS =
       List.of(
           "The lighthouse keeper had not spoken to anyone since",
           "def merge(left, right):\n    \"\"\"Merge two sorted lists.\"\"\"\n");
-  private static final int[] SMALL_PROMPT = {3, 1, 4, 1, 5, 9, 2, 6};
-  private static final SplitOptions SMALL_SPLIT = SplitOptions.DEFAULT.withSplit(new Split(1, 1));
+  private static final Split SPLIT = new Split(4, 4);
+  private static final RandomCheckpoint SMALL = Families.QWEN3.checkpoint();
 
   @TempDir private static Path repository;
 
-  private static Checkpoint sample;
-  private static final RandomCheckpoint SMALL = Families.QWEN3.checkpoint();
+  private static Checkpoint checkpoint;
+  private static List<ServedMiddle> sample;
+  private static ServedMiddle small;
   private static TritonServer server;
-  private static final List<int[]> prompts = new ArrayList<>();
-  private static final List<List<Integer>> expected = new ArrayList<>();
-  private static List<Integer> expectedSmall;
 
   @BeforeAll
   static void start() {
-    sample = SampleModel.open();
+    checkpoint = SampleModel.open();
     ExportOptions python = ExportOptions.DEFAULT.withBackend(Backend.PYTHON);
-    export(sample, 4, 26, python);
+    export(checkpoint, 4, 26, python);
     export(SMALL, 1, 3, python.withName("small"));
     server = TritonServer.start(repository);
-    try (Tokenizer tokenizer = Tokenizer.of(sample.tokenizer());
-        SplitModel embedded = SplitModel.open(sample, SplitOptions.DEFAULT)) {
-      for (String prompt : PROMPTS) {
-        prompts.add(tokenizer.encode(prompt));
-        expected.add(decode(embedded, prompts.get(prompts.size() - 1), TOKENS));
-      }
+    try (Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer())) {
+      sample = ServedMiddle.of(checkpoint, SPLIT, PROMPTS.stream().map(tokenizer::encode).toList());
     }
-    try (SplitModel embedded = SplitModel.open(SMALL, SMALL_SPLIT)) {
-      expectedSmall = decode(embedded, SMALL_PROMPT, TOKENS);
-    }
+    int[] prompt = {3, 1, 4, 1, 5, 9, 2, 6};
+    small = ServedMiddle.of(SMALL, new Split(1, 1), List.of(prompt)).get(0);
   }
 
   @AfterAll
@@ -88,37 +72,17 @@ class ExportIT {
     if (server != null) {
       server.close();
     }
-    sample.close();
+    checkpoint.close();
   }
 
-  private static void export(Checkpoint checkpoint, int from, int to, ExportOptions options) {
-    MiddleExport.write(checkpoint, from, to, options, repository, (what, done, total) -> {});
-  }
-
-  private static List<Integer> decode(SplitModel model, int[] prompt, int count) {
-    try (Session session = model.newSession()) {
-      return SequentialDecoding.GREEDY
-          .decode(session, prompt, count, Set.of(), token -> true)
-          .tokens();
-    }
-  }
-
-  private static SplitOptions on(Endpoint endpoint, SplitOptions options) {
-    return options
-        .withCloud(new CloudAddress(List.of(endpoint)))
-        .withRetry(new RetryPolicy(600, Duration.ofMillis(100), Duration.ofSeconds(1)));
-  }
-
-  private static SplitModel openSample() {
-    return SplitModel.open(sample, on(server.endpoint(), SplitOptions.DEFAULT));
+  private static void export(Checkpoint model, int from, int to, ExportOptions options) {
+    MiddleExport.write(model, from, to, options, repository, (what, done, total) -> {});
   }
 
   @Test
   void greedyTokensAreThoseOfTheEmbeddedCloud() {
-    try (SplitModel model = openSample()) {
-      for (int i = 0; i < prompts.size(); i++) {
-        assertEquals(expected.get(i), decode(model, prompts.get(i), TOKENS), PROMPTS.get(i));
-      }
+    try (SplitModel model = sample.get(0).open(server)) {
+      sample.forEach(answer -> answer.assertSameAnswer(model));
     }
   }
 
@@ -131,12 +95,13 @@ class ExportIT {
             .withBackend(Backend.PYTHON)
             .withPrecision(precision)
             .withInt8Weights(int8);
-    MiddleExport.write(sample, 4, 26, options, other, (what, done, total) -> {});
+    MiddleExport.write(checkpoint, 4, 26, options, other, (what, done, total) -> {});
+    ServedMiddle answer = sample.get(0);
     try (TritonServer reduced = TritonServer.start(other);
-        SplitModel model = SplitModel.open(sample, on(reduced.endpoint(), SplitOptions.DEFAULT))) {
-      List<Integer> tokens = decode(model, prompts.get(0), 10);
-      assertEquals(expected.get(0).subList(0, 5), tokens.subList(0, 5));
-      long numbers = (prompts.get(0).length + 9L) * sample.config().hiddenSize();
+        SplitModel model = answer.open(reduced)) {
+      List<Integer> tokens = answer.decode(model, 10);
+      assertEquals(answer.expected().subList(0, 5), tokens.subList(0, 5));
+      long numbers = (answer.prompt().length + 9L) * checkpoint.config().hiddenSize();
       int bytes = precision.stored().bytes();
       assertTrue(model.statistics().bytesReceived() > bytes * numbers, "hidden states on the wire");
       assertTrue(
@@ -144,17 +109,17 @@ class ExportIT {
     }
   }
 
-  /** Three wrong guesses for each right one, so that committed tokens lie in scattered slots. */
+  /** Three wrong draft tokens for each right one: accepted tokens lie in scattered slots. */
   @Test
-  void treesOfGuessesCommitTheTokensOfSequentialDecoding() {
+  void draftTreesGiveTheTokensOfSequentialDecoding() {
     Random random = new Random(1);
-    List<Integer> right = expected.get(0);
-    try (SplitModel model = openSample();
+    List<Integer> right = sample.get(0).expected();
+    try (SplitModel model = sample.get(0).open(server);
         Session session = model.newSession()) {
       List<Integer> answer = new ArrayList<>();
-      TokenChoice choice = session.prefill(prompts.get(0));
+      TokenChoice choice = session.prefill(sample.get(0).prompt());
       answer.add(choice.token());
-      while (answer.size() < TOKENS - 4) {
+      while (answer.size() < ServedMiddle.TOKENS - 4) {
         // Root: the choice. Below it wrong tokens first, then the right one, and so on.
         int[] tokens = new int[9];
         int[] parents = new int[9];
@@ -180,68 +145,29 @@ class ExportIT {
   }
 
   @Test
-  void twoSessionsInterleave() {
-    try (SplitModel model = openSample();
-        Session a = model.newSession();
-        Session b = model.newSession()) {
-      TokenChoice nextA = a.prefill(prompts.get(0));
-      TokenChoice nextB = b.prefill(prompts.get(1));
-      for (int i = 0; i < TOKENS; i++) {
-        assertEquals(expected.get(0).get(i), nextA.token());
-        assertEquals(expected.get(1).get(i), nextB.token());
-        nextA = step(a, nextA);
-        nextB = step(b, nextB);
-      }
+  void sessionsInterleave() {
+    try (SplitModel model = sample.get(0).open(server)) {
+      ServedMiddle.assertSessionsInterleave(model, sample);
     }
-  }
-
-  private static TokenChoice step(Session session, TokenChoice choice) {
-    TokenChoice next = session.verify(TokenTree.chain(choice.token()))[0];
-    session.accept(0);
-    return next;
   }
 
   @Test
   void theEdgeFindsItsMiddleAmongSeveralAndRefusesAnotherSplit() {
-    try (SplitModel model = SplitModel.open(SMALL, on(server.endpoint(), SMALL_SPLIT))) {
-      assertEquals(expectedSmall, decode(model, SMALL_PROMPT, TOKENS));
+    try (SplitModel model = small.open(server)) {
+      small.assertSameAnswer(model);
     }
-    SplitOptions other = on(server.endpoint(), SplitOptions.DEFAULT.withSplit(new Split(2, 1)));
+    ServedMiddle other = new ServedMiddle(SMALL, new Split(2, 1), new int[0], List.of());
     String message =
-        assertThrows(DisagreementException.class, () -> SplitModel.open(SMALL, other).close())
-            .getMessage();
+        assertThrows(DisagreementException.class, () -> other.open(server).close()).getMessage();
     assertTrue(message.contains("first layer in the cloud 2 here, 1 there"), message);
-  }
-
-  /** Decodes with the small model, and lets something happen after the tenth token. */
-  private static void decodeSmall(SplitModel model, IntConsumer event) {
-    List<Integer> told = new ArrayList<>();
-    try (Session session = model.newSession()) {
-      SequentialDecoding.GREEDY.decode(
-          session,
-          SMALL_PROMPT,
-          TOKENS,
-          Set.of(),
-          token -> {
-            told.add(token);
-            event.accept(told.size());
-            return true;
-          });
-      assertEquals(expectedSmall, told);
-      assertTrue(session.stats().reconnects() >= 1);
-    }
   }
 
   @Test
   void anExpiredSessionIsReplayed(@TempDir Path hasty) throws IOException {
-    Path config = copyOfSmall(hasty).resolve("config.pbtxt");
-    String text = Files.readString(config);
-    String brief = text.replace("idle_microseconds: 600000000", "idle_microseconds: 300000");
-    assertFalse(brief.equals(text));
-    Files.writeString(config, brief);
+    ServedMiddle.makeForgetful(copyOfSmall(hasty));
     try (TritonServer forgetful = TritonServer.start(hasty);
-        SplitModel model = SplitModel.open(SMALL, on(forgetful.endpoint(), SMALL_SPLIT))) {
-      decodeSmall(model, told -> sleep(told == 10 ? 3000 : 0));
+        SplitModel model = small.open(forgetful)) {
+      small.assertReplayed(model, ServedMiddle::waitUntilForgotten);
     }
   }
 
@@ -249,15 +175,13 @@ class ExportIT {
   void aRestartedServerIsReplayed(@TempDir Path own) throws IOException {
     copyOfSmall(own);
     TritonServer[] running = {TritonServer.start(own)};
-    try (SplitModel model = SplitModel.open(SMALL, on(running[0].endpoint(), SMALL_SPLIT))) {
+    try (SplitModel model = small.open(running[0])) {
       int port = running[0].port();
-      decodeSmall(
+      small.assertReplayed(
           model,
-          told -> {
-            if (told == 10) {
-              running[0].close();
-              running[0] = TritonServer.start(port, own);
-            }
+          () -> {
+            running[0].close();
+            running[0] = TritonServer.start(port, own);
           });
     } finally {
       running[0].close();
@@ -276,7 +200,7 @@ class ExportIT {
   }
 
   /**
-   * After the tenth token the model is unloaded, and loaded a while later.
+   * In the middle of an answer the model is unloaded, and loaded a while later.
    *
    * @param killed whether its process is killed before, so that this is what the edge meets first
    */
@@ -289,28 +213,24 @@ class ExportIT {
             TritonConnection.open(
                 running[0].endpoint(),
                 ConnectionOptions.DEFAULT.withDeadline(Duration.ofMinutes(10)));
-        SplitModel model = SplitModel.open(SMALL, on(running[0].endpoint(), SMALL_SPLIT))) {
-      decodeSmall(
+        SplitModel model = small.open(running[0])) {
+      small.assertReplayed(
           model,
-          told -> {
-            if (told == 10 && killed) {
+          () -> {
+            if (killed) {
               running[0].killBackends();
-              reloads.add(
-                  CompletableFuture.runAsync(
-                      () -> {
-                        sleep(2000);
-                        unload(control);
-                        load(control, running, own, explicit);
-                      }));
-            } else if (told == 10) {
+            } else {
               unload(control);
-              reloads.add(
-                  CompletableFuture.runAsync(
-                      () -> {
-                        sleep(1000);
-                        load(control, running, own, explicit);
-                      }));
             }
+            reloads.add(
+                CompletableFuture.runAsync(
+                    () -> {
+                      ServedMiddle.sleep(killed ? 2000 : 1000);
+                      if (killed) {
+                        unload(control);
+                      }
+                      load(control, running, own, explicit);
+                    }));
           });
       reloads.forEach(CompletableFuture::join);
     } finally {
@@ -321,7 +241,7 @@ class ExportIT {
   private static void unload(TritonConnection control) {
     control.unloadModel("small");
     while (control.modelReady("small")) {
-      sleep(10);
+      ServedMiddle.sleep(10);
     }
   }
 
@@ -358,14 +278,6 @@ class ExportIT {
     try (TritonServer parsing = TritonServer.start(other, "--exit-on-error=false")) {
       String log = parsing.log();
       assertTrue(log.contains("unable to find backend library for backend '" + backend + "'"), log);
-    }
-  }
-
-  private static void sleep(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

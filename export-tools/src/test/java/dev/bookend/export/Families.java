@@ -29,7 +29,9 @@ enum Families {
 
   static final int LAYERS = 4;
 
+  @SuppressWarnings("ImmutableEnumChecker") // a record of immutable collections
   private final Architecture architecture;
+
   private final int width;
   private final int heads;
   private final int kvHeads;

@@ -96,7 +96,9 @@ final class Int8Checkpoint implements Checkpoint {
 
   @Override
   public ByteBuffer readRows(String tensor, FloatType type, long first, int count) {
-    throw new UnsupportedOperationException();
+    ByteBuffer whole = read(tensor, type);
+    int row = whole.remaining() / (int) shape(tensor)[0];
+    return whole.slice((int) first * row, count * row).order(whole.order());
   }
 
   @Override

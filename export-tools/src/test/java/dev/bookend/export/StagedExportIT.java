@@ -1,34 +1,23 @@
 package dev.bookend.export;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.diagnosis.Diagnosis;
 import dev.bookend.diagnosis.Severity;
 import dev.bookend.error.BookendException;
 import dev.bookend.model.runtime.RandomCheckpoint;
-import dev.bookend.model.runtime.TokenChoice;
-import dev.bookend.remote.CloudAddress;
-import dev.bookend.remote.RetryPolicy;
-import dev.bookend.session.Session;
-import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
-import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +31,6 @@ class StagedExportIT {
   private static final RandomCheckpoint CHECKPOINT = Families.QWEN3.checkpoint();
   private static final Split SPLIT = new Split(1, 0);
   private static final int SESSIONS = 3;
-  private static final int TOKENS = 40;
 
   /** Longer than a step may be, so that steps are on their way at the same time. */
   private static final int[] PROMPT =
@@ -57,16 +45,14 @@ class StagedExportIT {
   @TempDir private static Path repository;
 
   private static TritonServer server;
-  private static List<Integer> expected;
+  private static ServedMiddle middle;
 
   @BeforeAll
   static void start() throws IOException {
     export(OPTIONS, repository);
     onCpu(repository);
     server = TritonServer.start(repository);
-    try (SplitModel embedded = SplitModel.open(CHECKPOINT, SplitOptions.DEFAULT.withSplit(SPLIT))) {
-      expected = decode(embedded, told -> {});
-    }
+    middle = ServedMiddle.of(CHECKPOINT, SPLIT, List.of(PROMPT)).get(0);
   }
 
   @AfterAll
@@ -91,70 +77,24 @@ class StagedExportIT {
     }
   }
 
-  private static SplitModel open(TritonServer where) {
-    return SplitModel.open(
-        CHECKPOINT,
-        SplitOptions.DEFAULT
-            .withSplit(SPLIT)
-            .withCloud(new CloudAddress(List.of(where.endpoint())))
-            .withRetry(new RetryPolicy(600, Duration.ofMillis(100), Duration.ofSeconds(1))));
-  }
-
-  private static List<Integer> decode(SplitModel model, IntConsumer event) {
-    List<Integer> told = new ArrayList<>();
-    try (Session session = model.newSession()) {
-      SequentialDecoding.GREEDY.decode(
-          session,
-          PROMPT,
-          TOKENS,
-          Set.of(),
-          token -> {
-            told.add(token);
-            event.accept(told.size());
-            return true;
-          });
-    }
-    return told;
-  }
-
   /** One after the other, so many that they find a place only if each stage is told of END. */
   @Test
   void tokensAreThoseOfTheEmbeddedCloudAndEveryStageIsGivenBack() {
-    try (SplitModel model = open(server)) {
+    try (SplitModel model = middle.open(server)) {
       for (int i = 0; i < 3 * SESSIONS; i++) {
-        assertEquals(expected, decode(model, told -> {}), "session " + i);
+        middle.assertSameAnswer(model);
       }
     }
   }
 
   @Test
-  void sessionsInterleaveAndRejectedGuessesLeaveNoTrace() {
-    try (SplitModel model = open(server)) {
-      List<Session> sessions = new ArrayList<>();
-      List<TokenChoice> next = new ArrayList<>();
-      try {
-        for (int i = 0; i < SESSIONS; i++) {
-          sessions.add(model.newSession());
-          next.add(sessions.get(i).prefill(PROMPT));
-        }
-        for (int token = 0; token < TOKENS; token++) {
-          for (int i = 0; i < SESSIONS; i++) {
-            assertEquals(expected.get(token), next.get(i).token(), "session " + i);
-            int right = next.get(i).token();
-            TokenTree guesses = new TokenTree(new int[] {7, right, 11}, new int[] {-1, -1, 1});
-            next.set(i, sessions.get(i).verify(guesses)[1]);
-            sessions.get(i).accept(1);
-          }
-        }
-      } finally {
-        sessions.forEach(Session::close);
-      }
+  void sessionsInterleaveAndRejectedDraftTokensLeaveNoTrace() {
+    try (SplitModel model = middle.open(server)) {
+      ServedMiddle.assertSessionsInterleave(model, Collections.nCopies(SESSIONS, middle));
     }
   }
 
-  /**
-   * One stage alone would be enough to spoil an answer, were its caches not begun anew with all.
-   */
+  /** One stage that has lost its caches, while the others have theirs, would spoil an answer. */
   @ParameterizedTest
   @CsvSource({"1, 1", "2, 2", "3, 3", "1, 3"})
   void aSessionThatStagesHaveDroppedIsReplayed(int first, int last, @TempDir Path hasty)
@@ -162,15 +102,11 @@ class StagedExportIT {
     export(OPTIONS, hasty);
     onCpu(hasty);
     for (int stage = first; stage <= last; stage++) {
-      Path config = hasty.resolve("middle-1-4-stage-" + stage + "/config.pbtxt");
-      String text = Files.readString(config);
-      String brief = text.replace("idle_microseconds: 600000000", "idle_microseconds: 300000");
-      assertFalse(brief.equals(text));
-      Files.writeString(config, brief);
+      ServedMiddle.makeForgetful(hasty.resolve("middle-1-4-stage-" + stage));
     }
     try (TritonServer forgetful = TritonServer.start(hasty);
-        SplitModel model = open(forgetful)) {
-      assertEquals(expected, decode(model, told -> sleep(told == 10 ? 3000 : 0)));
+        SplitModel model = middle.open(forgetful)) {
+      middle.assertReplayed(model, ServedMiddle::waitUntilForgotten);
     }
   }
 
@@ -206,14 +142,6 @@ class StagedExportIT {
           () ->
               StagedExport.write(
                   CHECKPOINT, 1, 4, stages, OPTIONS, other, (what, done, total) -> {}));
-    }
-  }
-
-  private static void sleep(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /** The fixtures under {@code src/test/resources/oracle}; see {@code src/test/oracle/README.md}. */
-final class Oracle {
+public final class Oracle {
   private Oracle() {}
 
   static <T> T read(String file, Class<T> type) throws IOException {
@@ -21,7 +21,7 @@ final class Oracle {
     }
   }
 
-  static Path directory(String name) throws URISyntaxException {
+  public static Path directory(String name) throws URISyntaxException {
     return Path.of(Objects.requireNonNull(Oracle.class.getResource("/oracle/" + name)).toURI());
   }
 }

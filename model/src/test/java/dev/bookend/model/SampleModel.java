@@ -2,11 +2,12 @@ package dev.bookend.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.ModelStore;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,7 +19,10 @@ public final class SampleModel {
   /** Opens it, after making sure that it is the very file with this SHA-256. */
   static Checkpoint open(String sha256) throws IOException {
     Path file = file();
-    assertEquals(sha256, Sha256.hex(Files.readAllBytes(file)), "SHA-256 of " + file);
+    assertEquals(
+        sha256,
+        MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString(),
+        "SHA-256 of " + file);
     return CheckpointFiles.open(file);
   }
 

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.bookend.model.Sha256;
+import com.google.common.hash.Hashing;
 import dev.bookend.model.runtime.ComputeThread;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
@@ -281,7 +281,8 @@ public final class StandInDrafter implements Drafter {
 
     @Override
     public Optional<String> knowledge(DrafterContext context, Optional<String> argument) {
-      return StandInFile.find(context.contract()).map(Sha256::hex);
+      return StandInFile.find(context.contract())
+          .map(content -> Hashing.sha256().hashBytes(content).toString());
     }
   }
 }

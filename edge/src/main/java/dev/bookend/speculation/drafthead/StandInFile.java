@@ -120,7 +120,7 @@ public record StandInFile(Path path, Contract contract) {
    *
    * @throws BookendException if the file is damaged, or stands in for another middle
    */
-  byte[] read() {
+  public byte[] read() {
     try (InputStream in = Files.newInputStream(path)) {
       return read(in);
     } catch (IOException e) {

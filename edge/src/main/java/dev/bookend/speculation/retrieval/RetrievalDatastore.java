@@ -1,6 +1,6 @@
 package dev.bookend.speculation.retrieval;
 
-import dev.bookend.model.Sha256;
+import com.google.common.hash.Hashing;
 import dev.bookend.speculation.lookup.Context;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -77,7 +77,7 @@ public final class RetrievalDatastore {
   public String fingerprint() {
     ByteBuffer bytes = ByteBuffer.allocate(text.length * Integer.BYTES);
     bytes.asIntBuffer().put(text);
-    return Sha256.hex(bytes.array());
+    return Hashing.sha256().hashBytes(bytes.array()).toString();
   }
 
   /** Sorts places with the same tokens up to a depth by the two tokens there, then by the rest. */

@@ -222,7 +222,9 @@ class StandInDrafterTest {
       assertTrue(standin.isUseful());
       prompt[200] = (prompt[200] + 1) % VOCABULARY;
       Generation generation = speculative.decode(session, prompt, 60, Set.of(), token -> true);
-      assertTrue(generation.drafters().get(0).accepted() > 5, generation.drafters().toString());
+      assertTrue(
+          generation.metrics().drafters().get(0).accepted() > 5,
+          generation.metrics().drafters().toString());
     }
   }
 }

@@ -4,18 +4,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How much to attack.
+ * What to attack, and how thoroughly.
  *
- * @param depths k: cut k layers from both ends
+ * @param depths each is a number of layers that stay at the edge, at the bottom and at the top
  * @param corpus documents to attack; empty: invented ones
- * @param documents of them whose prompts and answers are attacked
- * @param seeds that the learned attack is trained with
+ * @param documents how many documents are attacked, each as a prompt that is answered
+ * @param seeds how many random seeds the learned attacks are trained with
  * @param answerTokens most tokens of an answer
- * @param pairs of state and token that the attacker makes for himself
- * @param perceptronPairs how many of them the perceptron learns from
- * @param edge a change of the edge's layers that the attackers do not know
- * @param exact whether matching also tries the whole vocabulary where no guess fits, which takes a
- *     while on the control
+ * @param pairs how many pairs of state and token attackers make for themselves
+ * @param perceptronPairs how many of those pairs the perceptron learns from
+ * @param edge a change of the edge's layers that attackers do not know
+ * @param exact whether matching also tries the whole vocabulary at positions where no candidate
+ *     fits; this is slow on the control, where none fits anywhere
  */
 public record AttackPlan(
     List<Integer> depths,

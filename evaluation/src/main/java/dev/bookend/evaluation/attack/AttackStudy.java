@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.evaluation.attack.Finding.Target;
+import dev.bookend.evaluation.attack.AttackResult.Target;
 import dev.bookend.evaluation.attack.Trial.Attack;
 import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
 import dev.bookend.evaluation.report.Provenance;
@@ -36,14 +36,15 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Attacks on a model with public weights: answers invented documents as a user would, and recovers
- * prompts and answers from what passes the cuts. All in this process, in FP32 on the CPU.
+ * Attacks on a model with public weights: answers documents as a user would, and recovers prompts
+ * and answers from the hidden states at the cuts. Everything runs in this process, in FP32 on the
+ * CPU.
  */
 public final class AttackStudy {
-  /** Documents of which the control is made where it takes a while. */
+  /** How many documents the control of slow attacks is made of. */
   private static final int SLOW_CONTROLS = 1;
 
-  /** Pairs of text and states of this user's that an attacker may know. */
+  /** How many of the user's own tokens an attacker may know together with their states. */
   private static final int[] KNOWN = {1100, 10_000};
 
   private static final int RANKS = 5;
@@ -53,14 +54,14 @@ public final class AttackStudy {
   private final AttackPlan plan;
   private final Progress progress;
   private final Checkpoint checkpoint;
-  private final CutLayers layers; // as all know them
+  private final CutLayers layers; // the public ones
   private final Tokenizer tokenizer;
   private final Framing framing;
   private final List<Document> documents;
   private final ResultLog<Round> log;
-  private final List<Finding> findings = new ArrayList<>(); // of the round that is on
-  private final Map<Integer, Integer> changed = new TreeMap<>(); // layers of the edge, by depth
-  private String edge; // what is private in it
+  private final List<AttackResult> results = new ArrayList<>(); // of the current round
+  private final Map<Integer, Integer> changed = new TreeMap<>(); // edge layers, by depth
+  private String edge; // hash of the private change of its layers; empty: there is none
 
   private AttackStudy(
       AttackPlan plan,
@@ -99,9 +100,9 @@ public final class AttackStudy {
   /**
    * Attacks.
    *
-   * @param checkpoint stays open; of more than twice as many layers as the largest depth
-   * @param provenance to be stated in the report
-   * @param log of attacks that are not made again
+   * @param checkpoint stays open; has more than twice as many layers as the largest depth
+   * @param provenance for the report
+   * @param log of rounds; those that it has are not attacked again
    */
   public static Report run(
       Checkpoint checkpoint,
@@ -122,14 +123,14 @@ public final class AttackStudy {
               plan,
               study.documents.size(),
               study.changed,
-              rounds.stream().flatMap(round -> round.findings().stream()).toList(),
+              rounds.stream().flatMap(round -> round.results().stream()).toList(),
               rounds.stream().map(Round::cost).toList())
           .report(provenance);
     }
   }
 
   private List<Round> attack() {
-    // An adapter that does not fit is said at once.
+    // This finds out at once whether the adapter fits the model.
     Optional<LowRankAdapter> adapter = plan.edge().map(edge -> edge.adapter(checkpoint));
     adapter.ifPresent(this::countChanged);
     edge = adapter.map(LowRankAdapter::fingerprint).orElse("");
@@ -158,7 +159,7 @@ public final class AttackStudy {
                 edge,
                 Integer.toString(depth),
                 wire.toString(),
-                plan.wires().get(0).toString(), // its control is made of more
+                plan.wires().get(0).toString(), // only the first wire has the control of 'exact'
                 Integer.toString(plan.seeds()),
                 Integer.toString(plan.answerTokens()),
                 Integer.toString(plan.pairs()),
@@ -187,7 +188,9 @@ public final class AttackStudy {
     }
   }
 
-  /** On a victim whose edge has layers of its own; the attackers have the public ones. */
+  /**
+   * Attacks a victim whose layers at the edge have been changed; attackers have the public ones.
+   */
   private void attackPrivate(
       List<Integer> depths,
       LowRankAdapter adapter,
@@ -255,9 +258,11 @@ public final class AttackStudy {
   }
 
   /**
+   * Attacks at one depth over all wires.
+   *
    * @param own layers of the victim
-   * @param usual what is seen where the wire changes no answer
-   * @param known pairs of the victim's, if an attacker may have some
+   * @param usual observations of the answers that are given without a wire
+   * @param known pairs of the victim's that an attacker may know; may be empty
    */
   private void attack(
       CutLayers own,
@@ -275,7 +280,7 @@ public final class AttackStudy {
       try (Learned learned =
           Learned.over(alike.get(0), layers, plan, book, embedding, pairs, progress)) {
         for (Wire wire : missing) {
-          findings.clear();
+          results.clear();
           Quality quality = Quality.over(wire, own, depth, usual);
           try (NDManager scope = layers.newScope()) {
             attack(learned, depth, wire, over(wire, own, depth, scope, usual), pairs);
@@ -284,14 +289,15 @@ public final class AttackStudy {
             }
           }
           WireCost cost = new WireCost(depth, wire.toString(), quality, signal(wire, book));
-          log.add(new Round(key(depth, wire), cost, List.copyOf(findings)));
+          log.add(new Round(key(depth, wire), cost, List.copyOf(results)));
         }
       }
     }
   }
 
   /**
-   * Wires by what must be learned for them: rounding to fp16 is nothing beside what context does.
+   * Groups wires for which the same is learned: rounding to fp16 changes a state far less than the
+   * context does.
    */
   private Collection<List<Wire>> alike() {
     return plan.wires().stream()
@@ -303,7 +309,7 @@ public final class AttackStudy {
         .values();
   }
 
-  /** What is seen over a wire, with the answers that it leaves. */
+  /** Observations of the answers that the model gives over a wire. */
   private List<Observation> over(
       Wire wire, CutLayers own, int depth, NDManager kept, List<Observation> usual) {
     if (wire instanceof Wire.Floats) {
@@ -326,12 +332,12 @@ public final class AttackStudy {
             new LikelihoodMatching(
                 layers, depth, noisy.size(), learned.nearest(), framing.beginning());
         List<Attack> likeliest = List.of(Attack.of(matching::recover));
-        findings.addAll(trial.up("likelihood matching", likeliest, SLOW_CONTROLS, Target.PROMPT));
+        results.addAll(trial.up("likelihood matching", likeliest, SLOW_CONTROLS, Target.PROMPT));
       } else {
         Otherwise otherwise = plan.edge().isPresent() ? Otherwise.TAKE_NEAREST : Otherwise.END;
         onTexts(trial, "vocabulary matching", matching(depth, wire, learned, otherwise));
         if (plan.exact() && plan.edge().isEmpty()) {
-          findings.addAll(
+          results.addAll(
               trial.up(
                   "vocabulary matching, exact",
                   List.of(matching(depth, wire, learned, Otherwise.TRY_ALL)),
@@ -347,19 +353,18 @@ public final class AttackStudy {
       onPrompts(trial, "most frequent token", Attack.of(states -> repeated(frequent, states)));
       OutputDecoding decoding = new OutputDecoding(layers, depth);
       Attack decode = Attack.of(decoding::recover);
-      findings.add(trial.down("output decoding", List.of(decode), all));
-      findings.add(trial.down("logit lens, output", List.of(this::lens), all));
+      results.add(trial.down("output decoding", List.of(decode), all));
+      results.add(trial.down("logit lens, output", List.of(this::lens), all));
     }
   }
 
   private void onPrompts(Trial trial, String name, Attack... seeds) {
-    findings.addAll(trial.up(name, List.of(seeds), documents.size(), Target.PROMPT));
+    results.addAll(trial.up(name, List.of(seeds), documents.size(), Target.PROMPT));
   }
 
-  /** On prompts and answers: what is answered goes up as well, for the next token. */
+  /** Attacks prompts and answers: each answered token is sent up as well, for the next one. */
   private void onTexts(Trial trial, String name, Attack attack) {
-    findings.addAll(
-        trial.up(name, List.of(attack), documents.size(), Target.PROMPT, Target.ANSWER));
+    results.addAll(trial.up(name, List.of(attack), documents.size(), Target.PROMPT, Target.ANSWER));
   }
 
   private Attack matching(int depth, Wire wire, Learned learned, Otherwise otherwise) {
@@ -369,7 +374,7 @@ public final class AttackStudy {
     return Attack.of(matching::recover);
   }
 
-  /** By an attacker who has the public codebook and some text of this user's with its states. */
+  /** Attacks as one who has the public codebook and some of the user's text with its states. */
   private void fitted(int depth, Wire wire, List<Observation> seen, Pairs known, NDArray book) {
     try (Trial trial = trial(depth, wire, seen)) {
       for (int count : KNOWN) {
@@ -384,7 +389,7 @@ public final class AttackStudy {
   }
 
   /**
-   * How far apart the states of two tokens typically are, in standard deviations of the noise; null
+   * The median distance between the states of two tokens, in standard deviations of the noise; null
    * without noise.
    */
   private static Double signal(Wire wire, NDArray book) {
@@ -403,7 +408,7 @@ public final class AttackStudy {
     }
   }
 
-  /** What the LM head makes of states without the layers between. */
+  /** The LM head's best tokens for states, as if no layers were in between (logit lens). */
   private int[][] lens(NDArray states) {
     return layers.head().candidates(states, RANKS).stream()
         .map(row -> row.stream().mapToInt(Candidate::token).toArray())

@@ -3,16 +3,16 @@ package dev.bookend.evaluation.attack;
 import java.util.Arrays;
 import java.util.Random;
 
-/** Rows in random order, a batch at a time. */
+/** Gives rows to a learner in random order, a batch at a time. */
 final class Batches {
   private Batches() {}
 
-  /** Learns from some rows. */
+  /** Something that learns from some rows at a learning rate. */
   interface Learner {
     void learn(int[] rows, float rate);
   }
 
-  /** Gives all rows to a learner, as often as the training says. */
+  /** Gives all rows to a learner once in each epoch. */
   static void train(Training training, int[] rows, Random random, Learner learner) {
     int[] order = rows.clone();
     int each = (rows.length + training.batch() - 1) / training.batch();

@@ -4,9 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How near a text is to another by the characters that they share: chrF2 (Popović, chrF: character
- * n-gram F-score for automatic MT evaluation, 2015), n-grams of up to six characters, without white
- * space, recall weighing twice.
+ * The similarity of two texts by the characters that they share: chrF2 (Popović, chrF: character
+ * n-gram F-score for automatic MT evaluation, 2015), which compares n-grams of up to six
+ * characters, without white space, and gives recall twice the weight of precision.
  */
 final class ChrF {
   private static final int LONGEST = 6;
@@ -14,10 +14,10 @@ final class ChrF {
 
   private ChrF() {}
 
-  /** From 0 to 1. */
-  static double of(String truth, String guess) {
+  /** The score, from 0 to 1. */
+  static double of(String truth, String recovered) {
     String expected = truth.replaceAll("\\s", "");
-    String given = guess.replaceAll("\\s", "");
+    String given = recovered.replaceAll("\\s", "");
     double precision = 0;
     double recall = 0;
     int orders = 0;

@@ -8,13 +8,13 @@ import java.util.Random;
 
 /**
  * The inverter of Cunningham (2026, arXiv 2602.16760): a perceptron H-w-w-C that classifies hidden
- * states by token. C are the tokens in its training documents; one that it has not seen it would
- * never guess with the whole vocabulary either.
+ * states by token. Its C classes are the tokens in its training documents, because with the whole
+ * vocabulary as classes it would not predict other tokens either.
  */
 final class ClassifierInverter implements Inverter {
   private final NDManager manager;
   private final Mlp mlp;
-  private final int[] classes; // the token of each
+  private final int[] classes; // the token of each class
 
   /**
    * Trains it.

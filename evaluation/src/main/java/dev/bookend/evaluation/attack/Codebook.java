@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * The hidden state of every token of the vocabulary at some depths, all behind one and the same
- * beginning. Made once for a model; the tokens are siblings of one tree, so that a few hundred take
- * one step.
+ * The hidden state of every token of the vocabulary at some depths, each after the same beginning.
+ * It is made once for a model. Tokens are run as siblings in a tree, so that a few hundred take one
+ * step.
  */
 final class Codebook {
   static final int BATCH = 256;
@@ -25,8 +25,9 @@ final class Codebook {
    * Runs the whole vocabulary through the lower layers.
    *
    * @param kept what the states are attached to
-   * @param beginning tokens before each; at least one, since a first token's state is like no other
-   * @return by depth FP32 [V,H], each scaled to a mean square of 1
+   * @param beginning tokens before each; at least one, because the state of a text's first token is
+   *     unlike all others
+   * @return by depth, FP32 [V,H], each state scaled to a mean square of 1
    */
   static Map<Integer, NDArray> make(
       CutLayers layers,

@@ -20,13 +20,13 @@ import java.util.stream.IntStream;
 
 /**
  * All layers of a public model, cut at some depths, so that one pass gives the hidden states at
- * every cut, and any run of layers between two cuts can be run by itself.
+ * every cut, and the layers between two cuts can be run by themselves.
  */
 final class CutLayers implements AutoCloseable {
   private final Decoder decoder;
   private final OutputHead head;
   private final Embedding embedding;
-  private final TreeMap<Integer, DecoderRange> ranges = new TreeMap<>(); // by their upper end
+  private final TreeMap<Integer, DecoderRange> ranges = new TreeMap<>(); // by their upper ends
 
   /**
    * @param decoder closed with this
@@ -79,7 +79,7 @@ final class CutLayers implements AutoCloseable {
     return embed(scope, IntStream.range(0, vocabularySize()).toArray());
   }
 
-  /** A new session of layers [from,to); both are cuts, 0 or L. */
+  /** A new session of layers [from,to); each end is a cut, 0 or the number of layers. */
   Run run(int from, int to) {
     return new Run(from, to);
   }
@@ -98,7 +98,8 @@ final class CutLayers implements AutoCloseable {
      * Runs the layers over a step's new tokens.
      *
      * @param hidden FP32 [T,H]
-     * @return by depth, what comes out there: FP32 [T,H], attached to the manager of {@code hidden}
+     * @return by depth, the hidden states there: FP32 [T,H], attached to the manager of {@code
+     *     hidden}
      */
     Map<Integer, NDArray> forward(NDArray hidden, Step step) {
       Map<Integer, NDArray> states = new TreeMap<>();
@@ -110,7 +111,7 @@ final class CutLayers implements AutoCloseable {
       return states;
     }
 
-    /** As {@link #forward}, the last depth only. */
+    /** The hidden states at the last depth that {@link #forward} gives. */
     NDArray last(NDArray hidden, Step step) {
       return forward(hidden, step)
           .getOrDefault(ends.isEmpty() ? 0 : ends.get(ends.size() - 1), hidden);
@@ -122,7 +123,7 @@ final class CutLayers implements AutoCloseable {
     }
   }
 
-  /** Tokens one after the other, in slots that are their positions. */
+  /** A step of consecutive tokens, each in the slot with the number of its position. */
   static Step chain(int from, int tokens) {
     BitSet cached = new BitSet();
     cached.set(0, from);
@@ -131,7 +132,7 @@ final class CutLayers implements AutoCloseable {
   }
 
   /**
-   * Tokens that all stand at one position, each behind the cached ones only.
+   * A step of tokens at the same position, each of which sees only the cached ones.
    *
    * @param slots of the new tokens
    */

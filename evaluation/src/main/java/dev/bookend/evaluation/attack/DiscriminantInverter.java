@@ -8,12 +8,16 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Takes the token whose expected state is nearest, where distances are measured in units of how far
- * the context moves states in each direction (linear discriminant analysis, one covariance for all
- * tokens). What remains to be said is which state to expect of a token.
+ * Takes the token whose expected state is nearest, where the distance in each direction is measured
+ * in units of how far the context moves states in that direction (linear discriminant analysis with
+ * one covariance for all tokens). The factory methods differ in the state that they expect of a
+ * token.
  */
 final class DiscriminantInverter implements Inverter {
-  /** Of the mean variance, added to each so that directions that hardly vary do not rule. */
+  /**
+   * This part of the mean variance is added to each direction's, so that directions that hardly
+   * vary do not dominate the distance.
+   */
   private static final double FLOOR = 1e-3;
 
   private static final int ROWS = 4096;
@@ -56,20 +60,21 @@ final class DiscriminantInverter implements Inverter {
   }
 
   /**
-   * Expects what a {@link Codebook} says.
+   * Expects the states of a {@link Codebook}.
    *
    * @param book FP32 [V,H], scaled
-   * @param rows of the pairs that tell what context does
+   * @param rows of the pairs from which to estimate the covariance
    */
   static DiscriminantInverter ofCodebook(CutLayers layers, NDArray book, Pairs pairs, int[] rows) {
     return new DiscriminantInverter(layers, layers.newScope(), book, pairs, rows);
   }
 
   /**
-   * Does not know the layers: expects a linear image of what is known of each token, fitted to the
-   * pairs. So it may guess tokens that it has never seen.
+   * Does not use the layers: expects a linear image of what is known of each token, fitted to the
+   * pairs. So it can recover tokens that are not among the pairs.
    *
-   * @param known FP32 [V,H]: the public embedding, or a codebook of layers that are not quite these
+   * @param known FP32 [V,H]: the public embedding, or a codebook of layers that differ a little
+   *     from the user's
    * @param rows of the pairs to learn from
    */
   static DiscriminantInverter linear(CutLayers layers, NDArray known, Pairs pairs, int[] rows) {
@@ -82,7 +87,7 @@ final class DiscriminantInverter implements Inverter {
         }
       }
       NDArray map = regression.fit(scope, RIDGE);
-      // The row for a constant is left out: the mean that is still to come contains it.
+      // The row for a constant is left out, because the constructor adds the mean.
       NDArray expected = known.matMul(map.get("0:" + width));
       expected.attach(scope);
       return new DiscriminantInverter(layers, layers.newScope(), expected, pairs, rows);
@@ -97,13 +102,13 @@ final class DiscriminantInverter implements Inverter {
             .iterator();
   }
 
-  /** FP32 [H,H]: of what context adds to scaled states. */
+  /** The covariance of what the context adds to scaled states, FP32 [H,H]. */
   NDArray covariance() {
     return covariance;
   }
 
   /**
-   * Logarithm of how likely each token is, but for a constant.
+   * The logarithm of each token's probability, up to a constant.
    *
    * @param inputs FP32 [T,H], scaled
    * @return FP32 [T,V], attached to the manager of {@code inputs}

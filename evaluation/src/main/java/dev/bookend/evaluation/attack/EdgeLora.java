@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A change of the layers at the edge that only the user knows. */
+/** A low-rank change of the layers at the edge that only the user knows. */
 public sealed interface EdgeLora {
   Pattern RANDOM = Pattern.compile("random:([1-9][0-9]{0,3}):([0-9]{1,3}(?:\\.[0-9]{1,4})?)");
 
-  /** The change of all layers, of which the edge's are taken. */
+  /** The change as an adapter for all layers, of which only the edge's are used. */
   LowRankAdapter adapter(Checkpoint checkpoint);
 
   /**
@@ -45,14 +45,14 @@ public sealed interface EdgeLora {
 
     @Override
     public String toString() {
-      return "an adapter of the user's";
+      return "an adapter of the user's own";
     }
   }
 
   /**
-   * A random one.
+   * A random adapter.
    *
-   * @param size of the change of each matrix, in sizes of the matrix
+   * @param size Frobenius norm of the change of each matrix, divided by that of the matrix
    */
   record Drawn(int rank, double size) implements EdgeLora {
     private static final long SEED = 7;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Makes prompts of documents as a user's machine does: within the chat template, if there is one.
+ * Makes prompts from documents as a user's machine does: within the chat template, if there is one.
  */
 final class Framing {
   private final Tokenizer tokenizer;
@@ -21,20 +21,20 @@ final class Framing {
   Framing(Tokenizer tokenizer, TokenizerSource source) {
     this.tokenizer = tokenizer;
     this.template = ChatTemplate.of(source);
-    // What two conversations that have nothing in common begin and end with is the template's.
+    // Two messages without a common token share only the template's tokens.
     int[] one = encode("Apples");
     int[] other = encode("7");
     this.before = Math.max(0, Arrays.mismatch(one, other));
     this.after = Math.max(0, Arrays.mismatch(reversed(one), reversed(other)));
   }
 
-  /** The prompt that a document makes. */
+  /** The prompt for a document. */
   PromptTokens prompt(String document) {
     int[] tokens = encode(document);
     return new PromptTokens(tokens, before, tokens.length - after);
   }
 
-  /** What every prompt begins with; may be nothing. */
+  /** The tokens that every prompt begins with; may be empty. */
   int[] beginning() {
     return Arrays.copyOf(encode("Apples"), before);
   }

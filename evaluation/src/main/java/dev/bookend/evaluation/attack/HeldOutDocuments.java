@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Requests as people send them to an assistant, full of personal data that is all invented. No
- * attacker learns from them: {@link TrainingText} has other sentences, names and places.
+ * Requests as people send them to an assistant, with invented personal data. No attacker learns
+ * from them: {@link TrainingText} has other sentences, names and places.
  */
 final class HeldOutDocuments {
   private static final List<String> FIRST =

@@ -11,16 +11,17 @@ import java.util.stream.IntStream;
 
 /**
  * A perceptron of the shape of {@link ClassifierInverter}'s, H-w-w-V, for all tokens of the
- * vocabulary, which learns in one pass. The layers inside are random, over states in which context
- * moves all directions alike; the last one holds for each token the mean of what they make of its
- * states (imprinted weights, Qi and others 2018). It needs one state of a token to know it, where
- * gradients need many, and no text of an affordable length has all tokens.
+ * vocabulary, which learns in one pass. Its inner layers are random; they are applied to states
+ * that are transformed so that the context moves them equally far in all directions. Its last layer
+ * holds, for each token, the mean of the inner layers' outputs for that token's states (imprinted
+ * weights, Qi and others 2018). One state is enough to learn a token, where gradient descent needs
+ * many; a text with every token would be too long.
  */
 final class ImprintedInverter implements Inverter {
   private static final int WIDTH = 2048;
   private static final int AT_ONCE = 1024;
 
-  /** How often each token of the codebook is sent over a wire with noise. */
+  /** How many times each state of the codebook is drawn over a wire with noise. */
   private static final int NOISY_DRAWS = 4;
 
   private final NDManager manager;
@@ -34,11 +35,11 @@ final class ImprintedInverter implements Inverter {
   /**
    * Learns.
    *
-   * @param covariance FP32 [H,H], of what context adds to states
-   * @param wire that states come over
-   * @param book FP32 [V,H]: a state of each token, scaled, as it leaves
-   * @param text pairs from texts, as they arrive
-   * @param seed of the layers inside
+   * @param covariance FP32 [H,H], of what the context adds to states
+   * @param wire that states are sent over
+   * @param book FP32 [V,H]: a state of each token, scaled, before it is sent
+   * @param text pairs from texts, after they were sent
+   * @param seed of the inner layers
    */
   ImprintedInverter(
       CutLayers layers, NDArray covariance, Wire wire, NDArray book, Pairs text, long seed) {
@@ -83,7 +84,7 @@ final class ImprintedInverter implements Inverter {
     }
   }
 
-  /** Of what is made of the states of some tokens in text and book together. */
+  /** The mean of the inner layers' outputs for the states of some tokens, in text and codebook. */
   private NDArray means(NDManager scope, Pairs text, int[] tokens) {
     NDArray sums = last.get(scope, new NDIndex("0:{}", tokens.length)).duplicate();
     sums.attach(scope);
@@ -102,7 +103,7 @@ final class ImprintedInverter implements Inverter {
     return sums.divi(scope.create(counts, new Shape(counts.length, 1)));
   }
 
-  /** What the layers inside make of scaled states [B,H]: [B,w]. */
+  /** The inner layers' outputs for scaled states: [B,H] to [B,w]. */
   private NDArray inner(NDArray states) {
     return states.sub(centre).matMul(first).maximum(0).matMul(second).maximum(0);
   }

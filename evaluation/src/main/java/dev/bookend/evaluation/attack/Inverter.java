@@ -2,17 +2,17 @@ package dev.bookend.evaluation.attack;
 
 import ai.djl.ndarray.NDArray;
 
-/** Guesses the token that a hidden state belongs to from the state alone. */
+/** Predicts the token that a hidden state belongs to from the state alone. */
 interface Inverter extends AutoCloseable {
   /**
    * The likeliest tokens, the likeliest first.
    *
-   * @param states FP32 [T,H] as they were seen
-   * @param count most guesses for each; fewer where it knows fewer tokens
+   * @param states FP32 [T,H] as they arrived
+   * @param count most tokens for each state; fewer if the inverter knows fewer
    */
   int[][] best(NDArray states, int count);
 
-  /** The columns of the largest scores [T,V], the largest first. */
+  /** For each row of scores [T,V], the columns with the largest scores, the largest first. */
   static int[][] largest(NDArray scores, int count) {
     int width = (int) Math.min(count, scores.getShape().get(1));
     long[] flat = scores.topK(width, 1, true, true).get(1).toLongArray();

@@ -9,10 +9,10 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * What attackers have learned who know the public layers and the wire.
+ * The inverters of attackers who know the public layers and the wire.
  *
- * @param nearest expects of each token what the codebook says
- * @param linear knows no layers
+ * @param nearest expects the codebook's state of each token
+ * @param linear does not use the layers
  * @param perceptrons one for each seed
  * @param imprinted one for each seed
  */
@@ -20,11 +20,11 @@ record Learned(
     Inverter nearest, Inverter linear, List<Inverter> perceptrons, List<Inverter> imprinted)
     implements AutoCloseable {
   /**
-   * Learns.
+   * Learns from states that were sent over a wire.
    *
    * @param book FP32 [V,H], scaled
    * @param embedding FP32 [V,H]
-   * @param pairs from texts, at the depth, as they leave
+   * @param pairs from texts, at the depth, before they are sent
    */
   static Learned over(
       Wire wire,
@@ -52,7 +52,10 @@ record Learned(
     }
   }
 
-  /** The codebook as it arrives on average: noise takes part of the scale. */
+  /**
+   * The mean of the codebook's states as they arrive and are scaled again: noise makes states
+   * larger, so that scaling makes the token's part smaller.
+   */
   private static NDArray expected(NDManager scope, Wire wire, NDArray book) {
     if (!(wire instanceof Wire.Noisy noisy)) {
       return book;

@@ -14,10 +14,10 @@ import java.util.stream.IntStream;
 
 /**
  * Recovers a prompt from states with Gaussian noise of a known size, as an attacker would who knows
- * of the defence: takes for each position the token that is most probable given the state seen and
- * the prefix recovered so far. The state tells by the density of the noise around what the public
- * lower layers make of a token; before it is seen, the public model itself tells how likely each
- * token is.
+ * of the defence: takes at each position the token that is most probable given the state that
+ * arrived and the prefix recovered so far. By Bayes' rule, the likelihood is the density of the
+ * noise around the public lower layers' state of a token, and the prior is the public model's own
+ * probability of the token.
  */
 final class LikelihoodMatching {
   private static final int BY_STATE = 192;
@@ -26,20 +26,21 @@ final class LikelihoodMatching {
   private final CutLayers layers;
   private final int depth;
   private final double size;
-  private final Inverter guesses;
+  private final Inverter candidates;
   private final int[] beginning;
 
   /**
    * @param layers cut at the depth
    * @param size of the noise, in root mean squares of a state
-   * @param guesses which tokens a state might be of
+   * @param candidates predicts which tokens a state may belong to
    * @param beginning tokens that prompts are known to begin with; may be empty
    */
-  LikelihoodMatching(CutLayers layers, int depth, double size, Inverter guesses, int[] beginning) {
+  LikelihoodMatching(
+      CutLayers layers, int depth, double size, Inverter candidates, int[] beginning) {
     this.layers = layers;
     this.depth = depth;
     this.size = size;
-    this.guesses = guesses;
+    this.candidates = candidates;
     this.beginning = beginning;
   }
 
@@ -50,15 +51,15 @@ final class LikelihoodMatching {
    * @return T tokens
    */
   int[] recover(NDArray states) {
-    int[][] ranked = guesses.best(states, BY_STATE);
+    int[][] ranked = candidates.best(states, BY_STATE);
     int[] tokens = Arrays.copyOf(beginning, ranked.length);
     int known = Math.min(beginning.length, ranked.length);
     try (Prefix prefix = new Prefix(Arrays.copyOf(beginning, known))) {
       for (int at = known; at < ranked.length; at++) {
         Map<Integer, Double> text = at == 0 ? Map.of() : prefix.next();
-        Set<Integer> candidates = new LinkedHashSet<>(text.keySet());
-        Arrays.stream(ranked[at]).forEach(candidates::add);
-        int[] some = candidates.stream().mapToInt(token -> token).toArray();
+        Set<Integer> tried = new LinkedHashSet<>(text.keySet());
+        Arrays.stream(ranked[at]).forEach(tried::add);
+        int[] some = tried.stream().mapToInt(token -> token).toArray();
         tokens[at] = prefix.extend(some, states, text);
       }
     }
@@ -79,7 +80,7 @@ final class LikelihoodMatching {
         last = beginning[length - 1];
         slots.set(0, length);
         run(lower, beginning);
-        run(whole, Arrays.copyOf(beginning, length - 1)); // of the last it is asked what follows
+        run(whole, Arrays.copyOf(beginning, length - 1)); // next() runs the last one
       }
     }
 
@@ -91,7 +92,7 @@ final class LikelihoodMatching {
       }
     }
 
-    /** The likeliest tokens to come next by the text alone, with their probabilities. */
+    /** The most probable next tokens after the text alone, with their probabilities. */
     Map<Integer, Double> next() {
       Map<Integer, Double> next = new HashMap<>();
       try (NDManager scope = layers.newScope()) {
@@ -104,7 +105,7 @@ final class LikelihoodMatching {
       return next;
     }
 
-    /** Takes the most probable of some tokens. */
+    /** Extends the prefix by the most probable of some tokens, and returns it. */
     int extend(int[] tokens, NDArray states, Map<Integer, Double> text) {
       int[] free =
           IntStream.iterate(0, slot -> slot + 1)
@@ -119,7 +120,7 @@ final class LikelihoodMatching {
             lower.last(layers.embed(scope, tokens), CutLayers.siblings(length, free, slots));
         misses = out.sub(seen).square().sum(new int[] {1}).toFloatArray();
         double square = seen.square().mean().getFloat();
-        variance = square * size * size / (1 + size * size); // the state's own part is not noise
+        variance = square * size * size / (1 + size * size); // the noise's part of the square
       }
       double rest = 1 - text.values().stream().mapToDouble(p -> p).sum();
       double unlikely = Math.log(Math.max(rest, 1e-6) / layers.vocabularySize());

@@ -10,8 +10,8 @@ import java.util.SplittableRandom;
 
 /**
  * A perceptron of three layers with rectifiers between them, trained by Adam (Kingma and Ba 2015).
- * The gradients are written out: DJL allows one collector of them in a process, and keeps every
- * intermediate result.
+ * The gradients are written out, because DJL allows only one gradient collector in a process and
+ * keeps every intermediate result.
  */
 final class Mlp implements AutoCloseable {
   private static final float BETA1 = 0.9f;
@@ -65,7 +65,7 @@ final class Mlp implements AutoCloseable {
     return layers(inputs).get(3);
   }
 
-  /** Tells how a loss changes with the outputs [B,out]: an array of the same shape. */
+  /** The derivative of a loss by the outputs [B,out], of the same shape. */
   interface Slope {
     NDArray of(NDArray outputs);
   }
@@ -81,7 +81,7 @@ final class Mlp implements AutoCloseable {
       Parameter p = parameters.get(i);
       p.mean.muli(BETA1).addi(gradient.mul(1 - BETA1));
       p.square.muli(BETA2).addi(gradient.square().muli(1 - BETA2));
-      // These would stay until the parameters are closed.
+      // Otherwise these arrays would stay allocated until the parameters are closed.
       try (NDArray root = p.square.sqrt();
           NDArray change = p.mean.div(root.addi(1e-8f))) {
         p.value.subi(change.muli(scale));
@@ -89,7 +89,7 @@ final class Mlp implements AutoCloseable {
     }
   }
 
-  /** Of each parameter, in their order. */
+  /** The gradient of each parameter, in their order. */
   List<NDArray> gradients(NDArray inputs, Slope slope) {
     List<NDArray> layers = layers(inputs);
     List<NDArray> gradients = new ArrayList<>();

@@ -22,9 +22,9 @@ final class OutputDecoding {
   }
 
   /**
-   * The greedy token after each state.
+   * Recovers the greedy token after each state.
    *
-   * @param states FP32 [T,H]: what the middle put out
+   * @param states FP32 [T,H], the middle's output
    */
   int[] recover(NDArray states) {
     int all = layers.layers();

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Runs an attacker's own documents through the public lower layers, to learn from. */
+/** Makes pairs to learn from: runs an attacker's own documents through the public lower layers. */
 final class PairCollector {
   private final CutLayers layers;
   private final Collection<Integer> depths;
@@ -30,8 +30,8 @@ final class PairCollector {
    * Collects pairs at every depth in one pass.
    *
    * @param kept what the pairs are attached to
-   * @param documents no longer than the context; only their own tokens become pairs
-   * @param most pairs; fewer where there are no more documents
+   * @param documents no longer than the context; the chat template's tokens become no pairs
+   * @param most pairs; fewer if the documents do not suffice
    */
   Map<Integer, Pairs> collect(
       NDManager kept, Iterator<PromptTokens> documents, int most, Progress progress) {

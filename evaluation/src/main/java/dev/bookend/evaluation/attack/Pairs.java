@@ -12,10 +12,10 @@ import java.util.Random;
 /**
  * Hidden states and the tokens that they belong to, for an attacker to learn from.
  *
- * @param states FP32 [N,H], each scaled to a mean square of 1: the scale of a state tells little,
- *     and that of a first token's can be a thousand times that of others
- * @param tokens of the same order
- * @param documents where each document begins
+ * @param states FP32 [N,H], each scaled to a mean square of 1: the scale of a state says little
+ *     about its token, and the state of a text's first token can be a thousand times larger
+ * @param tokens in the same order
+ * @param documents index of the first pair of each document
  */
 @SuppressWarnings("ArrayRecordComponent") // never changed nor compared
 record Pairs(NDArray states, int[] tokens, List<Integer> documents) {
@@ -34,7 +34,7 @@ record Pairs(NDArray states, int[] tokens, List<Integer> documents) {
   /**
    * Rows of whole documents in random order.
    *
-   * @param most how many; the last document may be cut
+   * @param most rows; the last document may be cut
    */
   int[] sample(int most, Random random) {
     List<Integer> order = new ArrayList<>();
@@ -65,7 +65,7 @@ record Pairs(NDArray states, int[] tokens, List<Integer> documents) {
     }
   }
 
-  /** The same pairs as an attacker makes them who knows what the states travel over. */
+  /** The same pairs with the states as they arrive over a wire, which attackers know. */
   Pairs over(Wire wire, NDManager kept, Random random) {
     NDArray arrived = states.getManager().create(states.getShape());
     arrived.attach(kept);

@@ -1,15 +1,15 @@
 package dev.bookend.evaluation.attack;
 
 /**
- * A document as the model gets it.
+ * A document as the model receives it.
  *
- * @param tokens with what the chat template puts around the document
- * @param from first token of the document itself
- * @param to after its last one
+ * @param tokens of the document and of the chat template around it
+ * @param from index of the document's first token
+ * @param to index after its last token
  */
 @SuppressWarnings("ArrayRecordComponent") // never changed nor compared
 record PromptTokens(int[] tokens, int from, int to) {
-  /** Whether the token at a position is the template's, which everybody knows. */
+  /** Whether the token at a position belongs to the template, which everybody knows. */
   boolean isTemplate(int position) {
     return position < from || (position >= to && position < tokens.length);
   }

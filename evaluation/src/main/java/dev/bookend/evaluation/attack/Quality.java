@@ -10,17 +10,17 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * What a wire leaves of a model.
+ * How good a model still is whose hidden states are sent over a wire.
  *
- * @param perplexity of documents
- * @param agreement percent of the tokens of the answers that are given without a wire which the
- *     model would choose over it as well, given those before; null if there are none
+ * @param perplexity of the documents
+ * @param agreement of the tokens of the answers given without a wire, how many percent the model
+ *     also chooses over the wire after the same tokens; null if an answer is empty
  */
 record Quality(Estimate perplexity, Estimate agreement) {
 
   /**
-   * Of a split model where the lower layers' output travels over a wire, and the middle's output
-   * too where that is not a defence of the edge's own.
+   * Measures a split model whose lower layers' output is sent over a wire, and whose middle's
+   * output comes back over it, unless the wire is noise that the edge adds.
    *
    * @param seen with the answers that are given without a wire
    */
@@ -61,9 +61,8 @@ record Quality(Estimate perplexity, Estimate agreement) {
         }
       }
     }
-    Estimate mean = Estimate.ofRatio(surprise, tokens);
     return new Quality(
-        new Estimate(Math.exp(mean.mean()), Math.exp(mean.low()), Math.exp(mean.high())),
+        Estimate.ofRatio(surprise, tokens).exp(),
         Arrays.stream(answered).allMatch(n -> n > 0) ? Estimate.ofRatio(agreed, answered) : null);
   }
 }

@@ -6,16 +6,16 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * How much of a text an attack brought back.
+ * How much of a text an attack recovered.
  *
- * @param tokens right at their place
- * @param amongFive tokens that are among the five likeliest at their place
- * @param sentences that stand in the recovered text word for word
- * @param documents 1 of 1 if all tokens are right; 0 of 0 if there are none
- * @param names of people in it
- * @param numbers in it
- * @param addresses in it
- * @param characters chrF2 in thousandths, of 0 if there is nothing
+ * @param tokens that are right at their position
+ * @param amongFive tokens that are among the attack's five best at their position
+ * @param sentences that the recovered text contains word for word
+ * @param documents 1 of 1 if all tokens are right, else 0 of 1; 0 of 0 if the text is empty
+ * @param names of people that the recovered text contains
+ * @param numbers that the recovered text contains
+ * @param addresses that the recovered text contains
+ * @param characters chrF2 in thousandths; 0 of 0 if the text is empty
  */
 record Recovery(
     Share tokens,
@@ -29,7 +29,7 @@ record Recovery(
   private static final int RANKS = 5;
   private static final Pattern BETWEEN_SENTENCES = Pattern.compile("(?<=[.?!:])\\s+");
 
-  /** So many of so many. */
+  /** How many of how many were found. */
   record Share(int found, int of) {
     private static Share of(List<String> parts, String text) {
       return new Share((int) parts.stream().filter(text::contains).count(), parts.size());
@@ -44,23 +44,23 @@ record Recovery(
    * Compares.
    *
    * @param truth tokens of the document
-   * @param guesses for each, the likeliest first
+   * @param ranked for each, the tokens that the attack takes it for, the best first
    * @param decode from tokens to text
    */
   static Recovery of(
-      int[] truth, int[][] guesses, Document document, Function<int[], String> decode) {
-    if (truth.length != guesses.length) {
-      throw new IllegalArgumentException(guesses.length + " guesses for " + truth.length);
+      int[] truth, int[][] ranked, Document document, Function<int[], String> decode) {
+    if (truth.length != ranked.length) {
+      throw new IllegalArgumentException(ranked.length + " recovered tokens for " + truth.length);
     }
     int right = 0;
     int near = 0;
     for (int i = 0; i < truth.length; i++) {
       int token = truth[i];
-      right += token == guesses[i][0] ? 1 : 0;
-      near += Arrays.stream(guesses[i]).limit(RANKS).anyMatch(guess -> guess == token) ? 1 : 0;
+      right += token == ranked[i][0] ? 1 : 0;
+      near += Arrays.stream(ranked[i]).limit(RANKS).anyMatch(other -> other == token) ? 1 : 0;
     }
     int any = Math.min(1, truth.length);
-    String text = decode.apply(Arrays.stream(guesses).mapToInt(ranked -> ranked[0]).toArray());
+    String text = decode.apply(Arrays.stream(ranked).mapToInt(best -> best[0]).toArray());
     return new Recovery(
         new Share(right, truth.length),
         new Share(near, truth.length),
@@ -77,7 +77,7 @@ record Recovery(
     return BETWEEN_SENTENCES.splitAsStream(text.strip()).filter(part -> !part.isEmpty()).toList();
   }
 
-  /** Both together. */
+  /** The sum of two recoveries. */
   Recovery plus(Recovery other) {
     return new Recovery(
         tokens.plus(other.tokens),

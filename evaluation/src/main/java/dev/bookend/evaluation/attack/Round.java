@@ -1,23 +1,26 @@
 package dev.bookend.evaluation.attack;
 
+import com.google.gson.annotations.SerializedName;
 import dev.bookend.evaluation.report.ResultLog;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * All attacks at one depth over one wire; a line of {@code attacks.jsonl}. It says how much was
- * recovered, and nothing of what.
+ * recovered, but contains none of the recovered text.
  *
  * @param key of all that they depend on
  */
-public record Round(String key, WireCost cost, List<Finding> findings) {
-  /** One that is forgotten at the end. */
-  public static ResultLog<Round> log() {
-    return ResultLog.inMemory(Round::key);
-  }
-
-  /** {@code attacks.jsonl} in a directory. */
-  public static ResultLog<Round> log(Path directory) {
-    return ResultLog.in(directory.resolve("attacks.jsonl"), Round.class, Round::key);
+public record Round(
+    String key, WireCost cost, @SerializedName("findings") List<AttackResult> results)
+    implements ResultLog.Entry {
+  /**
+   * {@code attacks.jsonl}.
+   *
+   * @param directory that the file is in; empty: the log is kept in memory
+   */
+  public static ResultLog<Round> log(Optional<Path> directory) {
+    return ResultLog.open(directory, "attacks.jsonl", Round.class);
   }
 }

@@ -1,12 +1,12 @@
 package dev.bookend.evaluation.attack;
 
 /**
- * How a learned attacker trains.
+ * How the perceptron is trained.
  *
- * @param width of the two layers inside
- * @param epochs how often it sees each pair
- * @param batch pairs a step
- * @param rate of learning at the beginning; it falls to a tenth in a straight line
+ * @param width of the two inner layers
+ * @param epochs how many times each pair is used
+ * @param batch pairs in a step
+ * @param rate the learning rate at the beginning; it falls linearly to a tenth
  */
 record Training(int width, int epochs, int batch, float rate) {
   private static final int WIDTH = 2048;
@@ -16,15 +16,16 @@ record Training(int width, int epochs, int batch, float rate) {
   private static final int MANY = 10_000;
 
   /**
-   * The network of Cunningham (2026); the more pairs, the fewer times it sees each. Many pairs have
-   * many tokens: a step then costs mostly by its weights, and takes more pairs.
+   * Trains the network of Cunningham (2026). The more pairs there are, the fewer epochs are enough.
+   * Many pairs have many different tokens, which makes the last layer large; the time of a step is
+   * then mostly that of its weights, so that larger batches are faster.
    */
   static Training of(int pairs) {
     int epochs = Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, ENOUGH / Math.max(1, pairs)));
     return new Training(WIDTH, epochs, pairs < MANY ? 128 : 512, 1e-3f);
   }
 
-  /** The rate at a step. */
+  /** The learning rate at a step. */
   float rate(int step, int steps) {
     return rate * (1 - 0.9f * step / steps);
   }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Text without end for an attacker to learn from: sentences of many kinds, whose content words are
- * drawn from the tokenizer's vocabulary, so that an attacker meets tokens that no corpus of this
- * size would hold. It makes little sense, which the lower layers hardly notice.
+ * Any amount of text for an attacker to learn from: sentences of many kinds, whose content words
+ * are drawn from the tokenizer's vocabulary, so that it contains tokens that no corpus of this size
+ * would. It makes little sense, but that matters little to the lower layers.
  */
 final class TrainingText {
   private static final List<String> FIRST =
@@ -105,7 +105,7 @@ final class TrainingText {
     return text.toString();
   }
 
-  /** Mostly from the beginning: tokenizers hold frequent tokens first. */
+  /** A word, mostly from the beginning of the list, where tokenizers have the frequent tokens. */
   private String word() {
     double place =
         random.nextInt(4) == 0

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import dev.bookend.evaluation.attack.Finding.Target;
+import dev.bookend.evaluation.attack.AttackResult.Target;
 import dev.bookend.model.store.Progress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +18,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** What passes the cuts at one depth over one wire, for attacks to be tried on. */
+/** Tries attacks on the hidden states at one depth over one wire. */
 final class Trial implements AutoCloseable {
   private static final long SEED = 1;
 
@@ -30,11 +30,11 @@ final class Trial implements AutoCloseable {
   private final Function<int[], String> decode;
   private final Progress progress;
 
-  /** Gives tokens for each state, the likeliest first. */
+  /** Recovers tokens from states: for each state some tokens, the best first. */
   interface Attack {
     int[][] recover(NDArray states);
 
-    /** An attack that gives one token for each. */
+    /** An attack that gives one token for each state. */
     static Attack of(Function<NDArray, int[]> single) {
       return states ->
           Arrays.stream(single.apply(states)).mapToObj(t -> new int[] {t}).toArray(int[][]::new);
@@ -64,22 +64,22 @@ final class Trial implements AutoCloseable {
   }
 
   /**
-   * Tries an attack on what the lower layers put out.
+   * Tries an attack on the output of the lower layers, which the edge sends up.
    *
-   * @param seeds the same attack, trained with one seed each
+   * @param seeds the same attack, trained with one random seed each
    * @param controls most documents that the control is made of
-   * @param targets what is to be recovered; of answers the last token is not among what is sent
+   * @param targets what to recover; the last token of an answer is never sent
    */
-  List<Finding> up(String name, List<Attack> seeds, int controls, Target... targets) {
+  List<AttackResult> up(String name, List<Attack> seeds, int controls, Target... targets) {
     return measure(name, true, List.of(targets), seeds, controls);
   }
 
-  /** Tries an attack on what the middle layers put out, of which the answer is made. */
-  Finding down(String name, List<Attack> seeds, int controls) {
+  /** Tries an attack on the output of the middle layers, which the cloud sends down. */
+  AttackResult down(String name, List<Attack> seeds, int controls) {
     return measure(name, false, List.of(Target.ANSWER), seeds, controls).get(0);
   }
 
-  private List<Finding> measure(
+  private List<AttackResult> measure(
       String name, boolean up, List<Target> targets, List<Attack> seeds, int controls) {
     List<NDArray> states = up ? up(targets.contains(Target.ANSWER)) : down();
     String what = name + " at depth " + depth + ", " + wire;
@@ -98,7 +98,7 @@ final class Trial implements AutoCloseable {
     return targets.stream()
         .map(
             target ->
-                new Finding(
+                new AttackResult(
                     name,
                     target,
                     depth,
@@ -109,7 +109,7 @@ final class Trial implements AutoCloseable {
         .toList();
   }
 
-  /** What arrives of prompts, or of prompts and answers. */
+  /** The states as they arrive, of prompts, or of prompts and answers. */
   private List<NDArray> up(boolean answers) {
     List<NDArray> states = new ArrayList<>();
     Random noise = Wire.draws("sending");
@@ -121,7 +121,7 @@ final class Trial implements AutoCloseable {
     return states;
   }
 
-  /** What goes back; the cloud has its own output as it leaves. */
+  /** The middle's output; the cloud has it before it is sent. */
   private List<NDArray> down() {
     return observations.stream()
         .map(seen -> seen.byDepth().get(depth).middle().get(manager, new NDIndex(":")))
@@ -129,7 +129,7 @@ final class Trial implements AutoCloseable {
         .toList();
   }
 
-  /** The same number of states for each document, but of any document and position. */
+  /** As many states for each document, but drawn from all documents and positions. */
   private List<NDArray> shuffled(List<NDArray> states) {
     NDArray all = NDArrays.concat(new NDList(states));
     List<Integer> order =
@@ -152,13 +152,13 @@ final class Trial implements AutoCloseable {
     for (int i = 0; i < states.size(); i++) {
       Map<Target, Recovery> sums = new EnumMap<>(Target.class);
       for (Attack attack : seeds) {
-        int[][] guess = attack.recover(states.get(i));
+        int[][] ranked = attack.recover(states.get(i));
         for (Target target : targets) {
           sums.merge(
               target,
               target == Target.PROMPT
-                  ? prompt(documents.get(i), observations.get(i), guess)
-                  : answer(observations.get(i), guess, up),
+                  ? prompt(documents.get(i), observations.get(i), ranked)
+                  : answer(observations.get(i), ranked, up),
               Recovery::plus);
         }
       }
@@ -168,24 +168,24 @@ final class Trial implements AutoCloseable {
     return all;
   }
 
-  private Recovery prompt(Document document, Observation seen, int[][] guess) {
+  private Recovery prompt(Document document, Observation seen, int[][] ranked) {
     PromptTokens prompt = seen.prompt();
     return Recovery.of(
         Arrays.copyOfRange(seen.tokens(), prompt.from(), prompt.to()),
-        Arrays.copyOfRange(guess, prompt.from(), prompt.to()),
+        Arrays.copyOfRange(ranked, prompt.from(), prompt.to()),
         document,
         decode);
   }
 
-  /** What comes down at a position is the token after it, which goes up at the next. */
-  private Recovery answer(Observation seen, int[][] guess, boolean up) {
+  /** The state that comes down at a position tells the next token, which goes up at the next. */
+  private Recovery answer(Observation seen, int[][] ranked, boolean up) {
     int to = seen.tokens().length - (up ? 1 : 0);
     int from = Math.min(seen.answerFrom(), to);
     int[] truth = Arrays.copyOfRange(seen.tokens(), from, to);
     int shift = up ? 0 : 1;
     return Recovery.of(
         truth,
-        Arrays.copyOfRange(guess, from - shift, to - shift),
+        Arrays.copyOfRange(ranked, from - shift, to - shift),
         Document.of(decode.apply(truth)),
         decode);
   }

@@ -13,13 +13,13 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 
-/** Somebody who runs a model split: makes what the attackers look at. */
+/** A user of a split model: makes the hidden states that are attacked. */
 final class Victim {
   private final CutLayers layers;
   private final Collection<Integer> depths;
 
   /**
-   * @param layers cut at k and L-k for each depth k
+   * @param layers cut at k and L-k for each depth k, of L layers
    */
   Victim(CutLayers layers, Collection<Integer> depths) {
     this.layers = layers;
@@ -29,7 +29,7 @@ final class Victim {
   /**
    * Answers a prompt greedily.
    *
-   * @param kept what the hidden states are attached to
+   * @param kept the manager that the hidden states are attached to
    * @param most tokens of the answer
    */
   Observation answer(NDManager kept, PromptTokens prompt, int most) {
@@ -52,9 +52,9 @@ final class Victim {
   }
 
   /**
-   * The same over a wire that changes the answer.
+   * Answers a prompt greedily over a wire that may change the answer.
    *
-   * @return as seen at the one depth; what the middle puts out is as the cloud has it
+   * @return the states at the one depth, before they are sent
    */
   Observation answerOver(Wire wire, NDManager kept, PromptTokens prompt, int most) {
     int depth = depths.iterator().next();
@@ -99,7 +99,7 @@ final class Victim {
   /**
    * Decodes greedily.
    *
-   * @param decoder makes last hidden states of embedded tokens
+   * @param decoder gives the last layer's hidden states of embedded tokens
    */
   private int[] generate(int[] prompt, int most, BiFunction<NDArray, Step, NDArray> decoder) {
     int[] tokens = Arrays.copyOf(prompt, prompt.length + most);

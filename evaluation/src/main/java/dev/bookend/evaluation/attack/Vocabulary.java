@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** The words that are tokens of their own. */
+/** The words in a tokenizer's vocabulary. */
 final class Vocabulary {
   private static final Pattern WORD = Pattern.compile("[A-Za-z]{2,}");
 
   private Vocabulary() {}
 
-  /** All tokens of at least two letters without an accent, as words, each once. */
+  /** All tokens of at least two unaccented letters, as words, each once. */
   static List<String> words(Tokenizer tokenizer, int size) {
     return IntStream.range(0, size)
         .mapToObj(token -> tokenizer.decode(token).strip())

@@ -9,13 +9,13 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Recovers a prompt by running tokens through the public lower layers behind the prefix recovered
- * so far and taking the one whose state, as it would arrive, is nearest to the one seen. Candidates
- * come in the order of an inverter's guesses, and {@link Otherwise} says what if none fits. Over a
- * wire with noise nothing fits: that is for {@link LikelihoodMatching}.
+ * Recovers a prompt by running candidate tokens through the public lower layers after the prefix
+ * recovered so far, and taking the one whose state, as it would arrive, is nearest to the state
+ * that did arrive. An inverter ranks the candidates, and {@link Otherwise} says what to do if none
+ * fits. Over a wire with noise none fits; {@link LikelihoodMatching} is for that.
  *
- * <p>The candidates for a position are siblings of one tree, so that a batch takes one step. The
- * chosen one's keys and values stay in the slot where they are, and nothing is run again.
+ * <p>The candidates for a position are run as siblings in a tree, so that a batch takes one step.
+ * The chosen one's keys and values stay in their slot, and nothing is run again.
  */
 final class VocabularyMatching {
   private static final int[] BATCH_ENDS = {16, 64, 256};
@@ -26,49 +26,50 @@ final class VocabularyMatching {
   private final CutLayers layers;
   private final int depth;
   private final Wire wire;
-  private final Inverter guesses;
+  private final Inverter candidates;
   private final int[] beginning;
   private final Otherwise otherwise;
 
-  /** What to do where no guess fits. */
+  /** What to do at a position where no candidate fits. */
   enum Otherwise {
     /** End the search. */
     END,
     /** Try all other tokens of the vocabulary. */
     TRY_ALL,
-    /** Take the nearest: where the layers are not quite those that the states come from. */
+    /** Take the nearest candidate, if the states come from layers that differ a little. */
     TAKE_NEAREST
   }
 
   /**
    * @param layers cut at the depth
-   * @param guesses what to try first
-   * @param beginning tokens that prompts are known to begin with; tried first, may be empty
+   * @param candidates predicts which tokens a state may belong to
+   * @param beginning tokens that prompts are known to begin with, which are tried first; may be
+   *     empty
    */
   VocabularyMatching(
       CutLayers layers,
       int depth,
       Wire wire,
-      Inverter guesses,
+      Inverter candidates,
       int[] beginning,
       Otherwise otherwise) {
     this.layers = layers;
     this.depth = depth;
     this.wire = wire;
-    this.guesses = guesses;
+    this.candidates = candidates;
     this.beginning = beginning;
     this.otherwise = otherwise;
   }
 
   /**
-   * Recovers tokens. From the first position on at which no token that is tried fits, the prefix is
-   * wrong or the states are not this model's, and the inverter's guesses must do.
+   * Recovers tokens. If no token fits at a position, the prefix is wrong or the states are not this
+   * model's; from there on the result is the inverter's best candidates.
    *
    * @param states FP32 [T,H] as they arrived
    * @return T tokens
    */
   int[] recover(NDArray states) {
-    int[][] ranked = guesses.best(states, LARGEST);
+    int[][] ranked = candidates.best(states, LARGEST);
     int[] tokens = Arrays.stream(ranked).mapToInt(row -> row[0]).toArray();
     try (Search search = new Search(states)) {
       int at = search.begin();
@@ -89,7 +90,7 @@ final class VocabularyMatching {
     private final CutLayers.Run run = layers.run(0, depth);
     private final BitSet prefix = new BitSet(); // slots
     private final NDArray states;
-    private final float[] limits; // how far off the right token's state may be
+    private final float[] limits; // largest distance of the right token's state
 
     Search(NDArray states) {
       this.states = states;
@@ -106,7 +107,7 @@ final class VocabularyMatching {
       return states.get(scope, new NDIndex("{}:{}", from, to));
     }
 
-    /** Takes the known beginning if it fits; gives how many tokens are recovered so. */
+    /** Takes the known beginning if it fits, and returns how many tokens it has. */
     int begin() {
       int length = beginning.length;
       if (length == 0 || length > limits.length) {
@@ -123,7 +124,7 @@ final class VocabularyMatching {
       return length;
     }
 
-    /** The token at a position, or -1 if none fits. */
+    /** Takes the token at a position; -1 if none fits. */
     int next(int position, int[] ranked) {
       Nearest nearest = new Nearest();
       for (int from = 0, batch = 0; from < ranked.length && batch < BATCH_ENDS.length; batch++) {
@@ -201,7 +202,7 @@ final class VocabularyMatching {
       }
     }
 
-    /** Whether it fits and no other is near. */
+    /** Whether the nearest token fits and no other is near. */
     boolean isClear(float limit) {
       return distance <= limit && second >= 2 * distance;
     }

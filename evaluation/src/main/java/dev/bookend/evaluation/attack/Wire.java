@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Locale;
 import java.util.Random;
 
-/** What hidden states travel as: what of them reaches the other side. */
+/** The format in which hidden states are sent, and what it loses of them. */
 public sealed interface Wire {
   /**
    * Reads {@code fp32}, {@code fp16}, {@code int8}, {@code int4} or {@code noise=S}.
@@ -37,7 +37,7 @@ public sealed interface Wire {
   }
 
   /**
-   * What arrives.
+   * The states as they arrive.
    *
    * @param states FP32 [T,H]
    * @param random for noise
@@ -45,13 +45,14 @@ public sealed interface Wire {
    */
   NDArray carry(NDArray states, Random random);
 
-  /** Noise that nobody else has: an attacker does not know the victim's. */
+  /** Random numbers of somebody's own: an attacker does not know the victim's noise. */
   static Random draws(String whose) {
     return new Random(whose.hashCode());
   }
 
   /**
-   * What arrives of a text, as {@link #carry}. Noise is spared where everybody knows the tokens.
+   * The states of a text as they arrive. Noise is not added to the template's tokens, which
+   * everybody knows.
    *
    * @param position of the first state
    * @param prompt that the text begins with
@@ -61,8 +62,8 @@ public sealed interface Wire {
   }
 
   /**
-   * What arrives of the middle's output, which is no secret of the edge's: noise is added to what
-   * is sent up only.
+   * The middle's output as it arrives at the edge. The cloud knows it, so noise is added only to
+   * states that are sent up.
    *
    * @param states FP32 [T,H]
    */
@@ -71,8 +72,8 @@ public sealed interface Wire {
   }
 
   /**
-   * How far apart one state may arrive twice, if its floating-point sums were made in another
-   * order: with a lot of room, and a few numbers of it rounded to the next.
+   * How far apart two computations of one state may arrive whose floating-point sums were made in
+   * different orders: a generous limit, in which a few numbers may be rounded the other way.
    *
    * @param states FP32 [T,H] as they arrived
    * @return FP32 [T], Euclidean
@@ -94,7 +95,7 @@ public sealed interface Wire {
     }
   }
 
-  /** Integers of so many bits, with a scale for each token. */
+  /** Integers of a number of bits, with a scale for each token. */
   record Quantised(int bits) implements Wire {
     @Override
     public NDArray carry(NDArray states, Random random) {
@@ -109,7 +110,8 @@ public sealed interface Wire {
 
     @Override
     public NDArray slack(NDArray states) {
-      return Wire.super.slack(states).add(scale(states).squeeze(1).mul(2)); // four numbers
+      // Four numbers rounded the other way are two scales apart.
+      return Wire.super.slack(states).add(scale(states).squeeze(1).mul(2));
     }
 
     @Override
@@ -119,9 +121,9 @@ public sealed interface Wire {
   }
 
   /**
-   * With Gaussian noise.
+   * Floating-point numbers with Gaussian noise.
    *
-   * @param size its standard deviation, in root mean squares of each state
+   * @param size standard deviation of the noise, divided by the root mean square of each state
    */
   record Noisy(double size) implements Wire {
     @Override

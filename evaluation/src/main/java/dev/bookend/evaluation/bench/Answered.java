@@ -4,20 +4,20 @@ import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.runtime.TokenChoice;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An answer for {@link Verification} to compare; a line of {@code answers.jsonl}.
  *
  * @param key of all that it depends on
  */
-public record Answered(String key, List<TokenChoice> choices) {
-  /** One that is forgotten at the end. */
-  public static ResultLog<Answered> log() {
-    return ResultLog.inMemory(Answered::key);
-  }
-
-  /** {@code answers.jsonl} in a directory. */
-  public static ResultLog<Answered> log(Path directory) {
-    return ResultLog.in(directory.resolve("answers.jsonl"), Answered.class, Answered::key);
+public record Answered(String key, List<TokenChoice> choices) implements ResultLog.Entry {
+  /**
+   * {@code answers.jsonl}.
+   *
+   * @param directory that the file is in; empty: the log is kept in memory
+   */
+  public static ResultLog<Answered> log(Optional<Path> directory) {
+    return ResultLog.open(directory, "answers.jsonl", Answered.class);
   }
 }

@@ -1,45 +1,43 @@
 package dev.bookend.evaluation.bench;
 
 import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.DecodingMetrics;
+import dev.bookend.decoding.DecodingMetrics.Bytes;
+import dev.bookend.decoding.DecodingMetrics.Times;
 import dev.bookend.decoding.Generation;
-import dev.bookend.decoding.SequentialDecoding;
-import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.store.Progress;
 import dev.bookend.remote.CloudTime;
 import dev.bookend.session.Session;
 import dev.bookend.session.SessionStats;
-import dev.bookend.speculation.DraftMerger.Contribution;
 import dev.bookend.split.SplitModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Decodes prompts in several ways, side by side: each prompt over each link and in each way in
- * turn, so that whatever else the machine does hits all alike. Every answer has a session and
- * drafters of its own, so that nothing is learned from one prompt for another.
+ * Decodes prompts with several decoder configurations, side by side: each prompt over each link
+ * with each configuration in turn, so that whatever else the machine does affects all alike. Every
+ * answer has a session and drafters of its own, so that no drafter learns from one prompt for
+ * another.
  */
 public final class Bench {
   private static final int WARM_UP_TOKENS = 16;
 
-  private final List<DecoderConfiguration> ways;
-  private final List<Prompt> prompts;
+  private final List<DecoderConfiguration> configurations;
+  private final List<BenchPrompt> prompts;
   private final int maxTokens;
-  private final OptionalInt guesses;
+  private final OptionalInt draftTokens;
   private final String setting;
   private final ResultLog<Measurement> log;
   private final Progress progress;
@@ -47,26 +45,23 @@ public final class Bench {
   private int measured;
 
   /**
-   * @param ways how to decode; sequential decoding is measured in any case
-   * @param guesses how many to send at most each time; empty: as many as pay
+   * @param configurations how to decode; sequential decoding is measured in any case
+   * @param draftTokens most draft tokens in a round trip; empty: as many as pay
    * @param setting all else that figures depend on: device, type, cloud
    * @param progress told the answers so far, and how many there will be
    */
   public Bench(
-      List<DecoderConfiguration> ways,
-      List<Prompt> prompts,
+      List<DecoderConfiguration> configurations,
+      List<BenchPrompt> prompts,
       int maxTokens,
-      OptionalInt guesses,
+      OptionalInt draftTokens,
       String setting,
       ResultLog<Measurement> log,
       Progress progress) {
-    Set<DecoderConfiguration> all = new LinkedHashSet<>();
-    all.add(DecoderConfiguration.SEQUENTIAL);
-    all.addAll(ways);
-    this.ways = List.copyOf(all);
+    this.configurations = DecoderConfiguration.withSequential(configurations);
     this.prompts = List.copyOf(prompts);
     this.maxTokens = maxTokens;
-    this.guesses = guesses;
+    this.draftTokens = draftTokens;
     this.setting = setting;
     this.log = log;
     this.progress = progress;
@@ -75,40 +70,41 @@ public final class Bench {
   /**
    * Measures what is not yet in the log.
    *
-   * @param open opens the model under a condition; its link then becomes that of others
-   * @return all measurements of these conditions, old and new
+   * @param open opens the model in a scenario; other scenarios that differ only in the emulated
+   *     link's profile use the same model
+   * @return all measurements of these scenarios, old and new
    */
-  public List<Measurement> run(
-      List<Scenario> conditions, Function<Scenario, SystemUnderTest> open) {
+  public List<Measurement> run(List<Scenario> scenarios, Function<Scenario, SystemUnderTest> open) {
     List<Measurement> all = new ArrayList<>();
-    int total = conditions.size() * prompts.size() * ways.size();
+    int total = scenarios.size() * prompts.size() * configurations.size();
     int done = 0;
-    for (List<Scenario> alike : alike(conditions)) {
+    for (List<Scenario> alike : alike(scenarios)) {
       Scenario first = alike.get(0);
-      try (SystemUnderTest subject = open.apply(first)) {
-        List<DecoderConfiguration> possible = possible(subject, first);
-        Map<DecoderConfiguration, List<String>> known = known(subject, possible);
-        done += (ways.size() - possible.size()) * prompts.size() * alike.size();
+      try (SystemUnderTest system = open.apply(first)) {
+        List<DecoderConfiguration> possible = possible(system, first);
+        Map<DecoderConfiguration, List<String>> known = system.knowledge(possible);
+        done += (configurations.size() - possible.size()) * prompts.size() * alike.size();
         boolean warm = false;
         for (int prompt = 0; prompt < prompts.size(); prompt++) {
           for (int turn = 0; turn < alike.size() * possible.size(); turn++) {
-            // Link and way change each time: no busy minute hits one of them alone. Each comes
-            // first once: what comes first may find caches cold.
+            // Link and configuration change each time, so that a busy minute does not affect one
+            // of them alone. Each takes its turn at coming first, when caches may be cold.
             int link = turn % alike.size();
-            Scenario condition = alike.get((prompt + link) % alike.size());
-            DecoderConfiguration way =
+            Scenario scenario = alike.get((prompt + link) % alike.size());
+            DecoderConfiguration configuration =
                 possible.get((prompt + link + turn / alike.size()) % possible.size());
-            String key = key(subject, condition, way, prompts.get(prompt), known.get(way));
+            String key =
+                key(system, scenario, configuration, prompts.get(prompt), known.get(configuration));
             if (log.get(key).isEmpty()) {
               if (!warm) {
-                warmUp(subject, possible);
+                warmUp(system, possible);
                 warm = true;
               }
-              condition.link().ifPresent(profile -> emulate(subject.model(), profile));
-              log.add(measure(subject, condition, way, prompt, key));
+              scenario.link().ifPresent(profile -> emulate(system.model(), profile));
+              log.add(measure(system, scenario, configuration, prompt, key));
               measured++;
             }
-            // An earlier run may have had it among other prompts.
+            // An earlier run may have measured it as another of its prompts.
             all.add(log.get(key).orElseThrow().ofPrompt(prompt));
             progress.update("decoding", ++done, total);
           }
@@ -118,28 +114,29 @@ public final class Bench {
     if (measured < all.size()) {
       notes.add(
           (all.size() - measured)
-              + " answers were measured by an earlier run: compare speeds only where the machine was"
-              + " as busy then, and Bookend the same");
+              + " answers were measured by an earlier run: compare speeds only if the machine was"
+              + " equally busy then, and Bookend the same version.");
     }
-    long lost = all.stream().filter(measurement -> measurement.reconnects() > 0).count();
+    long lost = all.stream().filter(m -> m.counts().reconnects() > 0).count();
     if (lost > 0) {
-      notes.add(lost + " answers lost the cloud on the way; their times include getting it back");
+      notes.add(
+          lost + " answers lost the connection to the cloud; their times include reconnecting.");
     }
     return all;
   }
 
-  /** Conditions that need not open the model anew: only the emulated link's profile differs. */
-  private static Collection<List<Scenario>> alike(List<Scenario> conditions) {
-    return conditions.stream()
+  /** Groups scenarios that need not open the model anew: only the link's profile differs. */
+  private static Collection<List<Scenario>> alike(List<Scenario> scenarios) {
+    return scenarios.stream()
         .collect(
             Collectors.groupingBy(
-                condition -> condition.split() + " " + condition.link().isPresent(),
+                scenario -> scenario.split() + " " + scenario.link().isPresent(),
                 LinkedHashMap::new,
                 Collectors.toList()))
         .values();
   }
 
-  /** Changes the emulated link, and waits until all that was under way has arrived. */
+  /** Changes the emulated link, and waits until everything that was under way has arrived. */
   private static void emulate(SplitModel model, LinkProfile profile) {
     model.links().setProfile(profile);
     CloudTime unused = model.statistics().cloudTime(); // its answer arrives behind all others
@@ -150,72 +147,77 @@ public final class Bench {
     return measured;
   }
 
-  /** What was left out, and why. */
+  /** What a reader of the measurements must know: what was left out, and why. */
   public List<String> notes() {
     return List.copyOf(notes);
   }
 
-  private List<DecoderConfiguration> possible(SystemUnderTest subject, Scenario condition) {
+  private List<DecoderConfiguration> possible(SystemUnderTest system, Scenario scenario) {
     List<DecoderConfiguration> possible = new ArrayList<>();
-    for (DecoderConfiguration way : ways) {
-      if (way.usesStandin() && !subject.model().draftHeads().hasTrainedStandIn()) {
+    for (DecoderConfiguration configuration : configurations) {
+      if (system.lacksDraftHead(configuration)) {
         notes.add(
-            way.name()
+            configuration.name()
                 + " is left out at split "
-                + condition.split()
-                + ": there is no draft head that was trained before, and one that learns from the"
-                + " measured prompts would say nothing about others");
+                + scenario.split()
+                + ": no draft head has been trained before, and one that learns from the measured"
+                + " prompts would say nothing about others.");
       } else {
-        possible.add(way);
+        possible.add(configuration);
       }
     }
     return possible;
   }
 
-  /** Until the JVM has compiled what is run, the first way would look slower than the others. */
-  private void warmUp(SystemUnderTest subject, List<DecoderConfiguration> possible) {
-    int[] prompt = subject.encode().apply("Count from one to ten.");
-    for (DecoderConfiguration way : possible) {
-      try (Session session = subject.model().newSession();
-          Decoding decoding = decoding(subject, way)) {
+  /** Until the JVM has compiled the code, whatever is measured first would look slow. */
+  private void warmUp(SystemUnderTest system, List<DecoderConfiguration> possible) {
+    int[] prompt = system.encode().apply("Count from one to ten.");
+    for (DecoderConfiguration configuration : possible) {
+      try (Session session = system.model().newSession();
+          Decoding decoding = system.decoding(configuration, draftTokens)) {
         decoding.decode(
             session, prompt, Math.min(WARM_UP_TOKENS, maxTokens), Set.of(), token -> true);
       }
     }
   }
 
-  private Decoding decoding(SystemUnderTest subject, DecoderConfiguration way) {
-    return way.isSequential()
-        ? SequentialDecoding.GREEDY
-        : new SpeculativeDecoding(
-            Sampling.GREEDY, subject.drafters().apply(way.drafters()), guesses, way.pipeline());
-  }
-
-  /** What a session had cost when the first token was there. */
-  private record Start(SessionStats stats, CloudTime cloud, long sent, long received, long nanos) {
+  /** What a session had cost when its first token had arrived. */
+  private record Start(SessionStats stats, CloudTime cloud, Bytes bytes, long nanos) {
     static Start now(SplitModel model, Session session) {
       CloudTime cloud = model.statistics().cloudTime();
-      return new Start(
-          session.stats(),
-          cloud,
-          model.statistics().bytesSent(),
-          model.statistics().bytesReceived(),
-          System.nanoTime());
+      return new Start(session.stats(), cloud, bytes(model), System.nanoTime());
+    }
+
+    static Bytes bytes(SplitModel model) {
+      return new Bytes(model.statistics().bytesSent(), model.statistics().bytesReceived());
+    }
+
+    /** The cost of an answer, with times and bytes from here on. */
+    DecodingMetrics since(SplitModel model, DecodingMetrics whole, long end) {
+      Bytes sinceStart = bytes(model).minus(bytes); // asking for the cloud's time sends bytes too
+      int requests = whole.counts().requests() - stats.requests();
+      Times times =
+          whole
+              .times()
+              .minus(Times.of(stats))
+              .withDecoding((end - nanos) / 1e6)
+              .withCloud(model.statistics().cloudTime().share(cloud, requests) / 1e6);
+      return whole.with(times).with(sinceStart);
     }
   }
 
   private Measurement measure(
-      SystemUnderTest subject,
-      Scenario condition,
-      DecoderConfiguration way,
+      SystemUnderTest system,
+      Scenario scenario,
+      DecoderConfiguration configuration,
       int index,
       String key) {
-    SplitModel model = subject.model();
-    Prompt prompt = prompts.get(index);
-    int[] tokens = subject.encode().apply(prompt.prompt());
+    SplitModel model = system.model();
+    BenchPrompt prompt = prompts.get(index);
+    int[] tokens = system.encode().apply(prompt.prompt());
     Start[] start = new Start[1];
     try (Session session = model.newSession();
-        Decoding decoding = decoding(subject, way)) {
+        Decoding decoding = system.decoding(configuration, draftTokens)) {
       Generation generation =
           decoding.decode(
               session,
@@ -229,81 +231,43 @@ public final class Bench {
                 return true;
               });
       long end = System.nanoTime();
-      if (start[0] == null) { // the model said nothing at all
+      if (start[0] == null) { // the answer is empty
         start[0] = Start.now(model, session);
         end = start[0].nanos();
       }
-      Start from = start[0];
-      long sent = model.statistics().bytesSent() - from.sent();
-      long received = model.statistics().bytesReceived() - from.received();
-      SessionStats now = session.stats();
-      SessionStats before = from.stats();
-      int requests = now.requests() - before.requests();
-      long cloud = model.statistics().cloudTime().share(from.cloud(), requests);
-      long waiting = now.waitingNanos() - before.waitingNanos();
       return new Measurement(
           key,
-          condition.split().toString(),
-          condition.linkText(),
-          condition.millis(),
-          way.name(),
+          scenario.split().toString(),
+          scenario.linkText(),
+          scenario.roundTripMs(),
+          configuration.name(),
           prompt.category(),
           index,
           generation.tokens(),
           generation.choices().stream().map(TokenChoice::margin).toList(),
-          now.roundTrips(),
-          now.roundTripsAhead(),
-          now.sentTokens(),
-          now.acceptedTokens(),
-          generation.drafters().stream().mapToInt(Contribution::sent).sum(),
-          now.reconnects(),
-          generation.timeToFirstToken() / 1e6,
-          (end - from.nanos()) / 1e6,
-          Math.max(0, waiting - cloud) / 1e6,
-          cloud / 1e6,
-          (now.edgeNanos() - before.edgeNanos()) / 1e6,
-          (now.serializationNanos() - before.serializationNanos()) / 1e6,
-          generation.draftNanos() / 1e6,
-          sent,
-          received);
+          start[0].since(model, generation.metrics(), end));
     }
-  }
-
-  /** Hashes of what each way's drafters know before a session begins: megabytes, read once. */
-  static Map<DecoderConfiguration, List<String>> known(
-      SystemUnderTest subject, List<DecoderConfiguration> ways) {
-    Map<String, Optional<String>> hashes = new HashMap<>();
-    Map<DecoderConfiguration, List<String>> known = new HashMap<>();
-    for (DecoderConfiguration way : ways) {
-      known.put(
-          way,
-          way.drafters().names().stream()
-              .map(drafter -> hashes.computeIfAbsent(drafter, subject.knowledge()))
-              .flatMap(Optional::stream)
-              .toList());
-    }
-    return known;
   }
 
   private String key(
-      SystemUnderTest subject,
-      Scenario condition,
-      DecoderConfiguration way,
-      Prompt prompt,
+      SystemUnderTest system,
+      Scenario scenario,
+      DecoderConfiguration configuration,
+      BenchPrompt prompt,
       List<String> known) {
     List<String> parts =
         new ArrayList<>(
             List.of(
-                subject.model().contract().fingerprint(),
-                condition.split().toString(),
-                condition.linkText(),
-                way.name(),
+                system.model().contract().fingerprint(),
+                scenario.split().toString(),
+                scenario.linkText(),
+                configuration.name(),
                 Integer.toString(maxTokens),
-                way.isSequential() ? "" : guesses.toString(),
+                configuration.isSequential() ? "" : draftTokens.toString(),
                 setting,
-                subject.model().wireType().toString(),
+                system.model().wireType(),
                 prompt.category(),
-                Arrays.toString(subject.encode().apply(prompt.prompt()))));
+                Arrays.toString(system.encode().apply(prompt.prompt()))));
     parts.addAll(known);
     return ResultLog.key(parts);
   }

@@ -1,9 +1,10 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.decoding.Generation;
 import dev.bookend.evaluation.report.Chart;
 import dev.bookend.evaluation.report.Column;
+import dev.bookend.evaluation.report.DotChart;
 import dev.bookend.evaluation.report.Estimate;
+import dev.bookend.evaluation.report.LineChart;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.Table;
@@ -23,14 +24,33 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** What measurements say: tables, charts, and whether all answers are those of plain decoding. */
+/**
+ * Measurements as a report: tables, charts, and whether all answers are those of plain decoding.
+ */
 public final class BenchReport {
   private static final String NGRAM = "ngram:";
+  private static final Chart.Axis SPEED = new Chart.Axis("speed", "tokens/s");
+  private static final Chart.Axis PER_ROUND_TRIP = new Chart.Axis("tokens per round trip", "");
 
   private final List<Measurement> all;
   private final Map<String, Measurement> sequential = new LinkedHashMap<>();
   private final Set<String> categories = new LinkedHashSet<>();
-  private final Map<List<String>, List<Measurement>> rows = new LinkedHashMap<>();
+  private final Map<Row, List<Measurement>> rows = new LinkedHashMap<>();
+
+  /** What the measurements in a row of a table have in common. */
+  private record Row(String split, String link, String decoder) {
+    static Row of(Measurement m) {
+      return new Row(m.split(), m.link(), m.decoder());
+    }
+
+    boolean isSequential() {
+      return decoder.equals(DecoderConfiguration.SEQUENTIAL.name());
+    }
+
+    boolean sameScenario(Row other) {
+      return split.equals(other.split) && link.equals(other.link);
+    }
+  }
 
   /**
    * @param measurements with those of sequential decoding among them
@@ -38,24 +58,27 @@ public final class BenchReport {
   public BenchReport(Collection<Measurement> measurements) {
     this.all = List.copyOf(measurements);
     for (Measurement m : all) {
-      if (m.way().equals(DecoderConfiguration.SEQUENTIAL.name())) {
+      if (Row.of(m).isSequential()) {
         sequential.put(place(m), m);
       }
       categories.add(m.category());
     }
     for (Measurement m : ordered()) {
-      rows.computeIfAbsent(List.of(m.split(), m.link(), m.way()), key -> new ArrayList<>()).add(m);
+      rows.computeIfAbsent(Row.of(m), key -> new ArrayList<>()).add(m);
     }
   }
 
-  /** By condition, then by way as prompts first saw them, as ways take turns in coming first. */
+  /**
+   * By scenario, then by decoder configuration, both in the order in which they first occur: they
+   * take turns in coming first.
+   */
   private List<Measurement> ordered() {
-    List<String> ways = all.stream().map(Measurement::way).distinct().toList();
-    List<String> conditions = all.stream().map(m -> m.split() + m.link()).distinct().toList();
+    List<String> decoders = all.stream().map(Measurement::decoder).distinct().toList();
+    List<String> scenarios = all.stream().map(m -> m.split() + m.link()).distinct().toList();
     return all.stream()
         .sorted(
-            Comparator.comparingInt((Measurement m) -> conditions.indexOf(m.split() + m.link()))
-                .thenComparingInt(m -> ways.indexOf(m.way()))
+            Comparator.comparingInt((Measurement m) -> scenarios.indexOf(m.split() + m.link()))
+                .thenComparingInt(m -> decoders.indexOf(m.decoder()))
                 .thenComparingInt(Measurement::prompt))
         .toList();
   }
@@ -81,35 +104,44 @@ public final class BenchReport {
   /**
    * The report.
    *
-   * @param more tables and charts that go with it
+   * @param projection whose tables and charts it contains, if there is one
    */
-  public Report report(Provenance provenance, List<String> notes, Optional<Projection> more) {
+  public Report report(Provenance provenance, List<String> notes, Optional<Projection> projection) {
     List<Table> tables = new ArrayList<>(List.of(speed(), steps(), identity()));
     List<Chart> charts = new ArrayList<>(charts());
-    more.ifPresent(
-        projection -> {
-          tables.addAll(projection.tables());
-          charts.addAll(projection.charts());
-        });
     List<String> allNotes = new ArrayList<>(notes);
     allNotes.addAll(
         List.of(
-            "Tokens per round trip: tokens committed after the first one, over the round trips that"
-                + " took. Intervals hold 95 % and are percentile bootstraps over the prompts.",
-            "Tokens/s and the times of a step are those of decoding: from the first token on, without"
-                + " the prompt. 'vs sequential' is the time that sequential decoding of the same"
-                + " prompts took in the same run, over this one's: an answer counts by how long it"
-                + " takes, so one that loops, and is over soon, counts little.",
-            "Ahead: the share of the round trips that were sent before the answer to the one before was"
-                + " there. They take next to none of the link's time. What was sent ahead in vain is in"
-                + " the bytes and the cloud's time only, and where there is much ahead, network and"
-                + " cloud overlap: look at their sum.",
+            "Tokens per round trip: the tokens of an answer after its first one, divided by the round"
+                + " trips that they took. Intervals are 95 % percentile bootstrap intervals over the"
+                + " prompts.",
+            "Tokens/s and the times of a round trip are those of decoding, from the first token on,"
+                + " without the prompt. 'vs sequential' is the time that sequential decoding of the"
+                + " same prompts took in the same run, divided by this configuration's time. An answer"
+                + " counts by the time it takes, so an answer that loops, which is fast to decode,"
+                + " counts little.",
+            "Ahead: the share of the round trips that were sent before the answer to the previous one"
+                + " had arrived. They spend next to no time on the link. What was sent ahead in vain"
+                + " appears only in the bytes and in the cloud's time. Where much is sent ahead,"
+                + " network and cloud overlap: read their sum.",
             "Not looping: without the prompts whose sequential answer ends in a loop (its last 60"
-                + " tokens repeat with a period of at most 20), which any drafter guesses."));
-    more.map(Projection::notes).ifPresent(allNotes::addAll);
-    String summary = summary() + more.map(projection -> " " + projection.summary()).orElse("");
+                + " tokens repeat with a period of at most 20), which every drafter predicts"
+                + " correctly."));
+    String summary = summary();
+    if (projection.isPresent()) {
+      tables.addAll(projection.get().tables());
+      charts.addAll(projection.get().charts());
+      allNotes.addAll(projection.get().notes());
+      summary += " " + projection.get().summary();
+    }
     return new Report(
-        "bench", "Split decoding, side by side", summary, provenance, tables, charts, allNotes);
+        "bench",
+        "Decoder configurations side by side",
+        summary,
+        provenance,
+        tables,
+        charts,
+        allNotes);
   }
 
   private String summary() {
@@ -117,20 +149,20 @@ public final class BenchReport {
     StringBuilder text = new StringBuilder();
     text.append(String.format(Locale.ROOT, "%d prompts, decoded greedily.", prompts));
     rows.entrySet().stream()
-        .filter(row -> !row.getKey().get(2).equals(DecoderConfiguration.SEQUENTIAL.name()))
+        .filter(row -> !row.getKey().isSequential())
         .filter(row -> Double.isFinite(acceptance(row.getValue())))
-        .max(Comparator.comparingDouble(row -> gain(row.getValue()).low())) // what is certain
+        .max(Comparator.comparingDouble(row -> gain(row.getValue()).low())) // a certain gain
         .ifPresent(
             best -> {
               Estimate gain = gain(best.getValue());
               text.append(
                   String.format(
                       Locale.ROOT,
-                      " Most was gained by %s at split %s, link %s: %.2f tokens per round trip, %.2f"
-                          + " [%.2f, %.2f] times sequential decoding's speed.",
-                      best.getKey().get(2),
-                      best.getKey().get(0),
-                      best.getKey().get(1),
+                      " The fastest was %s at split %s%s: %.2f tokens per round trip, %.2f"
+                          + " [%.2f, %.2f] times the speed of sequential decoding.",
+                      best.getKey().decoder(),
+                      best.getKey().split(),
+                      best.getKey().link().equals("none") ? "" : ", link " + best.getKey().link(),
                       acceptance(best.getValue()),
                       gain.mean(),
                       gain.low(),
@@ -139,24 +171,25 @@ public final class BenchReport {
     text.append(
         isIdentical()
             ? " Every answer is that of sequential decoding, but for near ties where noted."
-            : " ANSWERS DIFFER from sequential decoding's where no near tie explains it.");
+            : " ANSWERS DIFFER from those of sequential decoding where no near tie explains it.");
     return text.toString();
   }
 
+  /** Mean number of accepted tokens of a round trip. */
   static double acceptance(List<Measurement> ms) {
-    return sum(ms, Measurement::committedTokens) / sum(ms, Measurement::roundTrips);
+    return sum(ms, Measurement::acceptedTokens) / sum(ms, Measurement::roundTrips);
   }
 
   static double sum(List<Measurement> ms, ToDoubleFunction<Measurement> value) {
     return ms.stream().mapToDouble(value).sum();
   }
 
-  /** Sum over sum with its interval over the prompts; null where there is nothing to divide. */
-  static Estimate ratio(
+  /** One sum over another with its interval over the prompts; null if no answer has round trips. */
+  private static Estimate ratio(
       List<Measurement> ms,
       ToDoubleFunction<Measurement> above,
       ToDoubleFunction<Measurement> below) {
-    List<Measurement> with = ms.stream().filter(Measurement::hasSteps).toList();
+    List<Measurement> with = only(ms, Measurement::hasRoundTrips);
     return with.isEmpty()
         ? null
         : Estimate.ofRatio(
@@ -165,17 +198,22 @@ public final class BenchReport {
 
   /** The time that sequential decoding takes for as many tokens of each answer, over its own. */
   private Estimate gain(List<Measurement> ms) {
-    List<Measurement> with = only(ms, m -> sequential(m).hasSteps());
+    List<Measurement> with = only(ms, m -> sequential(m).hasRoundTrips());
     Estimate gain =
         ratio(
             with,
-            m -> 1e3 * m.committedTokens() / sequential(m).tokensPerSecond(),
+            m -> 1e3 * m.acceptedTokens() / sequential(m).tokensPerSecond(),
             Measurement::decodeMs);
     return gain == null ? Estimate.exact(Double.NaN) : gain;
   }
 
   private static Estimate perRoundTrip(List<Measurement> ms) {
-    return ratio(ms, Measurement::committedTokens, Measurement::roundTrips);
+    return ratio(ms, Measurement::acceptedTokens, Measurement::roundTrips);
+  }
+
+  /** Tokens a second; null if no answer has round trips. */
+  static Estimate speed(List<Measurement> ms) {
+    return ratio(ms, Measurement::acceptedTokens, m -> m.decodeMs() / 1e3);
   }
 
   private static List<Measurement> only(List<Measurement> ms, Predicate<Measurement> which) {
@@ -183,7 +221,7 @@ public final class BenchReport {
   }
 
   private Table speed() {
-    List<Column> columns = new ArrayList<>(conditionColumns());
+    List<Column> columns = new ArrayList<>();
     columns.add(new Column("all", "tokens/round trip"));
     columns.add(new Column("not looping", "tokens/round trip"));
     columns.add(new Column("speed", "tokens/s"));
@@ -193,15 +231,16 @@ public final class BenchReport {
     names.forEach(name -> columns.add(new Column(name, "tokens/round trip")));
     return table(
         "decodings",
-        "What each way of decoding reaches",
+        "Tokens per round trip and speed of each decoder configuration",
         columns,
         ms -> {
           List<Object> cells = new ArrayList<>();
           cells.add(perRoundTrip(ms));
           cells.add(perRoundTrip(only(ms, m -> !Looping.loops(sequential(m).tokens()))));
-          cells.add(ratio(ms, Measurement::committedTokens, m -> m.decodeMs() / 1e3));
+          cells.add(speed(ms));
           cells.add(gain(ms));
-          cells.add(Estimate.ofMean(ms.stream().mapToDouble(Measurement::ttftMs).toArray()));
+          cells.add(
+              Estimate.ofMean(ms.stream().mapToDouble(m -> m.times().firstToken()).toArray()));
           for (String name : names) {
             Estimate estimate = perRoundTrip(only(ms, m -> m.category().equals(name)));
             cells.add(estimate == null ? null : estimate.mean());
@@ -211,73 +250,48 @@ public final class BenchReport {
   }
 
   private Table steps() {
-    List<Column> columns = new ArrayList<>(conditionColumns());
-    columns.add(new Column("sent", "tokens"));
-    columns.add(new Column("ahead", "share"));
-    for (String part :
-        List.of("round trip", "network", "cloud", "edge", "serialisation", "drafting")) {
-      columns.add(new Column(part, "ms"));
-    }
-    columns.add(new Column("up", "bytes"));
-    columns.add(new Column("down", "bytes"));
-    List<ToDoubleFunction<Measurement>> values =
-        List.of(
-            Measurement::sentTokens,
-            Measurement::roundTripsAhead,
-            Measurement::decodeMs,
-            Measurement::networkMs,
-            Measurement::cloudMs,
-            Measurement::edgeMs,
-            Measurement::serializationMs,
-            Measurement::draftMs,
-            Measurement::bytesSent,
-            Measurement::bytesReceived);
+    Map<Column, ToDoubleFunction<Measurement>> values = new LinkedHashMap<>();
+    values.put(new Column("sent", "tokens"), m -> m.counts().sentTokens());
+    values.put(new Column("ahead", "share"), m -> m.counts().roundTripsAhead());
+    values.put(new Column("round trip", "ms"), Measurement::decodeMs);
+    values.put(new Column("network", "ms"), m -> m.times().network());
+    values.put(new Column("cloud", "ms"), m -> m.times().cloud());
+    values.put(new Column("edge", "ms"), m -> m.times().edge());
+    values.put(new Column("serialisation", "ms"), m -> m.times().serialization());
+    values.put(new Column("drafting", "ms"), m -> m.times().drafting());
+    values.put(new Column("up", "bytes"), m -> m.metrics().bytes().sent());
+    values.put(new Column("down", "bytes"), m -> m.metrics().bytes().received());
     return table(
         "steps",
         "Where the time of a round trip goes",
-        columns,
+        List.copyOf(values.keySet()),
         ms ->
-            values.stream()
+            values.values().stream()
                 .map(value -> (Object) (sum(ms, value) / sum(ms, Measurement::roundTrips)))
                 .collect(Collectors.toList()));
   }
 
   private Table identity() {
-    List<Column> columns = new ArrayList<>(conditionColumns());
-    for (String name :
-        List.of("answers", "tokens", "looping", "near ties", "differ", "… by a near tie")) {
-      columns.add(Column.of(name));
-    }
     return table(
         "identity",
         "Whether the answers are those of sequential decoding",
-        columns,
+        List.of(
+            Column.of("answers"),
+            Column.of("tokens"),
+            Column.of("looping"),
+            Column.of("near ties"),
+            Column.of("differ"),
+            Column.of("… by a near tie")),
         ms -> {
           List<Comparison> compared = ms.stream().map(this::comparison).toList();
           return Arrays.asList(
               ms.size(),
               ms.stream().mapToInt(m -> m.tokens().size()).sum(),
               (int) ms.stream().filter(m -> Looping.loops(m.tokens())).count(),
-              (int)
-                  ms.stream()
-                      .flatMap(m -> m.margins().stream())
-                      .filter(margin -> margin < Generation.NEAR_TIE)
-                      .count(),
+              ms.stream().mapToInt(m -> Comparison.nearTies(m.margins())).sum(),
               (int) compared.stream().filter(c -> !c.same()).count(),
               (int) compared.stream().filter(Comparison::nearTie).count());
         });
-  }
-
-  /** Columns for what differs between the rows only. */
-  private List<Column> conditionColumns() {
-    List<Column> columns = new ArrayList<>(List.of(Column.of("decoding")));
-    if (severalSplits()) {
-      columns.add(Column.of("split"));
-    }
-    if (severalLinks()) {
-      columns.add(Column.of("link"));
-    }
-    return columns;
   }
 
   private boolean severalSplits() {
@@ -288,56 +302,79 @@ public final class BenchReport {
     return all.stream().map(Measurement::link).distinct().count() > 1;
   }
 
+  /**
+   * A table with a line for each row. Of decoder, split and link it shows what differs between
+   * them.
+   */
   private Table table(
       String name,
       String title,
       List<Column> columns,
       Function<List<Measurement>, List<Object>> cells) {
+    List<Column> heads = new ArrayList<>(List.of(Column.of("decoding")));
+    if (severalSplits()) {
+      heads.add(Column.of("split"));
+    }
+    if (severalLinks()) {
+      heads.add(Column.of("link"));
+    }
+    heads.addAll(columns);
     List<List<Object>> lines = new ArrayList<>();
     rows.forEach(
-        (key, ms) -> {
-          List<Object> line = new ArrayList<>(List.of(key.get(2)));
+        (row, ms) -> {
+          List<Object> line = new ArrayList<>(List.of(row.decoder()));
           if (severalSplits()) {
-            line.add(key.get(0));
+            line.add(row.split());
           }
           if (severalLinks()) {
-            line.add(key.get(1));
+            line.add(row.link());
           }
           line.addAll(cells.apply(ms));
           lines.add(line);
         });
-    return new Table(name, title, columns, lines);
+    return new Table(name, title, heads, lines);
   }
 
   private List<Chart> charts() {
     List<Chart> charts = new ArrayList<>();
-    Chart.Axis speed = new Chart.Axis("speed", "tokens/s");
+    if (!severalSplits() && !severalLinks()) {
+      dots("Tokens per round trip", PER_ROUND_TRIP, BenchReport::perRoundTrip)
+          .ifPresent(charts::add);
+      dots("Speed", SPEED, BenchReport::speed).ifPresent(charts::add);
+    }
     if (all.stream().map(Measurement::rttMs).distinct().count() > 1) {
       charts.add(
-          new Chart(
+          new LineChart(
               "Speed over the link's round trip",
               new Chart.Axis("round trip of the link", "ms"),
-              speed,
+              SPEED,
               series(Measurement::rttMs, m -> severalSplits() ? ", split " + m.split() : "")));
     }
     if (severalSplits()) {
       charts.add(
-          new Chart(
+          new LineChart(
               "Speed over the layers at the edge",
               new Chart.Axis("layers at the edge", ""),
-              speed,
+              SPEED,
               series(BenchReport::edgeLayers, m -> severalLinks() ? ", link " + m.link() : "")));
     }
-    List<Chart.Series> ablation = ablation();
+    List<LineChart.Series> ablation = ablation();
     if (!ablation.isEmpty()) {
       charts.add(
-          new Chart(
-              "n-gram drafter",
-              new Chart.Axis("n", "tokens"),
-              new Chart.Axis("tokens per round trip", ""),
-              ablation));
+          new LineChart("n-gram drafter", new Chart.Axis("n", "tokens"), PER_ROUND_TRIP, ablation));
     }
     return charts;
+  }
+
+  /** A dot for each decoder configuration that has a value. */
+  private Optional<Chart> dots(
+      String title, Chart.Axis axis, Function<List<Measurement>, Estimate> value) {
+    List<DotChart.Dot> dots = new ArrayList<>();
+    rows.forEach(
+        (row, ms) ->
+            Optional.ofNullable(value.apply(ms))
+                .ifPresent(estimate -> dots.add(new DotChart.Dot(row.decoder(), estimate))));
+    return dots.isEmpty() ? Optional.empty() : Optional.of(new DotChart(title, axis, dots));
   }
 
   private static double edgeLayers(Measurement m) {
@@ -346,52 +383,53 @@ public final class BenchReport {
   }
 
   /**
-   * @param others what tells series apart beside the way of decoding
+   * Speed by decoder configuration.
+   *
+   * @param others what tells series apart beside the decoder configuration
    */
-  private List<Chart.Series> series(
+  private List<LineChart.Series> series(
       ToDoubleFunction<Measurement> x, Function<Measurement, String> others) {
-    Map<String, List<Chart.Point>> lines = new LinkedHashMap<>();
+    Map<String, List<LineChart.Point>> lines = new LinkedHashMap<>();
     rows.forEach(
-        (key, ms) -> {
-          Estimate y = ratio(ms, Measurement::committedTokens, m -> m.decodeMs() / 1e3);
-          if (y != null) {
-            Measurement any = ms.get(0);
-            lines
-                .computeIfAbsent(key.get(2) + others.apply(any), name -> new ArrayList<>())
-                .add(new Chart.Point(x.applyAsDouble(any), y));
-          }
+        (row, ms) -> {
+          Measurement any = ms.get(0);
+          add(lines, row.decoder() + others.apply(any), x.applyAsDouble(any), speed(ms));
         });
-    return lines.entrySet().stream().map(e -> sorted(e.getKey(), e.getValue())).toList();
+    return series(lines);
   }
 
-  private static Chart.Series sorted(String name, List<Chart.Point> points) {
-    return new Chart.Series(
-        name, points.stream().sorted((a, b) -> Double.compare(a.x(), b.x())).toList());
-  }
-
-  /** Tokens per round trip over n, for each category and all; under the first condition. */
-  private List<Chart.Series> ablation() {
-    Map<String, List<Chart.Point>> lines = new LinkedHashMap<>();
-    List<String> first = all.isEmpty() ? List.of() : List.of(all.get(0).split(), all.get(0).link());
+  /** Tokens per round trip over n, for each category and all; in the first scenario. */
+  private List<LineChart.Series> ablation() {
+    Map<String, List<LineChart.Point>> lines = new LinkedHashMap<>();
+    Optional<Row> first = all.stream().findFirst().map(Row::of);
     rows.forEach(
-        (key, ms) -> {
-          if (key.get(2).matches(NGRAM + "\\d") && key.subList(0, 2).equals(first)) {
-            double n = Double.parseDouble(key.get(2).substring(NGRAM.length()));
-            add(lines, "all", n, ms);
-            categories.forEach(
-                name -> add(lines, name, n, only(ms, m -> m.category().equals(name))));
+        (row, ms) -> {
+          if (row.decoder().matches(NGRAM + "\\d") && row.sameScenario(first.orElseThrow())) {
+            double n = Double.parseDouble(row.decoder().substring(NGRAM.length()));
+            add(lines, "all", n, perRoundTrip(ms));
+            for (String name : categories) {
+              add(lines, name, n, perRoundTrip(only(ms, m -> m.category().equals(name))));
+            }
           }
         });
     return lines.values().stream().anyMatch(points -> points.size() > 1)
-        ? lines.entrySet().stream().map(e -> sorted(e.getKey(), e.getValue())).toList()
+        ? series(lines)
         : List.of();
   }
 
   private static void add(
-      Map<String, List<Chart.Point>> lines, String name, double n, List<Measurement> ms) {
-    Estimate y = perRoundTrip(ms);
+      Map<String, List<LineChart.Point>> lines, String name, double x, Estimate y) {
     if (y != null) {
-      lines.computeIfAbsent(name, k -> new ArrayList<>()).add(new Chart.Point(n, y));
+      lines.computeIfAbsent(name, k -> new ArrayList<>()).add(new LineChart.Point(x, y));
     }
+  }
+
+  private static List<LineChart.Series> series(Map<String, List<LineChart.Point>> lines) {
+    Comparator<LineChart.Point> byX = Comparator.comparingDouble(LineChart.Point::x);
+    return lines.entrySet().stream()
+        .map(
+            line ->
+                new LineChart.Series(line.getKey(), line.getValue().stream().sorted(byX).toList()))
+        .toList();
   }
 }

@@ -2,17 +2,19 @@ package dev.bookend.evaluation.bench;
 
 import dev.bookend.speculation.DraftSpec;
 import dev.bookend.speculation.Pipeline;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * A way of decoding that is measured.
+ * How a model decodes.
  *
- * @param name {@code sequential}, or drafters with '+' between them: {@code suffix+standin}; with
- *     {@code /waits} behind them, no guesses are sent before the answer to those before is there; a
- *     drafter has its own name where an alias was given
+ * @param name {@code sequential}, or drafters with '+' between them, such as {@code
+ *     suffix+standin}; with {@code /waits} at the end, a step is never sent before the answer to
+ *     the previous one has arrived; a drafter has its own name where an alias was given
  */
 public record DecoderConfiguration(String name) {
-  /** What all others are compared with. */
+  /** The configuration that all others are compared with. */
   public static final DecoderConfiguration SEQUENTIAL = new DecoderConfiguration("sequential");
 
   private static final String STANDIN = "standin";
@@ -40,6 +42,13 @@ public record DecoderConfiguration(String name) {
     return name.endsWith(WAITS);
   }
 
+  /** Sequential decoding, then some others, each once. */
+  static List<DecoderConfiguration> withSequential(List<DecoderConfiguration> others) {
+    Set<DecoderConfiguration> all = new LinkedHashSet<>(List.of(SEQUENTIAL));
+    all.addAll(others);
+    return List.copyOf(all);
+  }
+
   Pipeline pipeline() {
     return waits(name) ? Pipeline.NEVER : Pipeline.AUTO;
   }
@@ -48,7 +57,7 @@ public record DecoderConfiguration(String name) {
     return equals(SEQUENTIAL);
   }
 
-  /** None for sequential decoding. */
+  /** The drafters; none for sequential decoding. */
   DraftSpec drafters() {
     return isSequential() ? new DraftSpec(List.of()) : drafters(name);
   }

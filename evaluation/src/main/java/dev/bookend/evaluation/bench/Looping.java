@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Whether an answer ends in a loop: its last 60 tokens repeat with a period of at most 20. Small
- * models do that under greedy decoding, and any drafter guesses it right.
+ * models fall into loops under greedy decoding, and every drafter predicts a loop correctly.
  */
 final class Looping {
   private static final int TOKENS = 60;

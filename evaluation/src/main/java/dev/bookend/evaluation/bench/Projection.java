@@ -1,9 +1,10 @@
 package dev.bookend.evaluation.bench;
 
-import dev.bookend.evaluation.bench.SpeedModel.Answer;
+import dev.bookend.evaluation.bench.SpeedModel.Sample;
 import dev.bookend.evaluation.report.Chart;
 import dev.bookend.evaluation.report.Column;
 import dev.bookend.evaluation.report.Estimate;
+import dev.bookend.evaluation.report.LineChart;
 import dev.bookend.evaluation.report.Table;
 import dev.bookend.link.LinkProfile;
 import java.util.ArrayList;
@@ -18,18 +19,19 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * Speed at a round trip that was not measured, from others that were; checked by leaving out each
- * measured one in turn. By {@link SpeedModel}, and by the formula of arXiv 2602.16760: tokens/s =
- * acceptance / (RTT + fixed overhead), both means over the other round trips.
+ * Projects the speed at a round trip from measurements at other round trips, and checks the
+ * projection by leaving out each measured round trip in turn. Projects by {@link SpeedModel}, and
+ * by the formula of arXiv 2602.16760: tokens/s = acceptance / (RTT + fixed overhead), where
+ * acceptance and overhead are means over the other round trips.
  */
 public final class Projection {
-  /** Fewer leave nothing to fit when one is left out. */
+  /** With fewer round trips, too few are left to fit a line when one is left out. */
   public static final int FEWEST_ROUND_TRIPS = 3;
 
   /** The largest error of the paper's own cross-validation, in percent. */
   private static final double PAPER_ERROR = 6.2;
 
-  /** A measured speed beside what is foretold from the other round trips, in tokens/s. */
+  /** A measured speed and its projections from the other round trips, in tokens/s. */
   record Check(String line, double rttMs, Estimate measured, double projected, double byFormula) {
     double error() {
       return 100 * Math.abs(projected / measured.mean() - 1);
@@ -40,7 +42,7 @@ public final class Projection {
     }
   }
 
-  /** One way of decoding over one link. */
+  /** One decoder configuration over one link. */
   private record Point(LinkProfile link, List<Measurement> answers) {
     double rttMs() {
       return answers.get(0).rttMs();
@@ -60,11 +62,11 @@ public final class Projection {
     }
 
     Estimate speed() {
-      return BenchReport.ratio(answers, Measurement::committedTokens, m -> m.decodeMs() / 1e3);
+      return BenchReport.speed(answers);
     }
 
-    Stream<Answer> weighed() {
-      return answers.stream().map(measured -> new Answer(measured, link));
+    Stream<Sample> samples() {
+      return answers.stream().map(measured -> new Sample(measured, link));
     }
   }
 
@@ -72,21 +74,22 @@ public final class Projection {
   private final List<Check> checks = new ArrayList<>();
 
   /**
-   * @param conditions those of the measurements, with a link each
+   * Projects.
+   *
+   * @param scenarios those of the measurements, with a link each
    */
-  public Projection(List<Measurement> all, List<Scenario> conditions) {
+  public Projection(List<Measurement> all, List<Scenario> scenarios) {
     Map<String, LinkProfile> links = new HashMap<>();
-    conditions.forEach(
-        condition -> links.put(condition.linkText(), condition.link().orElseThrow()));
+    scenarios.forEach(scenario -> links.put(scenario.linkText(), scenario.link().orElseThrow()));
     boolean splits = all.stream().map(Measurement::split).distinct().count() > 1;
     Map<String, Map<String, List<Measurement>>> measured = new LinkedHashMap<>();
     all.stream()
-        .filter(Measurement::hasSteps)
+        .filter(Measurement::hasRoundTrips)
         .forEach(
             m ->
                 measured
                     .computeIfAbsent(
-                        m.way() + (splits ? ", split " + m.split() : ""),
+                        m.decoder() + (splits ? ", split " + m.split() : ""),
                         key -> new LinkedHashMap<>())
                     .computeIfAbsent(m.link(), key -> new ArrayList<>())
                     .add(m));
@@ -122,11 +125,11 @@ public final class Projection {
         lines.values().stream()
             .flatMap(List::stream)
             .filter(point -> point.split().equals(points.get(0).split()));
-    return SpeedModel.fit(answers(points.stream(), known), answers(alike, known));
+    return SpeedModel.fit(samples(points.stream(), known), samples(alike, known));
   }
 
-  private static List<Answer> answers(Stream<Point> points, Predicate<Point> known) {
-    return points.filter(known).flatMap(Point::weighed).toList();
+  private static List<Sample> samples(Stream<Point> points, Predicate<Point> known) {
+    return points.filter(known).flatMap(Point::samples).toList();
   }
 
   List<Check> checks() {
@@ -141,8 +144,9 @@ public final class Projection {
     double[] formula = errors(checks, Check::formulaError);
     return String.format(
         Locale.ROOT,
-        "Projected to round trips left out of the fit: median error %.1f %%, worst %.1f %%; by the"
-            + " paper's formula median %.1f %%, worst %.1f %% (the paper's own: up to %.1f %%).",
+        "Speed projected to round trips left out of the fit: median error %.1f %%, worst %.1f %%."
+            + " By the formula of arXiv 2602.16760: median %.1f %%, worst %.1f %% (that paper's own"
+            + " measurements: up to %.1f %%).",
         median(errors),
         worst(errors),
         median(formula),
@@ -181,7 +185,7 @@ public final class Projection {
     }
     return new Table(
         "projection-errors",
-        "How far the projection is off at round trips left out of its fit",
+        "Error of the projection at round trips left out of its fit",
         List.of(
             Column.of("decoding"),
             new Column("median error", "%"),
@@ -200,7 +204,7 @@ public final class Projection {
   private Table checkTable() {
     return new Table(
         "projection",
-        "Speed projected to each round trip from the others",
+        "Speed projected to each round trip from the other round trips",
         List.of(
             Column.of("decoding"),
             new Column("round trip", "ms"),
@@ -245,7 +249,7 @@ public final class Projection {
         });
     return new Table(
         "projection-terms",
-        "What the projection is made of, fitted to all round trips",
+        "Terms of the projection, fitted to all round trips",
         List.of(
             Column.of("decoding"),
             new Column("round trip", "ms"),
@@ -259,7 +263,7 @@ public final class Projection {
         rows);
   }
 
-  /** Round trips are whole numbers most often, and read better as such. */
+  /** Most round trips are whole numbers of milliseconds, and are easier to read as such. */
   private static Number plain(double millis) {
     if (millis == Math.rint(millis)) {
       return Math.round(millis);
@@ -268,20 +272,20 @@ public final class Projection {
   }
 
   List<Chart> charts() {
-    List<Chart.Series> series = new ArrayList<>();
+    List<LineChart.Series> series = new ArrayList<>();
     lines.forEach(
         (line, points) -> {
           List<Check> own = checks.stream().filter(c -> c.line().equals(line)).toList();
           series.add(
-              new Chart.Series(
+              new LineChart.Series(
                   line,
-                  own.stream().map(c -> new Chart.Point(c.rttMs(), c.measured())).toList(),
+                  own.stream().map(c -> new LineChart.Point(c.rttMs(), c.measured())).toList(),
                   own.stream()
-                      .map(c -> new Chart.Point(c.rttMs(), Estimate.exact(c.projected())))
+                      .map(c -> new LineChart.Point(c.rttMs(), Estimate.exact(c.projected())))
                       .toList()));
         });
     return List.of(
-        new Chart(
+        new LineChart(
             "Speed: measured (marks), and projected from the other round trips (lines)",
             new Chart.Axis("round trip of the link", "ms"),
             new Chart.Axis("speed", "tokens/s"),
@@ -291,14 +295,15 @@ public final class Projection {
   List<String> notes() {
     return List.of(
         "Projection: tokens/s = accepted / (link + computing + drafting). The link takes its round"
-            + " trip, its jitter, bytes / bandwidth, and a round trip for each packet lost, but for"
-            + " what was sent ahead. Computing (edge, cloud, gRPC) is a straight line over the tokens"
-            + " sent, as steep for all ways. Tokens sent, tokens accepted, drafting and the share sent"
-            + " ahead are straight lines over ln(1 + round trip / all other time), as the cost model"
-            + " makes and sends the more guesses the longer it waits. All are least squares over the"
-            + " answers at the other round trips, each as heavy as it has round trips.",
-        "Sequential decoding has nothing that could follow the round trip: its error is how unsteady"
-            + " the machine was, and that of other ways cannot be expected to be smaller.",
+            + " trip, its jitter, bytes / bandwidth, and one more round trip for each lost packet;"
+            + " steps sent ahead take no time on the link. Computing (edge, cloud, gRPC) is a straight"
+            + " line over the tokens sent, with the same slope for all decoder configurations. Tokens"
+            + " sent, tokens accepted, drafting and the share sent ahead are straight lines over ln(1 +"
+            + " round trip / all other time), because the cost model makes and sends more draft tokens"
+            + " the longer it waits. All lines are least-squares fits over the answers at the other"
+            + " round trips, each weighted by its number of round trips.",
+        "In sequential decoding nothing depends on the round trip: its error shows how unsteady the"
+            + " machine was, and the error of other configurations cannot be expected to be smaller.",
         "The paper's formula is tokens/s = acceptance / (round trip + fixed overhead), both means"
             + " over the other round trips.");
   }

@@ -7,18 +7,18 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What prompts are decoded under: the same for all ways of decoding that are compared.
+ * Where prompts are decoded: the same for all decoder configurations that are compared.
  *
- * @param link emulated link; empty: as the cloud is reached
+ * @param link emulated link; empty: none is emulated
  */
 public record Scenario(Split split, Optional<LinkProfile> link) {
-  /** The link in a few words; {@code none} where none is emulated. */
+  /** The link as {@code --wan} takes it; {@code none} where none is emulated. */
   String linkText() {
     if (link.isEmpty()) {
       return "none";
     }
     LinkProfile profile = link.get();
-    StringBuilder text = new StringBuilder("rtt=").append(number(millis())).append("ms");
+    StringBuilder text = new StringBuilder("rtt=").append(number(roundTripMs())).append("ms");
     if (!profile.jitter().isZero()) {
       text.append(",jitter=").append(number(profile.jitter().toNanos() / 1e6)).append("ms");
     }
@@ -30,8 +30,8 @@ public record Scenario(Split split, Optional<LinkProfile> link) {
     return text.toString();
   }
 
-  /** Round trip of the emulated link in ms; 0 where none is emulated. */
-  double millis() {
+  /** Round trip of the emulated link in milliseconds; 0 where none is emulated. */
+  double roundTripMs() {
     return link.map(profile -> profile.roundTrip().toNanos() / 1e6).orElse(0.0);
   }
 

@@ -5,21 +5,22 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What one way of decoding does over a link that was not measured, by what it did over others.
+ * How fast one decoder configuration is over a link that was not measured, fitted to measurements
+ * over other links.
  *
- * <p>A round trip takes the link's time, which the link's profile and the bytes give, a time for
- * computing, which grows with the tokens sent, and one for drafting. Where the cost model decides
- * how many guesses to make and to send, they are the more, as are the tokens accepted, the longer
- * the link takes beside all else.
+ * <p>A round trip takes the link's time, which follows from the link's profile and the bytes, a
+ * time for computing, which grows with the tokens sent, and a time for drafting. Where the cost
+ * model decides how many draft tokens to make and to send, their number grows with the link's share
+ * of the time, and so does the number of accepted tokens.
  *
  * @param computing ms of a round trip at the edge and in the cloud, by tokens sent
  * @param up bytes of a round trip to the cloud, by tokens sent
  * @param down bytes of a round trip from the cloud, by tokens sent
  * @param tokens sent in a round trip, by {@link #wait}
- * @param accepted tokens committed by a round trip, by {@link #wait}
+ * @param accepted tokens accepted from a round trip, by {@link #wait}
  * @param drafting ms of a round trip, by {@link #wait}
- * @param ahead share of the round trips that are sent before the answer to the one before is there,
- *     and so take none of the link's time, by {@link #wait}
+ * @param ahead share of the round trips that are sent before the answer to the previous one has
+ *     arrived, and so take none of the link's time, by {@link #wait}
  * @param meanOther ms of a round trip that are not the link's
  */
 record SpeedModel(
@@ -32,60 +33,60 @@ record SpeedModel(
     Line ahead,
     double meanOther) {
 
-  /** An answer, and the link that it was decoded over. */
-  record Answer(Measurement measured, LinkProfile link) {
-    private double perStep(ToDoubleFunction<Measurement> value) {
+  /** A measured answer, and the link that it was decoded over. */
+  record Sample(Measurement measured, LinkProfile link) {
+    private double perRoundTrip(ToDoubleFunction<Measurement> value) {
       return value.applyAsDouble(measured) / measured.roundTrips();
     }
 
     private double tokens() {
-      return perStep(Measurement::sentTokens);
+      return perRoundTrip(m -> m.counts().sentTokens());
     }
 
     private double up() {
-      return perStep(Measurement::bytesSent);
+      return perRoundTrip(m -> m.metrics().bytes().sent());
     }
 
     private double down() {
-      return perStep(Measurement::bytesReceived);
+      return perRoundTrip(m -> m.metrics().bytes().received());
     }
 
     private double drafting() {
-      return perStep(Measurement::draftMs);
+      return perRoundTrip(m -> m.times().drafting());
     }
 
     private double ahead() {
-      return perStep(Measurement::roundTripsAhead);
+      return perRoundTrip(m -> m.counts().roundTripsAhead());
     }
 
     private double computing() {
       double onTheLink = (1 - ahead()) * millis(link, up(), down());
-      return perStep(Measurement::decodeMs) - drafting() - onTheLink;
+      return perRoundTrip(Measurement::decodeMs) - drafting() - onTheLink;
     }
   }
 
-  /** Least squares over answers, each as heavy as it has round trips. */
+  /** A line by least squares over samples, each weighted by its number of round trips. */
   record Line(double meanX, double meanY, double slope) {
     /** Where values differ by less than this share of their mean, a slope would be noise. */
     private static final double VARIES = 0.05;
 
-    static Line fit(List<Answer> answers, ToDoubleFunction<Answer> x, ToDoubleFunction<Answer> y) {
-      double meanX = mean(answers, x);
-      double meanY = mean(answers, y);
-      double variance = mean(answers, a -> Math.pow(x.applyAsDouble(a) - meanX, 2));
+    static Line fit(List<Sample> samples, ToDoubleFunction<Sample> x, ToDoubleFunction<Sample> y) {
+      double meanX = mean(samples, x);
+      double meanY = mean(samples, y);
+      double variance = mean(samples, a -> Math.pow(x.applyAsDouble(a) - meanX, 2));
       double covariance =
-          mean(answers, a -> (x.applyAsDouble(a) - meanX) * (y.applyAsDouble(a) - meanY));
+          mean(samples, a -> (x.applyAsDouble(a) - meanX) * (y.applyAsDouble(a) - meanY));
       boolean varies = Math.sqrt(variance) > VARIES * meanX;
-      // None of these falls: what looks so is noise.
+      // None of these quantities falls with x; a negative slope is noise.
       return new Line(meanX, meanY, varies ? Math.max(0, covariance / variance) : 0);
     }
 
-    private static double mean(List<Answer> answers, ToDoubleFunction<Answer> value) {
+    private static double mean(List<Sample> samples, ToDoubleFunction<Sample> value) {
       double sum = 0;
       double weights = 0;
-      for (Answer answer : answers) {
-        sum += value.applyAsDouble(answer) * answer.measured().roundTrips();
-        weights += answer.measured().roundTrips();
+      for (Sample sample : samples) {
+        sum += value.applyAsDouble(sample) * sample.measured().roundTrips();
+        weights += sample.measured().roundTrips();
       }
       return sum / weights;
     }
@@ -96,32 +97,35 @@ record SpeedModel(
   }
 
   /**
-   * @param answers of one way of decoding, with one round trip or more each
-   * @param others those and what other ways answered with the same split: layers take as long for
-   *     as many tokens whoever guessed them, and one way alone may hardly vary
+   * Fits a model.
+   *
+   * @param samples of one decoder configuration, with one round trip or more each
+   * @param others those and the samples of other configurations with the same split, to learn how
+   *     computing grows with the tokens sent: that does not depend on the drafters, and in one
+   *     configuration alone the number of tokens may hardly vary
    */
-  static SpeedModel fit(List<Answer> answers, List<Answer> others) {
+  static SpeedModel fit(List<Sample> samples, List<Sample> others) {
     Line computing =
         new Line(
-            Line.mean(answers, Answer::tokens),
-            Line.mean(answers, Answer::computing),
-            Line.fit(others, Answer::tokens, Answer::computing).slope());
-    double mean = computing.meanY() + Line.mean(answers, Answer::drafting);
-    ToDoubleFunction<Answer> wait = answer -> wait(answer.link(), mean);
+            Line.mean(samples, Sample::tokens),
+            Line.mean(samples, Sample::computing),
+            Line.fit(others, Sample::tokens, Sample::computing).slope());
+    double mean = computing.meanY() + Line.mean(samples, Sample::drafting);
+    ToDoubleFunction<Sample> wait = sample -> wait(sample.link(), mean);
     return new SpeedModel(
         computing,
-        Line.fit(answers, Answer::tokens, Answer::up),
-        Line.fit(answers, Answer::tokens, Answer::down),
-        Line.fit(answers, wait, Answer::tokens),
-        Line.fit(answers, wait, answer -> answer.perStep(Measurement::committedTokens)),
-        Line.fit(answers, wait, Answer::drafting),
-        Line.fit(answers, wait, Answer::ahead),
+        Line.fit(samples, Sample::tokens, Sample::up),
+        Line.fit(samples, Sample::tokens, Sample::down),
+        Line.fit(samples, wait, Sample::tokens),
+        Line.fit(samples, wait, sample -> sample.perRoundTrip(Measurement::acceptedTokens)),
+        Line.fit(samples, wait, Sample::drafting),
+        Line.fit(samples, wait, Sample::ahead),
         mean);
   }
 
   /**
-   * How long a link makes decoding wait, on a scale on which the cost model's choices change
-   * evenly. Next to computing that takes much longer, the link makes no difference.
+   * How long a link makes decoding wait, on a logarithmic scale on which the cost model's choices
+   * change about linearly. It is near 0 where computing takes much longer than the link.
    *
    * @param other ms of a round trip that are not the link's
    */
@@ -154,7 +158,7 @@ record SpeedModel(
     return computing.at(tokens(link));
   }
 
-  /** Committed tokens a second. */
+  /** Accepted tokens a second. */
   double speed(LinkProfile link) {
     return 1e3 * accepted(link) / (onTheLink(link) + computing(link) + drafting(link));
   }

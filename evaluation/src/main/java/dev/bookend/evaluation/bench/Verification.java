@@ -2,8 +2,6 @@ package dev.bookend.evaluation.bench;
 
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.Generation;
-import dev.bookend.decoding.SequentialDecoding;
-import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.evaluation.report.Column;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
@@ -11,7 +9,6 @@ import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.evaluation.report.Table;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.WholeModel;
 import dev.bookend.model.store.Progress;
@@ -29,22 +26,23 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Whether what is split and guessed says what it must: greedy answers of the split model, token by
- * token and with each drafter, against those of the whole model in one process. Compares tokens,
- * and the log-probability that each choice had by the very logits that it was chosen by.
+ * Whether a split model, with speculative decoding, gives the whole model's answers: compares its
+ * greedy answers, token by token and with each decoder configuration, with those of the whole model
+ * in one process. Compares the tokens, and the log-probability that each choice had by the logits
+ * that it was chosen by.
  */
 public final class Verification {
   private static final String WHOLE = "whole model";
 
-  /** By how much log-probabilities may differ that are summed up in another order, in nats. */
+  /** Most that log-probabilities may differ by when sums are made in another order, in nats. */
   private static final double F32_LIMIT = 0.01;
 
   private static final double HALF_LIMIT = 0.5;
 
-  private final List<DecoderConfiguration> ways;
-  private final List<Prompt> prompts;
+  private final List<DecoderConfiguration> configurations;
+  private final List<BenchPrompt> prompts;
   private final int maxTokens;
-  private final OptionalInt guesses;
+  private final OptionalInt draftTokens;
   private final ResultLog<Answered> log;
   private final Progress progress;
   private final Set<String> notes = new LinkedHashSet<>();
@@ -52,27 +50,26 @@ public final class Verification {
   private double logProbabilityLimit;
 
   /**
-   * @param guesses how many to send at most each time; empty: as many as pay
-   * @param log of answers that are not made again
+   * @param configurations how to decode; sequential decoding is compared in any case
+   * @param draftTokens most draft tokens in a round trip; empty: as many as pay
+   * @param log of answers; those that it has are not generated again
    */
   public Verification(
-      List<DecoderConfiguration> ways,
-      List<Prompt> prompts,
+      List<DecoderConfiguration> configurations,
+      List<BenchPrompt> prompts,
       int maxTokens,
-      OptionalInt guesses,
+      OptionalInt draftTokens,
       ResultLog<Answered> log,
       Progress progress) {
-    Set<DecoderConfiguration> all = new LinkedHashSet<>(List.of(DecoderConfiguration.SEQUENTIAL));
-    all.addAll(ways);
-    this.ways = List.copyOf(all);
+    this.configurations = DecoderConfiguration.withSequential(configurations);
     this.prompts = List.copyOf(prompts);
     this.maxTokens = maxTokens;
-    this.guesses = guesses;
+    this.draftTokens = draftTokens;
     this.log = log;
     this.progress = progress;
   }
 
-  /** What was found of one way of decoding. */
+  /** What was found about one decoder configuration. */
   private static final class Tally {
     int answers;
     int tokens;
@@ -86,18 +83,22 @@ public final class Verification {
           Comparison.of(ids(expected), margins(expected), ids(actual), margins(actual));
       answers++;
       tokens += actual.size();
-      nearTies += (int) margins(actual).stream().filter(m -> m < Generation.NEAR_TIE).count();
+      nearTies += Comparison.nearTies(margins(actual));
       differ += comparison.same() ? 0 : 1;
       explained += comparison.nearTie() ? 1 : 0;
       for (int i = 0; i < comparison.common(); i++) {
         double difference =
             Math.abs(expected.get(i).logProbability() - actual.get(i).logProbability());
-        // What is no number is no agreement.
+        // A log-probability that is not a number agrees with nothing.
         logProbability =
             Double.isNaN(difference)
                 ? Double.POSITIVE_INFINITY
                 : Math.max(logProbability, difference);
       }
+    }
+
+    boolean isIdentical(double logProbabilityLimit) {
+      return differ == explained && logProbability <= logProbabilityLimit;
     }
 
     private static List<Integer> ids(List<TokenChoice> choices) {
@@ -117,51 +118,52 @@ public final class Verification {
    */
   public void run(SystemUnderTest split, Checkpoint checkpoint) {
     List<DecoderConfiguration> possible = new ArrayList<>();
-    for (DecoderConfiguration way : ways) {
-      if (way.usesStandin() && !split.model().draftHeads().hasTrainedStandIn()) {
-        notes.add(way.name() + " is left out: there is no ready stand-in for this split");
+    for (DecoderConfiguration configuration : configurations) {
+      if (split.lacksDraftHead(configuration)) {
+        notes.add(
+            configuration.name() + " is left out: no draft head has been trained for this split.");
       } else {
-        possible.add(way);
-        tallies.put(way.name(), new Tally());
+        possible.add(configuration);
+        tallies.put(configuration.name(), new Tally());
       }
     }
     SplitOptions options = split.model().options();
     logProbabilityLimit = options.type() == FloatType.F32 ? F32_LIMIT : HALF_LIMIT;
-    Map<DecoderConfiguration, List<String>> known = Bench.known(split, possible);
+    Map<DecoderConfiguration, List<String>> known = split.knowledge(possible);
     List<String> setting =
         List.of(
             checkpoint.fingerprint(),
-            options.device().toString(),
+            String.valueOf(options.device()),
             options.type().toString(),
             Integer.toString(maxTokens));
     int done = 0;
     try (WholeModel whole = new WholeModel(checkpoint, options.device(), options.type())) {
-      for (Prompt prompt : prompts) {
+      for (BenchPrompt prompt : prompts) {
         int[] ids = split.encode().apply(prompt.prompt());
-        // Split decoding ends where the context does.
+        // The split model's answer ends when its context is full.
         int most = Math.min(maxTokens, split.model().contextLength() - ids.length + 1);
         List<TokenChoice> expected =
             answered(
                 key(setting, List.of(WHOLE, most + ""), ids),
                 () -> whole.decode(ids, most, split.model().config().endTokens()));
-        for (DecoderConfiguration way : possible) {
-          List<String> parts = new ArrayList<>(known.get(way));
-          parts.add(way.name());
-          parts.add(guesses.toString());
+        for (DecoderConfiguration configuration : possible) {
+          List<String> parts = new ArrayList<>(known.get(configuration));
+          parts.add(configuration.name());
+          parts.add(draftTokens.toString());
           parts.add(options.split().toString());
           parts.add(options.cloud().toString());
           List<TokenChoice> actual =
-              answered(key(setting, parts, ids), () -> decode(split, way, ids));
-          tallies.get(way.name()).add(expected, actual);
+              answered(key(setting, parts, ids), () -> decode(split, configuration, ids));
+          tallies.get(configuration.name()).add(expected, actual);
           progress.update("comparing", ++done, (long) prompts.size() * possible.size());
         }
       }
     }
   }
 
-  private static String key(List<String> setting, List<String> way, int[] prompt) {
+  private static String key(List<String> setting, List<String> more, int[] prompt) {
     List<String> parts = new ArrayList<>(setting);
-    parts.addAll(way);
+    parts.addAll(more);
     parts.add(Arrays.toString(prompt));
     return ResultLog.key(parts);
   }
@@ -173,16 +175,10 @@ public final class Verification {
     return log.get(key).orElseThrow().choices();
   }
 
-  private List<TokenChoice> decode(SystemUnderTest split, DecoderConfiguration way, int[] prompt) {
+  private List<TokenChoice> decode(
+      SystemUnderTest split, DecoderConfiguration configuration, int[] prompt) {
     try (Session session = split.model().newSession();
-        Decoding decoding =
-            way.isSequential()
-                ? SequentialDecoding.GREEDY
-                : new SpeculativeDecoding(
-                    Sampling.GREEDY,
-                    split.drafters().apply(way.drafters()),
-                    guesses,
-                    way.pipeline())) {
+        Decoding decoding = split.decoding(configuration, draftTokens)) {
       session.recordLogProbabilities(OptionalInt.of(0));
       return decoding
           .decode(session, prompt, maxTokens, split.model().config().endTokens(), token -> true)
@@ -192,10 +188,7 @@ public final class Verification {
 
   /** Whether all answers are the whole model's, but for near ties and rounding. */
   public boolean isIdentical() {
-    return tallies.values().stream()
-        .allMatch(
-            tally ->
-                tally.differ == tally.explained && tally.logProbability <= logProbabilityLimit);
+    return tallies.values().stream().allMatch(tally -> tally.isIdentical(logProbabilityLimit));
   }
 
   /** What was found. */
@@ -215,7 +208,7 @@ public final class Verification {
     Table table =
         new Table(
             "identity",
-            "Answers of the split model beside the " + WHOLE + "'s",
+            "Answers of the split model compared with the " + WHOLE + "'s",
             List.of(
                 Column.of("decoding"),
                 Column.of("answers"),
@@ -229,17 +222,19 @@ public final class Verification {
     all.add(
         String.format(
             Locale.ROOT,
-            "A near tie is a choice whose logit was less than %s ahead of the next. Where the first"
-                + " token that differs is one, another order of floating-point sums explains it.",
+            "A near tie is a token whose logit was less than %s above the next best. Where the first"
+                + " token that differs is a near tie, another order of floating-point sums explains"
+                + " the difference.",
             Generation.NEAR_TIE));
     all.add(
-        "Log-probabilities are those of the tokens chosen, by the logits that chose them, over the"
-            + " tokens that both answers begin with. They may differ by rounding: by "
+        "Log-probabilities are those of the chosen tokens, by the logits that they were chosen by,"
+            + " over the tokens that both answers have in common at the beginning. Rounding may make"
+            + " them differ by "
             + logProbabilityLimit
             + " nats at most.");
     return new Report(
         "verify",
-        "Is split decoding the model's own?",
+        "Does the split model give the whole model's answers?",
         isIdentical()
             ? "Every answer is the whole model's, but for near ties where noted."
             : "ANSWERS DIFFER from the whole model's where no near tie explains it, or in their"

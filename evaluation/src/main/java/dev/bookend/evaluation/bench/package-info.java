@@ -1,2 +1,4 @@
-/** Measures how fast a split model decodes, and whether it says what it must. */
+/**
+ * Measures how fast a split model decodes, and verifies that it gives the whole model's answers.
+ */
 package dev.bookend.evaluation.bench;

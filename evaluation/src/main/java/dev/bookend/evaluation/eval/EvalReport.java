@@ -7,16 +7,17 @@ import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** What a script's results come to, by category. */
+/** Summary of a script's results, by category. */
 public final class EvalReport {
   private EvalReport() {}
 
   /**
-   * Sums results up.
+   * Summarises results.
    *
-   * @param earlier how many of them are an earlier run's
+   * @param earlier how many of them are from an earlier run
    */
   public static Report of(List<Result> results, int earlier, Provenance provenance) {
     List<Result> whole = results.stream().filter(result -> result.error() == null).toList();
@@ -33,7 +34,10 @@ public final class EvalReport {
         all ->
             List.of(
                 Estimate.ofMean(values(all, Result::tokens)),
-                ratio(all, r -> r.tokensPerRoundTrip() * r.roundTrips(), Result::roundTrips),
+                ratio(
+                    all,
+                    r -> r.generated().metrics().counts().acceptedTokens(),
+                    r -> r.generated().metrics().counts().roundTrips()),
                 ratio(all, Result::tokens, r -> r.ms() / 1e3)));
     add(
         tables,
@@ -44,8 +48,9 @@ public final class EvalReport {
         all ->
             List.of(
                 all.stream().mapToInt(Result::tokens).sum(),
-                exp(ratio(all, r -> -r.logLikelihood(), Result::tokens)),
-                ratio(all, r -> -r.logLikelihood() / Math.log(2), Result::bytes)));
+                ratio(all, r -> -r.scored().logLikelihood(), Result::tokens).exp(),
+                ratio(
+                    all, r -> -r.scored().logLikelihood() / Math.log(2), r -> r.scored().bytes())));
     add(
         tables,
         whole,
@@ -54,20 +59,20 @@ public final class EvalReport {
         List.of(new Column("log-likelihood each", "nats"), Column.of("greedy share")),
         all ->
             List.of(
-                Estimate.ofMean(values(all, Result::logLikelihood)),
-                Estimate.ofMean(values(all, r -> r.isGreedy() ? 1 : 0))));
+                Estimate.ofMean(values(all, r -> r.scored().logLikelihood())),
+                Estimate.ofMean(values(all, r -> r.scored().isGreedy() ? 1 : 0))));
     List<String> notes = new ArrayList<>();
     notes.add(
-        "Intervals are 95 %, bootstrap over the tasks. Perplexity and bits per byte are over all"
-            + " tokens but each text's first, which nothing foretells; the speed includes the"
-            + " prompt.");
+        "Intervals are 95 % percentile bootstrap intervals over the tasks. Perplexity and bits per"
+            + " byte are over all tokens but the first of each text, which is predicted from nothing."
+            + " The speed includes the time for the prompt.");
     if (earlier > 0) {
       notes.add(earlier + " of the " + results.size() + " results are from an earlier run.");
     }
     int failed = results.size() - whole.size();
     return new Report(
         "eval",
-        "What came of the script",
+        "Results of the script",
         results.size() + " tasks" + (failed == 0 ? "." : ", " + failed + " WITHOUT A RESULT."),
         provenance,
         tables,
@@ -75,17 +80,18 @@ public final class EvalReport {
         notes);
   }
 
-  private interface Row {
-    List<Object> of(List<Result> results);
-  }
-
+  /**
+   * Adds a table of one kind of task, if there are results of that kind.
+   *
+   * @param cells of some results, behind those of category and number of tasks
+   */
   private static void add(
       List<Table> tables,
       List<Result> results,
       String task,
       String title,
       List<Column> columns,
-      Row row) {
+      Function<List<Result>, List<Object>> cells) {
     List<Result> those = results.stream().filter(result -> result.task().equals(task)).toList();
     List<String> categories = those.stream().map(Result::category).distinct().toList();
     List<List<Object>> rows = new ArrayList<>();
@@ -94,10 +100,10 @@ public final class EvalReport {
           row(
               category,
               those.stream().filter(result -> result.category().equals(category)).toList(),
-              row));
+              cells));
     }
     if (categories.size() > 1) {
-      rows.add(row("together", those, row));
+      rows.add(row("together", those, cells));
     }
     if (!rows.isEmpty()) {
       List<Column> all = new ArrayList<>(List.of(Column.of("category"), Column.of("tasks")));
@@ -106,10 +112,11 @@ public final class EvalReport {
     }
   }
 
-  private static List<Object> row(String name, List<Result> results, Row row) {
-    List<Object> cells = new ArrayList<>(List.of(name, results.size()));
-    cells.addAll(row.of(results));
-    return cells;
+  private static List<Object> row(
+      String name, List<Result> results, Function<List<Result>, List<Object>> cells) {
+    List<Object> row = new ArrayList<>(List.of(name, results.size()));
+    row.addAll(cells.apply(results));
+    return row;
   }
 
   private static double[] values(List<Result> results, ToDoubleFunction<Result> value) {
@@ -119,10 +126,5 @@ public final class EvalReport {
   private static Estimate ratio(
       List<Result> results, ToDoubleFunction<Result> above, ToDoubleFunction<Result> below) {
     return Estimate.ofRatio(values(results, above), values(results, below));
-  }
-
-  private static Estimate exp(Estimate estimate) {
-    return new Estimate(
-        Math.exp(estimate.mean()), Math.exp(estimate.low()), Math.exp(estimate.high()));
   }
 }

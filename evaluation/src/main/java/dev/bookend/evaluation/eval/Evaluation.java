@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Runs the tasks of a script through a split model, one after the other. */
+/** Runs the tasks of a script with a split model, one after the other. */
 public final class Evaluation {
   private final TextModel model;
   private final Settings settings;
@@ -28,14 +28,15 @@ public final class Evaluation {
   private int evaluated;
 
   /**
-   * How to run.
+   * How to run tasks.
    *
-   * @param decoding a new one for each answer, which draws by itself where tokens are drawn
-   * @param sessions a new one for each task
-   * @param maxTokens most tokens of an answer
+   * @param decoding gives a new decoding for each answer; where tokens are sampled, each has a
+   *     random seed of its own
+   * @param sessions gives a new session for each task
+   * @param maxTokens most tokens of an answer, unless the task says otherwise
    * @param window most tokens of a text that the model sees at once; a longer text is cut into
-   *     windows that overlap by half, and each token counts in the first that holds it
-   * @param key of all this
+   *     windows that overlap by half, and each token is scored in the first window that contains it
+   * @param key of all these settings
    */
   public record Settings(
       Function<Task.Answer, Decoding> decoding,
@@ -44,7 +45,7 @@ public final class Evaluation {
       int window,
       String key) {
     /**
-     * @throws IllegalArgumentException if the window is too small to foretell a token in
+     * @throws IllegalArgumentException if the window is too small to predict a token
      */
     public Settings {
       if (window < 2) {
@@ -62,9 +63,9 @@ public final class Evaluation {
   }
 
   /**
-   * Runs what the log does not hold yet.
+   * Runs the tasks whose results are not yet in the log.
    *
-   * @param onResult told each result in the tasks' order, as soon as it is there
+   * @param onResult told each result in the tasks' order, as soon as it is known
    * @throws dev.bookend.remote.CloudException if the cloud is lost for good
    */
   public List<Result> run(List<Task> tasks, Consumer<Result> onResult) {
@@ -77,13 +78,13 @@ public final class Evaluation {
                   model.model().options().split().toString(),
                   settings.key(),
                   task.toString()));
-      // What failed may not fail again: in another context, say.
+      // A task that failed is tried again: a server with a longer context may not refuse it.
       Result earlier = log.get(key).filter(result -> result.error() == null).orElse(null);
       if (earlier == null) {
         log.add(run(key, task));
         evaluated++;
-      } else if (task instanceof Task.Answer answer && earlier.tokenIds() != null) {
-        model.remember(prompt(answer), earlier.tokenIds());
+      } else if (task instanceof Task.Answer answer && earlier.generated() != null) {
+        model.remember(prompt(answer), earlier.generated().tokenIds());
       }
       Result result = log.get(key).orElseThrow();
       results.add(result);
@@ -93,7 +94,7 @@ public final class Evaluation {
     return results;
   }
 
-  /** Tasks that were run, not found in the log. */
+  /** How many tasks were run, rather than found in the log. */
   public int evaluated() {
     return evaluated;
   }
@@ -137,8 +138,7 @@ public final class Evaluation {
           task,
           end < 0 ? told.toString() : told.substring(0, end),
           end < 0 ? reason.name().toLowerCase(Locale.ROOT) : "stop_text",
-          answer.generation(),
-          session.stats(),
+          answer,
           millis(start));
     }
   }
@@ -149,7 +149,7 @@ public final class Evaluation {
         : model.chatPrompt(List.of(new Message(Role.USER, task.prompt())));
   }
 
-  /** Where the first of the strings begins; -1 if none is there. */
+  /** Where the first occurrence of any of the strings begins; -1 if there is none. */
   private static int end(StringBuilder text, List<String> stop) {
     return stop.stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
   }
@@ -160,10 +160,10 @@ public final class Evaluation {
       throw new IllegalArgumentException("the text has fewer than two tokens");
     }
     byte[] first = model.tokenizer().decode(tokens[0]).getBytes(StandardCharsets.UTF_8);
-    return Result.foretold(key, task, score(session, tokens), first.length, millis(start));
+    return Result.perplexity(key, task, score(session, tokens), first.length, millis(start));
   }
 
-  /** Of each token but the first. */
+  /** The scores of all tokens but the first. */
   private TokenScore[] score(Session session, int[] tokens) {
     int window = Math.min(settings.window(), model.model().contextLength());
     TokenScore[] all = new TokenScore[tokens.length - 1];
@@ -178,8 +178,8 @@ public final class Evaluation {
   }
 
   private Result likelihood(String key, Task.Likelihood task, Session session, long start) {
-    // The text's own tokens: those of context and continuation on their own may be others where
-    // the two meet. White space belongs to the word behind it.
+    // The whole text is encoded at once, because context and continuation on their own may give
+    // other tokens where they meet. White space between them belongs to the continuation.
     String context = task.context().stripTrailing();
     int before = model.rawPrompt(context).length;
     int[] tokens = model.rawPrompt(task.context() + task.continuation());
@@ -188,7 +188,7 @@ public final class Evaluation {
     }
     TokenScore[] scores = session.score(tokens);
     TokenScore[] continued = Arrays.copyOfRange(scores, before - 1, scores.length);
-    return Result.continued(key, task, continued, millis(start));
+    return Result.likelihood(key, task, continued, millis(start));
   }
 
   private static double millis(long start) {

@@ -3,11 +3,8 @@ package dev.bookend.evaluation.eval;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.bookend.evaluation.report.JsonLines;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -22,7 +19,7 @@ import java.util.stream.Stream;
  *   <li>{@code {"context": "...", "continuation": "..."}}.
  * </ul>
  *
- * <p>Each may have an {@code "id"} and a {@code "category"}; other names mean nothing.
+ * <p>Each may have an {@code "id"} and a {@code "category"}; other names are ignored.
  */
 public final class Script {
   private static final Gson GSON =
@@ -44,50 +41,29 @@ public final class Script {
       String continuation) {}
 
   /**
-   * Reads one.
+   * Reads a script.
    *
-   * @param name of the file, for errors
-   * @throws IllegalArgumentException naming the first line that is not of this form; not what it
-   *     says, which may be private
+   * @param name of the file, for error messages
+   * @throws IllegalArgumentException naming the first line that is not of this form, but not its
+   *     text, which may be private
    */
   public static List<Task> parse(String name, String lines) {
-    List<Task> tasks = new ArrayList<>();
-    int number = 0;
-    for (String line : lines.split("\n", -1)) {
-      number++;
-      if (!line.isBlank()) {
-        try {
-          tasks.add(task(line, number));
-        } catch (JsonParseException | IllegalArgumentException e) {
-          String what =
-              e instanceof JsonParseException ? "no JSON object of this form" : e.getMessage();
-          throw new IllegalArgumentException(name + " line " + number + ": " + what, e);
-        }
-      }
-    }
-    if (tasks.isEmpty()) {
-      throw new IllegalArgumentException(name + " is empty");
-    }
-    return tasks;
+    return JsonLines.parse(name, lines, Script::task);
   }
 
   /**
    * Reads a script's file.
    *
-   * @throws IllegalArgumentException if it cannot be read, or as {@link #parse}
+   * @throws IllegalArgumentException if the file cannot be read, or as {@link #parse}
    */
   public static List<Task> read(Path file) {
-    try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read " + file + " as UTF-8 text", e);
-    }
+    return JsonLines.read(file, Script::task);
   }
 
   /**
    * Reads a file of texts only.
    *
-   * @throws IllegalArgumentException if it cannot be read or holds anything else
+   * @throws IllegalArgumentException if the file cannot be read or contains anything else
    */
   public static List<String> readTexts(Path file) {
     return read(file).stream()

@@ -2,26 +2,26 @@ package dev.bookend.evaluation.eval;
 
 import java.util.List;
 
-/** What a line of a script asks for. */
+/** A line of a script. */
 public sealed interface Task {
-  /** What to call it in results; its line number where the script gives no name. */
+  /** Its name in results; its line number if the script gives no name. */
   String id();
 
-  /** What kind of text it is. */
+  /** The kind of text, for the summary of the results. */
   String category();
 
   /**
    * An answer to a prompt.
    *
-   * @param raw whether to continue it as plain text, without the chat template
-   * @param maxTokens null: as many as the run's settings say
-   * @param stop strings that end the answer, and are not part of it
+   * @param raw whether to continue the prompt as plain text, without the chat template
+   * @param maxTokens most tokens of the answer; null: as many as the run's settings allow
+   * @param stop strings that end the answer and are not part of it
    */
   record Answer(
       String id, String category, String prompt, boolean raw, Integer maxTokens, List<String> stop)
       implements Task {}
 
-  /** How well the model foretells a text. */
+  /** How well the model predicts a text. */
   record Perplexity(String id, String category, String text) implements Task {}
 
   /** How probable a continuation is after a context. */

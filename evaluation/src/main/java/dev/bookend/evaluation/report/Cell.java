@@ -2,11 +2,11 @@ package dev.bookend.evaluation.report;
 
 import java.util.Locale;
 
-/** How a cell is written. */
+/** A table's cell as text. */
 final class Cell {
   private Cell() {}
 
-  /** For people: as many digits as mean something; a dash where there is nothing. */
+  /** For people: rounded, with its interval if it has one; a dash for a missing figure. */
   static String text(Object cell) {
     if (cell == null) {
       return "–";

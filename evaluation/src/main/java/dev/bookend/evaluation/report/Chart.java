@@ -1,38 +1,20 @@
 package dev.bookend.evaluation.report;
 
-import java.util.List;
+/** A chart of a {@link Report}. */
+public sealed interface Chart permits LineChart, DotChart {
+  /** What the chart shows. */
+  String title();
 
-/**
- * Lines of points with error bars over two axes.
- *
- * @param title what the chart shows
- */
-public record Chart(String title, Axis x, Axis y, List<Series> series) {
   /**
    * An axis.
    *
    * @param label what is measured
-   * @param unit what in; empty for plain numbers
+   * @param unit in which unit; empty for plain numbers
    */
-  public record Axis(String label, String unit) {}
-
-  /**
-   * A line, or points beside the line that they should lie on.
-   *
-   * @param name what the legend says
-   * @param curve the line; empty: it goes through the points
-   */
-  public record Series(String name, List<Point> points, List<Point> curve) {
-    /** A line through points. */
-    public Series(String name, List<Point> points) {
-      this(name, points, List.of());
+  record Axis(String label, String unit) {
+    /** For people: the label, and the unit in parentheses. */
+    String heading() {
+      return new Column(label, unit).heading();
     }
   }
-
-  /**
-   * A point of a line.
-   *
-   * @param y mean, with its 95 % interval; all three are the same where there is none
-   */
-  public record Point(double x, Estimate y) {}
 }

@@ -4,7 +4,7 @@ package dev.bookend.evaluation.report;
  * A column of a {@link Table}.
  *
  * @param name what the figures are
- * @param unit what they are in; empty for text and plain numbers
+ * @param unit in which unit; empty for text and plain numbers
  */
 public record Column(String name, String unit) {
   /** A column of text or plain numbers. */

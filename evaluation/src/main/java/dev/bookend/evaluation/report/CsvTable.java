@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A table as CSV (RFC 4180), figures in full; one with an interval takes three columns. */
+/** A table as CSV (RFC 4180) with all digits; a column of intervals takes three columns. */
 final class CsvTable {
   private CsvTable() {}
 

@@ -5,14 +5,14 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * A mean and how far it can be trusted.
+ * A mean and its 95 % confidence interval.
  *
- * @param low lower end of its 95 % interval
- * @param high upper end of its 95 % interval
+ * @param low lower end of the interval
+ * @param high upper end of the interval
  */
 public record Estimate(double mean, double low, double high) {
   private static final int RESAMPLES = 2000;
-  private static final long SEED = 1; // the same interval each time
+  private static final long SEED = 1; // the same values always give the same interval
 
   /** A figure without an interval. */
   public static Estimate exact(double value) {
@@ -59,5 +59,10 @@ public record Estimate(double mean, double low, double high) {
             / IntStream.range(0, n).mapToDouble(i -> denominators[i]).sum();
     return new Estimate(
         mean, resampled[RESAMPLES * 25 / 1000], resampled[RESAMPLES * 975 / 1000 - 1]);
+  }
+
+  /** The exponential of this figure. */
+  public Estimate exp() {
+    return new Estimate(Math.exp(mean), Math.exp(low), Math.exp(high));
   }
 }

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 
-/** A report as one page, well-formed as XML too, that asks nothing of the network. */
+/** A report as one page, well-formed as XML too, that loads nothing from the network. */
 final class HtmlReport {
   private HtmlReport() {}
 
@@ -24,11 +24,14 @@ final class HtmlReport {
     element(out, "h1", report.title());
     element(out, "p", report.summary());
     for (Chart chart : report.charts()) {
-      out.append(SvgChart.of(chart));
+      out.append(
+          chart instanceof LineChart lines
+              ? SvgLineChart.of(lines)
+              : SvgDotChart.of((DotChart) chart));
     }
     report.tables().forEach(table -> append(out, table));
     if (!report.notes().isEmpty()) {
-      out.append("<h2>To read the figures right</h2>\n<ul>\n");
+      out.append("<h2>How to read these figures</h2>\n<ul>\n");
       report.notes().forEach(note -> element(out, "li", note));
       out.append("</ul>\n");
     }
@@ -54,7 +57,8 @@ final class HtmlReport {
   }
 
   /**
-   * Where room is scarce, an interval and drafters that guess together stand on their own lines.
+   * The text of a cell. Where room is scarce, the style sheet puts an interval and the drafters of
+   * one configuration on lines of their own.
    */
   private static String content(Object cell) {
     String text = escape(Cell.text(cell));

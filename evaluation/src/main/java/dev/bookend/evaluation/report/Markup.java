@@ -1,10 +1,10 @@
 package dev.bookend.evaluation.report;
 
-/** Text within HTML, SVG and XML. */
+/** Escaping of text in HTML, SVG and XML. */
 final class Markup {
   private Markup() {}
 
-  /** Text that means nothing but itself, in content and in attributes. */
+  /** Text as it must be written in content and in attributes. */
   static String escape(String text) {
     StringBuilder out = new StringBuilder();
     text.codePoints()
@@ -22,7 +22,7 @@ final class Markup {
     return out.toString();
   }
 
-  /** XML has no way to say the others. */
+  /** The characters that XML 1.0 allows; it cannot represent others. */
   private static boolean isAllowed(int c) {
     return c == '\t'
         || c == '\n'

@@ -10,7 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /**
- * Where figures come from: all that another person needs to make them again.
+ * Where figures come from: everything that another person needs to reproduce them.
  *
  * @param command the command line
  * @param version of Bookend
@@ -18,7 +18,7 @@ import java.util.Locale;
  * @param machine processor, cores, memory, operating system
  * @param java version of the JVM
  * @param model what {@code --model} said
- * @param weights hash of the model's weights as the contract states it
+ * @param weights hash of the model's weights, as in the contract
  */
 public record Provenance(
     String command,
@@ -29,7 +29,7 @@ public record Provenance(
     String model,
     String weights) {
 
-  /** Here and now. */
+  /** The provenance of figures that this process makes now. */
   public static Provenance here(String command, String version, String model, String weights) {
     return new Provenance(
         command,
@@ -59,7 +59,7 @@ public record Provenance(
         System.getProperty("os.version"));
   }
 
-  /** Linux says which processor; elsewhere the architecture must do. */
+  /** The processor's name on Linux; elsewhere its architecture. */
   private static String processor() {
     Path file = Path.of("/proc/cpuinfo");
     if (Files.isReadable(file)) {
@@ -70,7 +70,7 @@ public record Provenance(
           }
         }
       } catch (IOException e) {
-        // said below
+        // The architecture will do.
       }
     }
     return System.getProperty("os.arch");

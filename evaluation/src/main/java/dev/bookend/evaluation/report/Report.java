@@ -8,12 +8,12 @@ import com.google.gson.JsonSerializer;
 import java.util.List;
 
 /**
- * What a measurement found, ready to be printed, written as JSON, CSV or HTML.
+ * The findings of a measurement, to be printed or written as JSON, CSV or HTML.
  *
  * @param name short, in lower case, for file names and JSON: {@code bench}
  * @param title for people
- * @param summary the result in one or two sentences
- * @param notes what a reader must know to read the figures right
+ * @param summary the result in a few sentences
+ * @param notes what a reader must know to understand the figures
  */
 public record Report(
     String name,
@@ -29,12 +29,12 @@ public record Report(
     notes = List.copyOf(notes);
   }
 
-  /** For a terminal: aligned tables, the notes, and where the figures come from. */
+  /** The report for a terminal: aligned tables, the notes, and the provenance. */
   public String toText() {
     return TextReport.of(this);
   }
 
-  /** One JSON object with all of it; figures that do not exist are null. */
+  /** The whole report as a JSON object; missing figures are null. */
   public String toJson() {
     JsonSerializer<Double> finite =
         (value, type, context) ->
@@ -50,7 +50,7 @@ public record Report(
         .toJson(this);
   }
 
-  /** One page that needs no network: tables, charts, notes, and where the figures come from. */
+  /** The whole report as an HTML page that needs no network. */
   public String toHtml() {
     return HtmlReport.of(this);
   }

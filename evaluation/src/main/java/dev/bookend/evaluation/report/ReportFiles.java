@@ -6,14 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A report as files: {@code report.json}, {@code report.html}, and a CSV for each table. */
+/** A report as files: {@code report.json}, {@code report.html}, and a CSV file for each table. */
 public final class ReportFiles {
   private ReportFiles() {}
 
   /**
-   * Writes them, over older ones.
+   * Writes the files, replacing earlier ones.
    *
-   * @param directory made where it is missing
+   * @param directory created if it is missing
    */
   public static void write(Path directory, Report report) {
     try {

@@ -1,12 +1,13 @@
 package dev.bookend.evaluation.report;
 
+import com.google.common.hash.Hashing;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import dev.bookend.decoding.DecodingMetrics;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,72 +17,74 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
- * Finished results, one JSON object a line, so that an interrupted run goes on where it stopped.
+ * Finished results, one JSON object a line, so that an interrupted run continues where it stopped.
  *
  * @param <T> a record
  */
-public final class ResultLog<T> {
+public final class ResultLog<T extends ResultLog.Entry> {
   private static final Gson GSON =
       new GsonBuilder()
           .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
           .disableHtmlEscaping()
           .serializeSpecialFloatingPointValues()
+          .registerTypeAdapter(DecodingMetrics.class, new MetricsAdapter())
+          .registerTypeAdapterFactory(new InlineFactory())
           .create();
 
-  private final Function<T, String> key;
   private final Optional<Path> file;
   private final Map<String, T> finished = new LinkedHashMap<>();
 
-  private ResultLog(Function<T, String> key, Optional<Path> file) {
-    this.key = key;
+  /** A result that can be found again. */
+  public interface Entry {
+    /** A {@linkplain ResultLog#key hash} of all that the result depends on. */
+    String key();
+  }
+
+  private ResultLog(Optional<Path> file) {
     this.file = file;
   }
 
   /**
-   * One that is forgotten at the end.
+   * Opens a log and reads the results of earlier runs.
    *
-   * @param key of a result
+   * @param directory where the log's file is, created if it is missing; empty: the log is kept in
+   *     memory only
+   * @param name of the file
    */
-  public static <T> ResultLog<T> inMemory(Function<T, String> key) {
-    return new ResultLog<>(key, Optional.empty());
+  public static <T extends Entry> ResultLog<T> open(
+      Optional<Path> directory, String name, Class<T> type) {
+    ResultLog<T> log = new ResultLog<>(directory.map(parent -> parent.resolve(name)));
+    log.file.ifPresent(file -> log.load(file, type));
+    return log;
   }
 
-  /**
-   * One in a file.
-   *
-   * @param file made where it is missing, with its directory
-   * @param key of a result
-   */
-  public static <T> ResultLog<T> in(Path file, Class<T> type, Function<T, String> key) {
-    ResultLog<T> log = new ResultLog<>(key, Optional.of(file));
+  private void load(Path path, Class<T> type) {
     try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      if (Files.exists(file)) {
-        String content = Files.readString(file);
-        content.lines().forEach(line -> log.load(line, type));
+      Files.createDirectories(path.toAbsolutePath().getParent());
+      if (Files.exists(path)) {
+        String content = Files.readString(path);
+        content.lines().forEach(line -> load(line, type));
         if (!content.isEmpty() && !content.endsWith("\n")) {
-          Files.writeString(file, "\n", StandardOpenOption.APPEND);
+          Files.writeString(path, "\n", StandardOpenOption.APPEND);
         }
       }
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read or write " + file + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read or write " + path + ": " + e.getMessage(), e);
     }
-    return log;
   }
 
-  /** A line that was cut off when the run was, is made again. */
+  /** Ignores a line that was cut off when a run was interrupted: its result is made again. */
   private void load(String line, Class<T> type) {
     try {
       T result = GSON.fromJson(line, type);
-      if (result != null && key.apply(result) != null) {
-        finished.put(key.apply(result), result);
+      if (result != null && result.key() != null) {
+        finished.put(result.key(), result);
       }
-    } catch (JsonParseException e) {
-      // made again
+    } catch (JsonParseException | IllegalStateException e) {
+      // Not a JSON object.
     }
   }
 
@@ -92,17 +95,17 @@ public final class ResultLog<T> {
 
   /** 32 hexadecimal digits of a SHA-256. */
   public static String hash(byte[] content) {
-    return Sha256.hex(content).substring(0, 32);
+    return Hashing.sha256().hashBytes(content).toString().substring(0, 32);
   }
 
-  /** The result of a key, if it was made before. */
+  /** The result with a key, if there is one. */
   public Optional<T> get(String key) {
     return Optional.ofNullable(finished.get(key));
   }
 
   /** Keeps a result. */
   public void add(T result) {
-    finished.put(key.apply(result), result);
+    finished.put(result.key(), result);
     if (file.isPresent()) {
       try {
         Files.writeString(

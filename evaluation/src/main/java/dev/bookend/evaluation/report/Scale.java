@@ -1,18 +1,26 @@
 package dev.bookend.evaluation.report;
 
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
-/** Round numbers along an axis that take in all values. */
+/** A range with round numbers along an axis that contains all values. */
 record Scale(double low, double high, double step) {
   private static final int STEPS = 5;
 
-  /** A scale from 0 on, unless a value lies below it. */
-  static Scale fromZero(double low, double high) {
-    return around(Math.min(0, low), Math.max(0, high));
+  /** A scale that contains all finite values, and 0. */
+  static Scale fromZero(DoubleStream values) {
+    return around(DoubleStream.concat(DoubleStream.of(0), values));
   }
 
-  static Scale around(double low, double high) {
+  /** A scale that contains all finite values; from 0 to 1 if there is none. */
+  static Scale around(DoubleStream values) {
+    DoubleSummaryStatistics range = values.filter(Double::isFinite).summaryStatistics();
+    return range.getCount() == 0 ? around(0, 1) : around(range.getMin(), range.getMax());
+  }
+
+  private static Scale around(double low, double high) {
     double span = high > low ? high - low : Math.max(1, Math.abs(high));
     double raw = span / STEPS;
     double power = Math.pow(10, Math.floor(Math.log10(raw)));

@@ -1,5 +1,5 @@
 /**
- * Results kept as they are made, and figures and where they come from as text, JSON, CSV and a page
- * that opens without a network.
+ * Logs of results, and reports of figures with their provenance, as text, JSON, CSV and an HTML
+ * page that needs no network.
  */
 package dev.bookend.evaluation.report;

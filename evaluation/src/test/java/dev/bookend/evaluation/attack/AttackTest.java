@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.evaluation.attack.Finding.Target;
+import dev.bookend.evaluation.attack.AttackResult.Target;
 import dev.bookend.evaluation.attack.Trial.Attack;
 import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -80,7 +80,7 @@ class AttackTest {
         (what, done, total) -> {});
   }
 
-  private Finding measure(Wire wire, Target target, Trial.Attack attack) {
+  private AttackResult measure(Wire wire, Target target, Trial.Attack attack) {
     try (Trial trial = trial(wire)) {
       return target == Target.PROMPT
           ? trial.up("it", List.of(attack), documents.size(), Target.PROMPT).get(0)
@@ -89,7 +89,7 @@ class AttackTest {
   }
 
   private static double tokens(List<Recovery> all) {
-    return Finding.percent(all, Recovery::tokens).mean();
+    return AttackResult.percent(all, Recovery::tokens).mean();
   }
 
   private Inverter codebook() {
@@ -114,7 +114,7 @@ class AttackTest {
     try (Inverter codebook = codebook()) {
       VocabularyMatching matching =
           new VocabularyMatching(layers, DEPTH, wire, codebook, BEGINNING, Otherwise.TRY_ALL);
-      Finding finding = measure(wire, Target.PROMPT, Attack.of(matching::recover));
+      AttackResult finding = measure(wire, Target.PROMPT, Attack.of(matching::recover));
       assertEquals(100, tokens(finding.recovered()));
       assertTrue(tokens(finding.control()) < 20, "control: " + tokens(finding.control()));
     }
@@ -197,7 +197,7 @@ class AttackTest {
         Trial trial = trial(FP32)) {
       VocabularyMatching matching =
           new VocabularyMatching(layers, DEPTH, FP32, codebook, BEGINNING, Otherwise.TRY_ALL);
-      List<Finding> both =
+      List<AttackResult> both =
           trial.up("it", List.of(Attack.of(matching::recover)), 4, Target.PROMPT, Target.ANSWER);
       assertEquals(100, tokens(both.get(0).recovered()));
       assertEquals(100, tokens(both.get(1).recovered()));
@@ -212,9 +212,9 @@ class AttackTest {
     Victim victim = new Victim(layers, List.of(DEPTH));
     seen = seen.stream().map(one -> victim.answer(kept, one.prompt(), 0)).toList();
     OutputDecoding decoding = new OutputDecoding(layers, DEPTH);
-    Finding finding = measure(FP32, Target.ANSWER, Attack.of(decoding::recover));
+    AttackResult finding = measure(FP32, Target.ANSWER, Attack.of(decoding::recover));
     assertNull(finding.tokens());
-    assertNull(Finding.percent(finding.recovered(), Recovery::documents));
+    assertNull(AttackResult.percent(finding.recovered(), Recovery::documents));
     assertNull(Quality.over(FP32, layers, DEPTH, seen).agreement());
   }
 
@@ -239,7 +239,7 @@ class AttackTest {
   @Test
   void outputDecodingReadsTheAnswerAndNothingOfShuffledStates() {
     OutputDecoding decoding = new OutputDecoding(layers, DEPTH);
-    Finding finding = measure(FP32, Target.ANSWER, Attack.of(decoding::recover));
+    AttackResult finding = measure(FP32, Target.ANSWER, Attack.of(decoding::recover));
     assertEquals(100, tokens(finding.recovered()));
     assertTrue(tokens(finding.control()) < 40, "control: " + tokens(finding.control()));
   }
@@ -263,7 +263,7 @@ class AttackTest {
     Victim victim = new Victim(layers, List.of(DEPTH));
     seen = seen.stream().map(one -> victim.answerOver(noise, kept, one.prompt(), 8)).toList();
     OutputDecoding decoding = new OutputDecoding(layers, DEPTH);
-    Finding finding = measure(noise, Target.ANSWER, Attack.of(decoding::recover));
+    AttackResult finding = measure(noise, Target.ANSWER, Attack.of(decoding::recover));
     assertEquals(100, tokens(finding.recovered()));
   }
 
@@ -300,7 +300,7 @@ class AttackTest {
     int[] rows = IntStream.range(0, pairs.size()).toArray();
     Training training = new Training(64, 20, 32, 2e-3f);
     try (Inverter mlp = new ClassifierInverter(layers, pairs, rows, training, 1)) {
-      Finding finding = measure(FP32, Target.PROMPT, states -> mlp.best(states, 5));
+      AttackResult finding = measure(FP32, Target.PROMPT, states -> mlp.best(states, 5));
       assertTrue(tokens(finding.recovered()) > 30, "" + tokens(finding.recovered()));
       assertTrue(tokens(finding.control()) < 15, "" + tokens(finding.control()));
     }

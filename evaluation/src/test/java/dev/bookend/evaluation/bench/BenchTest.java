@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import com.google.gson.JsonParser;
 import dev.bookend.decoding.Generation;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
@@ -40,22 +41,22 @@ import org.junit.jupiter.api.io.TempDir;
 class BenchTest {
   private static final RandomCheckpoint CHECKPOINT = new RandomCheckpoint(7);
   private static final int TOKENS = 40;
-  private static final List<Prompt> PROMPTS =
-      List.of(new Prompt("one", "abc"), new Prompt("two", "hello there"));
-  private static final List<DecoderConfiguration> WAYS =
+  private static final List<BenchPrompt> PROMPTS =
+      List.of(new BenchPrompt("one", "abc"), new BenchPrompt("two", "hello there"));
+  private static final List<DecoderConfiguration> CONFIGURATIONS =
       List.of(
           new DecoderConfiguration("suffix"),
           new DecoderConfiguration("suffix+ngram"),
           new DecoderConfiguration("standin"));
 
-  private static SystemUnderTest open(Scenario condition) {
-    return open(condition, RetrievalDatastore.of(List.of()));
+  private static SystemUnderTest open(Scenario scenario) {
+    return open(scenario, RetrievalDatastore.of(List.of()));
   }
 
-  private static SystemUnderTest open(Scenario condition, RetrievalDatastore datastore) {
-    SplitOptions options = SplitOptions.DEFAULT.withSplit(condition.split());
+  private static SystemUnderTest open(Scenario scenario, RetrievalDatastore datastore) {
+    SplitOptions options = SplitOptions.DEFAULT.withSplit(scenario.split());
     SplitModel model =
-        SplitModel.open(CHECKPOINT, condition.link().map(options::withLink).orElse(options));
+        SplitModel.open(CHECKPOINT, scenario.link().map(options::withLink).orElse(options));
     DrafterContext context =
         new DrafterContext(
                 model.contract(),
@@ -74,18 +75,19 @@ class BenchTest {
         model::close);
   }
 
-  private static final List<Scenario> CONDITIONS =
+  private static final List<Scenario> SCENARIOS =
       List.of(
           new Scenario(new Split(1, 1), Optional.empty()),
           new Scenario(new Split(1, 2), Optional.empty()));
 
   private static Bench bench(ResultLog<Measurement> log) {
-    return bench(log, WAYS);
+    return bench(log, CONFIGURATIONS);
   }
 
-  private static Bench bench(ResultLog<Measurement> log, List<DecoderConfiguration> ways) {
+  private static Bench bench(
+      ResultLog<Measurement> log, List<DecoderConfiguration> configurations) {
     return new Bench(
-        ways, PROMPTS, TOKENS, OptionalInt.of(8), "test", log, (what, done, total) -> {});
+        configurations, PROMPTS, TOKENS, OptionalInt.of(8), "test", log, (what, done, total) -> {});
   }
 
   private static Report report(List<Measurement> all) {
@@ -94,17 +96,20 @@ class BenchTest {
   }
 
   @Test
-  void everyWayIsMeasuredUnderEachConditionAndGivesTheSameTokens() {
-    Bench bench = bench(Measurement.log());
-    List<Measurement> all = bench.run(CONDITIONS, BenchTest::open);
-    assertEquals(2 * 2 * 3, all.size()); // the stand-in is left out
+  void everyConfigurationIsMeasuredInEachScenarioAndGivesTheSameTokens() {
+    Bench bench = bench(Measurement.log(Optional.empty()));
+    List<Measurement> all = bench.run(SCENARIOS, BenchTest::open);
+    assertEquals(2 * 2 * 3, all.size()); // 'standin' is left out
     assertEquals(2, bench.notes().size(), bench.notes().toString());
     assertTrue(bench.notes().get(0).startsWith("standin is left out at split 1:1"));
     assertTrue(new BenchReport(all).isIdentical());
     for (Measurement m : all) {
-      assertEquals(m.committedTokens(), m.tokens().size() - (m.tokens().size() < TOKENS ? 0 : 1));
-      assertEquals(m.way().equals("sequential"), m.sentTokens() == m.roundTrips(), m.toString());
-      assertTrue(m.bytesReceived() > 4L * 24 * m.sentTokens(), m.toString());
+      assertEquals(m.acceptedTokens(), m.tokens().size() - (m.tokens().size() < TOKENS ? 0 : 1));
+      assertEquals(
+          m.decoder().equals("sequential"),
+          m.counts().sentTokens() == m.roundTrips(),
+          m.toString());
+      assertTrue(m.metrics().bytes().received() > 4L * 24 * m.counts().sentTokens(), m.toString());
     }
     Table table = report(all).tables().get(0);
     assertEquals(6, table.rows().size());
@@ -121,12 +126,12 @@ class BenchTest {
             .toList();
     List<Scenario> opened = new ArrayList<>();
     List<Measurement> all =
-        bench(Measurement.log(), List.of())
+        bench(Measurement.log(Optional.empty()), List.of())
             .run(
                 links,
-                condition -> {
-                  opened.add(condition);
-                  return open(condition);
+                scenario -> {
+                  opened.add(scenario);
+                  return open(scenario);
                 });
     assertEquals(links.subList(0, 1), opened);
     assertEquals(
@@ -135,61 +140,101 @@ class BenchTest {
     for (int prompt = 0; prompt < 2; prompt++) {
       Measurement near = all.get(3 * prompt);
       Measurement far = all.get(1 + prompt);
-      assertTrue(far.networkMs() >= 20 * far.roundTrips(), far.toString());
-      assertTrue(near.networkMs() < far.networkMs(), near.toString());
+      assertTrue(far.times().network() >= 20 * far.roundTrips(), far.toString());
+      assertTrue(near.times().network() < far.times().network(), near.toString());
     }
   }
 
   @Test
   void aSecondRunGoesOnWhereTheFirstStopped(@TempDir Path directory) throws Exception {
-    Bench first = bench(Measurement.log(directory));
-    List<Measurement> all = first.run(CONDITIONS, BenchTest::open);
+    Bench first = bench(Measurement.log(Optional.of(directory)));
+    List<Measurement> all = first.run(SCENARIOS, BenchTest::open);
     assertEquals(12, first.measured());
     Path file = directory.resolve("measurements.jsonl");
     List<String> lines = Files.readAllLines(file);
     // Interrupted: two measurements short, and a third cut off.
     Files.write(file, lines.subList(0, 9));
     Files.writeString(file, lines.get(9).substring(0, 40), StandardOpenOption.APPEND);
-    Bench second = bench(Measurement.log(directory));
-    List<Measurement> again = second.run(CONDITIONS, BenchTest::open);
+    Bench second = bench(Measurement.log(Optional.of(directory)));
+    List<Measurement> again = second.run(SCENARIOS, BenchTest::open);
     assertEquals(3, second.measured());
     assertEquals(
         all.stream().map(Measurement::tokens).toList(),
         again.stream().map(Measurement::tokens).toList());
-    Bench third = bench(Measurement.log(directory));
-    assertEquals(again, third.run(CONDITIONS, BenchTest::open));
+    Bench third = bench(Measurement.log(Optional.of(directory)));
+    assertEquals(again, third.run(SCENARIOS, BenchTest::open));
     assertEquals(0, third.measured());
     assertTrue(third.notes().stream().anyMatch(note -> note.startsWith("12 answers were")));
   }
 
+  /** Other programs read these names, and other versions go on with a run. */
+  @Test
+  void aLineOfTheLogHasTheseNames(@TempDir Path directory) throws Exception {
+    bench(Measurement.log(Optional.of(directory)), List.of())
+        .run(SCENARIOS.subList(0, 1), BenchTest::open);
+    String line = Files.readAllLines(directory.resolve("measurements.jsonl")).get(0);
+    Set<String> names = JsonParser.parseString(line).getAsJsonObject().keySet();
+    assertEquals(
+        List.of(
+            "key",
+            "split",
+            "link",
+            "rtt_ms",
+            "way",
+            "category",
+            "prompt",
+            "tokens",
+            "margins",
+            "round_trips"),
+        names.stream().limit(10).toList());
+    assertTrue(
+        names.containsAll(
+            Set.of(
+                "round_trips_ahead",
+                "sent_tokens",
+                "committed_tokens",
+                "guesses",
+                "reconnects",
+                "ttft_ms",
+                "decode_ms",
+                "network_ms",
+                "cloud_ms",
+                "edge_ms",
+                "serialization_ms",
+                "draft_ms",
+                "bytes_sent",
+                "bytes_received")),
+        line);
+  }
+
   @Test
   void aSecondRunMayHaveOtherPrompts(@TempDir Path directory) {
-    bench(Measurement.log(directory)).run(CONDITIONS, BenchTest::open);
-    List<Prompt> others = List.of(new Prompt("three", "new"), PROMPTS.get(1));
+    bench(Measurement.log(Optional.of(directory))).run(SCENARIOS, BenchTest::open);
+    List<BenchPrompt> others = List.of(new BenchPrompt("three", "new"), PROMPTS.get(1));
     Bench second =
         new Bench(
-            WAYS,
+            CONFIGURATIONS,
             others,
             TOKENS,
             OptionalInt.of(8),
             "test",
-            Measurement.log(directory),
+            Measurement.log(Optional.of(directory)),
             (what, done, total) -> {});
-    List<Measurement> all = second.run(CONDITIONS, BenchTest::open);
+    List<Measurement> all = second.run(SCENARIOS, BenchTest::open);
     assertEquals(6, second.measured());
     assertEquals(6, report(all).tables().get(0).rows().size());
   }
 
   @Test
   void whatWasMeasuredWithAnotherDatastoreIsMeasuredAgain() {
-    ResultLog<Measurement> log = Measurement.log();
-    List<DecoderConfiguration> ways =
+    ResultLog<Measurement> log = Measurement.log(Optional.empty());
+    List<DecoderConfiguration> configurations =
         List.of(new DecoderConfiguration("suffix"), new DecoderConfiguration("suffix+retrieval"));
     List<Integer> measured = new ArrayList<>();
     for (int last : new int[] {3, 3, 4}) {
       RetrievalDatastore datastore = RetrievalDatastore.of(List.of(new int[] {1, 2, last}));
-      Bench bench = bench(log, ways);
-      bench.run(CONDITIONS.subList(0, 1), condition -> open(condition, datastore));
+      Bench bench = bench(log, configurations);
+      bench.run(SCENARIOS.subList(0, 1), scenario -> open(scenario, datastore));
       measured.add(bench.measured());
     }
     assertEquals(List.of(3 * 2, 0, 2), measured);
@@ -197,14 +242,15 @@ class BenchTest {
 
   @Test
   void anotherAnswerIsFoundOut() {
-    List<Measurement> all = bench(Measurement.log()).run(CONDITIONS.subList(0, 1), BenchTest::open);
+    List<Measurement> all =
+        bench(Measurement.log(Optional.empty())).run(SCENARIOS.subList(0, 1), BenchTest::open);
     List<Measurement> wrong = all.stream().map(BenchTest::withAnotherToken).toList();
     assertFalse(new BenchReport(wrong).isIdentical());
     assertTrue(report(wrong).summary().contains("ANSWERS DIFFER"));
   }
 
   private static Measurement withAnotherToken(Measurement m) {
-    if (!m.way().equals("suffix")) {
+    if (!m.decoder().equals("suffix")) {
       return m;
     }
     return new Measurement(
@@ -212,33 +258,19 @@ class BenchTest {
         m.split(),
         m.link(),
         m.rttMs(),
-        m.way(),
+        m.decoder(),
         m.category(),
         m.prompt(),
         List.of(49 - m.tokens().get(0)),
         m.margins(),
-        m.roundTrips(),
-        m.roundTripsAhead(),
-        m.sentTokens(),
-        m.committedTokens(),
-        m.guesses(),
-        m.reconnects(),
-        m.ttftMs(),
-        m.decodeMs(),
-        m.networkMs(),
-        m.cloudMs(),
-        m.edgeMs(),
-        m.serializationMs(),
-        m.draftMs(),
-        m.bytesSent(),
-        m.bytesReceived());
+        m.metrics());
   }
 
   @Test
   void theSplitModelSaysWhatTheWholeOneSaysWithTheSameLogProbabilities() {
-    Verification verification = verification(Answered.log());
-    try (SystemUnderTest subject = open(CONDITIONS.get(0))) {
-      verification.run(subject, CHECKPOINT);
+    Verification verification = verification(Answered.log(Optional.empty()));
+    try (SystemUnderTest system = open(SCENARIOS.get(0))) {
+      verification.run(system, CHECKPOINT);
     }
     assertTrue(verification.isIdentical());
     Table table =
@@ -254,43 +286,31 @@ class BenchTest {
     Verification verification =
         new Verification(
             List.of(),
-            List.of(new Prompt("one", "abc")),
+            List.of(new BenchPrompt("one", "abc")),
             CHECKPOINT.config().contextLength() + 10,
             OptionalInt.empty(),
-            Answered.log(),
+            Answered.log(Optional.empty()),
             (what, done, total) -> {});
-    try (SystemUnderTest subject = open(CONDITIONS.get(0))) {
-      verification.run(subject, CHECKPOINT);
+    try (SystemUnderTest system = open(SCENARIOS.get(0))) {
+      verification.run(system, CHECKPOINT);
     }
     assertTrue(verification.isIdentical());
   }
 
   /** A second run compares what the log holds. */
   @Test
-  void logProbabilitiesThatAreNoNumbersAreNoAgreement() {
-    List<Answered> kept = new ArrayList<>();
-    ResultLog<Answered> log = Answered.log();
-    ResultLog<Answered> spoiled =
-        ResultLog.inMemory(
-            answer -> {
-              kept.add(answer);
-              return answer.key();
-            });
-    try (SystemUnderTest subject = open(CONDITIONS.get(0))) {
-      Verification first = verification(spoiled);
-      first.run(subject, CHECKPOINT);
+  void logProbabilitiesThatAreNotNumbersDoNotAgree(@TempDir Path directory) throws Exception {
+    try (SystemUnderTest system = open(SCENARIOS.get(0))) {
+      Verification first = verification(Answered.log(Optional.of(directory)));
+      first.run(system, CHECKPOINT);
       assertTrue(first.isIdentical());
-      for (Answered answer : kept) {
-        List<TokenChoice> choices =
-            answer.choices().stream()
-                .map(
-                    choice ->
-                        new TokenChoice(choice.token(), choice.margin(), Float.NaN, List.of()))
-                .toList();
-        log.add(new Answered(answer.key(), choices));
-      }
-      Verification second = verification(log);
-      second.run(subject, CHECKPOINT);
+      Path file = directory.resolve("answers.jsonl");
+      String spoiled =
+          Files.readString(file)
+              .replaceAll("\"log_probability\":[^,}]+", "\"log_probability\":NaN");
+      Files.writeString(file, spoiled);
+      Verification second = verification(Answered.log(Optional.of(directory)));
+      second.run(system, CHECKPOINT);
       assertFalse(second.isIdentical());
     }
   }
@@ -313,10 +333,10 @@ class BenchTest {
             PROMPTS,
             TOKENS,
             OptionalInt.empty(),
-            Answered.log(),
+            Answered.log(Optional.empty()),
             (what, done, total) -> {});
-    try (SystemUnderTest subject = open(CONDITIONS.get(0))) {
-      verification.run(subject, new RandomCheckpoint(8));
+    try (SystemUnderTest system = open(SCENARIOS.get(0))) {
+      verification.run(system, new RandomCheckpoint(8));
     }
     assertFalse(verification.isIdentical());
   }
@@ -326,14 +346,14 @@ class BenchTest {
   void logProbabilitiesOfATextAreThoseOfItsTokensWhenTheyWereChosen() {
     int[] prompt = {3, 1, 4, 1, 5};
     try (WholeModel whole = new WholeModel(CHECKPOINT, Device.cpu(), FloatType.F32);
-        SystemUnderTest subject = open(CONDITIONS.get(0))) {
+        SystemUnderTest system = open(SCENARIOS.get(0))) {
       List<TokenChoice> choices = whole.decode(prompt, 20, Set.of());
       int[] text = new int[prompt.length + choices.size()];
       System.arraycopy(prompt, 0, text, 0, prompt.length);
       for (int i = 0; i < choices.size(); i++) {
         text[prompt.length + i] = choices.get(i).token();
       }
-      try (var session = subject.model().newSession()) {
+      try (var session = system.model().newSession()) {
         TokenScore[] scores = session.score(text);
         assertEquals(text.length - 1, scores.length);
         for (int i = 0; i < choices.size(); i++) {

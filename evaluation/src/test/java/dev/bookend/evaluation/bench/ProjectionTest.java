@@ -3,6 +3,10 @@ package dev.bookend.evaluation.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.decoding.DecodingMetrics;
+import dev.bookend.decoding.DecodingMetrics.Bytes;
+import dev.bookend.decoding.DecodingMetrics.Counts;
+import dev.bookend.decoding.DecodingMetrics.Times;
 import dev.bookend.evaluation.bench.Projection.Check;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.split.Split;
@@ -12,47 +16,45 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** Projections of times that are made by a formula, not measured. */
+/** Projections of times that a formula gives, rather than measured ones. */
 class ProjectionTest {
   private static final int STEPS = 100_000;
 
-  private static Scenario condition(String link) {
+  private static Scenario scenario(String link) {
     return new Scenario(new Split(4, 4), Optional.of(LinkProfile.parse(link)));
   }
 
   /** Both directions take 2,500 bytes for each token sent. */
   private static Measurement measurement(
-      Scenario condition, double ahead, double sent, double committed, double draftMs, double ms) {
+      Scenario scenario, double ahead, double sent, double accepted, double draftMs, double ms) {
     return new Measurement(
         "key",
         "4:4",
-        condition.linkText(),
-        condition.millis(),
-        "way",
+        scenario.linkText(),
+        scenario.roundTripMs(),
+        "decoder",
         "code",
         0,
         List.of(),
         List.of(),
-        STEPS,
-        (int) Math.round(STEPS * ahead),
-        (int) Math.round(STEPS * sent),
-        (int) Math.round(STEPS * committed),
-        0,
-        0,
-        0,
-        STEPS * ms,
-        0,
-        0,
-        0,
-        0,
-        STEPS * draftMs,
-        Math.round(STEPS * 2500 * sent),
-        Math.round(STEPS * 2500 * sent));
+        new DecodingMetrics(
+            new Counts(
+                0,
+                STEPS,
+                (int) Math.round(STEPS * ahead),
+                (int) Math.round(STEPS * sent),
+                (int) Math.round(STEPS * accepted),
+                0,
+                0,
+                0),
+            new Times(0, STEPS * ms, 0, 0, 0, 0, STEPS * draftMs),
+            new Bytes(Math.round(STEPS * 2500 * sent), Math.round(STEPS * 2500 * sent)),
+            List.of()));
   }
 
   private static Projection projection(List<String> links, Function<Scenario, Measurement> by) {
-    List<Scenario> conditions = links.stream().map(ProjectionTest::condition).toList();
-    return new Projection(conditions.stream().map(by).toList(), conditions);
+    List<Scenario> scenarios = links.stream().map(ProjectionTest::scenario).toList();
+    return new Projection(scenarios.stream().map(by).toList(), scenarios);
   }
 
   @Test
@@ -60,7 +62,7 @@ class ProjectionTest {
     Projection projection =
         projection(
             List.of("rtt=20ms", "rtt=40ms", "rtt=80ms", "rtt=150ms"),
-            link -> measurement(link, 0, 1, 1, 0, link.millis() + 43));
+            link -> measurement(link, 0, 1, 1, 0, link.roundTripMs() + 43));
     assertEquals(4, projection.checks().size());
     for (Check check : projection.checks()) {
       assertEquals(1e3 / (check.rttMs() + 43), check.measured().mean(), 1e-9);
@@ -76,7 +78,7 @@ class ProjectionTest {
     Projection projection =
         projection(
             List.of("rtt=20ms" + like, "rtt=40ms" + like, "rtt=100ms" + like),
-            link -> measurement(link, 0, 1, 1, 0, link.millis() * 1.2 + 6 + 20 + 10 + 43));
+            link -> measurement(link, 0, 1, 1, 0, link.roundTripMs() * 1.2 + 6 + 20 + 10 + 43));
     for (Check check : projection.checks()) {
       assertEquals(0, check.error(), 1e-6);
       assertTrue(check.formulaError() > 1, check.toString());
@@ -85,7 +87,9 @@ class ProjectionTest {
     assertEquals(43, (double) computing, 1e-6);
   }
 
-  /** More guesses pay the longer the round trip, and take time on the link and to compute. */
+  /**
+   * The longer the round trip, the more draft tokens pay; they take time on the link and to run.
+   */
   @Test
   void tokensSentFollowTheRoundTripAndComputingFollowsThem() {
     Projection projection =
@@ -96,11 +100,11 @@ class ProjectionTest {
                 "rtt=80ms,up=1mbit",
                 "rtt=150ms,up=1mbit"),
             link -> {
-              double wait = Math.log1p(link.millis() / 100);
+              double wait = Math.log1p(link.roundTripMs() / 100);
               double sent = 4 + 6 * wait;
               double drafting = 3 + 20 * wait;
               double ahead = 0.05 * wait;
-              double onTheLink = (1 - ahead) * (link.millis() + 20 * sent);
+              double onTheLink = (1 - ahead) * (link.roundTripMs() + 20 * sent);
               double all = onTheLink + drafting + 30 + 5 * sent;
               return measurement(link, ahead, sent, 1 + sent / 8, drafting, all);
             });
@@ -130,7 +134,7 @@ class ProjectionTest {
             links,
             link -> {
               int i = links.indexOf(link.linkText());
-              return measurement(link, 0, 1, 1, 0, off[i] * (link.millis() + 50));
+              return measurement(link, 0, 1, 1, 0, off[i] * (link.roundTripMs() + 50));
             });
     assertEquals(10, projection.checks().get(3).error(), 1e-6);
     List<Object> row = projection.tables().get(0).rows().get(0);

@@ -18,6 +18,7 @@ import dev.bookend.split.SplitOptions;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class EvaluationIT {
   }
 
   private static ResultLog<Result> memory() {
-    return ResultLog.inMemory(Result::key);
+    return Result.log(Optional.empty());
   }
 
   private static List<Result> run(int window, ResultLog<Result> log, Task... tasks) {
@@ -71,11 +72,11 @@ class EvaluationIT {
       }
     }
     Result result = run(1000, memory(), new Task.Perplexity("1", "all", TEXT)).get(0);
-    assertEquals(expected, result.logLikelihood(), 1e-2);
-    assertEquals(Math.exp(-expected / (tokens.length - 1)), result.perplexity(), 1e-2);
+    assertEquals(expected, result.scored().logLikelihood(), 1e-2);
+    assertEquals(Math.exp(-expected / (tokens.length - 1)), result.scored().perplexity(), 1e-2);
     assertEquals(tokens.length - 1, result.tokens());
-    // Nothing foretells the first token, "The".
-    assertEquals(TEXT.length() - 3, result.bytes());
+    // The first token, "The", is predicted from nothing.
+    assertEquals(TEXT.length() - 3, result.scored().bytes());
   }
 
   @Test
@@ -83,19 +84,19 @@ class EvaluationIT {
     Task text = new Task.Perplexity("1", "all", TEXT);
     Result whole = run(1000, memory(), text).get(0);
     Result exactly = run(whole.tokens() + 1, memory(), text).get(0);
-    assertEquals(whole.logLikelihood(), exactly.logLikelihood());
+    assertEquals(whole.scored().logLikelihood(), exactly.scored().logLikelihood());
     for (int window : new int[] {2, 3, 6, whole.tokens()}) {
       Result windowed = run(window, memory(), text).get(0);
       assertEquals(whole.tokens(), windowed.tokens());
-      assertNotEquals(whole.logLikelihood(), windowed.logLikelihood());
-      assertTrue(windowed.logLikelihood() < -1, windowed.toString());
+      assertNotEquals(whole.scored().logLikelihood(), windowed.scored().logLikelihood());
+      assertTrue(windowed.scored().logLikelihood() < -1, windowed.toString());
     }
   }
 
   @Test
   void aContinuationIsGreedyWhereTheModelWouldSayIt() {
     Task prompt = new Task.Answer("1", "all", TEXT, true, 6, List.of());
-    String said = run(1000, memory(), prompt).get(0).answer();
+    String said = run(1000, memory(), prompt).get(0).generated().answer();
     List<Result> results =
         run(
             1000,
@@ -103,10 +104,11 @@ class EvaluationIT {
             new Task.Likelihood("1", "all", TEXT, said),
             new Task.Likelihood("2", "all", TEXT + " ", said.strip()),
             new Task.Likelihood("3", "all", TEXT, " Zebras compute integrals."));
-    assertTrue(results.get(0).isGreedy());
-    assertEquals(results.get(0).logLikelihood(), results.get(1).logLikelihood(), 1e-4);
-    assertFalse(results.get(2).isGreedy());
-    assertTrue(results.get(2).logLikelihood() < results.get(0).logLikelihood());
+    assertTrue(results.get(0).scored().isGreedy());
+    assertEquals(
+        results.get(0).scored().logLikelihood(), results.get(1).scored().logLikelihood(), 1e-4);
+    assertFalse(results.get(2).scored().isGreedy());
+    assertTrue(results.get(2).scored().logLikelihood() < results.get(0).scored().logLikelihood());
   }
 
   @Test
@@ -114,10 +116,11 @@ class EvaluationIT {
     Task plain = new Task.Answer("1", "all", "1, 2, 3, 4,", true, 12, List.of());
     Task stopped = new Task.Answer("1", "all", "1, 2, 3, 4,", true, 12, List.of("9", " 6"));
     List<Result> results = run(1000, memory(), plain, stopped);
-    assertEquals("length", results.get(0).finishReason());
-    assertTrue(results.get(0).answer().startsWith(results.get(1).answer() + " 6"));
-    assertEquals("stop_text", results.get(1).finishReason());
-    assertEquals(" 5,", results.get(1).answer());
+    assertEquals("length", results.get(0).generated().finishReason());
+    assertTrue(
+        results.get(0).generated().answer().startsWith(results.get(1).generated().answer() + " 6"));
+    assertEquals("stop_text", results.get(1).generated().finishReason());
+    assertEquals(" 5,", results.get(1).generated().answer());
   }
 
   @Test
@@ -133,12 +136,12 @@ class EvaluationIT {
 
   @Test
   void aSecondRunGoesOnWhereTheFirstStopped(@TempDir Path directory) {
-    Path file = directory.resolve("new/results.jsonl");
+    Optional<Path> out = Optional.of(directory.resolve("new"));
     Task first = new Task.Perplexity("1", "all", TEXT);
     Task second = new Task.Likelihood("2", "all", TEXT, " It rains.");
-    List<Result> once = run(50, ResultLog.in(file, Result.class, Result::key), first);
-    List<Result> both = run(50, ResultLog.in(file, Result.class, Result::key), first, second);
+    List<Result> once = run(50, Result.log(out), first);
+    List<Result> both = run(50, Result.log(out), first, second);
     assertEquals(once.get(0), both.get(0)); // its time too: it was not run again
-    assertEquals(both, run(50, ResultLog.in(file, Result.class, Result::key), first, second));
+    assertEquals(both, run(50, Result.log(out), first, second));
   }
 }

@@ -43,6 +43,7 @@ class ScriptTest {
         "{\"prompt\": [\"secret\"]}",
         "secret",
         "[]",
+        "null",
         "{"
       })
   void aLineThatIsNoTaskIsNamedButNotTold(String line) {

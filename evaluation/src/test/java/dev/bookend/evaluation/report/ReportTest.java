@@ -38,18 +38,22 @@ class ReportTest {
                       Arrays.asList("plain", null, 0.125),
                       List.of("none", Double.NaN, 12345.6)))),
           List.of(
-              new Chart(
+              new LineChart(
                   "Chart " + NASTY,
                   new Chart.Axis("round trip", "ms"),
                   new Chart.Axis("speed", "tokens/s"),
                   List.of(
-                      new Chart.Series(
+                      new LineChart.Series(
                           "one " + NASTY,
                           List.of(
-                              new Chart.Point(20, new Estimate(12.25, 11.5, 13.75)),
-                              new Chart.Point(80, Estimate.exact(4)))),
-                      new Chart.Series(
-                          "two", List.of(new Chart.Point(40, Estimate.exact(Double.NaN))))))),
+                              new LineChart.Point(20, new Estimate(12.25, 11.5, 13.75)),
+                              new LineChart.Point(80, Estimate.exact(4)))),
+                      new LineChart.Series(
+                          "two", List.of(new LineChart.Point(40, Estimate.exact(Double.NaN)))))),
+              new DotChart(
+                  "Dots " + NASTY,
+                  new Chart.Axis("share", ""),
+                  List.of(new DotChart.Dot("dot " + NASTY, Estimate.exact(0.5))))),
           List.of("Note " + NASTY));
 
   private static Document parse(String html) throws Exception {
@@ -65,7 +69,8 @@ class ReportTest {
     assertEquals(0, page.getElementsByTagName("script").getLength());
     String text = page.getDocumentElement().getTextContent();
     String said = NASTY.replace('\u0001', '\uFFFD');
-    for (String what : new String[] {"Title ", "Summary ", "Table ", "Chart ", "one ", "Note "}) {
+    for (String what :
+        new String[] {"Title ", "Summary ", "Table ", "Chart ", "one ", "Dots ", "dot ", "Note "}) {
       assertTrue(text.contains(what + said), what);
     }
     assertTrue(text.contains("bookend bench --x " + said));
@@ -78,18 +83,38 @@ class ReportTest {
 
   @Test
   void aCurveIsDrawnAndItsPointsAreMarkedBesideIt() {
-    List<Chart.Point> points =
-        List.of(new Chart.Point(1, Estimate.exact(2)), new Chart.Point(3, Estimate.exact(4)));
-    List<Chart.Point> curve =
+    List<LineChart.Point> points =
         List.of(
-            new Chart.Point(1, Estimate.exact(0)),
-            new Chart.Point(2, Estimate.exact(5)),
-            new Chart.Point(3, Estimate.exact(0)));
+            new LineChart.Point(1, Estimate.exact(2)), new LineChart.Point(3, Estimate.exact(4)));
+    List<LineChart.Point> curve =
+        List.of(
+            new LineChart.Point(1, Estimate.exact(0)),
+            new LineChart.Point(2, Estimate.exact(5)),
+            new LineChart.Point(3, Estimate.exact(0)));
     Chart.Axis axis = new Chart.Axis("a", "");
     String svg =
-        SvgChart.of(new Chart("C", axis, axis, List.of(new Chart.Series("s", points, curve))));
+        SvgLineChart.of(
+            new LineChart("C", axis, axis, List.of(new LineChart.Series("s", points, curve))));
     assertEquals(2 + 1, svg.split("class=\"mark\"", -1).length - 1, "marks, the legend's too");
     assertTrue(svg.matches("(?s).*<path d=\"M[^L\"]+L[^L\"]+L[^L\"]+\"/>.*"), svg);
+  }
+
+  @Test
+  void aDotChartHasANameAValueAndAMarkForEachDotAndAnErrorBarWhereThereIsAnInterval() {
+    DotChart chart =
+        new DotChart(
+            "Speed",
+            new Chart.Axis("speed", "tokens/s"),
+            List.of(
+                new DotChart.Dot("one", new Estimate(12.25, 11.5, 13.75)),
+                new DotChart.Dot("two", Estimate.exact(4)),
+                new DotChart.Dot("none", Estimate.exact(Double.NaN))));
+    String svg = SvgDotChart.of(chart);
+    assertTrue(svg.contains(">one</text>") && svg.contains(">12.25 [11.50, 13.75]</text>"), svg);
+    assertTrue(svg.contains(">two</text>") && svg.contains(">4.00</text>"), svg);
+    assertFalse(svg.contains("none"), svg);
+    assertEquals(2, svg.split("class=\"mark\"", -1).length - 1, "marks");
+    assertEquals(1, svg.split("class=\"error\"", -1).length - 1, "error bars");
   }
 
   @Test

@@ -6,7 +6,6 @@ import static dev.bookend.model.architecture.Dimension.INTERMEDIATE;
 import static dev.bookend.model.architecture.Dimension.KEYS;
 import static dev.bookend.model.architecture.Dimension.QUERIES;
 import static dev.bookend.model.architecture.Dimension.VOCABULARY;
-import static dev.bookend.model.architecture.TensorSpec.of;
 
 import java.util.List;
 import java.util.Map;
@@ -38,14 +37,14 @@ public record Architecture(
   /** Pre-norm layers with rotary grouped-query attention and a gated MLP, as Llama's. */
   private static final List<TensorSpec> LLAMA_TENSORS =
       List.of(
-          of(
+          TensorSpec.of(
               TensorRole.EMBEDDING,
               "model.embed_tokens.weight",
               "token_embd.weight",
               VOCABULARY,
               HIDDEN),
-          of(TensorRole.FINAL_NORM, "model.norm.weight", "output_norm.weight", HIDDEN),
-          of(TensorRole.LM_HEAD, "lm_head.weight", "output.weight", VOCABULARY, HIDDEN)
+          TensorSpec.of(TensorRole.FINAL_NORM, "model.norm.weight", "output_norm.weight", HIDDEN),
+          TensorSpec.of(TensorRole.LM_HEAD, "lm_head.weight", "output.weight", VOCABULARY, HIDDEN)
               .onlyWith(Trait.UNTIED_LM_HEAD),
           layer(TensorRole.INPUT_NORM, "input_layernorm.weight", "attn_norm.weight", HIDDEN),
           layer(TensorRole.QUERY, "self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN),
@@ -135,7 +134,7 @@ public record Architecture(
 
   private static TensorSpec layer(
       TensorRole role, String huggingFace, String gguf, Dimension... shape) {
-    return of(role, "model.layers.{layer}." + huggingFace, "blk.{layer}." + gguf, shape);
+    return TensorSpec.of(role, "model.layers.{layer}." + huggingFace, "blk.{layer}." + gguf, shape);
   }
 
   /** The family with a {@code model_type}; empty: it is not supported. */

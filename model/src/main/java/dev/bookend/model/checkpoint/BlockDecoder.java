@@ -18,7 +18,7 @@ import java.nio.ByteOrder;
  * Q6_K   128 bytes of low nibbles, 64 of upper bit pairs, 16 signed scales s for 16 elements, d:
  *                                                                           x = d s (q - 32)
  */
-/** Turns stored blocks into floats, from and to plain arrays so that the loops stay tight. */
+/** Turns stored blocks into floats. Works on plain arrays, on which the loops are fastest. */
 final class BlockDecoder {
   private BlockDecoder() {}
 

@@ -33,12 +33,13 @@ public interface Checkpoint extends AutoCloseable {
    * A view of the mapped file where that already holds this type, else converted (weights stored
    * quantised are dequantised).
    *
-   * @throws BookendException if there is no such tensor or its type is unsupported
+   * @throws BookendException if there is no such tensor, its type is unsupported, or it takes 2 GiB
+   *     or more in this type
    */
   ByteBuffer read(String tensor, FloatType type);
 
   /**
-   * Some rows of a matrix, as {@link #read} gives the whole.
+   * Some rows of a matrix, as {@link #read} gives the whole; a vector has rows of one element.
    *
    * @param first the first row
    * @param count how many rows
@@ -47,13 +48,28 @@ public interface Checkpoint extends AutoCloseable {
   ByteBuffer readRows(String tensor, FloatType type, long first, int count);
 
   /**
-   * Identifies the weights in milliseconds whatever their size: hex SHA-256 over the name, stored
-   * type, shape and first 4 KiB of every tensor in the order of their names. Two files that differ
-   * only beyond those bytes have the same.
+   * Some rows, as {@link #readRows(String, FloatType, long, int)} gives them, into memory of the
+   * caller's. So loading a model leaves no direct buffers behind, which Java frees late.
+   *
+   * @param target in native byte order; its position moves to the end of what is written
+   */
+  default void readRows(String tensor, FloatType type, long first, int count, ByteBuffer target) {
+    target.put(readRows(tensor, type, first, count));
+  }
+
+  /** Whether {@link #read} gives a view of the mapped file, which takes no memory of its own. */
+  default boolean isStoredAs(String tensor, FloatType type) {
+    return false;
+  }
+
+  /**
+   * Identifies the weights: hex SHA-256 over the name, stored type, shape and first 4 KiB of every
+   * tensor in the order of their names, which takes milliseconds whatever their size. Two files
+   * that differ only beyond those bytes have the same fingerprint.
    */
   String fingerprint();
 
-  /** Ends reading; buffers that were handed out stay valid. */
+  /** Ends reading. Buffers that have been returned stay valid. */
   @Override
   void close();
 }

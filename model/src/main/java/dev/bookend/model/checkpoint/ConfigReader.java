@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
 
 /**
  * Reads Hugging Face's {@code config.json} of the families that {@link Architecture} lists, with
- * the defaults of the transformers library. What would compute something else than the decoder here
- * is refused.
+ * the defaults of the transformers library. Configurations that ask for another computation than
+ * the decoder's here are refused.
  *
- * @param endTokens further ids that end a generation, known from elsewhere
+ * @param endTokens further ids that end a generation, from another file
  */
 public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   // No published model comes near these; they keep products of two within an int.
@@ -145,7 +145,7 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
         .orElse(OptionalInt.empty());
   }
 
-  /** Ids outside the vocabulary (some files have -1) can never come up. */
+  /** Leaves out ids outside the vocabulary (some files have -1), which no model can generate. */
   private Set<Integer> endTokens(int vocabulary) {
     Set<Integer> ids = new TreeSet<>(endTokens(json));
     ids.addAll(endTokens);

@@ -1,22 +1,21 @@
 package dev.bookend.model.checkpoint;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.Sha256;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
 
-/** A checkpoint whose tensors lie in mapped files. */
+/** A checkpoint whose tensors lie in mapped files. Safe for use by several threads. */
 public final class FileCheckpoint implements Checkpoint {
   private static final int FINGERPRINTED = 4096;
 
@@ -79,6 +78,16 @@ public final class FileCheckpoint implements Checkpoint {
     return find(tensor).read(type, first, count);
   }
 
+  @Override
+  public void readRows(String tensor, FloatType type, long first, int count, ByteBuffer target) {
+    find(tensor).read(type, first, count, target);
+  }
+
+  @Override
+  public boolean isStoredAs(String tensor, FloatType type) {
+    return find(tensor).isStoredAs(type);
+  }
+
   private StoredTensor find(String tensor) {
     if (closed) {
       throw new IllegalStateException(path + " is closed");
@@ -92,14 +101,14 @@ public final class FileCheckpoint implements Checkpoint {
 
   @Override
   public String fingerprint() {
-    MessageDigest digest = Sha256.digest();
+    Hasher hasher = Hashing.sha256().newHasher();
     tensors.forEach(
         (name, tensor) -> {
           String line = name + ' ' + tensor.type() + ' ' + Arrays.toString(tensor.shape()) + '\n';
-          digest.update(line.getBytes(StandardCharsets.UTF_8));
-          digest.update(tensor.head(FINGERPRINTED));
+          hasher.putString(line, StandardCharsets.UTF_8);
+          hasher.putBytes(tensor.head(FINGERPRINTED));
         });
-    return HexFormat.of().formatHex(digest.digest());
+    return hasher.hash().toString();
   }
 
   @Override

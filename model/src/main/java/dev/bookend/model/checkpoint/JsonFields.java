@@ -15,11 +15,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The fields of a JSON object, read with the type and range that they must have; null is absent.
+ * The fields of a JSON object, read with the type and range that they must have. A field that is
+ * null counts as absent.
  */
 public record JsonFields(Path file, JsonObject object) {
 
-  /** Far above any tokenizer.json. */
+  /** No published file is nearly as large; bounds the memory that one can take. */
   private static final long MAX_BYTES = 256 << 20;
 
   /**
@@ -40,7 +41,7 @@ public record JsonFields(Path file, JsonObject object) {
     throw new BookendException(ErrorCode.MODEL_DAMAGED, file + ": is not a JSON object");
   }
 
-  /** The same with further fields, as far as it has none of their names, not even as null. */
+  /** Adds fields that are absent. One that is null stays null. */
   JsonFields withDefaults(Map<String, Integer> defaults) {
     JsonObject all = object.deepCopy();
     defaults.forEach(

@@ -12,15 +12,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file that parts are mapped of. The maps outlive it: they go when the last buffer over them is
- * garbage.
+ * A file whose parts are mapped into memory. The maps outlive it: each is removed when the last
+ * buffer over it has become garbage.
  */
 public final class MappedFile implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
   private final long size;
 
-  /** One map for all parts, as each costs time; null where the file is too large for one. */
+  /**
+   * One map for all parts, because mapping takes time; null where the file is too large for one.
+   */
   private final ByteBuffer whole;
 
   public MappedFile(Path path) {

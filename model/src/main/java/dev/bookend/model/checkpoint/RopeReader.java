@@ -47,8 +47,8 @@ record RopeReader(JsonFields json, int headDim) {
   }
 
   /**
-   * Llama 3.1: what turns often within the original context stays, what turns rarely is slowed down
-   * by the factor, and between the two it changes smoothly.
+   * Llama 3.1: frequencies that turn often within the original context stay as they are, those that
+   * turn rarely are divided by the factor, and between the two the change is gradual.
    */
   private double llama3(double frequency, JsonFields scaling) {
     double factor = required(scaling, "factor");

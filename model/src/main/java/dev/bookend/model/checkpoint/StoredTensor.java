@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -30,8 +31,9 @@ public final class StoredTensor {
    *
    * @param name for messages
    * @param offset of its first byte in the file
-   * @param interleavedHead where the rows of each attention head of this size are stored in the
-   *     order 0, D/2, 1, D/2+1, ... (rotary pairs side by side); 0: rows as they should be
+   * @param interleavedHead D, where the rows of each attention head of D rows are stored in the
+   *     order 0, D/2, 1, D/2+1, ... (the two of a rotary pair side by side); 0: the rows are stored
+   *     in their own order
    * @throws BookendException if the shape, the type and the file's size do not agree
    */
   public StoredTensor(
@@ -66,10 +68,10 @@ public final class StoredTensor {
   }
 
   /**
-   * Bytes that a tensor takes.
+   * How many bytes a tensor takes in a file.
    *
    * @throws BookendException if the shape is impossible: no dimension, one that is not positive,
-   *     rows that are no whole blocks or above 2^28 elements, or more than 2^62 bytes
+   *     rows that are not whole blocks or have more than 2^28 elements, or more than 2^62 bytes
    */
   public static long storedBytes(String label, StoredType type, long[] shape) {
     if (shape.length == 0) {
@@ -118,8 +120,38 @@ public final class StoredTensor {
     return first.slice(0, Math.min(limit, first.capacity()));
   }
 
-  /** Some rows, as {@link Checkpoint#readRows}. */
+  /** As {@link Checkpoint#readRows(String, FloatType, long, int)}. */
   public ByteBuffer read(FloatType target, long first, long count) {
+    int bytes = bytes(target, first, count);
+    return view(target, first, bytes)
+        .orElseGet(
+            () -> {
+              ByteBuffer values = allocate(bytes);
+              convertAll(first, count, target, values);
+              return values;
+            });
+  }
+
+  /** As {@link Checkpoint#readRows(String, FloatType, long, int, ByteBuffer)}. */
+  void read(FloatType target, long first, long count, ByteBuffer out) {
+    int bytes = bytes(target, first, count);
+    view(target, first, bytes)
+        .ifPresentOrElse(
+            out::put,
+            () -> {
+              convertAll(first, count, target, out.slice(out.position(), bytes));
+              out.position(out.position() + bytes);
+            });
+  }
+
+  /** As {@link Checkpoint#isStoredAs}. */
+  boolean isStoredAs(FloatType target) {
+    return shape[0] * width * target.bytes() <= Integer.MAX_VALUE
+        && view(target, 0, bytes(target, 0, shape[0])).isPresent();
+  }
+
+  /** How many bytes some rows take, once it is clear that they are there and fit into a buffer. */
+  private int bytes(FloatType target, long first, long count) {
     if (first < 0 || count < 0 || first > shape[0] - count) {
       throw new IllegalArgumentException(
           label + ": rows " + first + " + " + count + " of " + shape[0]);
@@ -130,16 +162,25 @@ public final class StoredTensor {
           ErrorCode.MODEL_UNSUPPORTED,
           label + " takes more than 2 GiB as " + target + "; read it in a smaller type or by rows");
     }
-    if (type.is(target)
-        && interleavedHead == 0
-        && pieces.size() == 1
-        && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
-      ByteBuffer view = pieces.get(0).slice(Math.toIntExact(first * rowBytes), (int) bytes);
-      if (view.alignmentOffset(0, target.bytes()) == 0) {
-        return view.order(ByteOrder.nativeOrder());
-      }
+    return (int) bytes;
+  }
+
+  /** Rows where they lie in the file; empty: they are stored otherwise than they are asked for. */
+  private Optional<ByteBuffer> view(FloatType target, long first, int bytes) {
+    if (!type.is(target)
+        || interleavedHead != 0
+        || pieces.size() != 1
+        || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+      return Optional.empty();
     }
-    ByteBuffer values = allocate((int) bytes);
+    ByteBuffer view = pieces.get(0).slice(Math.toIntExact(first * rowBytes), bytes);
+    return view.alignmentOffset(0, target.bytes()) == 0
+        ? Optional.of(view.order(ByteOrder.nativeOrder()))
+        : Optional.empty();
+  }
+
+  /** Converts rows on all cores. */
+  private void convertAll(long first, long count, FloatType target, ByteBuffer out) {
     int chunkRows = Math.max(1, CHUNK / width);
     IntStream chunks = IntStream.range(0, Math.toIntExact((count + chunkRows - 1) / chunkRows));
     (count > chunkRows ? chunks.parallel() : chunks)
@@ -148,12 +189,11 @@ public final class StoredTensor {
               long from = (long) chunk * chunkRows;
               int rows = (int) Math.min(chunkRows, count - from);
               ByteBuffer part =
-                  values.slice(
+                  out.slice(
                       Math.toIntExact(from * width * target.bytes()),
                       rows * width * target.bytes());
               convert(first + from, rows, target, part.order(ByteOrder.nativeOrder()));
             });
-    return values;
   }
 
   private ByteBuffer allocate(int bytes) {
@@ -192,7 +232,7 @@ public final class StoredTensor {
     out.asShortBuffer().put(halves);
   }
 
-  /** Where the row is stored that belongs at {@code row}. */
+  /** The place in the file of a row. */
   private long storedRow(long row) {
     if (interleavedHead == 0) {
       return row;

@@ -3,9 +3,9 @@ package dev.bookend.model.checkpoint;
 import java.util.Optional;
 
 /**
- * How a file stores the elements of a tensor: plain, or quantised in blocks along a row. Ids and
- * block layouts are those of ggml (github.com/ggml-org/ggml, docs/gguf.md); safetensors has the
- * plain types only.
+ * How a file stores the elements of a tensor: as plain numbers, or quantised in blocks along a row.
+ * Ids and block layouts are those of ggml (github.com/ggml-org/ggml, docs/gguf.md); safetensors has
+ * the plain types only.
  */
 public enum StoredType {
   F32(0, 1, 4),

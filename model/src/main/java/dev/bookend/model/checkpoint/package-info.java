@@ -1,5 +1,5 @@
 /**
- * Models on disk: GGUF files and Hugging Face directories with safetensors. Nothing that a file
- * says about sizes and offsets is trusted.
+ * Models on disk: GGUF files and Hugging Face directories with safetensors. Sizes and offsets that
+ * a file states are checked before they are used.
  */
 package dev.bookend.model.checkpoint;

@@ -12,13 +12,13 @@ import java.util.Map;
  * before the first token.
  *
  * @param fingerprint of the whole model's weights ({@link Checkpoint#fingerprint})
- * @param layers how many decoder layers the whole model has
+ * @param layers number of decoder layers of the whole model
  * @param from first layer in the cloud
  * @param to layer after the last in the cloud
  * @param hiddenSize width of the hidden states, H
  */
 public record Contract(String fingerprint, int layers, int from, int to, int hiddenSize) {
-  /** Version of the tensors and their meaning, as docs/protocol.md lays them down. */
+  /** Version of the tensors and their meaning, which docs/protocol.md defines. */
   public static final int VERSION = 1;
 
   /** FP32 or FP16 [T,H]: output of the lower layers. */
@@ -73,7 +73,7 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
   /**
    * The contract that a model with these parameters states.
    *
-   * @throws IllegalArgumentException if it is of another version, or not wholly stated
+   * @throws IllegalArgumentException if it is of another version or lacks a parameter
    */
   public static Contract parse(Map<String, String> parameters) {
     String version = parameters.getOrDefault(VERSION_KEY, "none");
@@ -111,8 +111,8 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
   }
 
   /**
-   * How a model with these parameters differs from this contract, each in a few words; empty: it
-   * does not.
+   * How a model with these parameters differs from this contract, each difference in a few words;
+   * empty if it fits.
    */
   public List<String> differences(Map<String, String> parameters) {
     List<String> differences = new ArrayList<>();

@@ -28,8 +28,9 @@ public final class ComputeThread {
   }
 
   /**
-   * Runs something there, and waits for it even if interrupted: it uses memory that the caller
-   * frees. Whatever is large enough for PyTorch to spread it over the cores should run there.
+   * Runs work on that thread. Waits until it is done even if interrupted, because the work uses
+   * memory that the caller frees. Every operation that is large enough for PyTorch to spread it
+   * over the cores belongs here.
    */
   public static <T> T run(Supplier<T> work) {
     if (Thread.currentThread() == thread) {

@@ -16,16 +16,13 @@ import dev.bookend.model.checkpoint.FloatType;
 import java.util.List;
 
 /**
- * A model opened for computing on one device in one type: gives out its parts. Closing it frees the
- * weights of all of them; the checkpoint stays open.
+ * A model opened for computing on one device in one type. It loads the model's parts: ranges of
+ * layers, the embedding, the LM head. Each part is closed before it; the checkpoint stays open.
+ *
+ * <p>Safe for use by several threads until closed.
  */
 public final class Decoder implements AutoCloseable {
   private static final String ENGINE = "PyTorch";
-
-  static {
-    // DJL reports its use to its makers from some cloud machines unless it is told not to.
-    System.setProperty("OPT_OUT_TRACKING", "true");
-  }
 
   private final PtNDManager manager;
   private final Weights weights;
@@ -36,11 +33,11 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * Prepares to compute; weights are loaded with the parts that need them.
+   * Opens a model. Its weights are loaded with the parts that need them.
    *
-   * @param checkpoint stays in use until the decoder is closed
+   * @param checkpoint is read until the decoder is closed
    * @param device where to compute
-   * @param type type of weights and KV cache; F32 is the only exact one on a CPU
+   * @param type type of weights and KV cache; on a CPU only F32 gives the model's own tokens
    * @throws BookendException if there is no such device
    */
   public static Decoder open(Checkpoint checkpoint, Device device, FloatType type) {
@@ -87,10 +84,10 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * A stand-in for the middle that begins as a linear map.
+   * The training of a stand-in head that begins as a linear map.
    *
    * @param from first of the upper layers
-   * @param tokens that the stand-in is to tell apart
+   * @param tokens ids of the tokens that the stand-in head learns to tell apart
    * @param map FP32 [2H+1,H], copied
    */
   public Distillation distillation(int from, int[] tokens, NDArray map) {
@@ -107,7 +104,7 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * A regression that has seen no rows.
+   * A regression over no rows yet.
    *
    * @param inputs width of an input row
    * @param outputs width of an output row
@@ -117,12 +114,13 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * Random directions that ask most where a covariance is least.
+   * Turns random directions into ones whose covariance is the inverse of a given one: longest where
+   * that is smallest.
    *
-   * @param scope what the result is attached to
+   * @param scope the manager that the result is attached to
    * @param covariance FP32 [N,N], positive definite
-   * @param directions FP32 [N,M], random, of covariance I
-   * @return FP32 [N,M], of the inverse of the covariance
+   * @param directions FP32 [N,M], random, with the identity as covariance
+   * @return FP32 [N,M], with the inverse of {@code covariance} as covariance
    */
   public NDArray decorrelate(NDManager scope, NDArray covariance, NDArray directions) {
     try (IValue matrix = IValue.from((PtNDArray) covariance);

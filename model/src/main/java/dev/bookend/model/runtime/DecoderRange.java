@@ -9,8 +9,10 @@ import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 
 /**
- * Consecutive decoder layers. Holds weights only, so one range serves many sessions, each with a
- * {@link KvCache} of its own. An empty range passes hidden states through.
+ * Consecutive decoder layers. Holds weights only, so that one range serves many sessions, each with
+ * a {@link KvCache} of its own. An empty range returns hidden states as they are.
+ *
+ * <p>Safe for use by several threads, each with another cache.
  */
 public final class DecoderRange implements AutoCloseable {
   private final PtNDManager manager;
@@ -20,7 +22,7 @@ public final class DecoderRange implements AutoCloseable {
   private final IValue weights;
 
   /**
-   * @param manager closed with this
+   * @param manager is closed with this
    * @param weights of all layers
    */
   DecoderRange(PtNDManager manager, Weights source, int layers, PtNDArray[] weights) {
@@ -51,7 +53,7 @@ public final class DecoderRange implements AutoCloseable {
   }
 
   /**
-   * Runs the layers over the last tokens of a step alone, where those before them have been run
+   * Runs the layers over only the last tokens of a step, where the tokens before them have been run
    * already, in a step that gave them the same slots.
    *
    * @param hidden FP32 or FP16 [R,H], no more rows than the step has tokens

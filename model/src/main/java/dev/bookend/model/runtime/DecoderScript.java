@@ -28,14 +28,15 @@ final class DecoderScript implements AutoCloseable {
   private final boolean packs;
   private final boolean onCpu;
 
-  /** For any device, and for learning. */
+  /** The script for any device, which can also train. */
   static DecoderScript plain(PtNDManager manager, ModelConfig config) {
     return new DecoderScript(
         manager, config, false, "plain.torchscript", "distillation.torchscript");
   }
 
   /**
-   * With packed matrices a step of several tokens takes little longer than one of one token.
+   * The script with packed matrices, with which a step of several tokens takes little longer than
+   * one of one token.
    *
    * @throws EngineException if this build of PyTorch has no oneDNN
    */
@@ -78,7 +79,7 @@ final class DecoderScript implements AutoCloseable {
   /**
    * A matrix as the script multiplies with it.
    *
-   * @param matrix closed, unless it is that
+   * @param matrix is closed, unless it is the result
    */
   PtNDArray pack(PtNDManager manager, PtNDArray matrix) {
     if (!packs) {
@@ -106,25 +107,28 @@ final class DecoderScript implements AutoCloseable {
     return onCpu ? ComputeThread.run(() -> runHere(method, arguments)) : runHere(method, arguments);
   }
 
-  /** As {@link #run}, but on the caller's thread: for what no token is to wait for. */
+  /**
+   * As {@link #run}, but on the caller's thread: for work in the background, which no token should
+   * wait for.
+   */
   IValue runHere(String method, IValue... arguments) {
-    // Thread-local in PyTorch. Optimising re-specialises for each new shape, and shapes change here
-    // with every step.
+    // This setting is local to the thread. PyTorch would optimise anew for each new shape, and here
+    // shapes change with every step.
     JniUtils.setGraphExecutorOptimize(false);
     return IValueUtils.runMethod(module, method, arguments);
   }
 
   /**
-   * Runs a method that takes gradients, which {@link #run} does not allow.
+   * Runs a method that computes gradients, which {@link #run} does not allow.
    *
-   * @param arguments lists as arrays of one name that ends in []
+   * @param arguments a list is given as arrays with one name, which ends in []
    */
   NDList runWithGradients(String method, NDList arguments) {
     JniUtils.setGraphExecutorOptimize(false);
     NDArray name = arguments.get(0).duplicate();
     name.setName("module_method:" + method);
     arguments.add(name);
-    boolean before = JniUtils.isGradMode(); // thread-local in PyTorch
+    boolean before = JniUtils.isGradMode(); // this setting is local to the thread
     JniUtils.setGradMode(true);
     try {
       return IValueUtils.forward(module, arguments, true);

@@ -16,20 +16,20 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Teaches a stand-in for the middle layers, a linear map and one decoder layer on it, to let the
- * upper layers say what they say after the true middle. Its own guesses are run on for some tokens,
- * as drafting does, so that it learns from its errors too (training-time test, Li et al., EAGLE-3,
- * 2025). Only what an edge sees is needed: the middle's input and output.
+ * Trains a stand-in head: a linear map and one decoder layer, after which the upper layers are to
+ * predict the same tokens as after the true middle layers. It goes on for some tokens from its own
+ * predictions, as drafting does, so that it learns to cope with its own errors (training-time test;
+ * Li et al., EAGLE-3, 2025). It needs only what an edge sees: the middle's input and output.
  *
  * <p>Computes in FP32 whatever the model's type. Not thread-safe.
  */
 public final class Distillation implements AutoCloseable {
   private static final int MAP = 0;
 
-  /** The map has been fitted already, and its inputs are large. */
+  /** Relative to the layer's: the map has been fitted already, and its inputs are large. */
   private static final float MAP_RATE = 0.3f;
 
-  private static final double BETA1 = 0.9; // those of distillation.torchscript
+  private static final double BETA1 = 0.9; // as in distillation.torchscript
   private static final double BETA2 = 0.95;
 
   private final PtNDManager manager;
@@ -54,9 +54,9 @@ public final class Distillation implements AutoCloseable {
     this.upper = List.of(weights.layers(manager, from, source.config().layers()));
     learned.add(copy(map));
     for (NDArray part : weights.layers(manager, from, from + 1)) {
-      learned.add(copy(part)); // it may lie in the checkpoint's file
+      learned.add(copy(part)); // it may be a view of the checkpoint's file
     }
-    // A layer that adds nothing: it begins as the map alone.
+    // With these the layer adds nothing at first, and the head begins as the map alone.
     for (TensorRole output : List.of(TensorRole.ATTENTION_OUTPUT, TensorRole.DOWN)) {
       int place = 1 + weights.tensors().indexInLayer(output); // the map comes first
       learned.set(place, zeros(learned.get(place)));
@@ -77,14 +77,14 @@ public final class Distillation implements AutoCloseable {
   }
 
   /**
-   * Learns a step from a text.
+   * Makes one step of training on a text.
    *
    * @param lower FP32 [T,H]: the lower layers' output
    * @param middle FP32 [T,H]: the middle's output
-   * @param from first token to learn from what is said after it; the tokens before it are context
-   * @param rate how far to go
-   * @return how far the model with the stand-in was from the model: cross-entropy in nats, summed
-   *     over the passes
+   * @param from first token whose next token is learned; the tokens before it are context only
+   * @param rate the learning rate
+   * @return the loss before the step: cross-entropy in nats between the model with the stand-in
+   *     head and the model itself, summed over the passes
    */
   public float learn(ByteBuffer lower, ByteBuffer middle, int from, double rate) {
     steps++;
@@ -111,7 +111,7 @@ public final class Distillation implements AutoCloseable {
     }
   }
 
-  /** To be read without moving on in it. */
+  /** A view whose position is independent of the buffer's. */
   private static ByteBuffer again(ByteBuffer buffer) {
     return buffer.duplicate().order(buffer.order());
   }
@@ -121,7 +121,10 @@ public final class Distillation implements AutoCloseable {
     arguments.addAll(list);
   }
 
-  /** What it has learned, FP32: the map [2H+1,H], then the weights of the layer. */
+  /**
+   * What it has learned so far, FP32: the map [2H+1,H], then the weights of the layer in the order
+   * of {@link Decoder#layerShapes}. Training goes on in these very arrays.
+   */
   public List<NDArray> learned() {
     return List.copyOf(learned);
   }

@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Token embedding. Rows are read from the checkpoint as they are needed, so that the table, the
- * largest tensor of many models, takes no memory of its own.
+ * Token embedding. Rows are read from the checkpoint when they are needed, so that the table, the
+ * largest tensor of many models, takes no memory of its own. Safe for use by several threads.
  */
 public final class Embedding {
   private final Checkpoint checkpoint;
@@ -41,7 +41,7 @@ public final class Embedding {
       if (token < 0 || token >= vocabularySize) {
         throw new IllegalArgumentException("a token is outside the vocabulary");
       }
-      rows.put(checkpoint.readRows(table, FloatType.F32, token, 1));
+      checkpoint.readRows(table, FloatType.F32, token, 1, rows);
     }
     return scope.create(rows.flip(), new Shape(tokens.length, hiddenSize), DataType.FLOAT32);
   }

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 
 /**
  * Keys and values of one session in one decoder range: per layer two tensors [kv_heads, slots, D],
- * written in place at the slots that each step names. A slot is never cleared: what is in it counts
+ * written in place at the slots that each step names. A slot is never cleared: its content matters
  * only while a step says that it is cached. Starts empty and grows by doubling.
  *
  * <p>Not thread-safe.
@@ -37,7 +37,7 @@ public final class KvCache implements AutoCloseable {
     return capacity;
   }
 
-  /** The storage, with room for a step over {@code stepCapacity} slots. */
+  /** The storage, enlarged if a step over {@code stepCapacity} slots needs it. */
   Storage reserve(int stepCapacity) {
     capacity = Math.max(capacity, stepCapacity);
     if (storage == null || storage.slots < capacity) {
@@ -61,7 +61,7 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
-  /** Tensors of one size, with the lists that PyTorch takes them by. */
+  /** Tensors of one size, as the lists in which they are handed to PyTorch. */
   final class Storage implements AutoCloseable {
     final IValue keys;
     final IValue values;

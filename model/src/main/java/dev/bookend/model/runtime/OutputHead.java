@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
-/** The final norm and the LM head: hidden states to logits. */
+/**
+ * The final norm and the LM head: turns hidden states into logits. Safe for use by several threads.
+ */
 public final class OutputHead implements AutoCloseable {
-  /** Logits over a vocabulary of 128k take half a megabyte a row. */
+  /** Bounds memory: logits over a vocabulary of 128k take half a megabyte a row. */
   private static final int ROWS_AT_ONCE = 64;
 
   private final PtNDManager manager;
@@ -39,7 +41,7 @@ public final class OutputHead implements AutoCloseable {
    * The head for some tokens only.
    *
    * @param tokens at least one, each once
-   * @return to be closed before this
+   * @return closed by the caller, before this
    */
   public Shortlist shortlist(int... tokens) {
     return new Shortlist(this, tokens);
@@ -91,7 +93,7 @@ public final class OutputHead implements AutoCloseable {
    * The choice after each token. Only the choices leave PyTorch, not the logits.
    *
    * @param hidden FP32 or FP16 [T,H]
-   * @param positions where each token stands
+   * @param positions position of each token in its text
    */
   public TokenChoice[] choose(NDArray hidden, Sampling sampling, int[] positions) {
     return sampling.isGreedy() ? greedy(hidden) : sample(hidden, sampling, positions);
@@ -120,7 +122,7 @@ public final class OutputHead implements AutoCloseable {
    * The same choices with their log-probabilities. Runs the head once more, and once more again
    * where the most probable tokens are asked for.
    *
-   * @param hidden FP32 or FP16 [T,H]: what they were chosen by
+   * @param hidden FP32 or FP16 [T,H]: the hidden states that they were chosen by
    * @param top how many of the most probable tokens to give with each; 0: none
    */
   public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices, int top) {
@@ -139,10 +141,10 @@ public final class OutputHead implements AutoCloseable {
   }
 
   /**
-   * What the model thinks of a token after each row.
+   * The probability of a given token after each row.
    *
    * @param hidden FP32 or FP16 [T,H]
-   * @param tokens which, one for each of the first rows
+   * @param tokens the tokens, one for each of the first rows
    */
   public TokenScore[] score(NDArray hidden, int[] tokens) {
     TokenScore[] scores = new TokenScore[tokens.length];
@@ -165,7 +167,7 @@ public final class OutputHead implements AutoCloseable {
   }
 
   /**
-   * A token that may come next.
+   * A token that may be the next one.
    *
    * @param probability that the model gives it
    */
@@ -181,9 +183,9 @@ public final class OutputHead implements AutoCloseable {
   }
 
   /**
-   * @param list of parts of the head
-   * @param count no more than their rows
-   * @param token which one a row, counted over all parts, is for
+   * @param list parts of the head
+   * @param count no more than they have rows
+   * @param token the token of a row, where rows are counted over all parts
    */
   List<List<Candidate>> candidates(NDArray hidden, IValue list, int count, IntUnaryOperator token) {
     try (IValue states = IValue.from((PtNDArray) hidden);

@@ -9,8 +9,8 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 
 /**
- * Linear regression over rows that come one after the other: keeps sums over them, not the rows, so
- * what it holds and what a fit takes do not grow with their number.
+ * Linear regression over rows that come one after the other. Keeps sums over them instead of the
+ * rows, so that neither its memory nor the time for a fit grows with their number.
  *
  * <p>Not thread-safe.
  */
@@ -33,7 +33,7 @@ public final class RidgeRegression implements AutoCloseable {
         ComputeThread.run(() -> manager.zeros(new Shape(height, width), DataType.FLOAT64));
   }
 
-  /** A scope for the rows to add. */
+  /** A scope for the rows that are added; closed by the caller. */
   public NDManager newScope() {
     return manager.newSubManager(manager.getDevice());
   }
@@ -44,7 +44,7 @@ public final class RidgeRegression implements AutoCloseable {
   }
 
   /**
-   * Takes note of what outputs go with what inputs.
+   * Adds rows.
    *
    * @param inputs FP32 [T,inputs]
    * @param outputs FP32 [T,outputs]
@@ -60,9 +60,9 @@ public final class RidgeRegression implements AutoCloseable {
   }
 
   /**
-   * The weights that predict the outputs best.
+   * The weights with the least squared error.
    *
-   * @param ridge how far they are drawn to zero, in the weight of so many rows
+   * @param ridge how strongly they are drawn to zero: as strongly as so many rows would
    * @return FP32 [inputs + 1, outputs], a row for each input and the last one for a constant 1;
    *     attached to {@code scope}
    */

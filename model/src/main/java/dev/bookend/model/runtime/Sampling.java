@@ -3,13 +3,13 @@ package dev.bookend.model.runtime;
 import java.util.SplittableRandom;
 
 /**
- * How the next token is chosen from the model's logits: divided by the temperature, cut to the
- * {@code topK} most probable tokens, of those to the fewest that together have a share of at least
- * {@code topP}, and drawn in proportion to what is left.
+ * How the next token is chosen from the model's logits. They are divided by the temperature. Of the
+ * {@code topK} most probable tokens, the fewest are kept that together have a share of at least
+ * {@code topP}, and one of these is drawn in proportion to its probability.
  *
- * <p>The random number for a token depends on the seed and the token's position alone, not on how
- * many tokens are run at once or were guessed. So with the same seed speculative decoding draws the
- * very tokens that sequential decoding draws.
+ * <p>The random number for a token depends only on the seed and the token's position, not on the
+ * size of steps or on draft tokens. So with the same seed, speculative decoding draws the same
+ * tokens as sequential decoding.
  *
  * @param temperature 0: take the most probable token
  * @param topK 0: all

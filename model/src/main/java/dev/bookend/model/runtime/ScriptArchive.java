@@ -14,8 +14,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Writes a TorchScript archive: a zip of one class's source text and a pickle of its attributes,
- * the format of {@code torch.jit.save} (torch/csrc/jit/serialization). So the decoder is plain
- * source in this repository, and PyTorch is entered once for a whole range of layers rather than
+ * the format of {@code torch.jit.save} (torch/csrc/jit/serialization). With it the decoder is plain
+ * source in this repository, and Java calls PyTorch once for a whole range of layers rather than
  * once for each operation.
  */
 final class ScriptArchive {

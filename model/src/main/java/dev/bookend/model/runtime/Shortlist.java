@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The LM head for some tokens only. A whole head is the most expensive part of a small model, and
- * guesses need no more than the tokens that are likely to come.
+ * The LM head for some tokens only. The whole head is the most expensive part of a small model, and
+ * draft tokens need only the tokens that are likely to come. Safe for use by several threads.
  */
 public final class Shortlist implements AutoCloseable {
   private final OutputHead whole;
@@ -21,7 +21,8 @@ public final class Shortlist implements AutoCloseable {
   private final IValue heads;
 
   /**
-   * @param base of which the rows are used, not copied; stays open at least as long as this
+   * @param base parts whose rows are used without being copied, and which stay open at least as
+   *     long as this
    */
   private Shortlist(OutputHead whole, int[] baseTokens, PtNDArray[] base, int[] more) {
     this.whole = whole;
@@ -37,10 +38,10 @@ public final class Shortlist implements AutoCloseable {
   }
 
   /**
-   * This one and more tokens.
+   * The head for the tokens of this list and more.
    *
-   * @param more at least one; none that is on this list
-   * @return to be closed before this one
+   * @param more at least one, and none that is on this list
+   * @return closed by the caller, before this one
    */
   public Shortlist with(int... more) {
     return new Shortlist(whole, tokens, parts, more);
@@ -65,7 +66,7 @@ public final class Shortlist implements AutoCloseable {
    * The most probable of these tokens after each token, the most probable first.
    *
    * @param hidden FP32 or FP16 [T,H]
-   * @return with probabilities that are shares among the listed tokens
+   * @return with probabilities relative to the listed tokens
    */
   public List<List<Candidate>> candidates(NDArray hidden, int count) {
     return whole.candidates(hidden, heads, Math.min(count, tokens.length), row -> tokens[row]);

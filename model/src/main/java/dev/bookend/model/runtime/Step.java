@@ -6,15 +6,17 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Where the T new tokens of one forward pass stand and what they see: the tensors of the contract
- * between edge and cloud other than the hidden states (docs/protocol.md). The same step drives the
- * lower, the middle and the upper layers.
+ * The positions and slots of the T new tokens of one forward pass, and what each of them sees: all
+ * tensors of the contract between edge and cloud except the hidden states (docs/protocol.md). The
+ * same step drives the lower, the middle and the upper layers.
  *
  * <p>Immutable. The tensors lie one after the other in one direct buffer in native byte order, so
- * that PyTorch takes them all at once, and both PyTorch and the network read them without a copy.
+ * that PyTorch gets them all in one call, and PyTorch and the network read them without copying.
  */
 public final class Step {
-  /** Caches grow in such units: attention runs over all of the capacity, so close to the length. */
+  /**
+   * The unit in which capacity grows. It is small, because attention runs over the whole capacity.
+   */
   private static final int CAPACITY_UNIT = 64;
 
   private final int tokens;
@@ -78,7 +80,7 @@ public final class Step {
   }
 
   /**
-   * A step from tensors in native byte order, as they come off the wire.
+   * A step from tensors in native byte order, as a server receives them.
    *
    * @param positions INT32 [T]
    * @param slots INT32 [T]

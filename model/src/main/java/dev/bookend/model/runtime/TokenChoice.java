@@ -7,12 +7,13 @@ import java.util.List;
  * The next token.
  *
  * @param token its id
- * @param margin how much two logits would have to move apart or together for another token to be
- *     chosen: the largest less the second largest, or, for a sampled token, as far as the random
+ * @param margin by how much the difference of two logits would have to change for another token to
+ *     be chosen: the largest minus the second largest, or, for a sampled token, how far the random
  *     number was from the next token's share. A margin near zero is a near tie, where another order
  *     of floating-point sums could choose otherwise
- * @param logProbability natural logarithm of the probability that the model gives the token, by the
- *     very logits that it was chosen by and at temperature 1; NaN where nobody asked for it
+ * @param logProbability natural logarithm of the probability that the model gives the token,
+ *     computed from the logits that it was chosen by, at temperature 1; NaN where it was not asked
+ *     for
  * @param top the most probable tokens in its place at temperature 1, the most probable first; as
  *     many as were asked for
  */

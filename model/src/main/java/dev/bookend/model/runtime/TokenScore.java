@@ -1,9 +1,9 @@
 package dev.bookend.model.runtime;
 
 /**
- * What the model thinks of a token that it did not choose itself.
+ * How probable a given token is to the model, whether or not the model would choose it.
  *
- * @param logProbability natural logarithm of the probability that it gives the token
+ * @param logProbability natural logarithm of the token's probability
  * @param isGreedy whether no token is more probable
  */
 public record TokenScore(float logProbability, boolean isGreedy) {}

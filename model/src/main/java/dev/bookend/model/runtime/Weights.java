@@ -19,16 +19,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A checkpoint's tensors as PyTorch tensors of one type, matrices as the script wants them. Where
- * it wants them as they are, a tensor stored in that type is used where it lies in the mapped file.
+ * A checkpoint's tensors as PyTorch tensors of one type, and its matrices as the script multiplies
+ * with them. A tensor that the file holds in this type is not copied, unless the script packs it.
  */
 record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     implements AutoCloseable {
 
-  /** Buffers whose content has been packed are garbage: they are freed after so many bytes. */
-  private static final long GARBAGE = 256L << 20;
+  /** Most bytes of a tensor that are read at once: a Java buffer holds less than 2 GiB. */
+  private static final int PIECE = 1 << 30;
 
-  /** For the fastest script that works with this type on the manager's device. */
+  /** The weights for the fastest script that works with this type on the manager's device. */
   static Weights open(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
     if (!manager.getDevice().isGpu()) {
       try {
@@ -39,18 +39,21 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
         }
         packed.close();
       } catch (EngineException e) {
-        // no oneDNN in this build of PyTorch
+        // this build of PyTorch has no oneDNN
       }
     }
     return plain(manager, checkpoint, type);
   }
 
-  /** For a script that works everywhere, and can learn. */
+  /** The weights for the script that works on every device and can train. */
   static Weights plain(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
     return new Weights(checkpoint, type, DecoderScript.plain(manager, checkpoint.config()));
   }
 
-  /** Whether this processor can: oneDNN does not take every type on every one. */
+  /**
+   * Whether oneDNN multiplies in this type on this processor; it does not support every type on
+   * each.
+   */
   private boolean multiply(PtNDManager parent) {
     try (PtNDManager scope = parent.newSubManager(parent.getDevice());
         IValue x = IValue.from(zeros(scope, new Shape(2, 8)));
@@ -72,52 +75,82 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
 
   /** A vector, or a matrix as the script multiplies with it. */
   PtNDArray load(PtNDManager manager, String tensor) {
-    return pack(manager, load(manager, tensor, Integer.MAX_VALUE));
-  }
-
-  private PtNDArray pack(PtNDManager manager, PtNDArray array) {
-    return array.getShape().dimension() < 2 ? array : script.pack(manager, array);
+    try (Scratch scratch = new Scratch(manager, container())) {
+      return load(manager, tensor, scratch, PIECE);
+    }
   }
 
   /**
-   * @param largest most bytes that are read at once; a larger tensor, as the LM head of some models
-   *     in F32 is, is put together from parts of an eighth of that
+   * The same, where several are loaded one after the other.
+   *
+   * @param piece most bytes that are read at once
    */
-  PtNDArray load(PtNDManager manager, String tensor, int largest) {
+  PtNDArray load(PtNDManager manager, String tensor, Scratch scratch, int piece) {
     Shape shape = new Shape(checkpoint.shape(tensor));
-    PtNDArray stored =
-        shape.size() * type.bytes() <= largest
-            ? manager.create(checkpoint.read(tensor, type), shape, container())
-            : join(manager, tensor, shape, largest / 8);
-    return type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored;
+    if (checkpoint.isStoredAs(tensor, type)) {
+      return asUsed(manager, manager.create(checkpoint.read(tensor, type), shape, container()));
+    }
+    return read(
+        manager,
+        shape,
+        scratch,
+        piece,
+        (row, count, target) -> checkpoint.readRows(tensor, type, row, count, target));
   }
 
   /** A matrix of some rows of one, in the order given. */
   PtNDArray rows(PtNDManager manager, String tensor, int[] rows) {
-    int width = (int) checkpoint.shape(tensor)[1];
-    ByteBuffer content =
-        ByteBuffer.allocateDirect(Math.multiplyExact(rows.length, width * type.bytes()))
-            .order(ByteOrder.nativeOrder());
-    for (int row : rows) {
-      content.put(checkpoint.readRows(tensor, type, row, 1));
+    try (Scratch scratch = new Scratch(manager, container())) {
+      return read(
+          manager,
+          new Shape(rows.length, checkpoint.shape(tensor)[1]),
+          scratch,
+          PIECE,
+          (first, count, target) -> {
+            for (int i = 0; i < count; i++) {
+              checkpoint.readRows(tensor, type, rows[(int) first + i], 1, target);
+            }
+          });
     }
-    PtNDArray stored = manager.create(content.flip(), new Shape(rows.length, width), container());
+  }
+
+  /** Writes rows of a tensor into memory. */
+  private interface RowSource {
+    void read(long first, int count, ByteBuffer target);
+  }
+
+  private PtNDArray read(
+      PtNDManager manager, Shape shape, Scratch scratch, int piece, RowSource source) {
+    boolean copied =
+        manager.getDevice().isGpu()
+            || type == FloatType.BF16
+            || (script.packs() && shape.dimension() > 1);
+    PtNDArray array = copied ? scratch.take(shape) : manager.create(shape, container());
+    long rows = shape.get(0);
+    int step = (int) Math.max(1, piece / (shape.size() / rows * type.bytes()));
+    for (long row = 0; row < rows; row += step) {
+      int count = (int) Math.min(step, rows - row);
+      try (NDArray part = array.get(new NDIndex("{}:{}", row, row + count))) {
+        // This is the tensor's own memory, because its rows lie one after the other.
+        source.read(row, count, part.toByteBuffer(true).order(ByteOrder.nativeOrder()));
+      }
+    }
+    PtNDArray placed = array.toDevice(manager.getDevice(), false);
+    placed.attach(manager);
+    return asUsed(manager, placed);
+  }
+
+  /**
+   * A stored tensor as the script uses it.
+   *
+   * @param stored is closed, unless it is the result
+   */
+  private PtNDArray asUsed(PtNDManager manager, PtNDArray stored) {
     return pack(manager, type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored);
   }
 
-  private PtNDArray join(PtNDManager manager, String tensor, Shape shape, int partBytes) {
-    long rows = shape.get(0);
-    long width = shape.size() / rows;
-    int step = (int) Math.max(1, partBytes / (width * type.bytes()));
-    PtNDArray whole = manager.create(shape, container());
-    for (long row = 0; row < rows; row += step) {
-      int count = (int) Math.min(step, rows - row);
-      ByteBuffer content = checkpoint.readRows(tensor, type, row, count);
-      try (PtNDArray part = manager.create(content, new Shape(count, width), container())) {
-        whole.set(new NDIndex("{}:{}", row, row + count), part);
-      }
-    }
-    return whole;
+  private PtNDArray pack(PtNDManager manager, PtNDArray array) {
+    return array.getShape().dimension() < 2 ? array : script.pack(manager, array);
   }
 
   /** Zeros in the weights' type. */
@@ -152,15 +185,11 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
   PtNDArray[] layers(PtNDManager manager, int from, int to) {
     ModelTensors tensors = tensors();
     List<PtNDArray> weights = new ArrayList<>();
-    long garbage = 0;
-    for (int layer = from; layer < to; layer++) {
-      for (TensorSpec tensor : tensors.layer()) {
-        weights.add(load(manager, tensor.name(layer)));
-        garbage += new Shape(tensors.shape(tensor)).size() * type.bytes();
-      }
-      if (script.packs() && garbage >= GARBAGE) {
-        System.gc();
-        garbage = 0;
+    try (Scratch scratch = new Scratch(manager, container())) {
+      for (int layer = from; layer < to; layer++) {
+        for (TensorSpec tensor : tensors.layer()) {
+          weights.add(load(manager, tensor.name(layer), scratch, PIECE));
+        }
       }
     }
     return weights.toArray(PtNDArray[]::new);

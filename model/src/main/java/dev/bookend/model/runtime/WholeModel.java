@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Plain greedy decoding, what all other ways are held against: one decoder range of all layers in
- * this process, no cloud, no wire, one token a step; the prompt in one step, or token by token
- * where the model has a sliding window.
+ * Plain greedy decoding, the reference for all other ways to decode: one decoder range of all
+ * layers in this process, without a cloud, one token a step. The prompt runs in one step, or token
+ * by token where the model has a sliding window. Not thread-safe.
  */
 public final class WholeModel implements AutoCloseable {
   private final Decoder decoder;

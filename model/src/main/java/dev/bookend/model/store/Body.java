@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 
 /**
  * Takes the bytes of an answer on the HTTP client's thread. Never throws there: a failure is kept
- * for the thread that waits, and the bytes that still come are dropped.
+ * for the thread that waits, and bytes that arrive after it are dropped.
  */
 final class Body implements Consumer<Optional<byte[]>> {
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The settings that reach the store through environment variables: XDG's and Hugging Face's own
+ * The store's settings, which are environment variables: XDG's and Hugging Face's own
  * (huggingface_hub documentation, "Environment variables"), and {@code BOOKEND_SMOLLM2}.
  *
  * @param variables as {@link System#getenv()}

@@ -10,9 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/**
- * Fetches a model from the hub into a directory. What an earlier try left there is gone on with.
- */
+/** Fetches a model from the hub into a directory. Continues what an earlier try has left there. */
 final class Fetch {
   private static final int ATTEMPTS = 5;
   private static final long FIRST_PAUSE_MILLIS = 200;
@@ -77,7 +75,7 @@ final class Fetch {
   private void fetch(String commit, HubFile file, Path directory) throws IOException {
     Path whole = directory.resolve(file.path());
     if (Files.exists(whole)) {
-      return; // was checked when it got its name
+      return; // its checksum was compared before it got this name
     }
     Path part = part(whole);
     String sha256;
@@ -119,9 +117,9 @@ final class Fetch {
   }
 
   /**
-   * Tries again after what may pass.
+   * Tries again after failures that may be temporary.
    *
-   * @param here bytes that are here; while they grow, no try counts as failed
+   * @param here how many bytes have arrived; a try that adds some does not count as failed
    */
   private <T> T retrying(Step<T> step, LongSupplier here) {
     long pause = FIRST_PAUSE_MILLIS;

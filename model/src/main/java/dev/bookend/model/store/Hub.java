@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /**
  * The Hugging Face hub: {@code /api/models/REPO/revision/REV}, {@code /api/models/REPO/tree/COMMIT}
  * and {@code /REPO/resolve/COMMIT/PATH} (Hub API documentation). An {@link IOException} is a
- * failure that may pass, a {@link BookendException} one that will not.
+ * failure that may be temporary, a {@link BookendException} one that is permanent.
  */
 final class Hub {
   private static final int MAX_ANSWER = 1 << 24;
@@ -58,7 +58,7 @@ final class Hub {
     }
   }
 
-  /** The commit that the name's revision is now. */
+  /** The commit that the name's revision stands for at present. */
   String commit(HubName name) throws IOException {
     URI uri = uri("/api/models/" + name.repository() + "/revision/" + name.revision());
     Page page = read(name, uri);
@@ -119,9 +119,9 @@ final class Hub {
   }
 
   /**
-   * Fetches a file from where the sink stands, or from the start where the hub does not go along.
+   * Fetches the rest of a file, or all of it where the hub does not send a part.
    *
-   * @param progress is told the sink's size while bytes come
+   * @param progress is called a few times a second while bytes arrive
    */
   void download(HubName name, String commit, HubFile file, Sink sink, Runnable progress)
       throws IOException {
@@ -137,7 +137,7 @@ final class Hub {
               .firstValue("Content-Range")
               .orElse("")
               .startsWith("bytes " + sink.size() + "-")) {
-            throw new IOException("the hub goes on from another place than asked");
+            throw new IOException("the hub sends another part of the file than it was asked for");
           }
           return bytes -> sink.write(bytes, bytes.length);
         },
@@ -149,7 +149,7 @@ final class Hub {
     Body.Writer writer =
         bytes -> {
           if (bytes.length > MAX_ANSWER - body.size()) {
-            throw new IOException("too long an answer");
+            throw new IOException("the answer is too long");
           }
           body.write(bytes);
         };

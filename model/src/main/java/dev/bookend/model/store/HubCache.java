@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * whose files are in {@code snapshots/COMMIT} (huggingface_hub documentation, "Understand
  * caching").
  *
- * @param directory where it is, if it is at all
+ * @param directory the cache's directory, which need not exist
  */
 record HubCache(Path directory) {
   private static final int COMMIT_LENGTH = 40;
@@ -38,7 +38,7 @@ record HubCache(Path directory) {
       Path snapshot = repository.resolve("snapshots").resolve(commit);
       return Files.isDirectory(snapshot) ? complete(name, snapshot) : Optional.empty();
     } catch (IOException | BookendException e) {
-      return Optional.empty(); // not ours to repair; the model is fetched instead
+      return Optional.empty(); // the cache is not repaired; the model is fetched instead
     }
   }
 

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLException;
 
 /**
- * HTTP GET with what the hub needs: the token, for its own host only; redirects to its storage;
- * byte ranges; an end to connections on which nothing comes any more.
+ * HTTP GET as the hub needs it: sends the token, but to the hub's own host only, follows redirects
+ * to its storage, asks for byte ranges, and ends connections on which nothing arrives any more.
  */
 final class HubConnection {
   static final int PARTIAL = 206;
@@ -55,10 +55,12 @@ final class HubConnection {
   /**
    * Gets a resource.
    *
-   * @param from asks for the bytes from there on; the server may answer with all (status 200)
+   * @param from the first byte that is asked for; the server may send all bytes nevertheless
+   *     (status 200)
    * @param tick called a few times a second
-   * @throws IOException for what may pass: no answer, a broken connection, an overloaded server
-   * @throws BookendException for what will not: no access, no such thing, no connection at all
+   * @throws IOException for failures that may be temporary: no answer, a broken connection, an
+   *     overloaded server
+   * @throws BookendException for permanent ones: no access, no such resource, no connection at all
    */
   HttpHeaders get(HubName name, URI uri, long from, Start start, Runnable tick) throws IOException {
     URI location = uri;
@@ -74,7 +76,8 @@ final class HubConnection {
       }
       location = redirect(location, target);
     }
-    throw new BookendException(ErrorCode.HUB_FAILED, uri.getAuthority() + " redirects without end");
+    throw new BookendException(
+        ErrorCode.HUB_FAILED, uri.getAuthority() + " redirects again and again");
   }
 
   private static URI redirect(URI from, String target) {
@@ -86,7 +89,7 @@ final class HubConnection {
         return to;
       }
     } catch (IllegalArgumentException e) {
-      // no URI: refused below
+      // not a URI, and so refused below
     }
     throw new BookendException(
         ErrorCode.HUB_FAILED, from.getAuthority() + " redirects to an address that is not safe");
@@ -160,7 +163,7 @@ final class HubConnection {
       if (body.get().failure() != null || System.nanoTime() - since > STALL_NANOS) {
         answer.cancel(true);
         throwIfSet(body.get().failure());
-        throw new IOException("nothing came for a minute");
+        throw new IOException("nothing arrived for a minute");
       }
     }
   }

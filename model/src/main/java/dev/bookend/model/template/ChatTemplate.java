@@ -24,9 +24,9 @@ import java.util.Set;
  * A model's chat template: turns a conversation into the text that the model was trained on.
  * Renders as Hugging Face's {@code apply_chat_template} does with jinja2 ({@code trim_blocks},
  * {@code lstrip_blocks}, the globals {@code raise_exception} and {@code strftime_now}, no tools),
- * or refuses with an error where the template needs what Jinjava cannot do. A template is foreign
- * code: it reaches the conversation and the date, no Java object, file or network, and its size is
- * bounded.
+ * or refuses with an error where the template needs what Jinjava cannot do. A template is code from
+ * elsewhere: it can read the conversation and the date, but no Java object, file or network, and
+ * the size of what it makes is bounded.
  *
  * <p>Safe for use by several threads.
  */
@@ -46,7 +46,7 @@ public final class ChatTemplate {
     globals.put("bos_token", source.bosToken().orElse(""));
     globals.put("eos_token", source.eosToken().orElse(""));
     globals.put("add_generation_prompt", true);
-    // Templates ask whether it is defined; a function alone would not be.
+    // Templates ask whether this is defined, which a function alone is not.
     globals.put("strftime_now", true);
   }
 
@@ -61,15 +61,15 @@ public final class ChatTemplate {
   }
 
   /**
-   * @param clock what {@code strftime_now} reads
+   * @param clock the clock that {@code strftime_now} reads
    */
   static Optional<ChatTemplate> of(TokenizerSource source, Clock clock) {
     return source.chatTemplate().map(template -> new ChatTemplate(template, source, clock));
   }
 
   /**
-   * The conversation as text, up to where the assistant's next turn begins. Special tokens are in
-   * the text, so encode it with {@link Tokenizer#encode}.
+   * Renders the conversation, up to where the assistant's next turn begins. Special tokens are part
+   * of the text, so it is to be encoded with {@link Tokenizer#encode}.
    *
    * @throws BookendException of code {@link ErrorCode#TEMPLATE_REFUSED} if the template refuses the
    *     conversation, {@link ErrorCode#TEMPLATE_UNSUPPORTED} if it needs what is not supported
@@ -88,7 +88,10 @@ public final class ChatTemplate {
     return result.getOutput();
   }
 
-  /** The engine's own messages quote values, so they may hold the conversation: not passed on. */
+  /**
+   * The engine's own messages are not passed on, because they quote values and so may hold parts of
+   * the conversation.
+   */
   private static BookendException failure(TemplateError error) {
     for (Throwable cause = error.getException(); cause != null; cause = cause.getCause()) {
       if (cause instanceof TemplateFault fault) {
@@ -107,7 +110,7 @@ public final class ChatTemplate {
   private static Jinjava engine(Clock clock) {
     JinjavaConfig config =
         JinjavaConfig.newBuilder()
-            .withKeepTrailingNewline(true) // else the output loses one
+            .withKeepTrailingNewline(true) // otherwise the output loses one
             .withNestedInterpretationEnabled(false)
             .withElResolver(new TemplateValues())
             .withDateTimeProvider(clock::millis)
@@ -119,8 +122,8 @@ public final class ChatTemplate {
             .withDisabled(Map.of(Library.TAG, Set.of("include", "import", "from", "extends")))
             .withLegacyOverrides(
                 LegacyOverrides.newBuilder()
-                    // All but the natural operator precedence, with which
-                    // "not x is defined" would be "(not x) is defined".
+                    // All except the natural operator precedence, with which
+                    // "not x is defined" would mean "(not x) is defined".
                     .withEvaluateMapKeys(true)
                     .withIterateOverMapKeys(true)
                     .withParseWhitespaceControlStrictly(true)

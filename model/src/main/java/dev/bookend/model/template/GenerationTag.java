@@ -6,8 +6,8 @@ import com.hubspot.jinjava.tree.Node;
 import com.hubspot.jinjava.tree.TagNode;
 
 /**
- * The {@code generation} block of Hugging Face's templates, which marks what the assistant wrote
- * for training; here its content only.
+ * The {@code generation} block of Hugging Face's templates, which marks for training what the
+ * assistant wrote. Only its content is rendered.
  */
 final class GenerationTag implements Tag {
   private static final long serialVersionUID = 1;

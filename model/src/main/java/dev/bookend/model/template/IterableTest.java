@@ -4,7 +4,10 @@ import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.lib.exptest.ExpTest;
 import java.util.Map;
 
-/** Jinja's {@code iterable} and {@code sequence}: strings and mappings are, unlike in Jinjava. */
+/**
+ * Jinja's tests {@code iterable} and {@code sequence}, which hold for strings and mappings too,
+ * unlike Jinjava's.
+ */
 record IterableTest(String name) implements ExpTest {
 
   @Override

@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The {@code for} tag with Jinja's {@code if}, which Jinjava silently takes for a conditional
- * expression. Refuses {@code else} and {@code recursive}, which Jinjava would silently ignore.
+ * The {@code for} tag with Jinja's {@code if}, which Jinjava would take for a conditional
+ * expression. Refuses {@code else} and {@code recursive}, which Jinjava would ignore without a
+ * word.
  */
 final class LoopTag extends ForTag {
   private static final long serialVersionUID = 1;

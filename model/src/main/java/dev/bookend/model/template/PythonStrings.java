@@ -15,7 +15,7 @@ final class PythonStrings {
   /**
    * Calls a method.
    *
-   * @throws TemplateFault if there is no such method here, or not with these arguments
+   * @throws TemplateFault if the method is not supported, or not with these arguments
    */
   static Object call(String text, String method, List<?> arguments) {
     Object result = null;
@@ -79,7 +79,7 @@ final class PythonStrings {
         : null;
   }
 
-  /** Without the characters of {@code set}, or white space where that is null, at its ends. */
+  /** Strips the characters of {@code set}, or white space where that is null, from the ends. */
   static String strip(String text, String set, boolean left, boolean right) {
     int from = 0;
     int to = text.length();
@@ -96,7 +96,9 @@ final class PythonStrings {
     return set == null ? isSpace(character) : set.indexOf(character) >= 0;
   }
 
-  /** White space as {@code str.isspace} has it: Java's, the no-break spaces and U+0085. */
+  /**
+   * Whether {@code str.isspace} counts it as white space: Java's, the no-break spaces and U+0085.
+   */
   private static boolean isSpace(int character) {
     return Character.isWhitespace(character)
         || Character.isSpaceChar(character)
@@ -158,7 +160,7 @@ final class PythonStrings {
         + text.substring(rest).toLowerCase(Locale.ROOT);
   }
 
-  /** The position in code points, Python's characters, or -1. */
+  /** The position of a part, counted in code points as Python does, or -1. */
   private static long find(String text, String part) {
     int at = text.indexOf(part);
     return at < 0 ? at : text.codePointCount(0, at);

@@ -52,7 +52,7 @@ final class TemplateSyntax {
       String before = text.substring(at, opening.start());
       out.append(block && tag.charAt(2) != '+' ? stripIndent(before, lineStart) : before);
       lineStart = block && text.startsWith("\n", end) && !hasMark(tag);
-      // The newline that is trimmed goes into the tag, so that lines keep their numbers.
+      // The newline that is trimmed moves into the tag, so that lines keep their numbers.
       append(out, tag, lineStart ? "\n" : "");
       at = lineStart ? end + 1 : end;
     }
@@ -152,7 +152,7 @@ final class TemplateSyntax {
     return tokens;
   }
 
-  /** Copies a token, with all that is in brackets where it opens them. */
+  /** Copies a token; where it opens brackets, with all that they hold. */
   private void copyToken(StringBuilder out, boolean inCall) {
     String token = tokens.get(next++);
     if (token.equals("not") && !wordBefore().equals("is") && !wordAfter().equals("in")) {
@@ -182,7 +182,7 @@ final class TemplateSyntax {
     }
   }
 
-  /** Takes the parentheses from around a dictionary, if the one just read opens such. */
+  /** Removes the parentheses around a dictionary, if the token just read opens such. */
   private boolean unwrapsDictionary() {
     int open = next;
     while (open < tokens.size() && tokens.get(open).isBlank()) {

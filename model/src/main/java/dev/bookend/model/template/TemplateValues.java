@@ -12,9 +12,9 @@ import jinjava.javax.el.CompositeELResolver;
 import jinjava.javax.el.ELContext;
 
 /**
- * What a template may do with a value: Python's view of strings, lists, mappings and the loop
- * variable, and nothing else. Java's own methods and properties are out of its reach, so it cannot
- * touch more than the conversation.
+ * What a template may do with a value: what Python offers for strings, lists, mappings and the loop
+ * variable, and nothing else. Java's own methods and properties are out of reach, so a template can
+ * touch nothing but the conversation.
  */
 final class TemplateValues extends CompositeELResolver {
   private static final Set<String> LOOP =

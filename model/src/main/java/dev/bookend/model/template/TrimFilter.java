@@ -4,7 +4,8 @@ import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.lib.filter.Filter;
 
 /**
- * Jinja's {@code trim}: strips what Python calls white space, which is more than Jinjava's does.
+ * Jinja's {@code trim}: strips all that is white space in Python, which is more than Jinjava's
+ * filter strips.
  */
 final class TrimFilter implements Filter {
 

@@ -10,12 +10,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Stands for a filter or test that is not supported, so that its use is an error. Jinjava would
- * silently make an unknown one undefined, and many of its own filters are not Jinja's, differ from
- * them ({@code tojson}) or allocate what a template asks for ({@code center}).
+ * Takes the place of a filter or test that is not supported, so that using it is an error. Jinjava
+ * would silently make an unknown one undefined, and many of its own filters are not Jinja's, differ
+ * from them ({@code tojson}) or allocate what a template asks for ({@code center}).
  */
 record Unsupported(String name) implements Filter, ExpTest {
-  /** Whatever could be the name of a filter or test; a match in plain text does no harm. */
+  /** Anything that could be the name of a filter; a match in plain text does no harm. */
   private static final Pattern FILTER = Pattern.compile("\\|\\s*(\\w+)");
 
   private static final Pattern TEST = Pattern.compile("\\bis\\s+(?:not\\s+)?(\\w+)");
@@ -46,7 +46,7 @@ record Unsupported(String name) implements Filter, ExpTest {
           "int",
           "safe");
 
-  /** Puts one in the place of every filter and test that the template may name, but the good. */
+  /** Registers one for every filter and test that the template may name, except the supported. */
   static void register(String template, Context context) {
     context.getAllFilters().stream()
         .map(Filter::getName)

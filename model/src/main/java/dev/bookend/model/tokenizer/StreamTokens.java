@@ -14,10 +14,11 @@ import java.util.regex.Pattern;
 /**
  * What a {@link TextStream} must know of a tokenizer.
  *
- * @param text ids of the tokens that have text: all but the special ones and ids of no token
+ * @param text ids of the tokens that have text: all except the special ones, and except ids that
+ *     stand for no token
  * @param bytes ids of the tokens that stand for single bytes, {@code <0x0A>}, where the decoder is
- *     {@code ByteFallback}. That decodes a run of them as a whole: if any byte of the run does not
- *     fit, all become U+FFFD, so no text of a run is certain before it has ended.
+ *     {@code ByteFallback}. That decoder takes consecutive ones as a whole: if any of their bytes
+ *     does not fit, all become U+FFFD, so none of their text is certain before the last of them.
  */
 record StreamTokens(BitSet text, BitSet bytes) {
   /** Far above any vocabulary: an id must not size an allocation. */
@@ -36,7 +37,7 @@ record StreamTokens(BitSet text, BitSet bytes) {
   }
 
   /**
-   * @throws BookendException if this is no tokenizer in JSON
+   * @throws BookendException if this is not a {@code tokenizer.json}
    */
   static StreamTokens of(String tokenizerJson) {
     BitSet text = new BitSet();

@@ -5,19 +5,20 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 
 /**
- * Decodes tokens as they come. {@link #add} gives the text that no later token can change; all that
- * it and {@link #finish} gave, joined, is what {@link Tokenizer#decode} gives for all tokens.
+ * Decodes tokens one by one. {@link #add} returns the text that no later token can change; all that
+ * it and {@link #finish} have returned, joined, is what {@link Tokenizer#decode} gives for all
+ * tokens.
  *
  * <p>Not thread-safe.
  */
 public final class TextStream {
   /*
-   * Only a window of the last tokens is decoded each time. It begins at a token before which the
-   * text was certain, because a decoder may treat the first token differently (strip its space), and
-   * reaches back far enough to hold some certain text, so that the new token is never that first
-   * one. Text that ends in U+FFFD may be an unfinished character: that end is held back. While text
-   * is held back the window grows; from a few tokens on it is then decoded only each time that it
-   * has doubled, so that a token costs constant time on average.
+   * Each time, only a window of the last tokens is decoded. It begins at a token before which all
+   * text was certain. It always holds some token whose text is certain before the new one, because
+   * a decoder may treat the first token differently (strip its space). Text that ends in U+FFFD may
+   * end in an unfinished character, so that end is held back. While text is held back the window
+   * grows. Once it has more than a few tokens it is decoded only when it has doubled, so that a
+   * token costs constant time on average.
    */
   private static final int ALWAYS_DECODED = 16;
   private static final char REPLACEMENT = '\uFFFD';
@@ -28,13 +29,13 @@ public final class TextStream {
   private int[] window = new int[ALWAYS_DECODED];
   private int size;
 
-  /** Length of the window's text that was given out. */
+  /** How much of the window's text has been returned. */
   private int given;
 
-  /** Index of the token before which all text was certain. */
+  /** Index in the window of the last token before which all text was certain. */
   private int certain;
 
-  /** Size of the window at which it is decoded again, once much is held back. */
+  /** While many tokens are held back: the size of the window at which it is decoded again. */
   private int nextDecoded;
 
   /**
@@ -47,7 +48,10 @@ public final class TextStream {
     this.holdsBack = holdsBack;
   }
 
-  /** Takes the next token; returns the text that is certain with it, often empty. */
+  /**
+   * Takes the next token and returns the text that has become certain with it, which is often
+   * empty.
+   */
   public String add(int token) {
     if (!hasText.test(token)) {
       return "";
@@ -74,7 +78,7 @@ public final class TextStream {
     return added;
   }
 
-  /** The text that was held back. The stream then begins anew. */
+  /** Returns the text that was held back, and begins anew. */
   public String finish() {
     String rest = decode(0).substring(given);
     size = 0;
@@ -84,7 +88,7 @@ public final class TextStream {
     return rest;
   }
 
-  /** All text is certain: drops the tokens before the last place where it was so. */
+  /** Now that all text is certain, drops the tokens before the last place where it was certain. */
   private void slide() {
     String context = decode(certain);
     if (certain > 0 && !context.isEmpty()) {

@@ -3,7 +3,6 @@ package dev.bookend.model.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.template.ChatTemplate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,8 +49,9 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The tokens of exactly this text: special tokens that it spells out are recognised, none is
-   * added. For the output of a {@link ChatTemplate}, which writes its own.
+   * The tokens of exactly this text. Special tokens that the text spells out are recognised, and
+   * none is added. For the text that a chat template makes, which has its special tokens in it
+   * already.
    */
   public int[] encode(String text) {
     return encode(text, false);
@@ -71,12 +71,12 @@ public final class Tokenizer implements AutoCloseable {
         .toArray();
   }
 
-  /** The text of tokens, without the special ones; U+FFFD stands for bytes that are no UTF-8. */
+  /** The text of tokens, without the special ones; U+FFFD stands for bytes that are not UTF-8. */
   public String decode(int... tokens) {
     return library.decode(Arrays.stream(tokens).asLongStream().toArray(), true);
   }
 
-  /** A decoder for tokens that come one by one. */
+  /** A new decoder for tokens that come one by one; for one thread. */
   public TextStream stream() {
     return new TextStream(this::decode, streamTokens::hasText, streamTokens::isByte);
   }

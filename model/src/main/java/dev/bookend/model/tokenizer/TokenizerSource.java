@@ -3,7 +3,7 @@ package dev.bookend.model.tokenizer;
 import java.util.Optional;
 
 /**
- * What a checkpoint says about text.
+ * What a checkpoint says about text. Immutable.
  *
  * @param tokenizerJson the content of a Hugging Face {@code tokenizer.json}; made from the
  *     vocabulary and merges where the checkpoint is a GGUF file

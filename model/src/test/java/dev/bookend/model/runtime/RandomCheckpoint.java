@@ -124,7 +124,8 @@ public final class RandomCheckpoint implements Checkpoint {
 
   @Override
   public ByteBuffer readRows(String tensor, FloatType type, long first, int count) {
-    int row = (int) (shapes.get(tensor)[1] * type.bytes());
+    long[] shape = shapes.get(tensor);
+    int row = (shape.length == 1 ? 1 : (int) shape[1]) * type.bytes();
     return read(tensor, type).slice((int) first * row, count * row).order(ByteOrder.nativeOrder());
   }
 

@@ -1,5 +1,6 @@
 package dev.bookend.model.store;
 
+import com.google.common.hash.Hashing;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.sun.net.httpserver.HttpExchange;
@@ -9,11 +10,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -155,20 +153,14 @@ final class FakeHub implements AutoCloseable {
           entry.addProperty("size", content.length);
           if (isLarge(path)) {
             JsonObject lfs = new JsonObject();
-            lfs.addProperty("oid", wrongChecksum ? "0".repeat(64) : sha256(content));
+            lfs.addProperty(
+                "oid",
+                wrongChecksum ? "0".repeat(64) : Hashing.sha256().hashBytes(content).toString());
             entry.add("lfs", lfs);
           }
           entries.add(entry);
         });
     return entries.toString();
-  }
-
-  private static String sha256(byte[] content) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e);
-    }
   }
 
   private static void send(HttpExchange exchange, String json) throws IOException {

@@ -7,8 +7,8 @@ import com.google.gson.JsonParser;
 import java.util.Optional;
 
 /**
- * How the families with byte-level BPE split text before merging: what stands behind the name that
- * a GGUF header gives, from the {@code tokenizer.json} of the families themselves.
+ * How text is split before byte-level BPE merges it. A GGUF header gives only the name of the rule;
+ * the rules here are from the {@code tokenizer.json} of the models themselves.
  */
 enum ByteLevelSplitting {
   GPT2(Optional.empty()),
@@ -76,7 +76,7 @@ enum ByteLevelSplitting {
     return byteLevel(true);
   }
 
-  /** Pre-tokenizer and decoder have the same form; a decoder does not look at its settings. */
+  /** Pre-tokenizer and decoder have the same form; a decoder ignores its settings. */
   private static JsonElement byteLevel(boolean gpt2Split) {
     JsonObject json = new JsonObject();
     json.addProperty("type", "ByteLevel");
@@ -86,12 +86,12 @@ enum ByteLevelSplitting {
     return json;
   }
 
-  /** Whether a word that is a token stays whole even where no merges lead to it. */
+  /** Whether a word that is a token becomes this token even where no merges lead to it. */
   boolean ignoresMerges() {
     return this == LLAMA3 || this == TEKKEN;
   }
 
-  /** Whether text begins with BOS unless the file says otherwise. */
+  /** Whether BOS goes before a text, unless the file says otherwise. */
   boolean beginsWithBos() {
     return this == LLAMA3 || this == TEKKEN;
   }

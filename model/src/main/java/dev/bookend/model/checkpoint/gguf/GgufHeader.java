@@ -25,7 +25,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
   private static final int MAX_DIMENSIONS = 4;
   private static final int MAX_ARRAY_DEPTH = 4;
 
-  /** Far above the largest vocabulary; bounds the memory that a header can take. */
+  /** No vocabulary is nearly as large; bounds the memory that a header can take. */
   private static final long MAX_ARRAY_ELEMENTS = 1 << 24;
 
   /** Fewest bytes of a metadata entry: key length, value type, value. */
@@ -36,7 +36,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
 
   private static final long DEFAULT_ALIGNMENT = 32;
 
-  /** Names of the ggml types that are not read, for messages; by id. */
+  /** Names, for messages, of the ggml types that are not supported; by id. */
   private static final Map<Long, String> OTHER_TYPES =
       Map.ofEntries(
           Map.entry(9L, "Q8_1"),
@@ -176,7 +176,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
         case 7 -> need(1).get() != 0;
         case 8 -> string();
         case 9 -> array(depth);
-        case 10, 11 -> int64(); // above 2^63 it comes out negative, which no setting allows
+        case 10, 11 ->
+            int64(); // a number above 2^63 becomes negative, and is refused where it is used
         case 12 -> need(8).getDouble();
         default -> throw corrupt("there is no metadata type " + Integer.toUnsignedString(type));
       };
@@ -199,7 +200,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       return values;
     }
 
-    /** A count of things that take at least {@code size} bytes each. */
+    /** Reads a count of entries that take at least {@code size} bytes each. */
     private long count(int size, String what) {
       long count = int64();
       if (count < 0 || count > in.remaining() / size) {

@@ -16,7 +16,7 @@ import java.util.TreeSet;
 
 /**
  * The tokenizer in a GGUF header as a {@code tokenizer.json}. The header holds the vocabulary and
- * the merges, and names how text is split before.
+ * the merges, and names the rule by which text is split before.
  */
 record GgufTokenizer(GgufMetadata metadata) {
   private static final String KEY = "tokenizer.ggml.";
@@ -24,7 +24,7 @@ record GgufTokenizer(GgufMetadata metadata) {
   private static final long CONTROL = 3;
   private static final long USER_DEFINED = 4;
 
-  /** Ends of a chat turn, where the vocabulary has them: a model's one EOS may be another. */
+  /** Tokens that end a chat turn. A model's EOS may be another one. */
   private static final Set<String> TURN_ENDS =
       Set.of("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>");
 
@@ -47,7 +47,7 @@ record GgufTokenizer(GgufMetadata metadata) {
   /**
    * Rebuilds the tokenizer.
    *
-   * @throws BookendException if it is of a kind that is not known here
+   * @throws BookendException if it is of a kind that is not supported
    */
   TokenizerSource source() {
     List<String> tokens = list("tokens", String.class);
@@ -79,7 +79,10 @@ record GgufTokenizer(GgufMetadata metadata) {
         json.toString(), metadata.text("tokenizer.chat_template"), bos, special("eos", tokens));
   }
 
-  /** Fills in the parts of the kind; returns whether it begins with BOS unless told otherwise. */
+  /**
+   * Adds what belongs to this kind. Returns whether BOS goes before a text, unless the file says
+   * otherwise.
+   */
   private boolean byteLevelBpe(JsonObject json, List<String> tokens) {
     String name = metadata.require(KEY + "pre");
     ByteLevelSplitting splitting =

@@ -16,15 +16,15 @@ import java.util.Map;
 /**
  * A SentencePiece BPE vocabulary (Llama 2, Mistral) as parts of a {@code tokenizer.json}.
  *
- * <p>SentencePiece joins, again and again, the two neighbours whose joint piece scores highest. A
- * BPE with merges does the same when there is a merge for every way to put a piece together from
- * two others, ranked by the score of the whole. What no piece covers is spelt in byte tokens.
+ * <p>SentencePiece repeatedly joins the two neighbours whose joint piece has the highest score. A
+ * BPE with merges does the same if it has a merge for every way to make a piece of two others,
+ * ranked by the score of the piece. Characters that no piece has are written as byte tokens.
  *
  * @param file for messages
  * @param tokens by id; U+2581 stands for a space
  * @param types as in a GGUF file: 1 normal, 2 unknown, 6 byte
  * @param scores by id
- * @param spaceBefore whether text begins with a space that is not there
+ * @param spaceBefore whether a space is put before every text
  */
 record SentencePieceTokenizer(
     Path file, List<String> tokens, List<Long> types, List<Double> scores, boolean spaceBefore) {
@@ -32,7 +32,7 @@ record SentencePieceTokenizer(
   private static final long UNKNOWN = 2;
   private static final long BYTE = 6;
 
-  /** Far above the longest piece; bounds the time that a corrupt one takes. */
+  /** No piece is nearly as long; bounds the time that a corrupt one takes. */
   private static final int MAX_PIECE = 512;
 
   private record Merge(int left, int right, int whole) {}
@@ -56,7 +56,7 @@ record SentencePieceTokenizer(
             + "]}");
   }
 
-  /** Adds to a BPE model what is not in every one. */
+  /** Adds to a BPE model what only this kind has. */
   void complete(JsonObject model) {
     int unknown = types.indexOf(UNKNOWN);
     if (unknown >= 0) {

@@ -20,8 +20,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Opens directories as Hugging Face's hub has them: {@code config.json}, {@code tokenizer.json} and
- * one {@code model.safetensors} or several that {@code model.safetensors.index.json} names.
+ * Opens directories of the form that models have on Hugging Face's hub: {@code config.json}, {@code
+ * tokenizer.json} and one {@code model.safetensors} or several that {@code
+ * model.safetensors.index.json} names.
  */
 public final class HuggingFaceCheckpoint {
   private static final String WEIGHTS = "model.safetensors";
@@ -102,7 +103,7 @@ public final class HuggingFaceCheckpoint {
         token(json, "eos_token"));
   }
 
-  /** A string, or a list of {name, template} with one named default. */
+  /** The field is a string, or a list of {name, template}, of which one is named default. */
   private static Optional<String> chatTemplate(JsonFields json) {
     Optional<JsonElement> element = json.element("chat_template");
     if (element.filter(JsonElement::isJsonArray).isEmpty()) {
@@ -119,7 +120,7 @@ public final class HuggingFaceCheckpoint {
     return Optional.empty();
   }
 
-  /** A string, or an object with the string as its content. */
+  /** The field is a string, or an object with the string as its content. */
   private static Optional<String> token(JsonFields json, String key) {
     return json.element(key).filter(JsonPrimitive.class::isInstance).isPresent()
         ? json.text(key)

@@ -1,8 +1,9 @@
 package dev.bookend.model.checkpoint.safetensors;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.Sha256;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorSpec;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -16,8 +17,6 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,8 +27,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Changes of low rank to some matrices of the layers of a model (LoRA, Hu and others 2021): W
- * becomes W + scale B A.
+ * Changes of low rank to some matrices of a model's layers (LoRA, Hu et al. 2021): W becomes W +
+ * scale B A. Immutable.
  *
  * @param changes by the matrix's Hugging Face name
  */
@@ -49,7 +48,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
    * @param a [rank,in], row after row
    * @param b [out,rank], row after row
    */
-  @SuppressWarnings("ArrayRecordComponent") // never changed nor compared
+  @SuppressWarnings("ArrayRecordComponent") // neither changed nor compared
   public record Change(int layer, int rank, float[] a, float[] b, double scale) {
     private void addTo(FloatBuffer rows, long first, int count) {
       int width = a.length / rank;
@@ -157,9 +156,10 @@ public record LowRankAdapter(Map<String, Change> changes) {
   }
 
   /**
-   * Random changes of all matrices of the layers.
+   * Random changes of all matrices in the layers.
    *
-   * @param size of a change, in sizes of the matrix itself (root of the sum of squares)
+   * @param size of each change, relative to the size of its matrix (square root of the sum of
+   *     squares)
    */
   public static LowRankAdapter random(Checkpoint base, int rank, double size, long seed) {
     Map<String, Change> changes = new TreeMap<>();
@@ -190,31 +190,31 @@ public record LowRankAdapter(Map<String, Change> changes) {
     return values;
   }
 
-  /** A hash of all changes. */
+  /** Hex SHA-256 over all changes. */
   public String fingerprint() {
-    MessageDigest digest = Sha256.digest();
+    Hasher hasher = Hashing.sha256().newHasher();
     new TreeMap<>(changes)
         .forEach(
             (name, change) -> {
               String line = name + ' ' + change.rank() + ' ' + change.scale() + '\n';
-              digest.update(line.getBytes(StandardCharsets.UTF_8));
+              hasher.putString(line, StandardCharsets.UTF_8);
               for (float[] values : List.of(change.a(), change.b())) {
                 ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
                 bytes.asFloatBuffer().put(values);
-                digest.update(bytes);
+                hasher.putBytes(bytes);
               }
             });
-    return HexFormat.of().formatHex(digest.digest());
+    return hasher.hash().toString();
   }
 
-  /** The layers that it changes, in order. */
+  /** The layers that this changes, in ascending order. */
   public List<Integer> layers() {
     return changes.values().stream().map(Change::layer).distinct().sorted().toList();
   }
 
   /**
-   * The model with these changes in some of its layers. It is read in F32 only, where it is
-   * changed; closing it leaves the model open.
+   * The model with these changes in some of its layers. Tensors that are changed can be read as F32
+   * only. Closing it leaves the model open.
    */
   public Checkpoint appliedTo(Checkpoint base, IntPredicate layers) {
     return new Changed(base, this, layers);
@@ -252,20 +252,29 @@ public record LowRankAdapter(Map<String, Change> changes) {
       return change(tensor, type, first, count, base.readRows(tensor, type, first, count));
     }
 
+    @Override
+    public boolean isStoredAs(String tensor, FloatType type) {
+      return !changes(tensor) && base.isStoredAs(tensor, type);
+    }
+
+    private boolean changes(String tensor) {
+      Change change = adapter.changes.get(tensor);
+      return change != null && layers.test(change.layer());
+    }
+
     private ByteBuffer change(
         String tensor, FloatType type, long first, int count, ByteBuffer rows) {
-      Change change = adapter.changes.get(tensor);
-      if (change == null || !layers.test(change.layer())) {
+      if (!changes(tensor)) {
         return rows;
       }
       if (type != FloatType.F32) {
         throw new IllegalArgumentException(tensor + " is changed, and is read as F32 only");
       }
-      // The model's own may be the mapped file.
+      // Not in place, because the base model's rows may be the mapped file itself.
       ByteBuffer changed =
           ByteBuffer.allocateDirect(rows.remaining()).order(ByteOrder.nativeOrder());
       changed.put(rows).flip();
-      change.addTo(changed.asFloatBuffer(), first, count);
+      adapter.changes.get(tensor).addTo(changed.asFloatBuffer(), first, count);
       return changed;
     }
 

@@ -23,7 +23,7 @@ import java.util.Map;
  * little-endian 64-bit integer, then JSON, then the tensors without overlaps or holes.
  */
 public final class SafetensorsFile {
-  /** As in the reference implementation. */
+  /** The largest header that the reference implementation reads. */
   private static final int MAX_HEADER = 100_000_000;
 
   private static final int MAX_DIMENSIONS = 8;
@@ -48,7 +48,7 @@ public final class SafetensorsFile {
   /**
    * Maps every tensor of a file.
    *
-   * @throws BookendException if the header is not as the format says
+   * @throws BookendException if the header does not follow the format
    */
   public static Map<String, StoredTensor> read(Path path) {
     try (MappedFile mapped = new MappedFile(path)) {

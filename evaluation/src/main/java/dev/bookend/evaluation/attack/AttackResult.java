@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * What an attack brought back at one depth over one wire.
+ * What an attack recovered at one depth over one wire.
  *
  * @param attack its name
- * @param target of it
- * @param recovered of each document, over all seeds
- * @param control the same from states that were shuffled across documents, where the attack must
+ * @param target what it tried to recover
+ * @param recovered for each document, summed over all seeds
+ * @param control the same for states that were shuffled across documents, where the attack must
  *     fail
- * @param secondsPerToken without what is made once
+ * @param secondsPerToken without preparations that are made once for a model
  */
-record Finding(
+record AttackResult(
     String attack,
     Target target,
     int depth,
@@ -27,7 +27,10 @@ record Finding(
     ANSWER
   }
 
-  /** Percent of something, with the interval over documents; null where there is none. */
+  /**
+   * A share in percent, with its interval over the documents; null if no document has any of the
+   * things that are counted.
+   */
   static Estimate percent(List<Recovery> all, Function<Recovery, Recovery.Share> share) {
     List<Recovery.Share> some = all.stream().map(share).filter(s -> s.of() > 0).toList();
     return some.isEmpty()
@@ -37,7 +40,7 @@ record Finding(
             some.stream().mapToDouble(Recovery.Share::of).toArray());
   }
 
-  /** Percent of tokens; null if there were none, as of answers that end at once. */
+  /** Percent of the tokens; null if there were none, as in answers that end at once. */
   Estimate tokens() {
     return percent(recovered, Recovery::tokens);
   }

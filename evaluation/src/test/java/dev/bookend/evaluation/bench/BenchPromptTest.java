@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.evaluation.report.JsonLines;
 import dev.bookend.training.StandInTraining;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,20 +18,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-class PromptTest {
+class BenchPromptTest {
   private static final int WORDS = 5;
 
   @Test
   void thereAreSixOrMoreOfEachCategory() {
     var counts =
-        Prompt.builtIn().stream()
-            .collect(Collectors.groupingBy(Prompt::category, Collectors.counting()));
+        BenchPrompt.builtIn().stream()
+            .collect(Collectors.groupingBy(BenchPrompt::category, Collectors.counting()));
     assertEquals(Set.of("code", "structured", "creative", "conversation"), counts.keySet());
     assertTrue(counts.values().stream().allMatch(count -> count >= 6), counts.toString());
-    assertEquals(24, new HashSet<>(Prompt.builtIn()).size());
+    assertEquals(24, new HashSet<>(BenchPrompt.builtIn()).size());
   }
 
-  /** What stand-ins are trained with is not what they are measured with. */
+  /** Draft heads are not measured with the prompts that they are trained with. */
   @Test
   void noneSharesFiveWordsInARowWithAPromptForTraining() throws Exception {
     Set<List<String>> training = new HashSet<>();
@@ -41,7 +42,7 @@ class PromptTest {
     }
     assertTrue(training.size() > 100, "runs: " + training.size());
     List<List<String>> shared = new ArrayList<>();
-    Prompt.builtIn()
+    BenchPrompt.builtIn()
         .forEach(p -> runs(p.prompt()).stream().filter(training::contains).forEach(shared::add));
     assertEquals(List.of(), shared);
   }
@@ -58,9 +59,9 @@ class PromptTest {
 
   @Test
   void theFirstOfEachCategoryAreTaken() {
-    List<Prompt> some = Prompt.first(2, Prompt.builtIn());
+    List<BenchPrompt> some = BenchPrompt.first(2, BenchPrompt.builtIn());
     assertEquals(8, some.size());
-    assertTrue(Prompt.builtIn().containsAll(some));
+    assertTrue(BenchPrompt.builtIn().containsAll(some));
   }
 
   @Test
@@ -68,8 +69,10 @@ class PromptTest {
     Exception failure =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Prompt.parse("f", "{\"prompt\": \"fine\"}\n\n{\"secret\": 1}\n"));
-    assertTrue(failure.getMessage().startsWith("f line 3 is not"), failure.getMessage());
+            () ->
+                JsonLines.parse(
+                    "f", "{\"prompt\": \"fine\"}\n\n{\"secret\": 1}\n", BenchPrompt::parse));
+    assertTrue(failure.getMessage().startsWith("f line 3: not {"), failure.getMessage());
     assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
   }
 
