@@ -108,10 +108,7 @@ class LookaheadDrafterTest {
 
   /** The probes of a window that has one row yet. */
   private static List<Integer> firstRow(DraftTree tree) {
-    return IntStream.range(1, tree.size())
-        .filter(tree::isProbe)
-        .mapToObj(tree::token)
-        .toList();
+    return IntStream.range(1, tree.size()).filter(tree::isProbe).mapToObj(tree::token).toList();
   }
 
   @Test
