@@ -9,6 +9,7 @@ import dev.bookend.speculation.ObservedTokens;
 import dev.bookend.speculation.VerifiedTree;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Lookahead against a model that looks at nothing but the last token. */
@@ -105,15 +106,9 @@ class LookaheadDrafterTest {
     return tree;
   }
 
-  /** The tokens of the deepest branch of probes. */
+  /** The probes of a window that has one row yet. */
   private static List<Integer> firstRow(DraftTree tree) {
-    List<Integer> row = new ArrayList<>();
-    for (int node = 1; node < tree.size(); node++) {
-      if (tree.isProbe(node)) {
-        row.add(tree.token(node));
-      }
-    }
-    return row;
+    return IntStream.range(1, tree.size()).filter(tree::isProbe).mapToObj(tree::token).toList();
   }
 
   @Test
