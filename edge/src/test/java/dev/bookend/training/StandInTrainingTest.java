@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What a stand-in is trained with is not what it is measured with. */
+/** What a stand-in head is trained with is not what it is measured with. */
 class StandInTrainingTest {
   private static final int WORDS = 6;
 

@@ -118,7 +118,7 @@ public record StandInFile(Path path, Contract contract) {
   /**
    * Reads the weights.
    *
-   * @throws BookendException if the file is damaged, or stands in for another middle
+   * @throws BookendException if the file is damaged, or is for another model or split
    */
   public byte[] read() {
     try (InputStream in = Files.newInputStream(path)) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A stand-in's file gives back what was written, or says why it cannot be used. */
+/** A stand-in head's file gives back what was written, or says why it cannot be used. */
 class StandInFileTest {
   private static final Contract CONTRACT = new Contract("0123456789abcdef0123", 30, 4, 26, 8);
 
