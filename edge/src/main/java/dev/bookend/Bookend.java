@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -41,6 +42,7 @@ public final class Bookend implements AutoCloseable {
   private final Optional<BatchInvariantSteps> steps;
   private final SessionPool pool;
   private final Set<RunningCompletion> running = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicInteger threads = new AtomicInteger();
   private final ExecutorService workers =
       Executors.newCachedThreadPool(
@@ -128,8 +130,13 @@ public final class Bookend implements AutoCloseable {
   /**
    * As {@link #complete(CompletionRequest, CompletionListener)} on a thread of its own, which calls
    * the listener too; returns at once.
+   *
+   * @throws IllegalStateException if this is closed
    */
   public RunningCompletion start(CompletionRequest request, CompletionListener listener) {
+    if (closed.get()) {
+      throw new IllegalStateException("the model is closed");
+    }
     RunningCompletion completion = new RunningCompletion();
     running.add(completion);
     workers.execute(
@@ -158,6 +165,9 @@ public final class Bookend implements AutoCloseable {
     int[] prompt = tokens(request.prompt());
     if (prompt.length == 0) {
       throw new IllegalArgumentException("the prompt has no token");
+    }
+    if (cancellation.isRequested()) {
+      throw new BookendException(ErrorCode.CANCELLED, "cancelled before it began");
     }
     cancellation.begin();
     try {
@@ -237,10 +247,14 @@ public final class Bookend implements AutoCloseable {
 
   /**
    * Cancels the completions that {@link #start} has started, waits for all that are under way, ends
-   * their sequences in the cloud, and frees the model. Later calls throw IllegalStateException.
+   * their sequences in the cloud, and frees the model. Later calls throw IllegalStateException. Not
+   * to be called by a listener, for whose completion it would wait.
    */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     running.forEach(RunningCompletion::cancel);
     pool.close();
     workers.shutdown();

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.Sampling;
@@ -221,6 +223,17 @@ class BookendTest {
   }
 
   @Test
+  void whatIsCancelledBeforeItBeginsDoesNotWaitForASession() {
+    Cancellation cancellation = new Cancellation();
+    cancellation.cancel();
+    BookendException failure =
+        assertThrows(
+            BookendException.class,
+            () -> ONE_BY_ONE.complete(request(3), CompletionListener.NONE, cancellation));
+    assertEquals(ErrorCode.CANCELLED, failure.code());
+  }
+
+  @Test
   void oneSessionServesSeveralThreadsInTurn() throws Exception {
     var texts = ConcurrentHashMap.<String>newKeySet();
     ExecutorService threads = Executors.newFixedThreadPool(3);
@@ -244,6 +257,9 @@ class BookendTest {
     Bookend bookend = open(1, Duration.ofMinutes(5));
     bookend.complete(request(1));
     bookend.close();
+    bookend.close();
     assertThrows(IllegalStateException.class, () -> bookend.complete(request(1)));
+    assertThrows(
+        IllegalStateException.class, () -> bookend.start(request(1), CompletionListener.NONE));
   }
 }
