@@ -96,6 +96,7 @@ class DrafterFactoryTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       value = {
         "magic|'magic' is no drafter; the drafters are lookahead, model:NAME, ngram[:N], repeat[:TIMES],"
             + " retrieval, standin, suffix; write several with commas between them, or none",
