@@ -74,9 +74,10 @@ final class DecodeOptions {
   @Option(
       names = "--strict",
       description =
-          "Let no guess change so much as the last bit: first finds out, in some sixty round trips,"
-              + " how large a step must be for that on this machine and in the cloud, and fails if"
-              + " no size will do.")
+          "Use batch-invariant steps, so that draft tokens do not change even the last bit of a"
+              + " result. First finds out, in about sixty round trips, how many tokens a step must"
+              + " have for that on this machine and in the cloud, and fails if there is no such"
+              + " number.")
   private boolean strict;
 
   private final long anySeed = new SplittableRandom().nextLong();
@@ -91,9 +92,9 @@ final class DecodeOptions {
 
   /** The ways to decode; all give the same tokens. */
   enum Mode {
-    /** One token a round trip. */
+    /** One token in a round trip. */
     SEQUENTIAL,
-    /** Several tokens a round trip, as far as guesses turn out right. */
+    /** Several tokens in a round trip, as far as draft tokens are accepted. */
     SPECULATIVE;
 
     @Override

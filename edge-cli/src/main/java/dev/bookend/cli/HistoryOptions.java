@@ -3,13 +3,13 @@ package dev.bookend.cli;
 import dev.bookend.TextModel;
 import picocli.CommandLine.Option;
 
-/** The flag that lets guesses come from a user's earlier sessions. */
+/** The flag that keeps a user's sessions for the drafter {@code retrieval}. */
 final class HistoryOptions {
   @Option(
       names = "--history",
       description =
           "Keep this session's text, and let the drafter 'retrieval' draft from it and from those"
-              + " kept before; 'bookend history' says where they lie and forgets them.")
+              + " kept before; 'bookend history' says where they are and deletes them.")
   private boolean history;
 
   /** Whether the user wants it. */
@@ -17,7 +17,7 @@ final class HistoryOptions {
     return history;
   }
 
-  /** Before drafters are made. */
+  /** Applies the flag; to be called before drafters are made. */
   void apply(TextModel model) {
     if (history) {
       model.keepHistory();

@@ -19,14 +19,14 @@ import picocli.CommandLine.Spec;
 /** {@code bookend standin}: ready stand-ins for {@code --draft standin}. */
 @Command(
     name = "standin",
-    description = "Make stand-ins for the middle of a model, to guess with (--draft standin).",
+    description = "Train draft heads that stand in for the middle of a model (--draft standin).",
     synopsisSubcommandLabel = "COMMAND")
 final class StandinCommand {
   @Spec private CommandSpec spec;
 
   @Command(
       description =
-          "Make a stand-in for this model and split, from text that the model writes or is given.")
+          "Train a stand-in head for this model and split, on text that the model writes or is given.")
   void train(
       @Mixin ModelOptions options,
       @Option(

@@ -181,8 +181,8 @@ class AttackTest {
           Target.PROMPT,
           states -> {
             int[][] best = imprinted.best(states, 1);
-            for (int[] guess : best) {
-              alike[0] += row[0] < learned.length && guess[0] == learned[row[0]] ? 1 : 0;
+            for (int[] ranked : best) {
+              alike[0] += row[0] < learned.length && ranked[0] == learned[row[0]] ? 1 : 0;
               row[0]++;
             }
             return best;
@@ -220,12 +220,12 @@ class AttackTest {
 
   /** The order of the candidates costs time only. */
   @Test
-  void matchingNeedsNeitherGoodGuessesNorAKnownBeginning() {
+  void matchingNeedsNeitherGoodCandidatesNorAKnownBeginning() {
     Inverter bad =
         (states, count) -> {
-          int[][] guesses = new int[(int) states.getShape().get(0)][];
-          Arrays.fill(guesses, new int[] {7, 8});
-          return guesses;
+          int[][] candidates = new int[(int) states.getShape().get(0)][];
+          Arrays.fill(candidates, new int[] {7, 8});
+          return candidates;
         };
     VocabularyMatching matching =
         new VocabularyMatching(layers, DEPTH, FP32, bad, new int[] {9, 9}, Otherwise.TRY_ALL);

@@ -17,7 +17,7 @@ class ChrFTest {
     "ab, a, 0.2778",
     "a, aa, 0.8333"
   })
-  void countsSharedCharacterSequences(String truth, String guess, double expected) {
-    assertEquals(expected, ChrF.of(truth, guess), 1e-3);
+  void countsSharedCharacterSequences(String truth, String recovered, double expected) {
+    assertEquals(expected, ChrF.of(truth, recovered), 1e-3);
   }
 }

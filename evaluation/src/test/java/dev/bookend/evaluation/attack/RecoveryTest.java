@@ -17,10 +17,10 @@ class RecoveryTest {
     return new String(tokens, 0, tokens.length);
   }
 
-  private static Recovery recovery(Document document, String guess) {
+  private static Recovery recovery(Document document, String recovered) {
     return Recovery.of(
         document.text().codePoints().toArray(),
-        guess.codePoints().mapToObj(code -> new int[] {code, 'x', '9'}).toArray(int[][]::new),
+        recovered.codePoints().mapToObj(code -> new int[] {code, 'x', '9'}).toArray(int[][]::new),
         document,
         RecoveryTest::decode);
   }
