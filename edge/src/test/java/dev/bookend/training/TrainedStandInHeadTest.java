@@ -87,7 +87,7 @@ class TrainedStandInHeadTest {
           SequentialDecoding.GREEDY.decode(session, prompt, 60, Set.of(), token -> true);
       Generation actual = speculative.decode(other, prompt, 60, Set.of(), token -> true);
       assertEquals(expected.tokens(), actual.tokens());
-      return actual.drafters().get(0).accepted();
+      return actual.metrics().drafters().get(0).accepted();
     }
   }
 

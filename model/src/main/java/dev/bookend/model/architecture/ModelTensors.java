@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** The tensors of one model: its family's, as far as the model has the traits that they go with. */
+/** The tensors of one model: those of its family whose traits the model has. Immutable. */
 public final class ModelTensors {
   private final ModelConfig config;
   private final List<TensorSpec> all;

@@ -138,9 +138,9 @@ class GgufCheckpointTest {
     }
   }
 
-  @Test
-  void leavesTheRowsOfFamiliesThatRotateHalves() throws IOException {
-    GgufFixture fixture = GgufFixture.llama().with("general.architecture", "qwen2");
+  /** The fixture's model as one of another architecture. */
+  private static GgufFixture as(String architecture) {
+    GgufFixture fixture = GgufFixture.llama().with("general.architecture", architecture);
     for (String key :
         List.of(
             "block_count",
@@ -149,17 +149,47 @@ class GgufCheckpointTest {
             "feed_forward_length",
             "attention.head_count",
             "attention.head_count_kv")) {
-      fixture.with("qwen2." + key, fixture.value("llama." + key));
+      fixture.with(architecture + "." + key, fixture.value("llama." + key));
     }
-    fixture.counting("blk.0.attn_q.bias", 8);
-    fixture.counting("blk.0.attn_k.bias", 4);
-    fixture.counting("blk.0.attn_v.bias", 4);
+    return fixture;
+  }
+
+  @Test
+  void readsTheBiasesOfQwen2AndLeavesTheRowsOfItsQueriesInOrder() throws IOException {
+    GgufFixture fixture =
+        as("qwen2")
+            .counting("blk.0.attn_q.bias", 8)
+            .counting("blk.0.attn_k.bias", 4)
+            .counting("blk.0.attn_v.bias", 4);
     try (Checkpoint checkpoint = open(fixture)) {
-      assertTrue(checkpoint.config().traits().contains(Trait.ATTENTION_BIAS));
+      assertEquals(Set.of(Trait.ATTENTION_BIAS), checkpoint.config().traits());
+      assertArrayEquals(
+          counting(0, 8),
+          floats(checkpoint.read("model.layers.0.self_attn.q_proj.bias", FloatType.F32)));
       assertArrayEquals(
           counting(0, 64),
           floats(checkpoint.read("model.layers.0.self_attn.q_proj.weight", FloatType.F32)));
     }
+  }
+
+  @Test
+  void readsTheNormsOfQwen3AndIgnoresItsWindow() throws IOException {
+    GgufFixture fixture =
+        as("qwen3")
+            .with("qwen3.attention.sliding_window", 16)
+            .counting("blk.0.attn_q_norm.weight", 4)
+            .counting("blk.0.attn_k_norm.weight", 4);
+    try (Checkpoint checkpoint = open(fixture)) {
+      assertEquals(Architecture.QWEN3, checkpoint.config().architecture());
+      assertEquals(Set.of(Trait.QUERY_KEY_NORM), checkpoint.config().traits());
+      assertEquals(OptionalInt.empty(), checkpoint.config().slidingWindow());
+      assertArrayEquals(
+          counting(0, 4),
+          floats(checkpoint.read("model.layers.0.self_attn.k_norm.weight", FloatType.F32)));
+    }
+    assertTrue(
+        refusal(as("qwen3")).contains("self_attn.q_norm.weight is missing"),
+        "the norms are required");
   }
 
   @Test
@@ -235,7 +265,9 @@ class GgufCheckpointTest {
   @Test
   void refusesOtherModels() {
     assertTrue(
-        refusal(GgufFixture.llama().with("general.architecture", "gemma")).contains("gemma"));
+        refusal(GgufFixture.llama().with("general.architecture", "gemma"))
+            .contains(
+                "general.architecture gemma is not supported; use a model of llama, qwen2, qwen3"));
     assertTrue(refusal(GgufFixture.llama().with("llama.expert_count", 8)).contains("experts"));
     assertTrue(
         refusal(GgufFixture.llama().with("llama.rope.scaling.type", "yarn")).contains("yarn"));
