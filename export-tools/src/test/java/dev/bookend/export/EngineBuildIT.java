@@ -16,9 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The engine build as a user runs it, on a machine without a GPU: with TensorRT-RTX in the place of
- * TensorRT. Parser and builder are of one family, so a graph that this one refuses the other will
- * hardly take; the engine itself is of no use to Triton.
+ * The engine build as a user runs it, on a machine without a GPU, with TensorRT-RTX in the place of TensorRT. The two share parser and builder, so a graph that one refuses is most likely refused by the other. Triton cannot use the engine itself.
  */
 class EngineBuildIT {
   private static final List<String> PACKAGES =
@@ -48,7 +46,7 @@ class EngineBuildIT {
         (what, done, total) -> {});
   }
 
-  /** Runs the script and gives back what the builder said of the tensors. */
+  /** Runs the script and returns what the builder has printed about the tensors. */
   private static String build(ExportedModel model) throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder("sh", model.directory().resolve("build-engine.sh").toString())

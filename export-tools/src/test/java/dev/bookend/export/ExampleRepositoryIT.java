@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The example that operators read is what they get. */
+/** The example repository for operators is what the exporter writes. */
 class ExampleRepositoryIT {
   private static final Path EXAMPLE = Path.of("../model-repository/middle-4-26/config.pbtxt");
 
   @TempDir private Path repository;
 
-  /** After a change on purpose: copy the new file to {@code model-repository/}. */
+  /** After an intended change, copy the new file to {@code model-repository/}. */
   @Test
   void isWhatTheExporterWrites() throws Exception {
     try (Checkpoint sample = SampleModel.open()) {

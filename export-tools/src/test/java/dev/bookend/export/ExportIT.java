@@ -86,7 +86,7 @@ class ExportIT {
     }
   }
 
-  /** Where the model is sure; how long it stays the same is a matter of the prompt. */
+  /** The first tokens, of which the model is sure, are the same; how many more are depends on the prompt. */
   @ParameterizedTest
   @CsvSource({"FP16, false", "FP32, true", "FP16, true"})
   void reducedNumbersBeginTheSameAnswer(Precision precision, boolean int8, @TempDir Path other) {
@@ -245,7 +245,7 @@ class ExportIT {
     }
   }
 
-  /** Where the python backend aborts at that, in a server started anew. */
+  /** Loads the model; if the python backend aborts over it, in a server that is started anew. */
   private static void load(
       TritonConnection control, TritonServer[] running, Path models, String... flags) {
     try {

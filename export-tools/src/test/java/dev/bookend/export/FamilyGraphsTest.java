@@ -21,8 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Tiny checkpoints of every family as exported graphs in ONNX Runtime, against transformers, with
- * neither DJL nor the decoder's script in between.
+ * Tiny checkpoints of every family as exported graphs in ONNX Runtime, compared with transformers directly, without DJL or the decoder's script.
  */
 class FamilyGraphsTest {
   private static final Path FIXTURES = Path.of("../model/src/test/resources/oracle/families");
@@ -48,7 +47,7 @@ class FamilyGraphsTest {
     }
   }
 
-  /** All layers but for the last, and all: token by token, each seeing what its window shows. */
+  /** All layers but the last, and all layers: token by token, each of which sees what is in its window. */
   @ParameterizedTest
   @MethodSource("fixtures")
   void theGraphGivesTheHiddenStates(Path fixture) throws Exception {
@@ -76,7 +75,7 @@ class FamilyGraphsTest {
     }
   }
 
-  /** The fixtures have no tokenizer, which an export states the hash of. */
+  /** Adds a tokenizer, whose hash an export states and which the fixtures do not have. */
   private Checkpoint open(Path fixture) throws IOException {
     try (Stream<Path> originals = Files.list(fixture)) {
       for (Path original : originals.toList()) {

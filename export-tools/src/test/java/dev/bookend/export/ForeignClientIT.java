@@ -53,7 +53,7 @@ class ForeignClientIT {
     python = Python.with("tritonclient-2.73.0", PACKAGES);
   }
 
-  /** Plays the sessions of a file to the exported model and gives back all that it answers. */
+  /** Sends the sessions in a file to the exported model and returns all its answers. */
   private float[] play(RandomCheckpoint checkpoint, ExportOptions options, Path input)
       throws Exception {
     MiddleExport.write(
@@ -88,7 +88,7 @@ class ForeignClientIT {
     return set;
   }
 
-  /** Two sessions: what the second may not see of the first shows as well. */
+  /** Two sessions, so that it also shows if one sees what belongs to the other. */
   @Test
   void chainAndTreeInShuffledSlotsGiveWhatDjlGives() throws Exception {
     RandomCheckpoint checkpoint = Families.QWEN2.checkpoint();
@@ -103,7 +103,7 @@ class ForeignClientIT {
                 slots(6, 0, 3, 1),
                 16,
                 new int[] {-1, -1, 0, 1, 2}),
-            // The second branch holds; the first one's slots are handed out again.
+            // The second branch is accepted; the slots of the first one are given to new tokens.
             Step.chain(new int[] {6, 7}, new int[] {11, 9}, slots(6, 0, 3, 1, 2, 4), 64));
     Random random = new Random(12);
     List<List<PerfInput.Request>> sessions = new ArrayList<>();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Models as large as those that people use, from files of their real sizes. */
+/** Models of the sizes that people use, read from files of their real size. */
 class GeometriesIT {
   private static final int EDGE_LAYERS = 4;
   private static final int TENSORS_PER_LAYER = 9;
@@ -64,7 +64,7 @@ class GeometriesIT {
     }
   }
 
-  /** What is decided before the first weight is copied; 17 GB would follow. */
+  /** Checks all that is decided before the first weight is copied; 17 GB would follow. */
   @Test
   void mistralNemo12bIsLaidOutRight() throws Exception {
     try (Checkpoint checkpoint = SparseCheckpoint.MISTRAL_NEMO_12B.write(models)) {
@@ -95,7 +95,7 @@ class GeometriesIT {
         .sum();
   }
 
-  /** Tensor after tensor, each with its shape, on a page of its own, to the end of the file. */
+  /** Checks that the tensors follow each other to the end of the file, each with its shape and on a page of its own. */
   private static void assertLaidOut(GraphProto graph, Checkpoint checkpoint, int to, long bytes) {
     long end = 0;
     int tensors = 0;

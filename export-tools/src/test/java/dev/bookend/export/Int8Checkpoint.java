@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The numbers of an export with INT8 weights, multiplied out. */
+/** The weights of an export with INT8, multiplied by their scales. */
 final class Int8Checkpoint implements Checkpoint {
   private final Checkpoint original;
   private final ByteBuffer data;
@@ -62,7 +62,7 @@ final class Int8Checkpoint implements Checkpoint {
       throw new AssertionError(tensor + " is of the wrong type");
     }
     if (!int8) {
-      return original.read(tensor, type); // its type may be FP16
+      return original.read(tensor, type); // the export's may be FP16
     }
     ByteBuffer scales = content(tensor + "_scale");
     int width = content.remaining() / (scales.remaining() / Float.BYTES);

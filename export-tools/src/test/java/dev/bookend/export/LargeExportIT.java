@@ -29,7 +29,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One layer of the size that a model of 70 billion parameters has: 3.4 GB in FP32. */
+/** One layer of the size of a model with 70 billion parameters: 3.4 GB in FP32. */
 class LargeExportIT {
   private static final int ALLOWED = 128 << 20;
 
@@ -88,11 +88,11 @@ class LargeExportIT {
     }
   }
 
-  /** Makes its numbers as they are read; each row is one number over and over. */
+  /** Makes its numbers when they are read; each row repeats one number. */
   private static final class LargeCheckpoint implements Checkpoint {
     private static final int WIDTH = 8192;
 
-    /** One for all, so that what memory grows by is the export's own. */
+    /** One buffer for all reads, so that memory grows only by what the export itself takes. */
     private final ByteBuffer buffer =
         ByteBuffer.allocateDirect(32 << 20).order(ByteOrder.nativeOrder());
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The files in {@code docker/} against the schemas of Kubernetes, KServe and Compose. */
+/** The files in {@code docker/}, validated with the schemas of Kubernetes, KServe and Compose. */
 class ManifestsIT {
   private static final Path DOCKER = Path.of("../docker");
   private static final List<String> PACKAGES =

@@ -3,7 +3,7 @@ package dev.bookend.export;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 
-/** What this Java process takes. */
+/** The memory of this Java process. */
 final class Memory {
   private Memory() {}
 

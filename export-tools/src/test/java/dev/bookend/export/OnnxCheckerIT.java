@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every family in every kind of numbers under ONNX's own checker. */
+/** Every family in every precision, checked by ONNX's own checker. */
 class OnnxCheckerIT {
   private static final List<String> PACKAGES =
       List.of(

@@ -68,7 +68,7 @@ final class OnnxMiddle implements AutoCloseable {
       }
     }
 
-    /** Runs a step; hidden states [T,H] in and out. The state stays as it was where this fails. */
+    /** Runs a step; hidden states [T,H] in and out. If this fails, the state stays as it was. */
     float[] run(float[] hidden, Step step) throws OrtException {
       long tokens = step.tokens();
       Map<String, OnnxTensor> inputs = new HashMap<>();

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Weights that FP16 has no number for. */
+/** Weights that are beyond the range of FP16. */
 class OverflowTest {
   private static final String MATRIX = "model.layers.2.mlp.down_proj.weight";
   private static final String NORM = "model.layers.1.input_layernorm.weight";

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The exported graph in ONNX Runtime against the same layers on DJL. */
+/** The exported graph in ONNX Runtime, compared with the same layers on DJL. */
 class ParityTest {
   private static final int FROM = 1;
   private static final int TO = 3;
@@ -109,8 +109,8 @@ class ParityTest {
   }
 
   /**
-   * Random trees in random free slots, with what rejected branches left (and NaN) in the others,
-   * while the capacity grows, and with steps that are sent twice.
+   * Random trees in random free slots, while the other slots hold what rejected branches have left
+   * (or NaN), the capacity grows and some steps are sent twice.
    */
   @Property(tries = 150)
   void anyStepsGiveWhatTheDecoderRangeGives(
@@ -191,7 +191,7 @@ class ParityTest {
     assertArrayEquals(expected, actual, (float) (tolerance * largest), message);
   }
 
-  /** A token whose hidden states are not numbers must not spoil its siblings. */
+  /** A token whose hidden states are NaN must not spoil its siblings. */
   @Test
   void aBranchOfNotNumbersLeavesTheOthersAlone() throws OrtException {
     Pair pair = pair(Families.LLAMA);
@@ -268,7 +268,7 @@ class ParityTest {
     }
   }
 
-  /** Against FP32: FP16 has 11 bits, of which a few sums cost some. */
+  /** Compared with FP32: FP16 has 11 significant bits, and sums lose some of them. */
   @ParameterizedTest
   @EnumSource
   void halfPrecisionIsClose(Families family) throws OrtException {

@@ -25,7 +25,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The file for perf_analyzer; the server's view of it is ForeignClientIT's. */
+/** The file for perf_analyzer. ForeignClientIT sends it to a server. */
 class PerfInputTest {
   private static final ModelConfig MODEL = Families.QWEN3.checkpoint().config();
 
@@ -76,7 +76,7 @@ class PerfInputTest {
     assertArrayEquals(Files.readAllBytes(a), Files.readAllBytes(b));
   }
 
-  /** Whatever the limits: tensors of the shapes of the contract, steps that the rules allow. */
+  /** Whatever the limits are, tensors have the contract's shapes and steps follow its rules. */
   @Property(tries = 40)
   void everyStepKeepsTheContractAndTheLimits(
       @ForAll Precision precision,

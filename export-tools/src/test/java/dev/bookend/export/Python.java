@@ -10,18 +10,18 @@ import java.util.List;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
-/** A Python with packages of PyPI that runs the scripts of {@code src/test/python}. */
+/** A Python environment with packages from PyPI that runs the scripts in {@code src/test/python}. */
 record Python(Path executable) {
   private static final Path SCRIPTS = Path.of("src/test/python");
 
-  /** What a script left: its exit status, and what it printed. */
+  /** A script's exit status and what it has printed. */
   record Result(int code, String output) {}
 
   /**
-   * Where the packages cannot be had the test is skipped with the reason; with CI=true it fails.
+   * If the packages cannot be installed, the test is skipped with the reason; with CI=true it fails.
    *
-   * @param name of the environment; must change with the packages
-   * @param packages {@code name==version}, with all that they depend on
+   * @param name name of the environment, another one for other packages
+   * @param packages {@code name==version}, including all dependencies
    */
   static Python with(String name, List<String> packages) {
     try {

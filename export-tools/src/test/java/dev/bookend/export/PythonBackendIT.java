@@ -42,7 +42,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract step by step: an exported model on a real Triton server against DJL. */
+/** The contract step by step: an exported model on a real Triton server, compared with DJL. */
 class PythonBackendIT {
   private static final int FROM = 1;
   private static final int TO = 3;
@@ -140,7 +140,7 @@ class PythonBackendIT {
       this.random = new Random(id);
     }
 
-    /** The next step; what it answers is due from the server. */
+    /** Runs the next step and returns the answer that the server must give. */
     InferRequest next(boolean end) {
       int tokens = 1 + random.nextInt(6);
       int length = cached.cardinality();
@@ -257,7 +257,7 @@ class PythonBackendIT {
     return Step.chain(new int[] {position}, new int[] {position}, cached, capacity);
   }
 
-  /** What an earlier run left unsaid in a slot that nobody may see, were it not even a number. */
+  /** A slot that no token sees may hold anything from before, even NaN. */
   @Test
   void notNumbersInUnseenSlotsDoNotMatter() {
     float[] nan = new float[width];
@@ -332,7 +332,7 @@ class PythonBackendIT {
     assertTrue(failure.getMessage().contains("model 'middle-1-3'"), failure.getMessage());
   }
 
-  /** A step that {@link Step} would not make: these slots after one cached token, 64 in all. */
+  /** A step that {@link Step} would refuse: these slots after one cached token, in a capacity of 64. */
   private static List<Tensor> slots(int... slots) {
     long tokens = slots.length;
     ByteBuffer cached = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).put(0, (byte) 1);
@@ -347,7 +347,7 @@ class PythonBackendIT {
         new Tensor(Contract.TREE, TensorType.BOOL, List.of(tokens, tokens), tree));
   }
 
-  /** Their owners are gone without a word, and only Triton knows. */
+  /** Their owners have gone without an END, and only Triton knows. */
   @Test
   void expiredSessionsMakeRoomForNewOnes(@TempDir Path hasty) throws Exception {
     ExportOptions two = ExportOptions.DEFAULT.withBackend(Backend.PYTHON).withMaxSessions(2);

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What lies in the repository after an export, and what does not. */
+/** What is in the repository after an export, and what is not. */
 class RepositoryTest {
   private static final int FROM = 1;
   private static final int TO = 3;
@@ -119,7 +119,7 @@ class RepositoryTest {
     assertArrayEquals(new byte[data.length], unclaimed, "between the tensors");
   }
 
-  /** Whatever the format says, the edge's numbers and texts are in no file. */
+  /** No file holds weights or texts of the edge, wherever in it they might be. */
   @ParameterizedTest
   @EnumSource
   void nothingOfTheEdgeIsInAnyFile(Backend backend) throws IOException {
@@ -235,7 +235,7 @@ class RepositoryTest {
     assertEquals("1024", config.getParametersOrThrow(Contract.MAX_CONTEXT).getStringValue());
   }
 
-  /** Half of a scale is what rounding may cost; the largest number of a row costs nothing. */
+  /** Rounding may cost half of a scale, and nothing for the largest number of a row. */
   @Test
   void int8WeightsAreRoundedByRow() throws IOException {
     RandomCheckpoint checkpoint = Families.QWEN2.checkpoint();
@@ -387,7 +387,7 @@ class RepositoryTest {
     }
   }
 
-  /** Each of the two fits, both do not. */
+  /** There is room for each of the two stages, but not for both. */
   @Test
   void withoutRoomForAllStagesNothingIsWritten() throws IOException {
     Checkpoint small = Families.LLAMA.checkpoint();

@@ -19,8 +19,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A published model's geometry in files: every tensor at its real size and in its type, BF16, with
- * zeros that take no room on the disk but for {@link #mark} at the beginning and the end of each.
+ * Files with a published model's geometry: every tensor has its real size and type, BF16. Its numbers are zeros, which take no room on the disk, except for {@link #mark} at its beginning and end.
  */
 enum SparseCheckpoint {
   MISTRAL_7B(32, 4096, 32_768, 32_768, 7_248_023_552L),
@@ -38,7 +37,7 @@ enum SparseCheckpoint {
   private final long parameters;
 
   /**
-   * @param parameters as the model's page on the hub counts them
+   * @param parameters their number according to the model's page on the hub
    */
   SparseCheckpoint(int layers, int width, int vocabulary, int context, long parameters) {
     this.layers = layers;
@@ -56,7 +55,7 @@ enum SparseCheckpoint {
     return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
   }
 
-  /** First and last number of a tensor: exact in BF16 and in FP16, and another for each tensor. */
+  /** The first and last number of a tensor, which BF16 and FP16 hold exactly and which differs from tensor to tensor. */
   static float mark(String tensor) {
     return 1 + (tensor.hashCode() & 0x7f) / 128f;
   }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A middle in three stages, an ensemble on a real Triton server, against the embedded cloud. */
+/** A middle in three stages, as an ensemble on a real Triton server, compared with the embedded cloud. */
 class StagedExportIT {
   private static final RandomCheckpoint CHECKPOINT = Families.QWEN3.checkpoint();
   private static final Split SPLIT = new Split(1, 0);
@@ -66,7 +66,7 @@ class StagedExportIT {
     return StagedExport.write(CHECKPOINT, 1, 4, 3, options, target, (what, done, total) -> {});
   }
 
-  /** As the comment in the configuration tells who has no GPUs. */
+  /** Changes the configuration as its comment says for servers without GPUs. */
   private static void onCpu(Path models) throws IOException {
     for (int stage = 1; stage <= 3; stage++) {
       Path config = models.resolve("middle-1-4-stage-" + stage + "/config.pbtxt");
@@ -77,7 +77,7 @@ class StagedExportIT {
     }
   }
 
-  /** One after the other, so many that they find a place only if each stage is told of END. */
+  /** Sessions one after the other, more than there are places, so that each stage must be told of END. */
   @Test
   void tokensAreThoseOfTheEmbeddedCloudAndEveryStageIsGivenBack() {
     try (SplitModel model = middle.open(server)) {

@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 import java.util.Set;
 
 /**
- * A model that says it is larger than it is.
+ * A model that claims to be larger than it is.
  *
- * @param times how many times
+ * @param times how many times larger
  */
 record VastCheckpoint(Checkpoint small, long times) implements Checkpoint {
   /** Larger than any disk. */

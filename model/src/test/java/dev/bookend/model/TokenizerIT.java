@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The sample model's tokenizer on texts that are hard to tokenize, against llama.cpp's ids. */
+/** The sample model's tokenizer on texts that are hard to tokenize, compared with llama.cpp's ids. */
 class TokenizerIT {
   private record Fixture(@SerializedName("gguf_sha256") String sha256, List<Entry> texts) {}
 
@@ -63,7 +63,7 @@ class TokenizerIT {
     assertArrayEquals(entry.ids, tokenizer.encode(entry.text));
   }
 
-  /** A byte-level tokenizer loses nothing but the special tokens, which are not shown. */
+  /** A byte-level tokenizer loses only the special tokens, which are not shown. */
   @ParameterizedTest
   @MethodSource("texts")
   void referenceIdsDecodeToTheText(Entry entry) {

@@ -1,7 +1,7 @@
 package dev.bookend.model.architecture;
 
 /**
- * What a model's decoder has and a plain one has not. A family has some traits always; others are
+ * What a model's decoder has and a plain one does not have. A family has some traits always; others are
  * switched on by a model's {@code config.json}. The tensors of a family say which trait they belong
  * to, so that one list serves models with and without it.
  */

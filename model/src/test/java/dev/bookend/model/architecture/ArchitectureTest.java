@@ -44,7 +44,7 @@ class ArchitectureTest {
     return tensors.layer().stream().map(tensor -> tensor.name(number)).toList();
   }
 
-  /** The stand-in's file format has this order too. */
+  /** The files of stand-in heads have this order too. */
   @Test
   void aLayerListsItsTensorsWithThoseOfItsTraitsLast() {
     String prefix = "model.layers.1.";

@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Against the Python package gguf; src/test/oracle/fixtures.py made the files. */
+/** Compared with the Python package gguf; src/test/oracle/fixtures.py made the files. */
 class BlockDecoderTest {
 
   @ParameterizedTest

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** With the values that the model families publish. */
+/** Reads the values that the families' models are published with. */
 class ConfigReaderTest {
   private static final String SMOLLM2_135M =
       """
@@ -95,7 +95,7 @@ class ConfigReaderTest {
     return read(JsonParser.parseString(json).getAsJsonObject());
   }
 
-  /** SmolLM2's configuration with one field replaced; {@code value} is JSON. */
+  /** A configuration with one field replaced; {@code value} is JSON. */
   private static ModelConfig readWith(String model, String key, String value) {
     JsonObject json = JsonParser.parseString(model).getAsJsonObject();
     json.add(key, JsonParser.parseString(value));

@@ -23,7 +23,7 @@ class HalfFloatTest {
     }
   }
 
-  /** As IEEE 754 defines it. */
+  /** Follows the definition in IEEE 754. */
   private static double binary16(int bits) {
     int exponent = bits >> 10 & 31;
     int fraction = bits & 0x3ff;

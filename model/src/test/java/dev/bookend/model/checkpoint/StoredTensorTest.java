@@ -57,7 +57,7 @@ class StoredTensorTest {
 
   @Test
   void tensorsAbove2GiBAreReadByRows(@TempDir Path directory) throws IOException {
-    long rows = 1_100_000; // of 2 KiB: 2.25 GB, as a hole in the file
+    long rows = 1_100_000; // 2 KiB each, so 2.25 GB, which the file has as a hole
     long data = rows * 1024 * 2;
     String json =
         String.format(

@@ -82,7 +82,7 @@ class DecoderRangeTest {
     return random.ints(count, 0, 50).toArray();
   }
 
-  /** Growing the cache included. */
+  /** The cache grows meanwhile. */
   @ParameterizedTest
   @EnumSource(FloatType.class)
   void everyTypeComputesTheSameButForItsPrecision(FloatType type) {
@@ -105,7 +105,7 @@ class DecoderRangeTest {
         scale = Math.max(scale, Math.abs(value));
       }
       int precision = Map.of(FloatType.F32, 24, FloatType.F16, 11, FloatType.BF16, 8).get(type);
-      double error = worst / scale * Math.scalb(1.0, precision); // in roundings of the largest
+      double error = worst / scale * Math.scalb(1.0, precision); // in units of the largest number's rounding
       assertTrue(error < 50, "off by " + error);
       assertTrue(type == FloatType.F32 || error > 1, "computed in another type: " + error);
       try (NDManager scope = other.newScope()) {
@@ -182,8 +182,8 @@ class DecoderRangeTest {
   }
 
   /**
-   * Random trees in random slots, with junk of rejected branches (once with NaN) in free slots,
-   * with re-sent steps and with a second session in between: each token's output is that of a
+   * Random trees in random slots, while free slots hold what rejected branches have left (or NaN),
+   * some steps are sent twice and a second session runs in between. Each token's output is that of a
    * causal run over the token's own path.
    */
   @Property(tries = 60)
@@ -191,7 +191,7 @@ class DecoderRangeTest {
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int steps) {
     Random random = new Random(seed);
     int capacity = 64;
-    List<Integer> path = new ArrayList<>(); // committed tokens
+    List<Integer> path = new ArrayList<>(); // accepted tokens
     BitSet cached = new BitSet(); // their slots
     int[] other = randomTokens(random, 2 * steps);
     float[][] otherExpected = causal(other);
@@ -253,7 +253,7 @@ class DecoderRangeTest {
     }
   }
 
-  /** Runs a step's beginning, the same tree but for its last tokens, and then the rest alone. */
+  /** Runs a step's first tokens as a step of their own, and then the rest alone. */
   private static float[] last(KvCache cache, int[] tokens, Step tree, int rest) {
     int from = tokens.length - 1 - rest;
     if (from > 0) {
@@ -287,7 +287,7 @@ class DecoderRangeTest {
     return path;
   }
 
-  /** A rejected token whose hidden states are not numbers leaves them in its slot. */
+  /** A rejected token whose hidden states are NaN leaves NaN in its slot. */
   private static void poison(KvCache cache, int slot, int position, BitSet cached, int capacity) {
     try (NDManager scope = decoder.newScope()) {
       float[] nan = new float[24];

@@ -13,7 +13,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
 class DecorrelationTest {
-  /** The columns of I have the covariance I exactly. */
+  /** The identity's columns have exactly the identity as their covariance. */
   @Property(tries = 30)
   void columnsGetTheInverseAsTheirCovariance(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 12) int width) {

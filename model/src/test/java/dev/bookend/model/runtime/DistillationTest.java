@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** A stand-in learns, and what it has learned runs as any decoder layer does. */
+/** A stand-in head learns, and what it has learned runs as any decoder layer does. */
 class DistillationTest {
   private static final int H = 24;
   private static final int TOKENS = 20;
@@ -53,8 +53,7 @@ class DistillationTest {
   }
 
   /**
-   * Where the stand-in is right from the start, the distance is what the model's own entropy leaves
-   * of it: so the passes and their masks agree with the decoder.
+   * If the stand-in head is right from the start, the loss is the model's own entropy, once for each pass. This shows that the passes and their masks agree with the decoder.
    */
   @Test
   void aPerfectStandInIsAsFarAsTheModelIsFromItself() {

@@ -49,7 +49,7 @@ class RidgeRegressionTest {
     }
   }
 
-  /** What is drawn to zero does not depend on the unit that an input is measured in. */
+  /** How strongly a weight is drawn to zero does not depend on the unit of its input. */
   @Property(tries = 10)
   void theScaleOfAnInputDoesNotMatter(@ForAll long seed) {
     Random random = new Random(seed);

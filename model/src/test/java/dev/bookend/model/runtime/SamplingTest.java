@@ -21,10 +21,10 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.junit.jupiter.api.Test;
 
-/** What is drawn against the definition, in plain Java on the model's logits. */
+/** Drawn tokens, compared with the definition in plain Java on the model's logits. */
 class SamplingTest {
   private static final int WIDTH = 24;
-  private static final int VOCABULARY = 3000; // more than are sorted at first
+  private static final int VOCABULARY = 3000; // more than the script sorts at first
 
   private static Decoder decoder;
   private static OutputHead head;

@@ -17,7 +17,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** A shortlist says of its tokens what the whole head says of them. */
+/** A shortlist gives its tokens the logits that the whole head gives them. */
 class ShortlistTest {
   private static final int VOCABULARY = 50;
   private static final int ROWS = 3;

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class WeightsTest {
   private static final String TABLE = "model.embed_tokens.weight";
 
-  /** A fixture whose matrices must be converted to be of a type. */
+  /** For each type a fixture that is stored in another one. */
   private static final Map<FloatType, String> CONVERTED =
       Map.of(FloatType.F32, "llama-bf16", FloatType.F16, "llama-bf16", FloatType.BF16, "qwen3");
 
@@ -39,7 +39,7 @@ class WeightsTest {
     }
   }
 
-  /** Java would free them when it next collects garbage, which may be never. */
+  /** Java would free such buffers only when it next collects garbage, which may be never. */
   @ParameterizedTest
   @EnumSource
   void convertedWeightsLeaveNoBuffersBehind(FloatType type) throws Exception {

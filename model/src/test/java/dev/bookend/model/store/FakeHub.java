@@ -26,10 +26,10 @@ final class FakeHub implements AutoCloseable {
 
   final Map<String, byte[]> files = new LinkedHashMap<>();
 
-  /** Each request as "METHOD PATH Range Authorization"; "-" for what is not there. */
+  /** Each request as "METHOD PATH Range Authorization", with "-" for a header that it lacks. */
   final List<String> requests = Collections.synchronizedList(new ArrayList<>());
 
-  /** Status that all requests get, where not 0. */
+  /** If not 0, the status of all answers. */
   volatile int status;
 
   /** How many answers with large files are cut in the middle. */

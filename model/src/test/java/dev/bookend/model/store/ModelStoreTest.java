@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against a hub on a real socket of this machine. */
+/** Fetches from a hub that listens on a socket of this machine. */
 class ModelStoreTest {
   private static final Progress SILENT = (what, done, total) -> {};
 

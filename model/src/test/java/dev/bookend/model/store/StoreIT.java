@@ -15,7 +15,7 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The sample model with the real pip from the real PyPI. */
+/** Fetches the sample model from the real PyPI with the real pip. */
 class StoreIT {
   private static final long BYTES = 98_362_432;
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against jinja2's output: src/test/oracle/chat_templates.py. */
+/** Compared with jinja2's output, made by src/test/oracle/chat_templates.py. */
 class ChatTemplateTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-03-07T09:05:02Z"), ZoneOffset.UTC);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TextStreamTest {
-  /** More than either tokenizer has, so that unknown ids come too. */
+  /** More than either tokenizer has, so that unknown ids occur too. */
   private static final int IDS = 420;
 
   private static final Map<String, Tokenizer> TOKENIZERS = new ConcurrentHashMap<>();
@@ -132,7 +132,7 @@ class TextStreamTest {
     assertEquals("", stream.finish());
   }
 
-  /** Not a time but the work: tokens decoded for each token taken. */
+  /** Counts the work instead of its time: tokens decoded for each token taken. */
   @Test
   void workPerTokenStaysBoundedForWordsAndForBrokenBytes() {
     Tokenizer tokenizer = tokenizer("byte-level");

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against Hugging Face's Python library: src/test/oracle/tokenizers_fixture.py. */
+/** Compared with Hugging Face's Python library by src/test/oracle/tokenizers_fixture.py. */
 class TokenizerTest {
 
   @ParameterizedTest

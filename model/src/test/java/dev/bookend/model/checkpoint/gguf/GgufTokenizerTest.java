@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The tokenizer.json that comes out is run by the tokenizers library. */
+/** Runs the resulting tokenizer.json in the tokenizers library. */
 class GgufTokenizerTest {
   // Byte-level: U+0120 stands for a space.
   private static final List<String> TOKENS =
@@ -95,11 +95,11 @@ class GgufTokenizerTest {
         "qwen2, 123, 1 2 3",
         "llama-bpe, 123, <s> 123",
         "tekken, 123, <s> 1 2 3",
-        // Contractions: only Llama 3's and Qwen2's split takes them in capitals.
+        // Contractions: only Llama 3 and Qwen2 split them off in capitals too.
         "smollm, a's, a 's",
         "gpt-2, a'S, a ' S",
         "qwen2, a'S, a 'S",
-        // No space is put before the text; one that is there belongs to the word.
+        // No space is put before the text; a space in the text belongs to the next word.
         "smollm, ab ab, ab \u0120ab",
       })
   void splitsAsTheFamilyDoes(String pre, String text, String tokens) throws IOException {

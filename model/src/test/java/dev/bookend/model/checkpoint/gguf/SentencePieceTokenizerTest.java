@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against Google's library; src/test/oracle/sentencepiece_fixture.py made the file. */
+/** Compared with Google's library; src/test/oracle/sentencepiece_fixture.py made the file. */
 class SentencePieceTokenizerTest {
   @TempDir private Path directory;
 
