@@ -52,7 +52,6 @@ final class Answering {
     tell(stop.add(stream.finish()));
     tell(stop.finish());
     tellRest();
-    model.remember(prompt, generation.tokens());
     return new Completion(
         text.toString(),
         Arrays.stream(prompt).boxed().toList(),

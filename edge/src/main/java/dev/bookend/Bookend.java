@@ -17,8 +17,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 
 /**
  * A split model that answers: the lower and upper layers in this process, the middle layers in the
@@ -43,6 +47,7 @@ public final class Bookend implements AutoCloseable {
   private final SessionPool pool;
   private final Set<RunningCompletion> running = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final ReadWriteLock tokenizing = new ReentrantReadWriteLock();
   private final AtomicInteger threads = new AtomicInteger();
   private final ExecutorService workers =
       Executors.newCachedThreadPool(
@@ -139,17 +144,24 @@ public final class Bookend implements AutoCloseable {
     }
     RunningCompletion completion = new RunningCompletion();
     running.add(completion);
-    workers.execute(
-        () -> {
-          try {
-            completion.result().complete(complete(request, listener, completion.cancellation()));
-          } catch (Throwable e) { // also errors: someone waits for the result
-            completion.result().completeExceptionally(e);
-          } finally {
-            running.remove(completion);
-          }
-        });
+    try {
+      workers.execute(() -> run(completion, request, listener));
+    } catch (RejectedExecutionException e) {
+      running.remove(completion);
+      throw new IllegalStateException("the model is closed", e);
+    }
     return completion;
+  }
+
+  private void run(
+      RunningCompletion completion, CompletionRequest request, CompletionListener listener) {
+    try {
+      completion.result().complete(complete(request, listener, completion.cancellation()));
+    } catch (Throwable e) { // also errors: someone waits for the result
+      completion.result().completeExceptionally(e);
+    } finally {
+      running.remove(completion);
+    }
   }
 
   /**
@@ -162,34 +174,45 @@ public final class Bookend implements AutoCloseable {
    */
   public Completion complete(
       CompletionRequest request, CompletionListener listener, Cancellation cancellation) {
-    int[] prompt = tokens(request.prompt());
-    if (prompt.length == 0) {
-      throw new IllegalArgumentException("the prompt has no token");
-    }
-    if (cancellation.isRequested()) {
-      throw new BookendException(ErrorCode.CANCELLED, "cancelled before it began");
-    }
+    Completion completion;
     cancellation.begin();
     try {
-      PooledSession pooled = take(prompt);
-      Answering answering = new Answering(model, request, listener, cancellation);
-      boolean usable = false;
-      try {
-        Completion completion = answering.run(pooled, prompt);
-        usable = true;
-        return completion;
-      } catch (BookendException e) {
-        usable = true; // it holds what was accepted, and replays that for the next request
-        throw e;
-      } finally {
-        if (usable) {
-          pool.giveBack(pooled);
-        } else {
-          pool.discard(pooled);
-        }
+      if (cancellation.isRequested()) {
+        throw new BookendException(ErrorCode.CANCELLED, "cancelled before it began");
       }
+      int[] prompt = tokens(request.prompt());
+      if (prompt.length == 0) {
+        throw new IllegalArgumentException("the prompt has no token");
+      }
+      completion =
+          use(
+              prompt,
+              pooled -> new Answering(model, request, listener, cancellation).run(pooled, prompt));
     } finally {
       cancellation.end();
+    }
+    model.remember(
+        completion.promptTokens().stream().mapToInt(id -> id).toArray(), completion.tokens());
+    return completion;
+  }
+
+  /** Does something with a session out of the pool. */
+  private <T> T use(int[] prompt, Function<PooledSession, T> work) {
+    PooledSession pooled = take(prompt);
+    boolean usable = false;
+    try {
+      T result = work.apply(pooled);
+      usable = true;
+      return result;
+    } catch (BookendException e) {
+      usable = true; // it holds what was accepted, and replays that for the next request
+      throw e;
+    } finally {
+      if (usable) {
+        pool.giveBack(pooled);
+      } else {
+        pool.discard(pooled);
+      }
     }
   }
 
@@ -203,26 +226,16 @@ public final class Bookend implements AutoCloseable {
   }
 
   /**
-   * How probable the model finds a text, token by token. Runs it anew in a session of its own.
+   * How probable the model finds a text, token by token. Runs all of it, in a session of the pool.
    *
    * @return of each token but the first, given those before it
+   * @throws BookendException if the context does not hold the text, or the cloud is lost for good
    * @throws IllegalArgumentException if there is no token
    * @throws IllegalStateException if this is closed
    */
-  public TokenScore[] score(int[] tokens) {
-    PooledSession pooled = take(tokens);
-    boolean usable = false;
-    try {
-      TokenScore[] scores = pooled.session().score(tokens);
-      usable = true;
-      return scores;
-    } finally {
-      if (usable) {
-        pool.giveBack(pooled);
-      } else {
-        pool.discard(pooled);
-      }
-    }
+  public TokenScore[] score(int... tokens) {
+    // No session has anything to save here, so the one that was idle longest is used up.
+    return use(new int[0], pooled -> pooled.session().score(tokens));
   }
 
   /** The model that answers, for what has no place here. */
@@ -256,19 +269,39 @@ public final class Bookend implements AutoCloseable {
       return;
     }
     running.forEach(RunningCompletion::cancel);
-    pool.close();
-    workers.shutdown();
-    model.close();
+    try {
+      pool.close();
+    } finally {
+      workers.shutdown();
+      tokenizing.writeLock().lock(); // nobody is using the tokenizer now, nor will again
+      try {
+        model.close();
+      } finally {
+        tokenizing.writeLock().unlock();
+      }
+    }
   }
 
-  /** The tokens that a prompt is for this model. */
+  /**
+   * The tokens that a prompt is for this model.
+   *
+   * @throws BookendException if the model's template refuses the conversation, or there is none
+   * @throws IllegalStateException if this is closed
+   */
   public int[] tokens(Prompt prompt) {
-    if (prompt instanceof Prompt.Chat chat) {
-      return model.chatPrompt(chat.messages());
+    tokenizing.readLock().lock();
+    try {
+      if (closed.get()) {
+        throw new IllegalStateException("the model is closed");
+      }
+      if (prompt instanceof Prompt.Chat chat) {
+        return model.chatPrompt(chat.messages());
+      }
+      return prompt instanceof Prompt.Text text
+          ? model.rawPrompt(text.text())
+          : ((Prompt.Tokens) prompt).ids();
+    } finally {
+      tokenizing.readLock().unlock();
     }
-    if (prompt instanceof Prompt.Text text) {
-      return model.rawPrompt(text.text());
-    }
-    return ((Prompt.Tokens) prompt).ids();
   }
 }

@@ -1,5 +1,6 @@
 package dev.bookend;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.session.Session;
 import java.util.ArrayList;
@@ -15,14 +16,17 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Sessions for several answers at a time. An answer takes the idle session that spares it most
- * work: the one with the longest cached prefix, unless more of what that session holds would be
- * lost than won and there is room for another. Idle sessions are closed after a while.
+ * Sessions for several answers at a time. An answer takes the idle session with the longest cached
+ * prefix. Where more of what that session holds would be lost than won, a new one is opened if
+ * there is room, and otherwise the one that was idle longest is used. Idle sessions are closed
+ * after a while.
  *
  * <p>Safe for use by several threads. Nothing that asks the network or computes happens under the
  * lock: sessions are opened and closed outside of it.
  */
 final class SessionPool implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(SessionPool.class.getName());
+
   private final SessionLimits limits;
   private final Supplier<PooledSession> opener;
   private final LongSupplier nanoTime;
@@ -50,7 +54,7 @@ final class SessionPool implements AutoCloseable {
             });
     long period = Math.max(1, limits.idleTime().toMillis() / 4);
     ScheduledFuture<?> unused =
-        housekeeping.scheduleWithFixedDelay(this::closeIdle, period, period, TimeUnit.MILLISECONDS);
+        housekeeping.scheduleWithFixedDelay(this::tidy, period, period, TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -96,7 +100,8 @@ final class SessionPool implements AutoCloseable {
     Optional<Idle> best =
         idle.stream().max(Comparator.comparingInt(one -> prefix(one.pooled(), prompt)));
     if (best.isPresent() && !saves(best.get().pooled(), prompt)) {
-      // What it holds is worth more to a request to come; the oldest one is given up, if any.
+      // What it holds is worth more to a later request. If there is room, another session is
+      // opened; otherwise the one that was idle longest is used.
       best = open < limits.mostSessions() ? Optional.empty() : Optional.of(idle.get(0));
     }
     best.ifPresentOrElse(idle::remove, () -> open++);
@@ -165,7 +170,27 @@ final class SessionPool implements AutoCloseable {
       idle.removeAll(old);
       open -= old.size();
     }
-    old.forEach(one -> one.pooled().close());
+    closeAll(old);
+  }
+
+  /** A drafter that fails to close must not end the housekeeping. */
+  private void tidy() {
+    try {
+      closeIdle();
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.WARNING, "an idle session could not be closed", e);
+    }
+  }
+
+  /** Closes the others too where one fails. */
+  private static void closeAll(List<Idle> sessions) {
+    if (!sessions.isEmpty()) {
+      try {
+        sessions.get(0).pooled().close();
+      } finally {
+        closeAll(sessions.subList(1, sessions.size()));
+      }
+    }
   }
 
   /** Closes all sessions; waits for those at work. */
@@ -175,6 +200,7 @@ final class SessionPool implements AutoCloseable {
       closed = true;
     }
     housekeeping.shutdown();
+    Uninterruptibles.awaitTerminationUninterruptibly(housekeeping);
     places.acquireUninterruptibly(limits.mostSessions());
     List<Idle> rest;
     synchronized (this) {
@@ -182,7 +208,10 @@ final class SessionPool implements AutoCloseable {
       idle.clear();
       open -= rest.size();
     }
-    rest.forEach(one -> one.pooled().close());
-    places.release(limits.mostSessions());
+    try {
+      closeAll(rest);
+    } finally {
+      places.release(limits.mostSessions());
+    }
   }
 }

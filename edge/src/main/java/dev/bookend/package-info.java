@@ -1,5 +1,5 @@
 /**
  * The edge as a library: opens a split model, keeps sessions with the cloud, decodes. Start at
- * {@link dev.bookend.split.SplitModel}.
+ * {@link dev.bookend.Bookend}.
  */
 package dev.bookend;

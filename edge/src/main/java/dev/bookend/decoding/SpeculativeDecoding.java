@@ -122,7 +122,7 @@ public final class SpeculativeDecoding implements Decoding {
   private Draft draft(Session session, TokenChoice choice, AnswerBuilder answer) {
     // A draft token saves a round trip only if another token may follow it.
     int maxDepth = Math.min(session.longestBranch(), answer.left()) - 1;
-    return merger.draft(choice.token(), session.largestTree() - 1, maxDepth);
+    return merger.draft(choice.token(), Math.max(0, session.largestTree() - 1), maxDepth);
   }
 
   private void accept(

@@ -28,6 +28,9 @@ public final class History {
   /** Where the file is larger, the older half of the texts is dropped: none of them is used. */
   private static final int MOST_BYTES = 8 << 20;
 
+  /** A file lock keeps other processes out, but not this one's other threads. */
+  private static final Object WRITING = new Object();
+
   private static final String SUFFIX = ".tokens";
 
   private final Path file;
@@ -105,6 +108,12 @@ public final class History {
   }
 
   private void append(int[] text) {
+    synchronized (WRITING) {
+      appendAlone(text);
+    }
+  }
+
+  private void appendAlone(int[] text) {
     try {
       Files.createDirectories(file.getParent(), forTheUserOnly("rwx------", file.getParent()));
       // Several processes may write at the same time.

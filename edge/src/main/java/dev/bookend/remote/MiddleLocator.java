@@ -70,11 +70,12 @@ public final class MiddleLocator {
         return current;
       }
       if (search == null) {
-        search = new CompletableFuture<>();
-        Search task = new Search(search, next, current != null);
+        CompletableFuture<LocatedMiddle> begun = new CompletableFuture<>();
+        Search task = new Search(begun, next, current != null);
         Thread thread = new Thread(task, "bookend-locate");
         thread.setDaemon(true);
-        thread.start();
+        thread.start(); // ends behind this block, for it needs the lock
+        search = begun;
       }
       result = search;
     }
@@ -151,13 +152,19 @@ public final class MiddleLocator {
         try {
           ServedMiddle served = new ServerMiddles(connection).find(contract);
           return new LocatedMiddle(server, connection, served, contract.hiddenSize());
-        } catch (TritonException e) {
-          failure = e;
-        } catch (DisagreementException e) {
-          failure = failure == null ? e : failure; // the one that may pass is the one to tell
+        } catch (TritonException | DisagreementException e) {
+          // Of several failures, one that may pass is the one to tell.
+          failure = failure == null || rank(e) > rank(failure) ? e : failure;
         }
       }
       throw wasFoundBefore && failure instanceof DisagreementException ? away(failure) : failure;
+    }
+
+    private int rank(RuntimeException e) {
+      if (e instanceof TritonException triton) {
+        return RetryPolicy.mayPass(triton) ? 2 : 1;
+      }
+      return 0;
     }
 
     private TritonException away(RuntimeException failure) {

@@ -31,6 +31,11 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
     return pause.compareTo(longestPause) < 0 ? pause : longestPause;
   }
 
+  /** Whether a failure may be gone at the next attempt. */
+  static boolean mayPass(TritonException failure) {
+    return TRANSIENT.contains(failure.kind());
+  }
+
   Attempts begin() {
     return new Attempts();
   }
@@ -46,7 +51,7 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
      *     or this thread is interrupted
      */
     void failed(TritonException cause) {
-      if (!TRANSIENT.contains(cause.kind()) || failed == attempts) {
+      if (!mayPass(cause) || failed == attempts) {
         throw CloudException.of(cause);
       }
       try {

@@ -551,8 +551,11 @@ public final class Session implements AutoCloseable {
   /** Ends the sequence in the cloud and frees both caches. */
   @Override
   public void close() {
-    remote.close();
-    lowerCache.close();
-    upperCache.close();
+    try {
+      remote.close();
+    } finally {
+      lowerCache.close();
+      upperCache.close();
+    }
   }
 }

@@ -239,6 +239,17 @@ public final class DraftMerger implements AutoCloseable {
 
   @Override
   public void close() {
-    drafters.forEach(state -> state.drafter.close());
+    closeAll(drafters);
+  }
+
+  /** Closes the others too where one fails. */
+  private static void closeAll(List<DrafterState> states) {
+    if (!states.isEmpty()) {
+      try {
+        states.get(0).drafter.close();
+      } finally {
+        closeAll(states.subList(1, states.size()));
+      }
+    }
   }
 }

@@ -68,7 +68,7 @@ final class DrafterFactories {
         found =
             new DrafterFactories(
                 ServiceLoader.load(DrafterFactory.class, DrafterFactory.class.getClassLoader()));
-      } catch (ServiceConfigurationError e) {
+      } catch (ServiceConfigurationError | LinkageError e) { // a jar for a newer Java, say
         throw new BookendException(
             ErrorCode.DRAFTER_UNUSABLE,
             "a drafter on the class path cannot be loaded: " + e.getMessage(),

@@ -1,0 +1,108 @@
+package dev.bookend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.bookend.SessionPool.PooledSession;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.DecodingRequest;
+import dev.bookend.decoding.Generation;
+import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.session.Session;
+import dev.bookend.testing.SmallModel;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+/** Which session a request gets, and what becomes of the others; with real sessions. */
+class SessionPoolTest {
+  private final AtomicLong clock = new AtomicLong();
+
+  private SessionPool pool(int most) {
+    return new SessionPool(
+        new SessionLimits(most, Duration.ofMinutes(1)),
+        () -> new PooledSession(SmallModel.split().newSession(), SequentialDecoding.GREEDY),
+        clock::get);
+  }
+
+  /** Takes a session, lets it hold some tokens, and gives it back. */
+  private PooledSession hold(SessionPool pool, int... tokens) throws InterruptedException {
+    PooledSession taken = pool.take(tokens);
+    taken.session().prefill(tokens);
+    pool.giveBack(taken);
+    return taken;
+  }
+
+  @Test
+  void theLongestPrefixWins() throws Exception {
+    try (SessionPool pool = pool(3)) {
+      PooledSession first = hold(pool, 1, 2, 3, 4);
+      PooledSession second = hold(pool, 5, 6, 7, 8);
+      assertNotSame(first, second);
+      assertSame(first, hold(pool, 1, 2, 3, 4, 9));
+      assertSame(second, hold(pool, 5, 6, 7, 9));
+      assertEquals(2, pool.open());
+    }
+  }
+
+  @Test
+  void aSessionThatHoldsMuchElseIsKeptAsLongAsThereIsRoom() throws Exception {
+    try (SessionPool pool = pool(2)) {
+      PooledSession first = hold(pool, 1, 2, 3, 4, 5, 6);
+      PooledSession second = hold(pool, 1, 9);
+      assertNotSame(first, second);
+      // No room any more: the one that was used longest ago makes way.
+      assertSame(first, hold(pool, 7, 8));
+      assertEquals(2, pool.open());
+    }
+  }
+
+  @Test
+  void sessionsThatAreIdleForTooLongAreClosed() throws Exception {
+    try (SessionPool pool = pool(2)) {
+      hold(pool, 1, 2, 3);
+      clock.addAndGet(Duration.ofSeconds(40).toNanos());
+      PooledSession second = hold(pool, 5, 6, 7);
+      clock.addAndGet(Duration.ofSeconds(40).toNanos());
+      pool.closeIdle();
+      assertEquals(1, pool.open());
+      assertSame(second, hold(pool, 5, 6, 7));
+    }
+  }
+
+  /** A drafter of somebody else's may do anything when it is closed. */
+  private record Failing(Sampling sampling) implements Decoding {
+    @Override
+    public Generation decode(
+        Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+      throw new IllegalStateException("cannot close");
+    }
+  }
+
+  @Test
+  void oneThatFailsToCloseKeepsNoOtherOpen() throws Exception {
+    SessionPool pool =
+        new SessionPool(
+            new SessionLimits(2, Duration.ofMinutes(1)),
+            () -> new PooledSession(SmallModel.split().newSession(), new Failing(Sampling.GREEDY)),
+            clock::get);
+    PooledSession first = pool.take(new int[] {1});
+    PooledSession second = pool.take(new int[] {2});
+    pool.giveBack(first);
+    pool.giveBack(second);
+    assertThrows(IllegalStateException.class, pool::close);
+    assertEquals(0, pool.open());
+    // Were a place still taken, this would wait for ever.
+    assertThrows(IllegalStateException.class, () -> pool.take(new int[] {1}));
+  }
+}
