@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RetryPolicyTest {
-  private static final TritonException UNREACHABLE =
+  private final TritonException unreachable =
       new TritonException(Kind.UNREACHABLE, "nobody there", null);
 
   private static RetryPolicy withoutPauses(int attempts) {
@@ -43,11 +43,11 @@ class RetryPolicyTest {
     RetryPolicy policy = withoutPauses(2);
     for (int request = 0; request < 2; request++) {
       RetryPolicy.Attempts attempts = policy.begin();
-      attempts.failed(UNREACHABLE);
-      attempts.failed(UNREACHABLE);
+      attempts.failed(unreachable);
+      attempts.failed(unreachable);
       CloudException failure =
-          assertThrows(CloudException.class, () -> attempts.failed(UNREACHABLE));
-      assertSame(UNREACHABLE, failure.getCause());
+          assertThrows(CloudException.class, () -> attempts.failed(unreachable));
+      assertSame(unreachable, failure.getCause());
     }
   }
 
@@ -61,7 +61,7 @@ class RetryPolicyTest {
   void anInterruptionEndsThePauseAndIsKept() {
     RetryPolicy policy = new RetryPolicy(9, Duration.ofDays(1), Duration.ofDays(1));
     Thread.currentThread().interrupt();
-    assertThrows(CloudException.class, () -> policy.begin().failed(UNREACHABLE));
+    assertThrows(CloudException.class, () -> policy.begin().failed(unreachable));
     assertTrue(Thread.interrupted());
   }
 }

@@ -27,7 +27,8 @@ class SuccessorDrafterIT {
     try (Bookend bookend = Bookend.open(drafted)) {
       Completion completion = bookend.complete(REQUEST);
       assertEquals(expected.text(), completion.text());
-      assertTrue(completion.metrics().counts().roundTrips() < expected.metrics().counts().roundTrips());
+      assertTrue(
+          completion.metrics().counts().roundTrips() < expected.metrics().counts().roundTrips());
     }
   }
 }
