@@ -16,7 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The engine build as a user runs it, on a machine without a GPU, with TensorRT-RTX in the place of TensorRT. The two share parser and builder, so a graph that one refuses is most likely refused by the other. Triton cannot use the engine itself.
+ * The engine build as a user runs it, on a machine without a GPU, with TensorRT-RTX in the place of
+ * TensorRT. The two share parser and builder, so a graph that one refuses is most likely refused by
+ * the other. Triton cannot use the engine itself.
  */
 class EngineBuildIT {
   private static final List<String> PACKAGES =

@@ -86,7 +86,10 @@ class ExportIT {
     }
   }
 
-  /** The first tokens, of which the model is sure, are the same; how many more are depends on the prompt. */
+  /**
+   * The first tokens, of which the model is sure, are the same; how many more are depends on the
+   * prompt.
+   */
   @ParameterizedTest
   @CsvSource({"FP16, false", "FP32, true", "FP16, true"})
   void reducedNumbersBeginTheSameAnswer(Precision precision, boolean int8, @TempDir Path other) {

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Tiny checkpoints of every family as exported graphs in ONNX Runtime, compared with transformers directly, without DJL or the decoder's script.
+ * Tiny checkpoints of every family as exported graphs in ONNX Runtime, compared with transformers
+ * directly, without DJL or the decoder's script.
  */
 class FamilyGraphsTest {
   private static final Path FIXTURES = Path.of("../model/src/test/resources/oracle/families");
@@ -47,7 +48,10 @@ class FamilyGraphsTest {
     }
   }
 
-  /** All layers but the last, and all layers: token by token, each of which sees what is in its window. */
+  /**
+   * All layers but the last, and all layers: token by token, each of which sees what is in its
+   * window.
+   */
   @ParameterizedTest
   @MethodSource("fixtures")
   void theGraphGivesTheHiddenStates(Path fixture) throws Exception {

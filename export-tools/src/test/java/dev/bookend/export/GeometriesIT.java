@@ -95,7 +95,10 @@ class GeometriesIT {
         .sum();
   }
 
-  /** Checks that the tensors follow each other to the end of the file, each with its shape and on a page of its own. */
+  /**
+   * Checks that the tensors follow each other to the end of the file, each with its shape and on a
+   * page of its own.
+   */
   private static void assertLaidOut(GraphProto graph, Checkpoint checkpoint, int to, long bytes) {
     long end = 0;
     int tensors = 0;

@@ -10,7 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
-/** A Python environment with packages from PyPI that runs the scripts in {@code src/test/python}. */
+/**
+ * A Python environment with packages from PyPI that runs the scripts in {@code src/test/python}.
+ */
 record Python(Path executable) {
   private static final Path SCRIPTS = Path.of("src/test/python");
 
@@ -18,7 +20,8 @@ record Python(Path executable) {
   record Result(int code, String output) {}
 
   /**
-   * If the packages cannot be installed, the test is skipped with the reason; with CI=true it fails.
+   * If the packages cannot be installed, the test is skipped with the reason; with CI=true it
+   * fails.
    *
    * @param name name of the environment, another one for other packages
    * @param packages {@code name==version}, including all dependencies

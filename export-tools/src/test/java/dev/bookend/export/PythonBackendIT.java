@@ -332,7 +332,9 @@ class PythonBackendIT {
     assertTrue(failure.getMessage().contains("model 'middle-1-3'"), failure.getMessage());
   }
 
-  /** A step that {@link Step} would refuse: these slots after one cached token, in a capacity of 64. */
+  /**
+   * A step that {@link Step} would refuse: these slots after one cached token, in a capacity of 64.
+   */
   private static List<Tensor> slots(int... slots) {
     long tokens = slots.length;
     ByteBuffer cached = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).put(0, (byte) 1);

@@ -19,7 +19,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Files with a published model's geometry: every tensor has its real size and type, BF16. Its numbers are zeros, which take no room on the disk, except for {@link #mark} at its beginning and end.
+ * Files with a published model's geometry: every tensor has its real size and type, BF16. Its
+ * numbers are zeros, which take no room on the disk, except for {@link #mark} at its beginning and
+ * end.
  */
 enum SparseCheckpoint {
   MISTRAL_7B(32, 4096, 32_768, 32_768, 7_248_023_552L),
@@ -55,7 +57,10 @@ enum SparseCheckpoint {
     return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
   }
 
-  /** The first and last number of a tensor, which BF16 and FP16 hold exactly and which differs from tensor to tensor. */
+  /**
+   * The first and last number of a tensor, which BF16 and FP16 hold exactly and which differs from
+   * tensor to tensor.
+   */
   static float mark(String tensor) {
     return 1 + (tensor.hashCode() & 0x7f) / 128f;
   }

@@ -26,7 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A middle in three stages, as an ensemble on a real Triton server, compared with the embedded cloud. */
+/**
+ * A middle in three stages, as an ensemble on a real Triton server, compared with the embedded
+ * cloud.
+ */
 class StagedExportIT {
   private static final RandomCheckpoint CHECKPOINT = Families.QWEN3.checkpoint();
   private static final Split SPLIT = new Split(1, 0);
@@ -77,7 +80,10 @@ class StagedExportIT {
     }
   }
 
-  /** Sessions one after the other, more than there are places, so that each stage must be told of END. */
+  /**
+   * Sessions one after the other, more than there are places, so that each stage must be told of
+   * END.
+   */
   @Test
   void tokensAreThoseOfTheEmbeddedCloudAndEveryStageIsGivenBack() {
     try (SplitModel model = middle.open(server)) {

@@ -32,7 +32,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tiny checkpoints of every family, from their files to logits, compared with transformers. The fixtures are the directories under {@code oracle/families}. */
+/**
+ * Tiny checkpoints of every family, from their files to logits, compared with transformers. The
+ * fixtures are the directories under {@code oracle/families}.
+ */
 class FamiliesTest {
   /** Float32 noise: a second oracle in float64 differs from the first by 8.2e-6 at most. */
   private static final float TOLERANCE = 1e-4f;

@@ -28,7 +28,10 @@ import org.junit.jupiter.api.Test;
 
 /** The sample model, from text to its greedy answers, compared with transformers. */
 class OracleIT {
-  /** Below this margin the order of floating-point sums may decide a choice; such choices are counted. */
+  /**
+   * Below this margin the order of floating-point sums may decide a choice; such choices are
+   * counted.
+   */
   private static final double NEAR_TIE = 1e-3;
 
   /** Float32 noise: a second oracle in float64 differs from the first by 7.3e-5 at most. */
@@ -104,7 +107,10 @@ class OracleIT {
             comparison.check(step, head.greedy(last)[0], () -> head.logits(last).toFloatArray());
           }
           done += next.length;
-          next = new int[] {prompt.ids[step]}; // the oracle's, so that the test goes on after a near tie
+          next =
+              new int[] {
+                prompt.ids[step]
+              }; // the oracle's, so that the test goes on after a near tie
         }
       }
       comparison.report("one token at a time");

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The sample model's tokenizer on texts that are hard to tokenize, compared with llama.cpp's ids. */
+/**
+ * The sample model's tokenizer on texts that are hard to tokenize, compared with llama.cpp's ids.
+ */
 class TokenizerIT {
   private record Fixture(@SerializedName("gguf_sha256") String sha256, List<Entry> texts) {}
 

@@ -1,9 +1,9 @@
 package dev.bookend.model.architecture;
 
 /**
- * What a model's decoder has and a plain one does not have. A family has some traits always; others are
- * switched on by a model's {@code config.json}. The tensors of a family say which trait they belong
- * to, so that one list serves models with and without it.
+ * What a model's decoder has and a plain one does not have. A family has some traits always; others
+ * are switched on by a model's {@code config.json}. The tensors of a family say which trait they
+ * belong to, so that one list serves models with and without it.
  */
 public enum Trait {
   /** The query, key and value projections have a bias: Qwen2, or {@code attention_bias}. */

@@ -105,7 +105,8 @@ class DecoderRangeTest {
         scale = Math.max(scale, Math.abs(value));
       }
       int precision = Map.of(FloatType.F32, 24, FloatType.F16, 11, FloatType.BF16, 8).get(type);
-      double error = worst / scale * Math.scalb(1.0, precision); // in units of the largest number's rounding
+      double error =
+          worst / scale * Math.scalb(1.0, precision); // in units of the largest number's rounding
       assertTrue(error < 50, "off by " + error);
       assertTrue(type == FloatType.F32 || error > 1, "computed in another type: " + error);
       try (NDManager scope = other.newScope()) {
@@ -183,8 +184,8 @@ class DecoderRangeTest {
 
   /**
    * Random trees in random slots, while free slots hold what rejected branches have left (or NaN),
-   * some steps are sent twice and a second session runs in between. Each token's output is that of a
-   * causal run over the token's own path.
+   * some steps are sent twice and a second session runs in between. Each token's output is that of
+   * a causal run over the token's own path.
    */
   @Property(tries = 60)
   void anyTreeInAnySlotsEqualsTheCausalRunOfEachBranch(

@@ -53,7 +53,8 @@ class DistillationTest {
   }
 
   /**
-   * If the stand-in head is right from the start, the loss is the model's own entropy, once for each pass. This shows that the passes and their masks agree with the decoder.
+   * If the stand-in head is right from the start, the loss is the model's own entropy, once for
+   * each pass. This shows that the passes and their masks agree with the decoder.
    */
   @Test
   void aPerfectStandInIsAsFarAsTheModelIsFromItself() {
