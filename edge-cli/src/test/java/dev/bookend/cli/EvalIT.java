@@ -39,7 +39,7 @@ class EvalIT {
     assertTrue(lines.get(1).get("perplexity").getAsDouble() > 1);
     assertTrue(lines.get(2).get("is_greedy").getAsBoolean());
     assertEquals("short", lines.get(3).get("id").getAsString());
-    assertTrue(lines.get(3).get("error").getAsString().contains("less than two tokens"));
+    assertTrue(lines.get(3).get("error").getAsString().contains("fewer than two tokens"));
     assertTrue(result.err().contains("1 WITHOUT A RESULT"), result.err());
     assertTrue(Files.readString(out.resolve("report.html")).contains("perplexity"));
     assertEquals(result.out(), Files.readString(out.resolve("results.jsonl")));

@@ -30,6 +30,7 @@ class UsageTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       value = {
         "|a command is missing",
         "generat hi|Did you mean: bookend generate",
