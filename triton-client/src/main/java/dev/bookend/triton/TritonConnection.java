@@ -21,6 +21,7 @@ import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -43,15 +44,17 @@ public final class TritonConnection implements AutoCloseable {
   private final Endpoint endpoint;
   private final ConnectionOptions options;
   private final WireCounter counter = new WireCounter();
+  private final String name;
   private final ManagedChannel channel;
   private final Errors errors;
   private final Object renewal = new Object();
 
-  private TritonConnection(Endpoint endpoint, ConnectionOptions options) {
+  private TritonConnection(Endpoint endpoint, ConnectionOptions options, Optional<Route> route) {
     this.endpoint = endpoint;
     this.options = options;
-    this.channel = Channels.open(endpoint, options, counter);
-    this.errors = new Errors(endpoint, channel);
+    this.name = route.map(Route::name).orElse(endpoint.toString());
+    this.channel = Channels.open(endpoint, options, route, counter);
+    this.errors = new Errors(endpoint, name, route, channel);
   }
 
   /**
@@ -61,12 +64,28 @@ public final class TritonConnection implements AutoCloseable {
    * @throws TritonException if a PEM file of the options cannot be used
    */
   public static TritonConnection open(Endpoint endpoint, ConnectionOptions options) {
-    return new TritonConnection(endpoint, options);
+    return new TritonConnection(endpoint, options, Optional.empty());
+  }
+
+  /**
+   * Prepares a connection that takes another way to its server.
+   *
+   * @param endpoint where the server listens, as the far end of the route has it
+   * @param route stays in use until this is closed, and stays open then
+   * @throws TritonException if a PEM file of the options cannot be used
+   */
+  public static TritonConnection open(Endpoint endpoint, ConnectionOptions options, Route route) {
+    return new TritonConnection(endpoint, options, Optional.of(route));
   }
 
   /** Where the server listens. */
   public Endpoint endpoint() {
     return endpoint;
+  }
+
+  /** The server, as messages name it: its endpoint, or what the route is called. */
+  public String name() {
+    return name;
   }
 
   /** Whether the server runs and answers, ready or not. */
