@@ -38,7 +38,8 @@ record SshComplaint(String text, int exitCode) {
     } else if (words.contains("open failed") || words.contains("forwarding failed")) {
       hint = "; the host is reached, but nothing listens at that address on it";
     }
-    String said = text.isEmpty() ? "ended with exit code " + exitCode : text;
+    String said =
+        text.isEmpty() ? "ended with exit code " + exitCode : text.replaceFirst("[.\\s]+$", "");
     return new TritonException(kind, server + ": ssh: " + said + hint, null);
   }
 }
