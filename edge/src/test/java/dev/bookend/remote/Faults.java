@@ -105,11 +105,11 @@ final class Faults {
     return longer;
   }
 
-  /** Flips bits; not in the hidden states, which come last. */
-  private static byte[] withFlips(byte[] message, Random random) {
+  /** Flips bits in the first bytes. */
+  private static byte[] withFlips(byte[] message, int bytes, Random random) {
     byte[] changed = message.clone();
     for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
-      changed[random.nextInt(Math.min(changed.length, 60))] ^= (byte) (1 << random.nextInt(8));
+      changed[random.nextInt(bytes)] ^= (byte) (1 << random.nextInt(8));
     }
     return changed;
   }
@@ -146,7 +146,7 @@ final class Faults {
       case 9 -> answer.clearOutputs();
       case 10 -> answer.setId(Integer.toString(random.nextInt()));
       default -> {
-        return withFlips(message, random);
+        return withFlips(message, message.length - content.size(), random); // they come last
       }
     }
     return stream.build().toByteArray();
@@ -192,7 +192,7 @@ final class Faults {
       case 3 -> config.setName(TEXTS.get(random.nextInt(TEXTS.size())));
       case 4 -> config.clearInput();
       default -> {
-        return withFlips(message, random);
+        return withFlips(message, message.length, random);
       }
     }
     return changed.build().toByteArray();
@@ -202,7 +202,7 @@ final class Faults {
     RepositoryIndexResponse.Builder changed = RepositoryIndexResponse.newBuilder();
     switch (random.nextInt(4)) {
       case 0 -> {
-        return withFlips(message, random);
+        return withFlips(message, message.length, random);
       }
       case 1 -> {
         return changed.build().toByteArray();
