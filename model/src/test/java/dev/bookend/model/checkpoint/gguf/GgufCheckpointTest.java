@@ -98,6 +98,58 @@ class GgufCheckpointTest {
     }
   }
 
+  private double slowdown(GgufFixture fixture) throws IOException {
+    try (Checkpoint checkpoint = open(fixture)) {
+      return 1 / checkpoint.config().rope().inverseFrequencies().get(0);
+    }
+  }
+
+  @Test
+  void aRopeFactorIsAppliedAsLlamaCppDoes() throws IOException {
+    String factor = "llama.rope.scaling.factor";
+    String type = "llama.rope.scaling.type";
+    String linear = "llama.rope.scale_linear";
+    assertEquals(4, slowdown(GgufFixture.llama().with(factor, 4f)), "linear without a type");
+    assertEquals(8, slowdown(GgufFixture.llama().with(linear, 8f)), "the older name");
+    assertEquals(4, slowdown(GgufFixture.llama().with(factor, 4f).with(linear, 8f)));
+    assertEquals(1, slowdown(GgufFixture.llama().with(factor, 4f).with(type, "none")));
+    assertEquals(1, slowdown(GgufFixture.llama().with(factor, 0f)));
+    assertEquals(1, slowdown(GgufFixture.llama().with(type, "linear")));
+    assertTrue(refusal(GgufFixture.llama().with(type, "longrope")).contains("longrope"));
+  }
+
+  @Test
+  void metadataThatIsNotAppliedIsRefusedByItsKey() throws IOException {
+    for (String key :
+        List.of(
+            "attention.scale",
+            "logit_scale",
+            "residual_scale",
+            "embedding_scale",
+            "attn_logit_softcapping",
+            "attention.clamp_kqv",
+            "attention.max_alibi_bias",
+            "attention.sliding_window_pattern",
+            "rope.freq_base_swa",
+            "rope.scaling.attn_factor",
+            "never_heard_of")) {
+      assertTrue(
+          refusal(GgufFixture.llama().with("llama." + key, 3f)).contains("llama." + key), key);
+    }
+    assertTrue(
+        refusal(GgufFixture.llama().with("llama.attention.causal", false)).contains("causal"));
+    assertTrue(refusal(GgufFixture.llama().with("general.type", "adapter")).contains("adapter"));
+    open(GgufFixture.llama()
+            .with("llama.attention.scale", 0.5f)
+            .with("llama.logit_scale", 1f)
+            .with("llama.attention.clamp_kqv", 0f)
+            .with("llama.expert_count", 0)
+            .with("llama.use_parallel_residual", false)
+            .with("llama.tensor_data_layout", "Meta AI original pth")
+            .with("general.type", "model"))
+        .close();
+  }
+
   @Test
   void aPartOfAModelIsToldFromADamagedFile() {
     BookendException failure =
