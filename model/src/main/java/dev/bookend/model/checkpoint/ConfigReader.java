@@ -28,6 +28,8 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   private static final int MAX_VOCABULARY = 1 << 24;
   private static final int MAX_CONTEXT = 1 << 28;
 
+  private static final int NO_TOKEN = -1;
+
   /**
    * Reads the configuration.
    *
@@ -120,16 +122,17 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
     return ids;
   }
 
+  /** {@link #NO_TOKEN} for an id that is none, such as the greatest of 32 bits. */
   private static int tokenId(JsonFields json, JsonElement element) {
     double id =
         element instanceof JsonPrimitive primitive && primitive.isNumber()
             ? element.getAsDouble()
             : Double.NaN;
-    if (id != Math.rint(id) || Math.abs(id) > Integer.MAX_VALUE) {
+    if (id != Math.rint(id)) {
       throw new BookendException(
           ErrorCode.MODEL_DAMAGED,
           json.file() + ": eos_token_id must be a whole number or a list of them");
     }
-    return (int) id;
+    return Math.abs(id) > Integer.MAX_VALUE ? NO_TOKEN : (int) id;
   }
 }

@@ -63,6 +63,7 @@ record GgufConfig(GgufHeader header, Architecture architecture) {
         .filter(window -> window > 0)
         .ifPresent(window -> json.addProperty("sliding_window", window));
     entry(TensorRole.EMBEDDING)
+        .filter(table -> !table.shape().isEmpty())
         .ifPresent(table -> json.addProperty("vocab_size", table.shape().get(0)));
     json.addProperty("tie_word_embeddings", entry(TensorRole.LM_HEAD).isEmpty());
     json.addProperty("attention_bias", entry(TensorRole.QUERY_BIAS).isPresent());

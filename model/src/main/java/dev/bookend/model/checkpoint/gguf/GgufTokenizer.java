@@ -8,6 +8,7 @@ import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.tokenizer.TokenizerSource;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -28,11 +29,13 @@ record GgufTokenizer(GgufMetadata metadata) {
   private static final Set<String> TURN_ENDS =
       Set.of("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>");
 
+  private static final List<String> ENDS = List.of("eos", "eot", "eom");
+
   /** Ids that end a generation; empty where the file has no tokenizer. */
   static Set<Integer> endTokens(GgufMetadata metadata) {
     Set<Integer> ids = new TreeSet<>();
-    for (String name : List.of("eos", "eot", "eom")) {
-      metadata.integer(KEY + name + "_token_id", 0, MAX_ID).ifPresent(ids::add);
+    for (String name : ENDS) {
+      tokenId(metadata, name).ifPresent(ids::add);
     }
     List<String> tokens = metadata.list(KEY + "tokens", String.class).orElse(List.of());
     List<Long> types = metadata.list(KEY + "token_type", Long.class).orElse(List.of());
@@ -42,6 +45,36 @@ record GgufTokenizer(GgufMetadata metadata) {
       }
     }
     return ids;
+  }
+
+  /** What was ignored: special tokens with ids that no token has. */
+  static List<String> remarks(GgufMetadata metadata) {
+    List<String> remarks = new ArrayList<>();
+    for (String name : List.of("bos", "eos", "eot", "eom")) {
+      metadata
+          .wholeNumber(KEY + name + "_token_id")
+          .filter(id -> tokenId(metadata, name).isEmpty())
+          .ifPresent(
+              id ->
+                  remarks.add(
+                      metadata.file()
+                          + ": "
+                          + KEY
+                          + name
+                          + "_token_id "
+                          + id
+                          + " is ignored: there is no such token"));
+    }
+    return remarks;
+  }
+
+  /** Some converters write -1, as the greatest number that fits, for a token that is not there. */
+  private static Optional<Integer> tokenId(GgufMetadata metadata, String name) {
+    int tokens = metadata.length(KEY + "tokens").orElse(MAX_ID);
+    return metadata
+        .wholeNumber(KEY + name + "_token_id")
+        .filter(id -> id >= 0 && id < tokens)
+        .map(Math::toIntExact);
   }
 
   /**
@@ -134,10 +167,7 @@ record GgufTokenizer(GgufMetadata metadata) {
   }
 
   private Optional<String> special(String name, List<String> tokens) {
-    return metadata
-        .integer(KEY + name + "_token_id", 0, MAX_ID)
-        .filter(id -> id < tokens.size())
-        .map(tokens::get);
+    return tokenId(metadata, name).map(tokens::get);
   }
 
   private static JsonArray addedTokens(List<String> tokens, List<Long> types) {

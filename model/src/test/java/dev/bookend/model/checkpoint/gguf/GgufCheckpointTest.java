@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -312,6 +313,53 @@ class GgufCheckpointTest {
     assertTrue(
         refusal(GgufFixture.llama().tensor("output.weight", 11, List.of(6L, 8L), new byte[0]))
             .contains("output.weight is stored as Q3_K"));
+  }
+
+  @Test
+  void anEndOfTextThatIsNoTokenIsIgnoredWithAWord() throws IOException {
+    GgufFixture fixture = GgufFixture.llama().with("tokenizer.ggml.eos_token_id", -1);
+    try (Checkpoint checkpoint = open(fixture)) {
+      assertEquals(Set.of(1), checkpoint.config().endTokens());
+      assertEquals(1, checkpoint.remarks().size());
+      assertTrue(
+          checkpoint.remarks().get(0).contains("eos_token_id 4294967295 is ignored"),
+          checkpoint.remarks().get(0));
+      assertEquals(Optional.empty(), checkpoint.tokenizer().eosToken());
+    }
+    assertEquals(List.of(), open(GgufFixture.llama()).remarks());
+  }
+
+  @Test
+  void tensorsThatOverlapAreRefused() {
+    byte[] bytes = GgufFixture.llama().write();
+    int header = GgufFixture.llama().header().length;
+    // The offset of the last tensor is the header's last number; 0 is where the first one lies.
+    ByteBuffer.wrap(bytes).putLong(header - 8, 0);
+    BookendException refusal =
+        assertThrows(
+            BookendException.class,
+            () -> CheckpointFiles.open(Files.write(directory.resolve("overlap.gguf"), bytes)));
+    assertTrue(refusal.getMessage().contains("overlap"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("down_proj"), refusal.getMessage());
+  }
+
+  @Test
+  void tensorsThatNobodyNeedsMayBeOfAnyKind() throws IOException {
+    GgufFixture fixture =
+        GgufFixture.llama()
+            .tensor("spare.i64", 27, List.of(2L), new byte[16])
+            .tensor("spare.iq", 20, List.of(1L, 32L), new byte[18])
+            .tensor("spare.unknown", 200, List.of(3L), new byte[5])
+            .tensor("spare.scalar", 0, List.of(), new byte[4])
+            .tensor("blk.0.counter", 26, List.of(1L), new byte[4])
+            .tensor("blk.0.spare", 0, List.of(0L, 4L), new byte[0]);
+    try (Checkpoint checkpoint = open(fixture)) {
+      assertEquals(open(GgufFixture.llama()).fingerprint(), checkpoint.fingerprint());
+    }
+    for (String name : List.of("rope_factors_long.weight", "output_norm.bias", "output.bias")) {
+      assertTrue(
+          refusal(GgufFixture.llama().counting(name, 4)).contains(name + " has no place"), name);
+    }
   }
 
   @Test
