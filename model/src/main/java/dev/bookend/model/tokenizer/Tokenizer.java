@@ -1,6 +1,8 @@
 package dev.bookend.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import java.io.ByteArrayInputStream;
@@ -8,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model's tokenizer: Hugging Face's {@code tokenizers} library over the model's {@code
@@ -22,9 +25,16 @@ public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer library;
   private final StreamTokens streamTokens;
 
-  private Tokenizer(HuggingFaceTokenizer library, StreamTokens streamTokens) {
+  /** Encodes in the library's place where that cannot encode rightly. */
+  private final Optional<SentencePieceEncoder> pieces;
+
+  private Tokenizer(
+      HuggingFaceTokenizer library,
+      StreamTokens streamTokens,
+      Optional<SentencePieceEncoder> pieces) {
     this.library = library;
     this.streamTokens = streamTokens;
+    this.pieces = pieces;
   }
 
   /**
@@ -33,12 +43,20 @@ public final class Tokenizer implements AutoCloseable {
    * @throws BookendException if the library cannot read the tokenizer
    */
   public static Tokenizer of(TokenizerSource source) {
-    byte[] json = source.tokenizerJson().getBytes(StandardCharsets.UTF_8);
     StreamTokens streamTokens = StreamTokens.of(source.tokenizerJson());
+    Optional<SentencePieceEncoder> pieces = Optional.empty();
+    String text = source.tokenizerJson();
+    if (text.contains(SentencePieceEncoder.SCORES)) {
+      JsonObject tokenizer = JsonParser.parseString(text).getAsJsonObject();
+      pieces = Optional.of(new SentencePieceEncoder(tokenizer));
+      tokenizer.getAsJsonObject("model").remove(SentencePieceEncoder.SCORES);
+      text = tokenizer.toString();
+    }
+    byte[] json = text.getBytes(StandardCharsets.UTF_8);
     try {
       HuggingFaceTokenizer library =
           HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), WHOLE_TEXT);
-      return new Tokenizer(library, streamTokens);
+      return new Tokenizer(library, streamTokens, pieces);
     } catch (IOException | RuntimeException e) {
       throw new BookendException(
           ErrorCode.MODEL_UNSUPPORTED,
@@ -66,6 +84,9 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   private int[] encode(String text, boolean addSpecialTokens) {
+    if (pieces.isPresent()) {
+      return pieces.get().encode(text, addSpecialTokens);
+    }
     return Arrays.stream(library.encode(text, addSpecialTokens, false).getIds())
         .mapToInt(Math::toIntExact)
         .toArray();
