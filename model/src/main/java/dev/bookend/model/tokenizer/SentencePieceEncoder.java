@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 
 /**
@@ -32,14 +33,26 @@ final class SentencePieceEncoder {
   private final AddedTokens addedTokens;
   private final int[] bytes = new int[256];
   private final int unknown;
-  private final List<Integer> before = new ArrayList<>();
-  private final List<Integer> after = new ArrayList<>();
+  private final SurroundingTokens surrounding;
   private final boolean spaceBefore;
 
   /**
+   * The encoder of a tokenizer that has scores, which are taken out of it: the library does not
+   * know them. Empty: it has none.
+   *
    * @param tokenizer the whole of {@code tokenizer.json}
    */
-  SentencePieceEncoder(JsonObject tokenizer) {
+  static Optional<SentencePieceEncoder> of(JsonObject tokenizer) {
+    if (!(tokenizer.get("model") instanceof JsonObject model)
+        || !(model.get(SCORES) instanceof JsonArray)) {
+      return Optional.empty();
+    }
+    SentencePieceEncoder encoder = new SentencePieceEncoder(tokenizer);
+    model.remove(SCORES);
+    return Optional.of(encoder);
+  }
+
+  private SentencePieceEncoder(JsonObject tokenizer) {
     JsonObject model = tokenizer.getAsJsonObject("model");
     JsonObject vocabulary = model.getAsJsonObject("vocab");
     JsonArray scores = model.getAsJsonArray(SCORES);
@@ -63,29 +76,14 @@ final class SentencePieceEncoder {
     }
     addedTokens = new AddedTokens(added.keySet());
     spaceBefore = String.valueOf(tokenizer.get("normalizer")).contains("\"Prepend\"");
-    readTemplate(tokenizer);
-  }
-
-  private void readTemplate(JsonObject tokenizer) {
-    if (!(tokenizer.get("post_processor") instanceof JsonObject template)) {
-      return;
-    }
-    List<Integer> side = before;
-    for (JsonElement part : template.getAsJsonArray("single")) {
-      JsonObject step = part.getAsJsonObject();
-      if (step.has("Sequence")) {
-        side = after;
-      } else {
-        side.add(added.get(step.getAsJsonObject("SpecialToken").get("id").getAsString()));
-      }
-    }
+    surrounding = SurroundingTokens.of(tokenizer).orElseThrow();
   }
 
   int[] encode(String text, boolean addSpecialTokens) {
-    List<Integer> ids = new ArrayList<>(addSpecialTokens ? before : List.of());
+    List<Integer> ids = new ArrayList<>(addSpecialTokens ? surrounding.before() : List.of());
     addedTokens.split(text, token -> ids.add(added.get(token)), part -> encode(part, ids));
     if (addSpecialTokens) {
-      ids.addAll(after);
+      ids.addAll(surrounding.after());
     }
     return ids.stream().mapToInt(Integer::intValue).toArray();
   }
