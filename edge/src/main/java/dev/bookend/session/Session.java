@@ -18,6 +18,7 @@ import dev.bookend.remote.ResilientSequence.Answer;
 import dev.bookend.remote.ResilientSequence.Request;
 import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.speculation.TokenTree;
+import dev.bookend.triton.Endpoint;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -125,6 +126,15 @@ public final class Session implements AutoCloseable {
   /** What this session has cost so far. */
   public SessionStats stats() {
     return meter.stats(remote.stats());
+  }
+
+  /**
+   * The server that has the session's middle layers, or had them last.
+   *
+   * @throws IllegalStateException if the session has run no token yet
+   */
+  public Endpoint server() {
+    return remote.server();
   }
 
   /**

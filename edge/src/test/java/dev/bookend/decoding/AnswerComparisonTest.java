@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.SessionStats;
+import dev.bookend.triton.Endpoint;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,7 +20,7 @@ class AnswerComparisonTest {
 
   private final AnswerComparison comparison = new AnswerComparison();
 
-  private static final SessionStats NOTHING = new SessionStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  private static final SessionStats NOTHING = new SessionStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /** An answer with these tokens; near ties are where it says so. */
   private static Generation answer(int[] tokens, int... nearTies) {
@@ -37,6 +38,7 @@ class AnswerComparisonTest {
         choices.stream().map(TokenChoice::token).toList(),
         choices,
         FinishReason.LENGTH,
+        Endpoint.parse("grpc://b"),
         DecodingMetrics.of(NOTHING, nearTies.length, 0, 0, 0, List.of()));
   }
 

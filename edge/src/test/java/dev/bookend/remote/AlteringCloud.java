@@ -12,6 +12,8 @@ import dev.bookend.triton.proto.ModelInferRequest;
 import dev.bookend.triton.proto.ModelStreamInferResponse;
 import dev.bookend.triton.proto.RepositoryIndexRequest;
 import dev.bookend.triton.proto.RepositoryIndexResponse;
+import dev.bookend.triton.proto.ServerLiveRequest;
+import dev.bookend.triton.proto.ServerLiveResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
@@ -29,24 +31,32 @@ public final class AlteringCloud implements AutoCloseable {
    * What becomes of the messages. A {@link StatusRuntimeException} ends the call with that status.
    */
   public record Alteration(
+      UnaryOperator<RepositoryIndexResponse> index,
       UnaryOperator<ModelConfigResponse> config,
       UnaryOperator<ModelInferRequest> request,
       UnaryOperator<ModelStreamInferResponse> answer) {
     /** Changes nothing. */
     public static final Alteration NONE =
         new Alteration(
-            UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+            UnaryOperator.identity(),
+            UnaryOperator.identity(),
+            UnaryOperator.identity(),
+            UnaryOperator.identity());
+
+    public Alteration withIndex(UnaryOperator<RepositoryIndexResponse> change) {
+      return new Alteration(change, config, request, answer);
+    }
 
     public Alteration withConfig(UnaryOperator<ModelConfigResponse> change) {
-      return new Alteration(change, request, answer);
+      return new Alteration(index, change, request, answer);
     }
 
     public Alteration withRequest(UnaryOperator<ModelInferRequest> change) {
-      return new Alteration(config, change, answer);
+      return new Alteration(index, config, change, answer);
     }
 
     public Alteration withAnswer(UnaryOperator<ModelStreamInferResponse> change) {
-      return new Alteration(config, request, change);
+      return new Alteration(index, config, request, change);
     }
   }
 
@@ -97,7 +107,12 @@ public final class AlteringCloud implements AutoCloseable {
     @Override
     public void repositoryIndex(
         RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> reply) {
-      behind.repositoryIndex(request, reply);
+      behind.repositoryIndex(request, changing(reply, alteration.index()));
+    }
+
+    @Override
+    public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> reply) {
+      behind.serverLive(request, reply);
     }
 
     @Override

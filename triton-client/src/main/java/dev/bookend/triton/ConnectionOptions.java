@@ -144,13 +144,7 @@ public record ConnectionOptions(
   /** These options with another {@link #maxInboundBytes}. */
   public ConnectionOptions withMaxInboundBytes(int largest) {
     return new ConnectionOptions(
-        deadline,
-        keepalive,
-        largest,
-        headers,
-        certificateAuthority,
-        clientIdentity,
-        authority);
+        deadline, keepalive, largest, headers, certificateAuthority, clientIdentity, authority);
   }
 
   /** These options with other {@link #headers}. */
@@ -168,13 +162,7 @@ public record ConnectionOptions(
   /** These options with a {@link #certificateAuthority}. */
   public ConnectionOptions withCertificateAuthority(Path pem) {
     return new ConnectionOptions(
-        deadline,
-        keepalive,
-        maxInboundBytes,
-        headers,
-        Optional.of(pem),
-        clientIdentity,
-        authority);
+        deadline, keepalive, maxInboundBytes, headers, Optional.of(pem), clientIdentity, authority);
   }
 
   /** These options with a {@link #clientIdentity}. */

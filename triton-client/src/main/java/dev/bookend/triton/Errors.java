@@ -233,8 +233,8 @@ final class Errors {
               : firstBytes(failure, HTTP_1)
                   ? "this port speaks HTTP/1, not gRPC; Triton's gRPC port is 8001"
                   : "cannot be reached ("
-                  + reason(status, detail)
-                  + (closedAtOnce(status) ? "; if it speaks TLS, write grpcs://)" : ")");
+                      + reason(status, detail)
+                      + (closedAtOnce(status) ? "; if it speaks TLS, write grpcs://)" : ")");
       case REFUSED -> {
         if (firstBytes(failure, TLS_ALERT)) {
           yield "the server speaks TLS; write grpcs://";

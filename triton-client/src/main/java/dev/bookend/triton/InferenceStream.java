@@ -41,8 +41,7 @@ public final class InferenceStream implements AutoCloseable {
   private volatile boolean used;
 
   @SuppressWarnings("FutureReturnValueIgnored") // no code waits for the stream to be broken off
-  InferenceStream(
-      Errors errors, ManagedChannel channel, Duration deadline, int maxInboundBytes) {
+  InferenceStream(Errors errors, ManagedChannel channel, Duration deadline, int maxInboundBytes) {
     this.errors = errors;
     this.deadline = deadline;
     synchronized (lock) { // an answer that comes at once waits until the field is set

@@ -105,6 +105,11 @@ public final class TritonConnection implements AutoCloseable {
     return endpoint;
   }
 
+  /** The longest wait for an answer, as the options have it. */
+  public Duration deadline() {
+    return options.deadline();
+  }
+
   /** Whether the server runs and answers, ready or not. */
   public boolean serverLive() {
     return call(stub -> stub.serverLive(ServerLiveRequest.getDefaultInstance()).getLive());
@@ -216,7 +221,7 @@ public final class TritonConnection implements AutoCloseable {
   public CompletableFuture<InferResult> inferAsync(InferRequest request) {
     ListenableFuture<ModelInferResponse> call =
         GRPCInferenceServiceGrpc.newFutureStub(freshChannel())
-            .withDeadline(deadline())
+            .withDeadline(end())
             .withMaxInboundMessageSize(options.maxInboundBytes())
             .modelInfer(request.toMessage(""));
     CompletableFuture<InferResult> answer = new CompletableFuture<>();
@@ -278,7 +283,7 @@ public final class TritonConnection implements AutoCloseable {
     }
   }
 
-  private Deadline deadline() {
+  private Deadline end() {
     Deadline own = Deadline.after(options.deadline().toNanos(), TimeUnit.NANOSECONDS);
     return end.map(own::minimum).orElse(own);
   }
@@ -291,7 +296,7 @@ public final class TritonConnection implements AutoCloseable {
     try {
       return method.apply(
           GRPCInferenceServiceGrpc.newBlockingStub(freshChannel())
-              .withDeadline(deadline())
+              .withDeadline(end())
               .withMaxInboundMessageSize(mostBytes));
     } catch (StatusRuntimeException e) {
       throw errors.of(e);
@@ -305,10 +310,10 @@ public final class TritonConnection implements AutoCloseable {
 
   /**
    * Makes the channel connect anew where it waits after a failure, or has missed a deadline. By
-   * itself gRPC waits ever longer after failures, up to two minutes, and fails every call meanwhile;
-   * but a caller who asks again wants to know whether the server is there now. And it goes on using
-   * a connection that is dead without a word. The channel's state lags behind: a call fails a moment
-   * before the state says so, and the state is idle only a moment after enterIdle().
+   * itself gRPC waits ever longer after failures, up to two minutes, and fails every call
+   * meanwhile; but a caller who asks again wants to know whether the server is there now. And it
+   * goes on using a connection that is dead without a word. The channel's state lags behind: a call
+   * fails a moment before the state says so, and the state is idle only a moment after enterIdle().
    */
   private void renew(boolean suspect) {
     synchronized (renewal) { // a second caller must wait until the first has renewed the channel

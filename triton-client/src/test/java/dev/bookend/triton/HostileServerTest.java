@@ -53,8 +53,16 @@ class HostileServerTest {
   @EnumSource(
       value = Status.Code.class,
       names = {
-        "CANCELLED", "UNKNOWN", "INTERNAL", "ABORTED", "DATA_LOSS", "OUT_OF_RANGE",
-        "FAILED_PRECONDITION", "INVALID_ARGUMENT", "UNIMPLEMENTED", "ALREADY_EXISTS"
+        "CANCELLED",
+        "UNKNOWN",
+        "INTERNAL",
+        "ABORTED",
+        "DATA_LOSS",
+        "OUT_OF_RANGE",
+        "FAILED_PRECONDITION",
+        "INVALID_ARGUMENT",
+        "UNIMPLEMENTED",
+        "ALREADY_EXISTS"
       })
   void aStatusThatEndsAStreamInUseIsNoWordOfTheModel(Status.Code code) throws Exception {
     try (LocalServer server = LocalServer.start();
@@ -72,7 +80,8 @@ class HostileServerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"channel shutdown", "Channel shutdownNow invoked", "cancelled", "CANCELLED"})
+  @ValueSource(
+      strings = {"channel shutdown", "Channel shutdownNow invoked", "cancelled", "CANCELLED"})
   void wordsOfCancellationFromAServerAreAFailureOfTheServer(String words) throws Exception {
     try (LocalServer server = LocalServer.start();
         TritonConnection connection = open(server.endpoint())) {
@@ -91,7 +100,8 @@ class HostileServerTest {
   @CsvSource({"CANCELLED,BROKEN", "UNKNOWN,FAILED", "RESOURCE_EXHAUSTED,EXHAUSTED"})
   void aStatusOfACallIsTheServers(Status.Code code, Kind kind) throws Exception {
     try (RawServer server =
-            new RawServer(Map.of("ServerLive", calls -> calls.onError(code.toStatus().asException())));
+            new RawServer(
+                Map.of("ServerLive", calls -> calls.onError(code.toStatus().asException())));
         TritonConnection connection = open(server.endpoint())) {
       assertEquals(kind, assertThrows(TritonException.class, connection::serverLive).kind());
     }
@@ -138,7 +148,8 @@ class HostileServerTest {
   /** Nobody has asked for compression, and so a message is what its length says. */
   @Test
   void noCompressionIsOffered() throws Exception {
-    try (RawServer server = new RawServer(Map.of("ServerLive", calls -> calls.onNext(new byte[0])));
+    try (RawServer server =
+            new RawServer(Map.of("ServerLive", calls -> calls.onNext(new byte[0])));
         TritonConnection connection = open(server.endpoint())) {
       assertFalse(connection.serverLive());
       assertEquals(Map.of("ServerLive", ""), server.encodings);
@@ -160,8 +171,7 @@ class HostileServerTest {
 
   @Test
   void aPortOfHttp1IsToldWithTritonsOwn() throws Exception {
-    try (ServerSocket listener =
-            new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+    try (ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
         TritonConnection connection =
             open(new Endpoint("127.0.0.1", listener.getLocalPort(), false))) {
       Thread http =
@@ -258,8 +268,7 @@ class HostileServerTest {
       return MethodDescriptor.newBuilder(bytes, bytes)
           .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
           .setFullMethodName(
-              MethodDescriptor.generateFullMethodName(
-                  GRPCInferenceServiceGrpc.SERVICE_NAME, name))
+              MethodDescriptor.generateFullMethodName(GRPCInferenceServiceGrpc.SERVICE_NAME, name))
           .build();
     }
 
@@ -271,8 +280,7 @@ class HostileServerTest {
         public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
           String offer = headers.get(offered);
-          encodings.put(
-              call.getMethodDescriptor().getBareMethodName(), offer == null ? "" : offer);
+          encodings.put(call.getMethodDescriptor().getBareMethodName(), offer == null ? "" : offer);
           return next.startCall(call, headers);
         }
       };

@@ -1,0 +1,46 @@
+package dev.bookend.remote;
+
+import dev.bookend.triton.Endpoint;
+import java.time.Duration;
+import java.util.List;
+
+/** What happens on the way to the cloud, for people who wait. */
+public sealed interface CloudEvent {
+  /** The servers are asked for the middle layers. */
+  record Searching(List<Endpoint> servers) implements CloudEvent {
+    public Searching {
+      servers = List.copyOf(servers);
+    }
+  }
+
+  /** A server answers, but not with a middle that can be used; the reason is in its words. */
+  record PassedOver(Endpoint server, String reason) implements CloudEvent {}
+
+  /** A session has lost its server. */
+  record Lost(Endpoint server, String reason) implements CloudEvent {}
+
+  /**
+   * A session begins anew.
+   *
+   * @param server where
+   * @param number which of the servers that is, counted from 1 in the order of the address
+   * @param of how many servers there are
+   */
+  record Reconnecting(Endpoint server, int number, int of) implements CloudEvent {}
+
+  /**
+   * A session has its first answer since it was lost.
+   *
+   * @param after how long it was lost
+   */
+  record Reconnected(Endpoint server, Duration after) implements CloudEvent {}
+
+  /**
+   * An answer takes longer than it should, though the server says that it lives. Told again as long
+   * as it lasts.
+   *
+   * @param since for how long it has been waited for
+   * @param forPlace whether it is the first of its sequence: the server may have no free place
+   */
+  record Waiting(Endpoint server, Duration since, boolean forPlace) implements CloudEvent {}
+}
