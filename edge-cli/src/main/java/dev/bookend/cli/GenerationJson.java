@@ -57,7 +57,7 @@ final class GenerationJson {
     json.put("cloud", cloud.toString());
     json.put(
         "served_by",
-        cloud.isEmbedded() ? cloud.toString() : answer.generation().servedBy().toString());
+        cloud.isEmbedded() ? cloud.toString() : answer.generation().servedBy());
     return GSON.toJson(json);
   }
 

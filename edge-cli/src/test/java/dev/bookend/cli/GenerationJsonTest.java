@@ -15,7 +15,6 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import dev.bookend.split.SplitOptions;
-import dev.bookend.triton.Endpoint;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -28,7 +27,7 @@ class GenerationJsonTest {
           List.of(7, 8),
           List.of(),
           FinishReason.LENGTH,
-          Endpoint.parse("grpc://b"),
+          "grpc://b:8001",
           new DecodingMetrics(
               new Counts(3, 4, 1, 9, 7, 5, 0, 2),
               new Times(100, 200, 1.23456, 2, 3, 4, 5, 6),

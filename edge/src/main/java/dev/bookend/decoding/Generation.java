@@ -1,7 +1,6 @@
 package dev.bookend.decoding;
 
 import dev.bookend.model.runtime.TokenChoice;
-import dev.bookend.triton.Endpoint;
 import java.util.List;
 
 /**
@@ -18,7 +17,7 @@ public record Generation(
     List<Integer> tokens,
     List<TokenChoice> choices,
     FinishReason finishReason,
-    Endpoint servedBy,
+    String servedBy,
     DecodingMetrics metrics) {
   /** Logit margin under which a greedy choice counts as a near tie. */
   public static final float NEAR_TIE = TokenChoice.NEAR_TIE;

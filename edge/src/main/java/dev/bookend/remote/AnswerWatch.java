@@ -57,7 +57,7 @@ final class AnswerWatch {
         throw late(waited, first);
       }
       if (waited.compareTo(tellAt) >= 0) {
-        locator.tell(new CloudEvent.Waiting(middle.endpoint(), waited, first));
+        locator.tell(new CloudEvent.Waiting(middle.name(), waited, first));
         tellAt = waited.plus(BETWEEN_LOOKS);
       }
       if (waited.compareTo(lookAt) >= 0) {
@@ -112,7 +112,7 @@ final class AnswerWatch {
           middle.connection().drop();
           throw new TritonException(
               Kind.UNREACHABLE,
-              middle.endpoint()
+              middle.name()
                   + ": the connection is dead: a step is late, and the server does not"
                   + " say that it lives",
               e);
@@ -128,7 +128,7 @@ final class AnswerWatch {
         Kind.DEADLINE,
         "%s: no answer to %s after %.0f s, though the server lives; %s"
             .formatted(
-                middle.endpoint(),
+                middle.name(),
                 first ? "the first step of a session" : "a step",
                 waited.toMillis() / 1e3,
                 first ? "all its places for sessions may be taken" : "it may be overloaded"),

@@ -1,23 +1,25 @@
 package dev.bookend.remote;
 
-import dev.bookend.triton.Endpoint;
 import java.time.Duration;
 import java.util.List;
 
-/** What happens on the way to the cloud, for people who wait. */
+/**
+ * What happens on the way to the cloud, for people who wait. Servers have the names that messages
+ * give them.
+ */
 public sealed interface CloudEvent {
   /** The servers are asked for the middle layers. */
-  record Searching(List<Endpoint> servers) implements CloudEvent {
+  record Searching(List<String> servers) implements CloudEvent {
     public Searching {
       servers = List.copyOf(servers);
     }
   }
 
   /** A server answers, but not with a middle that can be used; the reason is in its words. */
-  record PassedOver(Endpoint server, String reason) implements CloudEvent {}
+  record PassedOver(String server, String reason) implements CloudEvent {}
 
   /** A session has lost its server. */
-  record Lost(Endpoint server, String reason) implements CloudEvent {}
+  record Lost(String server, String reason) implements CloudEvent {}
 
   /**
    * A session begins anew.
@@ -26,14 +28,14 @@ public sealed interface CloudEvent {
    * @param number which of the servers that is, counted from 1 in the order of the address
    * @param of how many servers there are
    */
-  record Reconnecting(Endpoint server, int number, int of) implements CloudEvent {}
+  record Reconnecting(String server, int number, int of) implements CloudEvent {}
 
   /**
    * A session has its first answer since it was lost.
    *
    * @param after how long it was lost
    */
-  record Reconnected(Endpoint server, Duration after) implements CloudEvent {}
+  record Reconnected(String server, Duration after) implements CloudEvent {}
 
   /**
    * An answer takes longer than it should, though the server says that it lives. Told again as long
@@ -42,5 +44,5 @@ public sealed interface CloudEvent {
    * @param since for how long it has been waited for
    * @param forPlace whether it is the first of its sequence: the server may have no free place
    */
-  record Waiting(Endpoint server, Duration since, boolean forPlace) implements CloudEvent {}
+  record Waiting(String server, Duration since, boolean forPlace) implements CloudEvent {}
 }

@@ -1,6 +1,5 @@
 package dev.bookend.remote;
 
-import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import java.time.Duration;
 
@@ -45,8 +44,9 @@ final class LocatedMiddle {
     return connection;
   }
 
-  Endpoint endpoint() {
-    return connection.endpoint();
+  /** The server, as messages name it. */
+  String name() {
+    return connection.name();
   }
 
   ServedMiddle served() {

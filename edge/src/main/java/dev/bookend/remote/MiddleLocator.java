@@ -1,7 +1,6 @@
 package dev.bookend.remote;
 
 import dev.bookend.model.contract.Contract;
-import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import java.time.Duration;
@@ -243,7 +242,7 @@ public final class MiddleLocator {
 
   /** Asks all servers, and waits until one that has the middle can be chosen. */
   private LocatedMiddle search(Duration limit, boolean first) {
-    tell(new CloudEvent.Searching(endpoints()));
+    tell(new CloudEvent.Searching(names()));
     long start = System.nanoTime();
     List<CompletableFuture<LocatedMiddle>> searches = new ArrayList<>();
     synchronized (lock) {
@@ -301,7 +300,7 @@ public final class MiddleLocator {
     try {
       LocatedMiddle found = search.join();
       return new TritonException(
-          TritonException.Kind.UNREACHABLE, found.endpoint() + ": lost again", null);
+          TritonException.Kind.UNREACHABLE, found.name() + ": lost again", null);
     } catch (CompletionException e) {
       return e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     }
@@ -321,8 +320,8 @@ public final class MiddleLocator {
         failure);
   }
 
-  private List<Endpoint> endpoints() {
-    return servers.stream().map(server -> server.connection.endpoint()).toList();
+  private List<String> names() {
+    return servers.stream().map(server -> server.connection.name()).toList();
   }
 
   /** Begins to search a server; the lock is held. */
@@ -374,7 +373,7 @@ public final class MiddleLocator {
       ServerPace pace = new ServerPace(middles.fastestCallNanos());
       return new LocatedMiddle(server.index, connection, served, contract.hiddenSize(), pace);
     } catch (DisagreementException e) {
-      tell(new CloudEvent.PassedOver(connection.endpoint(), e.getMessage()));
+      tell(new CloudEvent.PassedOver(connection.name(), e.getMessage()));
       throw e;
     }
   }

@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.runtime.ComputeThread;
 import dev.bookend.model.runtime.Step;
-import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.InferResult;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
@@ -173,7 +172,7 @@ public final class ResilientSequence implements AutoCloseable {
       long nanos = System.nanoTime() - lostSince;
       lostSince = 0;
       reconnectingNanos += nanos;
-      locator.tell(new CloudEvent.Reconnected(middle.endpoint(), Duration.ofNanos(nanos)));
+      locator.tell(new CloudEvent.Reconnected(middle.name(), Duration.ofNanos(nanos)));
     }
   }
 
@@ -215,11 +214,11 @@ public final class ResilientSequence implements AutoCloseable {
    *
    * @throws IllegalStateException before the first request
    */
-  public Endpoint server() {
+  public String server() {
     if (middle == null) {
       throw new IllegalStateException("nothing has been sent yet");
     }
-    return middle.endpoint();
+    return middle.name();
   }
 
   /** Gives up the sequence and its server, whose answer cannot be right as the caller has seen. */
@@ -270,7 +269,7 @@ public final class ResilientSequence implements AutoCloseable {
     }
     middle = next;
     if (lostSince != 0) {
-      locator.tell(new CloudEvent.Reconnecting(next.endpoint(), next.server() + 1, locator.size()));
+      locator.tell(new CloudEvent.Reconnecting(next.name(), next.server() + 1, locator.size()));
     }
     // An end that is still on its way there would end the new one.
     awaitEnd(ending.remove(next.server()));
@@ -284,7 +283,7 @@ public final class ResilientSequence implements AutoCloseable {
     if (lostSince == 0 && !cancelled) {
       lostSince = System.nanoTime();
       if (sequence != null) {
-        locator.tell(new CloudEvent.Lost(middle.endpoint(), failure.getMessage()));
+        locator.tell(new CloudEvent.Lost(middle.name(), failure.getMessage()));
       }
     }
     if (sequence != null) {
@@ -343,7 +342,7 @@ public final class ResilientSequence implements AutoCloseable {
     if (!(difference <= LEAST_LIKENESS * LEAST_LIKENESS * size)) {
       throw new TritonException(
           TritonException.Kind.FAILED,
-          middle.endpoint()
+          middle.name()
               + ": the middle layers give other hidden states than this session had before; its"
               + " weights or its precision are others",
           null);

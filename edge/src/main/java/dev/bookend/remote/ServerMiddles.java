@@ -52,7 +52,7 @@ public final class ServerMiddles {
       }
       throw new TritonException(
           e.kind(),
-          connection.endpoint() + ": the server has been asked for " + awaited + " and is mute",
+          connection.name() + ": the server has been asked for " + awaited + " and is mute",
           e);
     }
   }
@@ -74,7 +74,7 @@ public final class ServerMiddles {
     for (ModelConfiguration config : all()) {
       List<String> differences = contract.differences(config.parameters());
       if (differences.isEmpty()) {
-        ServedMiddle found = ServedMiddle.of(connection.endpoint(), config);
+        ServedMiddle found = ServedMiddle.of(connection.name(), config);
         String arithmetic = found.arithmetic();
         if (like.isEmpty() || like.get().arithmetic().equals(arithmetic)) {
           return found;
@@ -99,7 +99,7 @@ public final class ServerMiddles {
    */
   public DisagreementException noneFits(List<String> reasons) {
     return new DisagreementException(
-        connection.endpoint()
+        connection.name()
             + (reasons.isEmpty()
                 ? " serves no middle of a Bookend model; export one for this model and split"
                 : " serves no middle that fits: " + String.join(". ", reasons)));

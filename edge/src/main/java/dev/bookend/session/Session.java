@@ -18,7 +18,6 @@ import dev.bookend.remote.ResilientSequence.Answer;
 import dev.bookend.remote.ResilientSequence.Request;
 import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.speculation.TokenTree;
-import dev.bookend.triton.Endpoint;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -133,7 +132,7 @@ public final class Session implements AutoCloseable {
    *
    * @throws IllegalStateException if the session has run no token yet
    */
-  public Endpoint server() {
+  public String server() {
     return remote.server();
   }
 

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.SessionStats;
-import dev.bookend.triton.Endpoint;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -38,7 +37,7 @@ class AnswerComparisonTest {
         choices.stream().map(TokenChoice::token).toList(),
         choices,
         FinishReason.LENGTH,
-        Endpoint.parse("grpc://b"),
+        "grpc://b:8001",
         DecodingMetrics.of(NOTHING, nearTies.length, 0, 0, 0, List.of()));
   }
 

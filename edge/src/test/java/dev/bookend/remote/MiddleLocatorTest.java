@@ -128,7 +128,7 @@ class MiddleLocatorTest {
                 SmallModel.checkpoint(),
                 SplitOptions.DEFAULT
                     .withSplit(SPLIT)
-                    .withCloud(new CloudAddress(List.of(silent.endpoint(), front.endpoint()))));
+                    .withCloud(CloudAddress.of(silent.endpoint(), front.endpoint())));
         Session failing = model.newSession();
         Session healthy = model.newSession()) {
       failing.prefill(PROMPT);
@@ -138,7 +138,7 @@ class MiddleLocatorTest {
       assertEquals(SmallModel.greedy(PROMPT, 40), decode(healthy));
       assertEquals(1, failing.stats().reconnects());
       assertEquals(0, healthy.stats().reconnects());
-      assertEquals(front.endpoint(), failing.server());
+      assertEquals(front.endpoint().toString(), failing.server());
     }
   }
 
@@ -205,11 +205,11 @@ class MiddleLocatorTest {
                 cloud = EmbeddedCloud.start(decoder, CONTRACT, EmbeddedCloud.Limits.DEFAULT, port);
               }
             });
-    assertEquals(endpoint, locator.locate().endpoint());
+    assertEquals(endpoint.toString(), locator.locate().name());
     assertEquals(
         List.of(
-            new CloudEvent.Searching(List.of(endpoint)),
-            new CloudEvent.Searching(List.of(endpoint))),
+            new CloudEvent.Searching(List.of(endpoint.toString())),
+            new CloudEvent.Searching(List.of(endpoint.toString()))),
         events);
   }
 

@@ -21,6 +21,7 @@ import io.grpc.stub.MetadataUtils;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -39,9 +40,15 @@ final class Channels {
 
   private Channels() {}
 
-  static ManagedChannel open(Endpoint endpoint, ConnectionOptions options, WireCounter counter) {
+  static ManagedChannel open(
+      Endpoint endpoint, ConnectionOptions options, Optional<Route> route, WireCounter counter) {
     NettyChannelBuilder builder =
-        NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
+        route
+            .map(
+                way ->
+                    NettyChannelBuilder.forAddress(way.address())
+                        .overrideAuthority(endpoint.host()))
+            .orElseGet(() -> NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port()))
             .maxInboundMessageSize(options.maxInboundBytes())
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .flowControlWindow(FLOW_CONTROL_WINDOW)

@@ -6,6 +6,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -46,14 +47,21 @@ final class Errors {
           "non-zero or non-empty correlation id");
 
   private final Endpoint endpoint;
+  private final String name;
+  private final Optional<Route> route;
   private final ManagedChannel channel;
   private final AtomicBoolean unavailable = new AtomicBoolean();
   private final AtomicBoolean late = new AtomicBoolean();
   private volatile boolean everReady;
   private volatile boolean closed;
 
-  Errors(Endpoint endpoint, ManagedChannel channel) {
+  /**
+   * @param name of the server, for messages
+   */
+  Errors(Endpoint endpoint, String name, Optional<Route> route, ManagedChannel channel) {
     this.endpoint = endpoint;
+    this.name = name;
+    this.route = route;
     this.channel = channel;
     awaitReady();
   }
@@ -83,7 +91,7 @@ final class Errors {
   }
 
   TritonException of(Kind kind, String message) {
-    return new TritonException(kind, endpoint + ": " + message, null);
+    return new TritonException(kind, name + ": " + message, null);
   }
 
   TritonException of(Throwable failure) {
@@ -114,7 +122,13 @@ final class Errors {
       default -> {}
     }
     Kind kind = kind(status, failure, otherwise);
-    return new TritonException(kind, endpoint + ": " + text(kind, status, failure), failure);
+    if (kind == Kind.UNREACHABLE) {
+      Optional<TritonException> closed = route.flatMap(Route::failure);
+      if (closed.isPresent()) {
+        return new TritonException(closed.get().kind(), closed.get().getMessage(), failure);
+      }
+    }
+    return new TritonException(kind, name + ": " + text(kind, status, failure), failure);
   }
 
   /** An error that a stream reports in a message rather than as a status. */
@@ -124,7 +138,7 @@ final class Errors {
 
   TritonException malformed(IllegalArgumentException cause) {
     return new TritonException(
-        Kind.FAILED, endpoint + ": malformed answer: " + oneLine(cause.getMessage()), cause);
+        Kind.FAILED, name + ": malformed answer: " + oneLine(cause.getMessage()), cause);
   }
 
   /** The deadline of a request on a stream has passed. */
@@ -151,10 +165,10 @@ final class Errors {
     } catch (ExecutionException e) {
       throw of(e.getCause());
     } catch (CancellationException e) {
-      throw new TritonException(Kind.CANCELLED, endpoint + ": cancelled", e);
+      throw new TritonException(Kind.CANCELLED, name + ": cancelled", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new TritonException(Kind.CANCELLED, endpoint + ": interrupted", e);
+      throw new TritonException(Kind.CANCELLED, name + ": interrupted", e);
     }
   }
 

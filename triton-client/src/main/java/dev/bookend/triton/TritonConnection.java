@@ -48,17 +48,19 @@ public final class TritonConnection implements AutoCloseable {
   private final Endpoint endpoint;
   private final ConnectionOptions options;
   private final WireCounter counter;
+  private final String name;
   private final ManagedChannel channel;
   private final Errors errors;
   private final Object renewal;
   private final Optional<Deadline> end;
 
-  private TritonConnection(Endpoint endpoint, ConnectionOptions options) {
+  private TritonConnection(Endpoint endpoint, ConnectionOptions options, Optional<Route> route) {
     this.endpoint = endpoint;
     this.options = options;
     this.counter = new WireCounter();
-    this.channel = Channels.open(endpoint, options, counter);
-    this.errors = new Errors(endpoint, channel);
+    this.name = route.map(Route::name).orElse(endpoint.toString());
+    this.channel = Channels.open(endpoint, options, route, counter);
+    this.errors = new Errors(endpoint, name, route, channel);
     this.renewal = new Object();
     this.end = Optional.empty();
   }
@@ -67,6 +69,7 @@ public final class TritonConnection implements AutoCloseable {
     this.endpoint = whole.endpoint;
     this.options = whole.options;
     this.counter = whole.counter;
+    this.name = whole.name;
     this.channel = whole.channel;
     this.errors = whole.errors;
     this.renewal = whole.renewal;
@@ -80,7 +83,18 @@ public final class TritonConnection implements AutoCloseable {
    * @throws TritonException if a PEM file of the options cannot be used
    */
   public static TritonConnection open(Endpoint endpoint, ConnectionOptions options) {
-    return new TritonConnection(endpoint, options);
+    return new TritonConnection(endpoint, options, Optional.empty());
+  }
+
+  /**
+   * Prepares a connection that takes another way to its server.
+   *
+   * @param endpoint where the server listens, as the far end of the route has it
+   * @param route stays in use until this is closed, and stays open then
+   * @throws TritonException if a PEM file of the options cannot be used
+   */
+  public static TritonConnection open(Endpoint endpoint, ConnectionOptions options, Route route) {
+    return new TritonConnection(endpoint, options, Optional.of(route));
   }
 
   /**
@@ -108,6 +122,11 @@ public final class TritonConnection implements AutoCloseable {
   /** The longest wait for an answer, as the options have it. */
   public Duration deadline() {
     return options.deadline();
+  }
+
+  /** The server, as messages name it: its endpoint, or what the route is called. */
+  public String name() {
+    return name;
   }
 
   /** Whether the server runs and answers, ready or not. */

@@ -13,7 +13,6 @@ import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.runtime.TokenScore;
-import dev.bookend.triton.Endpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ class ResultTest {
             List.of());
     Generation generation =
         new Generation(
-            List.of(7, 8), List.of(), FinishReason.LENGTH, Endpoint.parse("grpc://b"), metrics);
+            List.of(7, 8), List.of(), FinishReason.LENGTH, "grpc://b:8001", metrics);
     return Result.answered(
         "k1",
         new Task.Answer("1", "all", "prompt", false, null, List.of()),
