@@ -55,9 +55,7 @@ final class GenerationJson {
     settings.seed().ifPresent(seed -> json.put("seed", seed));
     CloudAddress cloud = settings.split().cloud();
     json.put("cloud", cloud.toString());
-    json.put(
-        "served_by",
-        cloud.isEmbedded() ? cloud.toString() : answer.generation().servedBy());
+    json.put("served_by", cloud.isEmbedded() ? cloud.toString() : answer.generation().servedBy());
     return GSON.toJson(json);
   }
 

@@ -16,6 +16,7 @@ import dev.bookend.triton.proto.ServerLiveRequest;
 import dev.bookend.triton.proto.ServerLiveResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -23,6 +24,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 /** A server in front of an embedded cloud that changes what goes through it. */
@@ -62,19 +64,35 @@ public final class AlteringCloud implements AutoCloseable {
 
   private final ManagedChannel channel;
   private final Server server;
+  private final AtomicBoolean cutting = new AtomicBoolean();
 
   public AlteringCloud(EmbeddedCloud cloud, Alteration alteration) throws IOException {
     Endpoint behind = cloud.endpoint();
     channel = NettyChannelBuilder.forAddress(behind.host(), behind.port()).usePlaintext().build();
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-            .addService(new Front(GRPCInferenceServiceGrpc.newStub(channel), alteration))
+            .addService(
+                new Front(
+                    GRPCInferenceServiceGrpc.newStub(channel),
+                    alteration.withAnswer(answer -> alteration.answer().apply(whole(answer)))))
             .build()
             .start();
   }
 
   public Endpoint endpoint() {
     return new Endpoint(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort(), false);
+  }
+
+  private ModelStreamInferResponse whole(ModelStreamInferResponse answer) {
+    if (cutting.getAndSet(false)) {
+      throw Status.UNAVAILABLE.asRuntimeException();
+    }
+    return answer;
+  }
+
+  /** Ends the stream of the next answer in its place. */
+  public void cut() {
+    cutting.set(true);
   }
 
   /** An answer without its last row, as from a server that has lost track of a sequence. */

@@ -33,8 +33,7 @@ class ResultTest {
             new Bytes(10, 11),
             List.of());
     Generation generation =
-        new Generation(
-            List.of(7, 8), List.of(), FinishReason.LENGTH, "grpc://b:8001", metrics);
+        new Generation(List.of(7, 8), List.of(), FinishReason.LENGTH, "grpc://b:8001", metrics);
     return Result.answered(
         "k1",
         new Task.Answer("1", "all", "prompt", false, null, List.of()),
