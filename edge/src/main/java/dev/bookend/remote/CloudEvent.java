@@ -2,6 +2,7 @@ package dev.bookend.remote;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What happens on the way to the cloud, for people who wait. Servers have the names that messages
@@ -15,7 +16,17 @@ public sealed interface CloudEvent {
     }
   }
 
-  /** A server answers, but not with a middle that can be used; the reason is in its words. */
+  /**
+   * The search has ended.
+   *
+   * @param server which will be used; empty: none has the middle layers
+   */
+  record SearchEnded(Optional<String> server) implements CloudEvent {}
+
+  /**
+   * Of several servers one answers, but not with a middle that can be used; the reason is in its
+   * words.
+   */
   record PassedOver(String server, String reason) implements CloudEvent {}
 
   /** A session has lost its server. */

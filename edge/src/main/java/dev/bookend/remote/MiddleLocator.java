@@ -32,7 +32,7 @@ import java.util.function.Predicate;
  */
 public final class MiddleLocator {
   /** The longest search of one server, however many models it lists and however slowly. */
-  static final Duration SEARCH_LIMIT = Duration.ofSeconds(12);
+  public static final Duration SEARCH_LIMIT = Duration.ofSeconds(12);
 
   private static final Duration LEAST_SEARCH = Duration.ofSeconds(1);
   private static final Duration SECOND_TRY_PAUSE = Duration.ofSeconds(1);
@@ -84,16 +84,18 @@ public final class MiddleLocator {
   }
 
   /**
-   * @param searchLimit the longest search of one server
+   * @param connections to the servers; at least one
+   * @param searchLimit the longest search of one server, where that is less than {@link
+   *     #SEARCH_LIMIT}
    */
-  MiddleLocator(
+  public MiddleLocator(
       List<TritonConnection> connections,
       Contract contract,
       CloudListener listener,
       Duration searchLimit) {
     this.contract = contract;
     this.listener = listener;
-    this.searchLimit = searchLimit;
+    this.searchLimit = searchLimit.compareTo(SEARCH_LIMIT) < 0 ? searchLimit : SEARCH_LIMIT;
     for (TritonConnection connection : connections) {
       servers.add(new Server(servers.size(), connection));
     }
@@ -264,13 +266,12 @@ public final class MiddleLocator {
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
+    Optional<LocatedMiddle> found;
     synchronized (lock) {
-      Optional<LocatedMiddle> found = choose();
-      if (found.isPresent()) {
-        return found.get();
-      }
+      found = choose();
     }
-    throw worst(searches, first);
+    tell(new CloudEvent.SearchEnded(found.map(LocatedMiddle::name)));
+    return found.orElseThrow(() -> worst(searches, first));
   }
 
   /** Waits for the end, be it good or bad. */
@@ -373,7 +374,9 @@ public final class MiddleLocator {
       ServerPace pace = new ServerPace(middles.fastestCallNanos());
       return new LocatedMiddle(server.index, connection, served, contract.hiddenSize(), pace);
     } catch (DisagreementException e) {
-      tell(new CloudEvent.PassedOver(connection.name(), e.getMessage()));
+      if (servers.size() > 1) {
+        tell(new CloudEvent.PassedOver(connection.name(), e.getMessage()));
+      }
       throw e;
     }
   }

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -201,7 +202,7 @@ class MiddleLocatorTest {
             CONTRACT,
             event -> {
               events.add(event);
-              if (events.size() == 2) { // the second search begins
+              if (events.size() == 3) { // the second search begins
                 cloud = EmbeddedCloud.start(decoder, CONTRACT, EmbeddedCloud.Limits.DEFAULT, port);
               }
             });
@@ -209,7 +210,9 @@ class MiddleLocatorTest {
     assertEquals(
         List.of(
             new CloudEvent.Searching(List.of(endpoint.toString())),
-            new CloudEvent.Searching(List.of(endpoint.toString()))),
+            new CloudEvent.SearchEnded(Optional.empty()),
+            new CloudEvent.Searching(List.of(endpoint.toString())),
+            new CloudEvent.SearchEnded(Optional.of(endpoint.toString()))),
         events);
   }
 

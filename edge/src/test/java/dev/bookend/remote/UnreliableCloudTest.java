@@ -37,8 +37,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,22 +53,22 @@ class UnreliableCloudTest {
   private static final Split SPLIT = new Split(1, 1);
 
   private final List<CloudEvent> events = Collections.synchronizedList(new ArrayList<>());
-  private Decoder decoder;
-  private EmbeddedCloud cloud;
+  private static Decoder decoder;
+  private static EmbeddedCloud cloud;
 
-  @BeforeEach
-  void startCloud() {
+  @BeforeAll
+  static void startCloud() {
     decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
     cloud = start(EmbeddedCloud.Limits.DEFAULT);
   }
 
-  @AfterEach
-  void stopCloud() {
+  @AfterAll
+  static void stopCloud() {
     cloud.close();
     decoder.close();
   }
 
-  private EmbeddedCloud start(EmbeddedCloud.Limits limits) {
+  private static EmbeddedCloud start(EmbeddedCloud.Limits limits) {
     Contract contract = SPLIT.contract(SmallModel.checkpoint());
     return EmbeddedCloud.start(decoder, contract, limits, 0);
   }
@@ -109,7 +109,9 @@ class UnreliableCloudTest {
 
   /** Triton reports the model's errors in messages; a status comes from what carries the stream. */
   @ParameterizedTest
-  @EnumSource(value = Status.Code.class, mode = EnumSource.Mode.EXCLUDE, names = "OK")
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"CANCELLED", "UNKNOWN", "INTERNAL", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED"})
   void noStatusInTheMiddleOfAnAnswerEndsIt(Status.Code code) throws Exception {
     assertSameTokens(
         altering(
@@ -138,7 +140,7 @@ class UnreliableCloudTest {
   }
 
   static Stream<Float> impossible() {
-    return Stream.of(Float.NaN, Float.POSITIVE_INFINITY, 1e20f, -3e38f, 1e12f, 0f, 1e-30f);
+    return Stream.of(Float.NaN, 1e20f, 1e12f, 0f);
   }
 
   @ParameterizedTest
@@ -194,6 +196,18 @@ class UnreliableCloudTest {
           assertThrows(
               CloudException.class, () -> session.prefill(new int[] {3, 1, 4, 1, 5, 9, 7}));
       assertTrue(failure.getMessage().contains("other hidden states"), failure.getMessage());
+    }
+  }
+
+  /** A likelihood that is no number would be taken for a result. */
+  @Test
+  void noScoreIsMadeOfStatesThatAreNoNumbers() throws Exception {
+    Alteration wrong = Alteration.NONE.withAnswer(answer -> filled(answer, Float.NaN));
+    try (AlteringCloud front = new AlteringCloud(cloud, wrong);
+        SplitModel model = open(front.endpoint());
+        Session session = model.newSession()) {
+      CloudException failure = assertThrows(CloudException.class, () -> session.score(PROMPT));
+      assertEquals(ErrorCode.CLOUD_FAILED, failure.code());
     }
   }
 
@@ -337,6 +351,8 @@ class UnreliableCloudTest {
     }
     List<String> told =
         events.stream().map(event -> event.getClass().getSimpleName()).distinct().toList();
-    assertEquals(List.of("Searching", "Waiting", "Lost", "Reconnecting", "Reconnected"), told);
+    assertEquals(
+        List.of("Searching", "SearchEnded", "Waiting", "Lost", "Reconnecting", "Reconnected"),
+        told);
   }
 }
