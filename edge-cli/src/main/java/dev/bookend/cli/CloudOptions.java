@@ -26,7 +26,7 @@ final class CloudOptions {
           "Where the middle layers run: 'embedded' in this process, grpcs://HOST:PORT (TLS),"
               + " ssh://[USER@]HOST[:PORT][?to=HOST:PORT] (through your ssh, to a server that"
               + " listens there on 127.0.0.1:8001 or on another address), or grpc://HOST:PORT"
-              + " (plaintext); of several, the first that answers.")
+              + " (plaintext); of several, the fastest that is ready.")
   private String cloud;
 
   @Option(
