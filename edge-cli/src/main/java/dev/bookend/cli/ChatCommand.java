@@ -125,6 +125,7 @@ final class ChatCommand implements Callable<Integer> {
               .withSampling(decoding.sampling())
               .withMaxTokens(decoding.maxTokens()),
           piece -> {
+            options.notices().beforePiece(piece.text());
             told.append(piece.text());
             out.print(piece.text());
             out.flush();
@@ -139,6 +140,7 @@ final class ChatCommand implements Callable<Integer> {
     } catch (BookendException e) { // a template that refuses this conversation
       out.println("bookend: " + Failures.message(e));
     } finally {
+      options.notices().end();
       if (dumb) {
         Signals.unregister("INT", before);
       }

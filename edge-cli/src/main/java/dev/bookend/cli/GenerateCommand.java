@@ -100,6 +100,9 @@ final class GenerateCommand implements Callable<Integer> {
                     .withSampling(decoding.sampling())
                     .withMaxTokens(decoding.maxTokens()),
                 piece -> {
+                  if (!json) {
+                    options.notices().beforePiece(piece.text());
+                  }
                   tellFirst(start);
                   if (!printer.piece(piece.text())) {
                     cancellation.cancel();
@@ -107,6 +110,7 @@ final class GenerateCommand implements Callable<Integer> {
                 },
                 cancellation));
       } catch (RuntimeException e) {
+        options.notices().end();
         printer.brokenOff(e, interruption.requested());
         if (!interruption.requested()) {
           throw e;

@@ -28,7 +28,8 @@ public final class ResultLog<T extends ResultLog.Entry> {
       new GsonBuilder()
           .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
           .disableHtmlEscaping()
-          .serializeSpecialFloatingPointValues()
+          .registerTypeAdapter(double.class, new FiniteNumbers())
+          .registerTypeAdapter(Double.class, new FiniteNumbers())
           .registerTypeAdapter(DecodingMetrics.class, new MetricsAdapter())
           .registerTypeAdapterFactory(new InlineFactory())
           .create();
