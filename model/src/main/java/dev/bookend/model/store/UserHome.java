@@ -1,0 +1,30 @@
+package dev.bookend.model.store;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The user's home directory, as other programs find it. */
+final class UserHome {
+  private UserHome() {}
+
+  static Path directory() {
+    return directory(System.getenv(), System.getProperty("user.home"));
+  }
+
+  /**
+   * {@code $HOME} where it is set: Java asks the user database, in which a container's user may not
+   * be, and which says something else than the shell where {@code HOME} was changed on purpose.
+   *
+   * @param java what Java takes for it; "?" where it knows none
+   */
+  static Path directory(Map<String, String> variables, String java) {
+    String home = variables.getOrDefault("HOME", "");
+    if (!home.isBlank()) {
+      return Path.of(home);
+    }
+    // Without a home nothing is kept beyond the next restart.
+    return java == null || java.isBlank() || java.equals("?")
+        ? Path.of(System.getProperty("java.io.tmpdir"))
+        : Path.of(java);
+  }
+}
