@@ -1,5 +1,7 @@
 package dev.bookend.model.store;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -22,9 +24,10 @@ final class UserHome {
     if (!home.isBlank()) {
       return Path.of(home);
     }
-    // Without a home nothing is kept beyond the next restart.
-    return java == null || java.isBlank() || java.equals("?")
-        ? Path.of(System.getProperty("java.io.tmpdir"))
-        : Path.of(java);
+    if (java == null || java.isBlank() || java.equals("?")) {
+      throw new BookendException(
+          ErrorCode.SETTING_INVALID, "there is no home directory: HOME is not set");
+    }
+    return Path.of(java);
   }
 }
