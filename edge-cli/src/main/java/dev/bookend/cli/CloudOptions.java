@@ -2,10 +2,10 @@ package dev.bookend.cli;
 
 import dev.bookend.link.LinkProfile;
 import dev.bookend.remote.CloudAddress;
+import dev.bookend.remote.CloudServer;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.ConnectionOptions.ClientIdentity;
-import dev.bookend.triton.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,9 +22,17 @@ final class CloudOptions {
       paramLabel = "embedded|URL[,URL]",
       defaultValue = "embedded",
       description =
-          "Where the middle layers run: 'embedded' in this process, or grpc://HOST:PORT or"
-              + " grpcs://HOST:PORT (TLS); of several, the first that answers.")
+          "Where the middle layers run: 'embedded' in this process, grpcs://HOST:PORT (TLS),"
+              + " ssh://[USER@]HOST[:PORT][?to=HOST:PORT] (through your ssh, to a server that"
+              + " listens there on 127.0.0.1:8001 or on another address), or grpc://HOST:PORT"
+              + " (plaintext); of several, the first that answers.")
   private String cloud;
+
+  @Option(
+      names = "--insecure",
+      description =
+          "Send activations, and secrets in headers, to another machine without encryption.")
+  private boolean insecure;
 
   @Option(
       names = "--wan",
@@ -56,17 +64,49 @@ final class CloudOptions {
       paramLabel = "NAME=VALUE",
       description =
           "Metadata for every call; NAME=@FILE reads the value from a file. The environment's"
-              + " BOOKEND_TOKEN is sent as 'authorization: Bearer ...' over TLS.")
+              + " BOOKEND_TOKEN is sent as 'authorization: Bearer ...' over TLS or SSH.")
   private Map<String, String> headers = new LinkedHashMap<>();
 
   /**
    * @throws IllegalArgumentException naming the flag that is wrong
    */
   SplitOptions apply(SplitOptions options) {
+    SplitOptions result = applyWithoutActivations(options);
+    if (!insecure) {
+      requireEncryption(result.cloud());
+    }
+    return result;
+  }
+
+  /**
+   * The same where no activations will be sent: without encryption only if no header is sent
+   * either.
+   *
+   * @throws IllegalArgumentException naming the flag that is wrong
+   */
+  SplitOptions applyWithoutActivations(SplitOptions options) {
     CloudAddress address = Flag.value("--cloud", cloud, CloudAddress::parse);
+    if (!insecure && !headers.isEmpty()) {
+      requireEncryption(address);
+    }
     SplitOptions result =
         options.withCloud(address).withConnection(connection(address, options.connection()));
     return wan == null ? result : result.withLink(Flag.value("--wan", wan, LinkProfile::parse));
+  }
+
+  private static void requireEncryption(CloudAddress address) {
+    address.servers().stream()
+        .filter(server -> !server.isEncrypted() && server.isElsewhere())
+        .findFirst()
+        .ifPresent(
+            server -> {
+              throw new IllegalArgumentException(
+                  "--cloud: "
+                      + server
+                      + " is another machine, and anyone on the way could read and change what"
+                      + " travels; use grpcs:// or ssh://, or add --insecure if the network is your"
+                      + " own");
+            });
   }
 
   private ConnectionOptions connection(CloudAddress address, ConnectionOptions defaults) {
@@ -87,9 +127,11 @@ final class CloudOptions {
     Map<String, String> all = new LinkedHashMap<>();
     String token = System.getenv(TOKEN);
     if (token != null && !token.isBlank() && !address.isEmbedded()) {
-      if (!address.endpoints().stream().allMatch(Endpoint::tls)) {
+      if (!address.servers().stream().allMatch(CloudServer::isEncrypted)) {
         throw new IllegalArgumentException(
-            "--cloud: " + TOKEN + " would travel in the clear; use grpcs://, or unset it");
+            "--cloud: "
+                + TOKEN
+                + " would travel in the clear; use grpcs:// or ssh://, or unset it");
       }
       all.put("authorization", "Bearer " + token.strip());
     }

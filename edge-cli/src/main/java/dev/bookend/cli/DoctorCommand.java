@@ -10,8 +10,8 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.remote.CloudException;
+import dev.bookend.remote.CloudServer;
 import dev.bookend.split.SplitOptions;
-import dev.bookend.triton.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -55,9 +55,9 @@ final class DoctorCommand implements Callable<Integer> {
     SplitOptions options = Flag.usage(spec, this::options);
     Optional<Contract> contract = contract();
     List<Diagnosis> diagnoses = new ArrayList<>();
-    for (Endpoint endpoint : options.cloud().endpoints()) {
+    for (CloudServer server : options.cloud().servers()) {
       Diagnosis diagnosis =
-          Diagnosis.of(endpoint, options.connection().withDeadline(PATIENCE), contract);
+          Diagnosis.of(server, options.connection().withDeadline(PATIENCE), contract);
       if (!json) {
         print(diagnosis);
       }
@@ -79,7 +79,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private SplitOptions options() {
-    SplitOptions options = cloud.apply(SplitOptions.DEFAULT);
+    SplitOptions options = cloud.applyWithoutActivations(SplitOptions.DEFAULT);
     if (options.cloud().isEmbedded()) {
       throw new IllegalArgumentException(
           "--cloud: give the server to look at, e.g. grpc://HOST:8001");
@@ -102,7 +102,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static void print(Diagnosis diagnosis) {
-    System.out.println(diagnosis.endpoint());
+    System.out.println(diagnosis.server());
     for (CheckResult result : diagnosis.checks()) {
       System.out.println(
           String.format(
@@ -131,7 +131,7 @@ final class DoctorCommand implements Callable<Integer> {
         checks.add(object);
       }
       JsonObject object = new JsonObject();
-      object.addProperty("cloud", diagnosis.endpoint().toString());
+      object.addProperty("cloud", diagnosis.server().toString());
       object.addProperty("usable", diagnosis.failure().isEmpty());
       object.add("checks", checks);
       clouds.add(object);

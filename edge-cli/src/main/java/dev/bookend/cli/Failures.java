@@ -126,7 +126,7 @@ final class Failures {
       case CLOUD_UNREACHABLE, CLOUD_TIMEOUT ->
           "'bookend doctor' with the same --cloud looks for the cause";
       case CLOUD_REFUSED ->
-          "--tls-ca names the certificates to trust, --tls-cert and --tls-key your own; a token goes"
+          "with grpcs://, --tls-ca names the certificates to trust, --tls-cert and --tls-key your own; a token goes"
               + " into BOOKEND_TOKEN or --header";
       case CLOUD_DISAGREES ->
           "write the middle with 'bookend export' and the same --model and --split, or give those"

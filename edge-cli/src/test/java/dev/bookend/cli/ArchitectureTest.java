@@ -58,6 +58,7 @@ class ArchitectureTest {
             "dev.bookend.speculation..",
             "dev.bookend.embedded..",
             "dev.bookend.link..",
+            "dev.bookend.tunnel..",
             "dev.bookend.diagnosis..",
             "dev.bookend.history..",
             "dev.bookend.split..",
@@ -92,6 +93,7 @@ class ArchitectureTest {
             "dev.bookend.speculation..",
             "dev.bookend.embedded..",
             "dev.bookend.link..",
+            "dev.bookend.tunnel..",
             "dev.bookend.history..",
             "dev.bookend.split..")
         .should()

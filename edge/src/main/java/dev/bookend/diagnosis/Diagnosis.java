@@ -2,9 +2,10 @@ package dev.bookend.diagnosis;
 
 import dev.bookend.model.contract.Contract;
 import dev.bookend.remote.CloudException;
+import dev.bookend.remote.CloudServer;
 import dev.bookend.triton.ConnectionOptions;
-import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
+import dev.bookend.tunnel.SshTunnel;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,7 +17,7 @@ import java.util.Optional;
  * @param failure what a session on this server would fail with; empty where it would run
  */
 public record Diagnosis(
-    Endpoint endpoint, List<CheckResult> checks, Optional<CloudException> failure) {
+    CloudServer server, List<CheckResult> checks, Optional<CloudException> failure) {
   public Diagnosis {
     checks = List.copyOf(checks);
   }
@@ -27,14 +28,16 @@ public record Diagnosis(
    * @param contract what the middle is to fit; empty: any middle will do
    */
   public static Diagnosis of(
-      Endpoint endpoint, ConnectionOptions options, Optional<Contract> contract) {
-    try (TritonConnection connection =
-        CloudException.crossing(() -> TritonConnection.open(endpoint, options))) {
-      Examination examination = new Examination(connection, contract);
+      CloudServer server, ConnectionOptions options, Optional<Contract> contract) {
+    Optional<SshTunnel> tunnel = server.openTunnel();
+    try (TritonConnection connection = server.connect(options, tunnel)) {
+      Examination examination = new Examination(server, connection, contract);
       Optional<CloudException> failure = examination.run();
-      return new Diagnosis(endpoint, examination.results(), failure);
+      return new Diagnosis(server, examination.results(), failure);
     } catch (CloudException e) { // the files for TLS
-      return new Diagnosis(endpoint, List.of(Examination.unusable(e)), Optional.of(e));
+      return new Diagnosis(server, List.of(Examination.unusable(e)), Optional.of(e));
+    } finally {
+      tunnel.ifPresent(SshTunnel::close);
     }
   }
 }

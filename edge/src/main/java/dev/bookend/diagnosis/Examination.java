@@ -4,10 +4,10 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.remote.CloudException;
+import dev.bookend.remote.CloudServer;
 import dev.bookend.remote.RemoteSequence;
 import dev.bookend.remote.ServedMiddle;
 import dev.bookend.remote.ServerMiddles;
-import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.InferRequest;
 import dev.bookend.triton.InferResult;
 import dev.bookend.triton.ModelConfiguration;
@@ -19,8 +19,6 @@ import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
@@ -46,13 +44,15 @@ final class Examination {
   private static final long SHORT_IDLE_MICROS = 60_000_000;
   private static final int CAPACITY = 64;
 
+  private final CloudServer server;
   private final TritonConnection connection;
   private final Optional<Contract> contract;
   private final List<CheckResult> results = new ArrayList<>();
   private String check = "connection";
   private double medianMillis;
 
-  Examination(TritonConnection connection, Optional<Contract> contract) {
+  Examination(CloudServer server, TritonConnection connection, Optional<Contract> contract) {
+    this.server = server;
     this.connection = connection;
     this.contract = contract;
   }
@@ -93,13 +93,15 @@ final class Examination {
     long start = System.nanoTime();
     boolean live = connection.serverLive();
     double millis = millisSince(start);
-    Endpoint endpoint = connection.endpoint();
-    boolean open = !endpoint.tls() && !isLoopback(endpoint.host());
-    Map<String, Object> values = values("tls", endpoint.tls(), "first_call_ms", millis);
+    boolean tls = server.endpoint().tls();
+    boolean open = !server.isEncrypted() && server.isElsewhere();
+    Map<String, Object> values =
+        values("tls", tls, "ssh", server.sshHost().isPresent(), "first_call_ms", millis);
     String detail =
         text(
-            "answers %s TLS, the first call in %.0f ms",
-            endpoint.tls() ? "over" : "without", millis);
+            "answers %s, the first call in %.0f ms",
+            server.sshHost().isPresent() ? "through SSH" : tls ? "over TLS" : "without TLS",
+            millis);
     if (!live) {
       add(
           Severity.WARNING,
@@ -110,29 +112,21 @@ final class Examination {
       add(
           Severity.WARNING,
           detail,
-          "anyone on the network path can read along; use grpcs:// unless the network is your own",
+          "anyone on the network path can read along; use grpcs:// or ssh://",
           values);
     } else {
       ok(detail, values);
     }
   }
 
-  private static boolean isLoopback(String host) {
-    try {
-      return InetAddress.getByName(host).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false;
-    }
-  }
-
   private void server() {
     check = "server";
-    ServerMetadata server = connection.serverMetadata();
+    ServerMetadata metadata = connection.serverMetadata();
     boolean ready = connection.serverReady();
-    String detail = (server.name() + " " + server.version()).strip();
+    String detail = (metadata.name() + " " + metadata.version()).strip();
     Map<String, Object> values =
-        values("name", server.name(), "version", server.version(), "ready", ready);
-    if (!server.extensions().contains("sequence")) {
+        values("name", metadata.name(), "version", metadata.version(), "ready", ready);
+    if (!metadata.extensions().contains("sequence")) {
       add(
           Severity.WARNING,
           detail + " does not state the sequence extension",
@@ -222,7 +216,7 @@ final class Examination {
   }
 
   private void model(ModelConfiguration model, Contract stated) {
-    ServedMiddle served = ServedMiddle.of(connection.endpoint(), model);
+    ServedMiddle served = ServedMiddle.of(connection.name(), model);
     Map<String, Object> values =
         values(
             "contract",
@@ -403,7 +397,7 @@ final class Examination {
       connection.infer(new InferRequest(model, List.of(hidden), Optional.empty()));
     } catch (TritonException e) {
       switch (e.kind()) {
-        case UNREACHABLE, REFUSED, DEADLINE, CANCELLED -> throw e;
+        case UNREACHABLE, BROKEN, REFUSED, DEADLINE, CANCELLED -> throw e;
         default -> {} // as it should be
       }
     }

@@ -1,9 +1,13 @@
 package dev.bookend.link;
 
-import java.io.UncheckedIOException;
+import dev.bookend.error.BookendException;
+import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.Route;
+import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The emulated links between one edge and its servers. Not thread-safe. */
 public final class EmulatedLinks implements AutoCloseable {
@@ -12,13 +16,24 @@ public final class EmulatedLinks implements AutoCloseable {
   /**
    * Opens a link to a server.
    *
-   * @return its near end
-   * @throws UncheckedIOException if no local port can be opened
+   * @param behind the way from the far end of the link to the server, where that is not direct
+   * @return the way over the link
+   * @throws BookendException if no local port can be opened
    */
-  public InetSocketAddress open(InetSocketAddress server, LinkProfile profile) {
-    EmulatedLink link = EmulatedLink.open(server, profile);
+  public Route open(Endpoint server, Optional<Route> behind, LinkProfile profile) {
+    InetSocketAddress far =
+        behind.map(Route::address).orElse(new InetSocketAddress(server.host(), server.port()));
+    EmulatedLink link = EmulatedLink.open(far, profile);
     links.add(link);
-    return link.address();
+    return new LinkRoute(behind.map(Route::name).orElse(server.toString()), link.address(), behind);
+  }
+
+  private record LinkRoute(String name, InetSocketAddress address, Optional<Route> behind)
+      implements Route {
+    @Override
+    public Optional<TritonException> failure() {
+      return behind.flatMap(Route::failure);
+    }
   }
 
   /**

@@ -1,25 +1,30 @@
 package dev.bookend.remote;
 
 import dev.bookend.triton.Endpoint;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Where the middle layers run.
  *
- * @param endpoints servers that hold the same middle, tried in order; empty: embedded in this
- *     process
+ * @param servers that hold the same middle, tried in order; empty: embedded in this process
  */
-public record CloudAddress(List<Endpoint> endpoints) {
+public record CloudAddress(List<CloudServer> servers) {
   /** In this process. */
   public static final CloudAddress EMBEDDED = new CloudAddress(List.of());
 
   public CloudAddress {
-    endpoints = List.copyOf(endpoints);
+    servers = List.copyOf(servers);
+  }
+
+  /** On servers that are reached directly. */
+  public static CloudAddress of(Endpoint... endpoints) {
+    return new CloudAddress(Stream.of(endpoints).map(CloudServer::of).toList());
   }
 
   /**
-   * Reads {@code embedded} or {@code grpc://HOST:PORT[,grpcs://HOST:PORT…]}.
+   * Reads {@code embedded}, or addresses as {@link CloudServer#parse} does, with commas between
+   * them.
    *
    * @throws IllegalArgumentException if it is neither; the message is for the user
    */
@@ -27,22 +32,19 @@ public record CloudAddress(List<Endpoint> endpoints) {
     if (text.equals("embedded")) {
       return EMBEDDED;
     }
-    List<Endpoint> endpoints = new ArrayList<>();
-    for (String part : text.split(",", -1)) {
-      endpoints.add(Endpoint.parse(part.strip()));
-    }
-    return new CloudAddress(endpoints);
+    return new CloudAddress(
+        Stream.of(text.split(",", -1)).map(String::strip).map(CloudServer::parse).toList());
   }
 
   /** Whether the middle layers run in this process. */
   public boolean isEmbedded() {
-    return endpoints.isEmpty();
+    return servers.isEmpty();
   }
 
   @Override
   public String toString() {
     return isEmbedded()
         ? "embedded"
-        : String.join(",", endpoints.stream().map(Endpoint::toString).toList());
+        : String.join(",", servers.stream().map(CloudServer::toString).toList());
   }
 }

@@ -2,7 +2,6 @@ package dev.bookend.remote;
 
 import ai.djl.ndarray.types.DataType;
 import dev.bookend.model.contract.Contract;
-import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.ModelConfiguration;
 import dev.bookend.triton.TensorMetadata;
 import dev.bookend.triton.TensorType;
@@ -22,9 +21,10 @@ public record ServedMiddle(
   /**
    * Reads a model's configuration.
    *
+   * @param server its name in messages
    * @throws DisagreementException if it states what no edge can use
    */
-  public static ServedMiddle of(Endpoint endpoint, ModelConfiguration config) {
+  public static ServedMiddle of(String server, ModelConfiguration config) {
     String type =
         config.inputs().stream()
             .filter(input -> input.name().equals(Contract.HIDDEN))
@@ -34,7 +34,7 @@ public record ServedMiddle(
     boolean halfPrecision = type.equals(TensorType.FP16.name());
     if (!halfPrecision && !type.equals(TensorType.FP32.name())) {
       throw new DisagreementException(
-          endpoint
+          server
               + ": model '"
               + config.name()
               + "' takes "
@@ -46,11 +46,11 @@ public record ServedMiddle(
     return new ServedMiddle(
         config.name(),
         halfPrecision,
-        limit(endpoint, config, Contract.MAX_TOKENS_PER_STEP, DEFAULT_TOKENS_PER_STEP),
-        limit(endpoint, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
+        limit(server, config, Contract.MAX_TOKENS_PER_STEP, DEFAULT_TOKENS_PER_STEP),
+        limit(server, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
   }
 
-  private static int limit(Endpoint endpoint, ModelConfiguration config, String key, int missing) {
+  private static int limit(String server, ModelConfiguration config, String key, int missing) {
     String text = config.parameters().getOrDefault(key, Integer.toString(missing));
     try {
       int limit = Integer.parseInt(text);
@@ -61,7 +61,7 @@ public record ServedMiddle(
       // The exception below says it.
     }
     throw new DisagreementException(
-        endpoint
+        server
             + ": model '"
             + config.name()
             + "' states "

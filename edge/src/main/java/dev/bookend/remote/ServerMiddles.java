@@ -38,7 +38,7 @@ public record ServerMiddles(TritonConnection connection) {
     for (ModelConfiguration config : all()) {
       List<String> differences = contract.differences(config.parameters());
       if (differences.isEmpty()) {
-        return ServedMiddle.of(connection.endpoint(), config);
+        return ServedMiddle.of(connection.name(), config);
       }
       reasons.add(reason(config, differences));
     }
@@ -57,7 +57,7 @@ public record ServerMiddles(TritonConnection connection) {
    */
   public DisagreementException noneFits(List<String> reasons) {
     return new DisagreementException(
-        connection.endpoint()
+        connection.name()
             + (reasons.isEmpty()
                 ? " serves no middle of a Bookend model; export one for this model and split"
                 : " serves no middle that fits: " + String.join(". ", reasons)));

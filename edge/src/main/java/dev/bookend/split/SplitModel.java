@@ -9,16 +9,16 @@ import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.OutputHead;
+import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.CloudException;
+import dev.bookend.remote.CloudServer;
 import dev.bookend.remote.CloudStatistics;
 import dev.bookend.remote.MiddleLocator;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.EdgeModel;
 import dev.bookend.session.Session;
-import dev.bookend.triton.ConnectionOptions;
-import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.Route;
 import dev.bookend.triton.TritonConnection;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -44,12 +44,12 @@ public final class SplitModel implements AutoCloseable {
     this.resources = resources;
     this.contract = options.split().contract(checkpoint);
     Decoder decoder = own(Decoder.open(checkpoint, options.device(), options.type()));
-    List<Endpoint> endpoints = options.cloud().endpoints();
-    if (options.cloud().isEmbedded()) {
-      endpoints = List.of(own(EmbeddedCloud.start(decoder, contract)).endpoint());
+    CloudAddress cloud = options.cloud();
+    if (cloud.isEmbedded()) {
+      cloud = CloudAddress.of(own(EmbeddedCloud.start(decoder, contract)).endpoint());
     }
     this.links = own(new EmulatedLinks());
-    List<TritonConnection> connections = endpoints.stream().map(this::connect).toList();
+    List<TritonConnection> connections = cloud.servers().stream().map(this::connect).toList();
     MiddleLocator locator = new MiddleLocator(connections, contract);
     // Before the weights are loaded, so that an unreachable cloud is found out soon.
     locator.served();
@@ -149,19 +149,14 @@ public final class SplitModel implements AutoCloseable {
     return new Session(edge, steps);
   }
 
-  private TritonConnection connect(Endpoint server) {
-    if (options.link().isEmpty()) {
-      return own(open(server, options.connection()));
-    }
-    InetSocketAddress far = new InetSocketAddress(server.host(), server.port());
-    InetSocketAddress near = links.open(far, options.link().get());
-    ConnectionOptions connection = options.connection().withAuthority(server.host());
-    Endpoint endpoint = new Endpoint(near.getHostString(), near.getPort(), server.tls());
-    return own(open(endpoint, connection));
-  }
-
-  private static TritonConnection open(Endpoint endpoint, ConnectionOptions options) {
-    return CloudException.crossing(() -> TritonConnection.open(endpoint, options));
+  private TritonConnection connect(CloudServer server) {
+    Optional<Route> tunnel = server.openTunnel().map(this::own);
+    Optional<Route> route =
+        options
+            .link()
+            .map(profile -> links.open(server.endpoint(), tunnel, profile))
+            .or(() -> tunnel);
+    return own(server.connect(options.connection(), route));
   }
 
   private <T extends AutoCloseable> T own(T resource) {

@@ -12,6 +12,7 @@ import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.remote.CloudAddress;
+import dev.bookend.remote.CloudServer;
 import dev.bookend.session.Session;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -55,7 +56,9 @@ class DiagnosisTest {
 
   private static Diagnosis look(Endpoint endpoint, Contract contract, Duration deadline) {
     return Diagnosis.of(
-        endpoint, ConnectionOptions.DEFAULT.withDeadline(deadline), Optional.ofNullable(contract));
+        CloudServer.of(endpoint),
+        ConnectionOptions.DEFAULT.withDeadline(deadline),
+        Optional.ofNullable(contract));
   }
 
   private static CheckResult result(Diagnosis diagnosis, String check) {
@@ -171,7 +174,7 @@ class DiagnosisTest {
   void tlsThatCannotBeIsRefused() {
     Diagnosis diagnosis =
         Diagnosis.of(
-            new Endpoint("localhost", 1, true),
+            CloudServer.of(new Endpoint("localhost", 1, true)),
             ConnectionOptions.DEFAULT.withCertificateAuthority(Path.of("/no/such.pem")),
             Optional.empty());
     assertEquals(ErrorCode.CLOUD_REFUSED, code(diagnosis));
@@ -191,7 +194,7 @@ class DiagnosisTest {
                 SmallModel.checkpoint(),
                 SplitOptions.DEFAULT
                     .withSplit(new Split(1, 1))
-                    .withCloud(new CloudAddress(List.of(cloud.endpoint()))));
+                    .withCloud(CloudAddress.of(cloud.endpoint())));
         Session session = model.newSession()) {
       session.prefill(new int[] {1, 2});
       Diagnosis diagnosis = look(cloud.endpoint(), CONTRACT, Duration.ofSeconds(5));

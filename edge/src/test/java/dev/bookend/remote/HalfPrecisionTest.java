@@ -47,9 +47,7 @@ class HalfPrecisionTest {
         SplitModel model =
             SplitModel.open(
                 SmallModel.checkpoint(),
-                SplitOptions.DEFAULT
-                    .withSplit(SPLIT)
-                    .withCloud(new CloudAddress(List.of(half.endpoint()))));
+                SplitOptions.DEFAULT.withSplit(SPLIT).withCloud(CloudAddress.of(half.endpoint())));
         Session session = model.newSession()) {
       return SequentialDecoding.GREEDY
           .decode(session, PROMPT, 10, Set.of(), token -> true)

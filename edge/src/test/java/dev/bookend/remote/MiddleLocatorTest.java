@@ -100,7 +100,7 @@ class MiddleLocatorTest {
                 SmallModel.checkpoint(),
                 SplitOptions.DEFAULT
                     .withSplit(SPLIT)
-                    .withCloud(new CloudAddress(List.of(front.endpoint(), silent.endpoint()))));
+                    .withCloud(CloudAddress.of(front.endpoint(), silent.endpoint())));
         Session failing = model.newSession();
         Session healthy = model.newSession()) {
       failing.prefill(PROMPT);

@@ -98,7 +98,7 @@ class RecoveryTest {
         SmallModel.checkpoint(),
         SplitOptions.DEFAULT
             .withSplit(SPLIT)
-            .withCloud(new CloudAddress(endpoints))
+            .withCloud(CloudAddress.of(endpoints.toArray(Endpoint[]::new)))
             .withRetry(policy));
   }
 
@@ -483,8 +483,7 @@ class RecoveryTest {
 
   @Test
   void anotherSplitOrOtherWeightsAreRefusedInWords() {
-    SplitOptions options =
-        SplitOptions.DEFAULT.withCloud(new CloudAddress(List.of(cloud.endpoint())));
+    SplitOptions options = SplitOptions.DEFAULT.withCloud(CloudAddress.of(cloud.endpoint()));
     String split =
         assertThrows(
                 DisagreementException.class,

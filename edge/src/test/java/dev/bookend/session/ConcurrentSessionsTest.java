@@ -142,7 +142,7 @@ class ConcurrentSessionsTest {
         SplitModel model =
             SplitModel.open(
                 SmallModel.checkpoint(),
-                SPLIT.withCloud(new CloudAddress(List.of(altering.endpoint()))).withRetry(retry))) {
+                SPLIT.withCloud(CloudAddress.of(altering.endpoint())).withRetry(retry))) {
       List<Run> together = together(model);
       assertEquals(
           oneByOne().stream().map(Run::tokens).toList(),

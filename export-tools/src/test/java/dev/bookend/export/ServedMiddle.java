@@ -56,7 +56,7 @@ record ServedMiddle(Checkpoint checkpoint, Split split, int[] prompt, List<Integ
         checkpoint,
         SplitOptions.DEFAULT
             .withSplit(split)
-            .withCloud(new CloudAddress(List.of(server.endpoint())))
+            .withCloud(CloudAddress.of(server.endpoint()))
             .withRetry(new RetryPolicy(600, Duration.ofMillis(100), Duration.ofSeconds(1))));
   }
 

@@ -8,6 +8,7 @@ import dev.bookend.diagnosis.Diagnosis;
 import dev.bookend.diagnosis.Severity;
 import dev.bookend.error.BookendException;
 import dev.bookend.model.runtime.RandomCheckpoint;
+import dev.bookend.remote.CloudServer;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.triton.ConnectionOptions;
@@ -120,7 +121,9 @@ class StagedExportIT {
   void theDoctorFindsTheEnsembleAmongItsStages() {
     Diagnosis diagnosis =
         Diagnosis.of(
-            server.endpoint(), ConnectionOptions.DEFAULT, Optional.of(SPLIT.contract(CHECKPOINT)));
+            CloudServer.of(server.endpoint()),
+            ConnectionOptions.DEFAULT,
+            Optional.of(SPLIT.contract(CHECKPOINT)));
     assertEquals(Optional.empty(), diagnosis.failure(), diagnosis.toString());
     assertEquals(
         List.of("model middle-1-4: fits"),

@@ -7,6 +7,8 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -19,6 +21,7 @@ import io.grpc.stub.MetadataUtils;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -30,19 +33,27 @@ final class Channels {
   // The text of an error comes as metadata. A Python stack trace can exceed gRPC's default limit of
   // 8 KiB, and then the server sends RESOURCE_EXHAUSTED in place of the error.
   private static final int MAX_METADATA_BYTES = 1 << 20;
-  // By default, servers end a connection (GOAWAY) that pings more often than every five minutes.
-  private static final int KEEPALIVE_MINUTES = 5;
-  private static final long CONNECT_MILLIS = 10_000;
+  private static final long CONNECT_MILLIS = 5_000;
+  // gRPC would take gzip from any server, and a few kilobytes of it can be gigabytes of message.
+  private static final DecompressorRegistry NO_COMPRESSION =
+      DecompressorRegistry.emptyInstance().with(Codec.Identity.NONE, false);
 
   private Channels() {}
 
-  static ManagedChannel open(Endpoint endpoint, ConnectionOptions options, WireCounter counter) {
+  static ManagedChannel open(
+      Endpoint endpoint, ConnectionOptions options, Optional<Route> route, WireCounter counter) {
     NettyChannelBuilder builder =
-        NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
+        route
+            .map(
+                way ->
+                    NettyChannelBuilder.forAddress(way.address())
+                        .overrideAuthority(endpoint.host()))
+            .orElseGet(() -> NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port()))
             .maxInboundMessageSize(options.maxInboundBytes())
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .flowControlWindow(FLOW_CONTROL_WINDOW)
-            .keepAliveTime(KEEPALIVE_MINUTES, TimeUnit.MINUTES)
+            .decompressorRegistry(NO_COMPRESSION)
+            .keepAliveTime(options.keepalive().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveWithoutCalls(false)
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis(options))
             .userAgent("bookend-triton-client")

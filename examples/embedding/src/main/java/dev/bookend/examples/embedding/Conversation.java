@@ -13,7 +13,7 @@ public final class Conversation {
   /** Asks two questions, and stops the answer to the second one after two seconds. */
   public static void main(String[] args) throws InterruptedException {
     // README begins
-    BookendOptions options = BookendOptions.of("smollm2"); // .withCloud("grpc://HOST:8001")
+    BookendOptions options = BookendOptions.of("smollm2"); // .withCloud("grpcs://HOST:8001")
     try (Bookend bookend = Bookend.open(options)) {
       CompletionRequest question = CompletionRequest.chat("What is the capital of France?");
       Completion answer = bookend.complete(question, System.out::print);
