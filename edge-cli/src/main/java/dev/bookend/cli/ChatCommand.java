@@ -57,7 +57,8 @@ final class ChatCommand implements Callable<Integer> {
       reset();
       String line;
       while ((line = read(reader)) != null) {
-        String text = line.strip();
+        StandardInput.requireWhole(line);
+        String text = StandardInput.withoutMark(line).strip();
         if (text.equals("/exit") || text.equals("/quit")) {
           break;
         } else if (text.equals("/reset")) {
