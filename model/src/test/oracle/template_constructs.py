@@ -4,6 +4,7 @@ Writes what TemplateConstructsTest expects. Needs jinja2 and transformers (requi
     python model/src/test/oracle/template_constructs.py
 """
 
+import copy
 import datetime
 import json
 import pathlib
@@ -1074,7 +1075,8 @@ TEMPLATES = [
 
 def render(template):
     environment = compiled(template)
-    return environment.render(**VALUES)
+    # A copy, for some of jinja2's filters change what they are given.
+    return environment.render(**copy.deepcopy(VALUES))
 
 
 def compiled(template):

@@ -39,7 +39,7 @@ final class PercentFormat {
         out.append(text);
       }
     }
-    boolean spare = values instanceof Dict || values instanceof List && next == 0;
+    boolean spare = values instanceof Dict || values instanceof List || values instanceof Undefined;
     if (next < items.size() && !spare) {
       throw Fault.of("'%' has more values than its text has places");
     }

@@ -41,17 +41,25 @@ record SequenceFilters(Rendering rendering) {
   Object apply(String name, Object value, Arguments arguments) {
     return switch (name) {
       case "default", "d" -> otherwise(value, arguments.bind(0, "default_value", "boolean"));
-      case "map" -> new Generator(mapped(value, arguments));
+      case "map" -> new Generator(() -> mapped(value, arguments));
       case "select", "reject", "selectattr", "rejectattr" ->
-          new Generator(selected(name, value, arguments));
+          new Generator(() -> selected(name, value, arguments));
       case "join" -> join(value, arguments.bind(0, "d", "attribute"));
       case "sort" -> sorted(value, arguments.bind(0, "reverse", "case_sensitive", "attribute"));
       case "dictsort" -> dictSorted(value, arguments.bind(0, "case_sensitive", "by", "reverse"));
-      case "unique" ->
-          new Generator(unique(value, arguments.bind(0, "case_sensitive", "attribute")));
+      case "unique" -> {
+        Object[] given = arguments.bind(0, "case_sensitive", "attribute");
+        yield new Generator(() -> unique(value, given));
+      }
       case "groupby" -> grouped(value, arguments.bind(1, "attribute", "default", "case_sensitive"));
-      case "batch" -> new Generator(batches(value, arguments.bind(1, "linecount", "fill_with")));
-      case "slice" -> new Generator(slices(value, arguments.bind(1, "slices", "fill_with")));
+      case "batch" -> {
+        Object[] given = arguments.bind(1, "linecount", "fill_with");
+        yield new Generator(() -> batches(value, given));
+      }
+      case "slice" -> {
+        Object[] given = arguments.bind(1, "slices", "fill_with");
+        yield new Generator(() -> slices(value, given));
+      }
       case "sum" -> sum(value, arguments.bind(0, "attribute", "start"));
       case "min", "max" -> extreme(name, value, arguments.bind(0, "case_sensitive", "attribute"));
       case "attr" -> attribute(value, arguments.bind(1, "name")[0]);
@@ -69,7 +77,7 @@ record SequenceFilters(Rendering rendering) {
       case "last" -> last(value);
       case "list" -> list(value);
       case "reverse" -> reversed(value);
-      case "items" -> items(value);
+      case "items" -> new Generator(() -> items(value));
       default -> {
         budget().read(Markup.unwrap(value) instanceof String text ? text.length() : 0);
         yield BigInteger.valueOf(Sequences.length(value));
@@ -108,9 +116,6 @@ record SequenceFilters(Rendering rendering) {
   }
 
   private static void requireReversible(Object value) {
-    if (value instanceof Undefined undefined) {
-      throw undefined.fault();
-    }
     if (value instanceof Generator) {
       throw Fault.of("a generator has no end to begin from; make it a list");
     }
@@ -125,20 +130,20 @@ record SequenceFilters(Rendering rendering) {
       return Slicing.slice(text, None.NONE, None.NONE, BigInteger.ONE.negate(), budget());
     }
     if (value instanceof Undefined) {
-      return new Generator(List.of());
+      return new Generator(List::of);
     }
     List<Object> items = list(value);
     Collections.reverse(items);
-    return new Generator(items);
+    return new Generator(() -> items);
   }
 
-  private Object items(Object value) {
+  private List<Object> items(Object value) {
     if (value instanceof Undefined) {
-      return new Generator(List.of());
+      return List.of();
     }
     if (value instanceof Dict dict) {
       budget().items(dict.size());
-      return new Generator(dict.items());
+      return dict.items();
     }
     throw Fault.of("'items' of a value of type '" + Types.name(value) + "'");
   }
@@ -197,7 +202,7 @@ record SequenceFilters(Rendering rendering) {
     if (!byPath && arguments.positional().isEmpty()) {
       throw Fault.of("'map' needs the name of a filter or attribute");
     }
-    for (Object item : Sequences.iterate(value, budget())) {
+    for (Object item : iterateTrue(value)) {
       budget().items(1);
       if (byPath) {
         Object[] given = arguments.bind(0, "attribute", "default");
@@ -208,6 +213,11 @@ record SequenceFilters(Rendering rendering) {
       }
     }
     return mapped;
+  }
+
+  /** The items; none of a value that is false, even where it could not be iterated over. */
+  private List<Object> iterateTrue(Object value) {
+    return Types.truth(value) ? Sequences.iterate(value, budget()) : List.of();
   }
 
   private static Arguments before(Object first, Arguments rest) {
@@ -224,7 +234,7 @@ record SequenceFilters(Rendering rendering) {
     }
     Arguments test = byPath ? given.rest() : given;
     List<Object> selected = new ArrayList<>();
-    for (Object item : Sequences.iterate(value, budget())) {
+    for (Object item : iterateTrue(value)) {
       budget().items(1);
       Object asked = byPath ? path(item, given.positional().get(0), null) : item;
       boolean holds =

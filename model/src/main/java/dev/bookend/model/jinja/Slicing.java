@@ -20,7 +20,7 @@ final class Slicing {
     }
     List<Object> items = Sequences.indexed(owner);
     if (items == null) {
-      return Undefined.attribute(owner, None.NONE);
+      throw Fault.of("a slice of a value of type '" + Types.name(owner) + "'");
     }
     int[] bounds = bounds(items.size(), from, to, by);
     if (owner instanceof Range range) {

@@ -76,14 +76,16 @@ record TextFilters(Budget budget) {
         budget.read(text(value).length());
         yield wordCount(text(value));
       }
-      case "truncate" ->
-          truncate(text(value), arguments.bind(0, "length", "killwords", "end", "leeway"));
+      case "truncate" -> truncate(value, arguments.bind(0, "length", "killwords", "end", "leeway"));
       case "striptags" -> {
         arguments.bind(0);
         yield stripTags(text(value));
       }
       default -> {
         arguments.bind(0);
+        if (Sequences.iterable(value) && !Types.isString(value)) {
+          throw Fault.of("'urlencode' of a value of type '" + Types.name(value) + "'");
+        }
         yield Percent.encode(text(value), budget);
       }
     };
@@ -131,7 +133,8 @@ record TextFilters(Budget budget) {
             : Padding.spaces(Filters.integer(arguments[0], INDENT, "indent"), budget);
     boolean first = Filters.flag(arguments[1], false);
     boolean blank = Filters.flag(arguments[2], false);
-    List<String> lines = StringMethods.lines(text(value) + "\n", false, budget);
+    String text = Types.string(value, "'indent'");
+    List<String> lines = StringMethods.lines(text + "\n", false, budget);
     List<String> indented = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i);
@@ -165,18 +168,19 @@ record TextFilters(Budget budget) {
     return java.math.BigInteger.valueOf(words);
   }
 
-  private String truncate(String text, Object[] arguments) {
+  private Object truncate(Object value, Object[] arguments) {
     int length = Filters.integer(arguments[0], TRUNCATED, "truncate");
     String end = arguments[2] == null ? "..." : text(arguments[2]);
     int leeway = Filters.integer(arguments[3], LEEWAY, "truncate");
-    int[] points = text.codePoints().toArray();
-    budget.text(2L * points.length);
     if (length < end.length() || leeway < 0) {
       throw Fault.of("truncate to a length below that of its end");
     }
-    if (points.length <= (long) length + leeway) {
-      return text;
+    if (Sequences.length(value) <= (long) length + leeway) {
+      return value;
     }
+    String text = Types.string(value, "'truncate'");
+    budget.text(2L * text.length());
+    int[] points = text.codePoints().toArray();
     String kept = new String(points, 0, length - end.codePointCount(0, end.length()));
     if (!Filters.flag(arguments[1], false)) {
       int space = kept.lastIndexOf(' ');
