@@ -397,7 +397,7 @@ final class Examination {
       connection.infer(new InferRequest(model, List.of(hidden), Optional.empty()));
     } catch (TritonException e) {
       switch (e.kind()) {
-        case UNREACHABLE, REFUSED, DEADLINE, CANCELLED -> throw e;
+        case UNREACHABLE, BROKEN, REFUSED, DEADLINE, CANCELLED -> throw e;
         default -> {} // as it should be
       }
     }

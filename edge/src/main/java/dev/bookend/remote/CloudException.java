@@ -21,7 +21,7 @@ public sealed class CloudException extends BookendException permits Disagreement
   public static CloudException of(TritonException failure) {
     ErrorCode code =
         switch (failure.kind()) {
-          case UNREACHABLE -> ErrorCode.CLOUD_UNREACHABLE;
+          case UNREACHABLE, BROKEN -> ErrorCode.CLOUD_UNREACHABLE;
           case REFUSED -> ErrorCode.CLOUD_REFUSED;
           case DEADLINE -> ErrorCode.CLOUD_TIMEOUT;
           case SEQUENCE_LOST -> ErrorCode.CLOUD_SESSION_LOST;

@@ -17,6 +17,7 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
   private static final Set<TritonException.Kind> TRANSIENT =
       Set.of(
           TritonException.Kind.UNREACHABLE,
+          TritonException.Kind.BROKEN,
           TritonException.Kind.SEQUENCE_LOST,
           TritonException.Kind.MODEL_UNAVAILABLE, // it was there before, so it is being reloaded
           TritonException.Kind.DEADLINE);

@@ -7,6 +7,8 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -31,9 +33,10 @@ final class Channels {
   // The text of an error comes as metadata. A Python stack trace can exceed gRPC's default limit of
   // 8 KiB, and then the server sends RESOURCE_EXHAUSTED in place of the error.
   private static final int MAX_METADATA_BYTES = 1 << 20;
-  // By default, servers end a connection (GOAWAY) that pings more often than every five minutes.
-  private static final int KEEPALIVE_MINUTES = 5;
-  private static final long CONNECT_MILLIS = 10_000;
+  private static final long CONNECT_MILLIS = 5_000;
+  // gRPC would take gzip from any server, and a few kilobytes of it can be gigabytes of message.
+  private static final DecompressorRegistry NO_COMPRESSION =
+      DecompressorRegistry.emptyInstance().with(Codec.Identity.NONE, false);
 
   private Channels() {}
 
@@ -49,7 +52,8 @@ final class Channels {
             .maxInboundMessageSize(options.maxInboundBytes())
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .flowControlWindow(FLOW_CONTROL_WINDOW)
-            .keepAliveTime(KEEPALIVE_MINUTES, TimeUnit.MINUTES)
+            .decompressorRegistry(NO_COMPRESSION)
+            .keepAliveTime(options.keepalive().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveWithoutCalls(false)
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis(options))
             .userAgent("bookend-triton-client")

@@ -14,7 +14,11 @@ import java.util.Optional;
  * returns a copy that differs in one component.
  *
  * @param deadline the longest wait for the answer to a call or to a request on a stream; positive
- * @param maxInboundBytes the size of the largest message that is accepted, in bytes; positive
+ * @param keepalive how long a connection on which something is under way may be silent before it is
+ *     pinged; at least 10 s. A server ends a connection that pings more often than it allows, and
+ *     few allow less than five minutes
+ * @param maxInboundBytes the size of the largest answer to an inference that is accepted, in bytes;
+ *     positive. Other answers have a limit of their own
  * @param headers the metadata sent with every call, for example {@code authorization}; names in
  *     lower case, values in printable ASCII. Without TLS they cross the network unencrypted
  * @param certificateAuthority a PEM file with the certificates to trust in place of the system's
@@ -23,6 +27,7 @@ import java.util.Optional;
  */
 public record ConnectionOptions(
     Duration deadline,
+    Duration keepalive,
     int maxInboundBytes,
     Map<String, String> headers,
     Optional<Path> certificateAuthority,
@@ -32,10 +37,16 @@ public record ConnectionOptions(
   // Stands above DEFAULT, whose constructor reads it.
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
-  /** A deadline of 60 s, messages of up to 1 GiB, and the system's certificate authorities. */
+  private static final Duration LEAST_KEEPALIVE = Duration.ofSeconds(10);
+
+  /**
+   * A deadline of 60 s, a ping after five minutes, messages of up to 1 GiB, and the system's
+   * certificate authorities.
+   */
   public static final ConnectionOptions DEFAULT =
       new ConnectionOptions(
           Duration.ofSeconds(60),
+          Duration.ofMinutes(5),
           1 << 30,
           Map.of(),
           Optional.empty(),
@@ -50,6 +61,10 @@ public record ConnectionOptions(
     if (deadline.isNegative() || deadline.isZero() || deadline.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
           "the deadline must be positive and at most " + LONGEST + ", but is " + deadline);
+    }
+    if (keepalive.compareTo(LEAST_KEEPALIVE) < 0 || keepalive.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          "a connection can be pinged every " + LEAST_KEEPALIVE + " at most, not " + keepalive);
     }
     if (maxInboundBytes <= 0) {
       throw new IllegalArgumentException(
@@ -105,37 +120,68 @@ public record ConnectionOptions(
   /** These options with another {@link #deadline}. */
   public ConnectionOptions withDeadline(Duration longest) {
     return new ConnectionOptions(
-        longest, maxInboundBytes, headers, certificateAuthority, clientIdentity, authority);
+        longest,
+        keepalive,
+        maxInboundBytes,
+        headers,
+        certificateAuthority,
+        clientIdentity,
+        authority);
+  }
+
+  /** These options with another {@link #keepalive}. */
+  public ConnectionOptions withKeepalive(Duration silence) {
+    return new ConnectionOptions(
+        deadline,
+        silence,
+        maxInboundBytes,
+        headers,
+        certificateAuthority,
+        clientIdentity,
+        authority);
   }
 
   /** These options with another {@link #maxInboundBytes}. */
   public ConnectionOptions withMaxInboundBytes(int largest) {
     return new ConnectionOptions(
-        deadline, largest, headers, certificateAuthority, clientIdentity, authority);
+        deadline, keepalive, largest, headers, certificateAuthority, clientIdentity, authority);
   }
 
   /** These options with other {@link #headers}. */
   public ConnectionOptions withHeaders(Map<String, String> metadata) {
     return new ConnectionOptions(
-        deadline, maxInboundBytes, metadata, certificateAuthority, clientIdentity, authority);
+        deadline,
+        keepalive,
+        maxInboundBytes,
+        metadata,
+        certificateAuthority,
+        clientIdentity,
+        authority);
   }
 
   /** These options with a {@link #certificateAuthority}. */
   public ConnectionOptions withCertificateAuthority(Path pem) {
     return new ConnectionOptions(
-        deadline, maxInboundBytes, headers, Optional.of(pem), clientIdentity, authority);
+        deadline, keepalive, maxInboundBytes, headers, Optional.of(pem), clientIdentity, authority);
   }
 
   /** These options with a {@link #clientIdentity}. */
   public ConnectionOptions withClientIdentity(ClientIdentity identity) {
     return new ConnectionOptions(
-        deadline, maxInboundBytes, headers, certificateAuthority, Optional.of(identity), authority);
+        deadline,
+        keepalive,
+        maxInboundBytes,
+        headers,
+        certificateAuthority,
+        Optional.of(identity),
+        authority);
   }
 
   /** These options with an {@link #authority}. */
   public ConnectionOptions withAuthority(String name) {
     return new ConnectionOptions(
         deadline,
+        keepalive,
         maxInboundBytes,
         headers,
         certificateAuthority,
@@ -148,6 +194,8 @@ public record ConnectionOptions(
   public String toString() {
     return "deadline="
         + deadline
+        + " keepalive="
+        + keepalive
         + " maxInboundBytes="
         + maxInboundBytes
         + " headers="

@@ -20,6 +20,20 @@ final class Errors {
   private static final String REQUEST_ID = "^\\[request id: [^]]*\\] ";
   private static final List<String> CLOSED =
       List.of("Network closed", "Connection reset", "Broken pipe");
+  // How gRPC begins to show the first bytes where they are not HTTP/2.
+  private static final String HEX_DUMP = "Hex dump for first 5 bytes: ";
+  private static final String TLS_ALERT = "1503";
+  private static final String HTTP_1 = "485454502f";
+  // Parts of gRPC's own texts for what is wrong with HTTP/2 or with a message.
+  private static final List<String> CARRIER =
+      List.of(
+          "RST_STREAM",
+          "end-of-stream",
+          "empty DATA frame",
+          "http2",
+          "protobuf",
+          "decompressor",
+          "HTTP status code");
   // Parts of Triton's texts for invalid requests. A call that fails so has the status
   // INVALID_ARGUMENT or INTERNAL, but an error on a stream consists of its text alone.
   private static final List<String> INVALID =
@@ -37,7 +51,9 @@ final class Errors {
   private final Optional<Route> route;
   private final ManagedChannel channel;
   private final AtomicBoolean unavailable = new AtomicBoolean();
+  private final AtomicBoolean late = new AtomicBoolean();
   private volatile boolean everReady;
+  private volatile boolean closed;
 
   /**
    * @param name of the server, for messages
@@ -64,23 +80,52 @@ final class Errors {
     return unavailable.getAndSet(false);
   }
 
+  /** Whether an answer has not come in time since the last call of this method. */
+  boolean takeLate() {
+    return late.getAndSet(false);
+  }
+
+  /** From now on a failure is due to this side, which closes the connection. */
+  void closing() {
+    closed = true;
+  }
+
   TritonException of(Kind kind, String message) {
     return new TritonException(kind, name + ": " + message, null);
   }
 
   TritonException of(Throwable failure) {
+    return of(failure, Kind.FAILED);
+  }
+
+  /**
+   * A status that has ended a stream. Errors of the model come in messages, so a status that says
+   * nothing of what it is about comes from what carries the stream.
+   *
+   * @param used whether there were answers on the stream
+   */
+  TritonException ofStream(Throwable failure, boolean used) {
+    Status.Code code = Status.fromThrowable(failure).getCode();
+    boolean refusesStreams =
+        code == Status.Code.UNIMPLEMENTED || code == Status.Code.INVALID_ARGUMENT;
+    return of(failure, refusesStreams && !used ? Kind.FAILED : Kind.BROKEN);
+  }
+
+  private TritonException of(Throwable failure, Kind otherwise) {
     if (failure instanceof TritonException known) {
       return known;
     }
     Status status = Status.fromThrowable(failure);
-    if (status.getCode() == Status.Code.UNAVAILABLE) {
-      unavailable.set(true);
+    switch (status.getCode()) {
+      case UNAVAILABLE -> unavailable.set(true);
+      case DEADLINE_EXCEEDED -> late.set(true);
+      default -> {}
     }
-    Kind kind = kind(status, failure);
-    if (kind == Kind.UNREACHABLE) {
-      Optional<TritonException> closed = route.flatMap(Route::failure);
-      if (closed.isPresent()) {
-        return new TritonException(closed.get().kind(), closed.get().getMessage(), failure);
+    Kind kind = kind(status, failure, otherwise);
+    if (kind == Kind.UNREACHABLE || kind == Kind.BROKEN) {
+      Optional<TritonException> reason = route.flatMap(Route::failure);
+      if (reason.isPresent()) {
+        return new TritonException(reason.get().kind(), reason.get().getMessage(), failure);
       }
     }
     return new TritonException(kind, name + ": " + text(kind, status, failure), failure);
@@ -98,6 +143,7 @@ final class Errors {
 
   /** The deadline of a request on a stream has passed. */
   TritonException noAnswer() {
+    late.set(true);
     Kind kind = tooLate();
     return of(kind, noAnswer(kind));
   }
@@ -126,11 +172,17 @@ final class Errors {
     }
   }
 
-  private Kind kind(Status status, Throwable failure) {
+  private Kind kind(Status status, Throwable failure, Kind otherwise) {
+    if (closed || isInterruption(failure)) {
+      return Kind.CANCELLED;
+    }
     if (sslCause(failure) != null
-        || plaintextToTls(failure)
+        || firstBytes(failure, TLS_ALERT)
         || (endpoint.tls() && closedAtOnce(status))) {
       return Kind.REFUSED;
+    }
+    if (firstBytes(failure, HTTP_1)) {
+      return Kind.UNREACHABLE;
     }
     String text = status.getDescription() == null ? "" : status.getDescription();
     return switch (status.getCode()) {
@@ -139,11 +191,25 @@ final class Errors {
       case DEADLINE_EXCEEDED -> tooLate();
       case NOT_FOUND -> Kind.MODEL_UNAVAILABLE;
       case RESOURCE_EXHAUSTED -> Kind.EXHAUSTED;
-      // With RST_STREAM it was the server that has broken the stream off.
-      case CANCELLED -> text.contains("RST_STREAM") ? Kind.UNREACHABLE : Kind.CANCELLED;
-      case INVALID_ARGUMENT -> kindOf(text, Kind.INVALID_REQUEST);
-      default -> kindOf(text, Kind.FAILED);
+      case INVALID_ARGUMENT ->
+          kindOf(text, otherwise == Kind.BROKEN ? Kind.BROKEN : Kind.INVALID_REQUEST);
+      // This side has not cancelled, so another has; or gRPC could not read what came. With
+      // RST_STREAM a server has ended all of its streams.
+      case CANCELLED -> text.contains("RST_STREAM") ? Kind.UNREACHABLE : Kind.BROKEN;
+      case INTERNAL, UNKNOWN ->
+          kindOf(text, CARRIER.stream().anyMatch(text::contains) ? Kind.BROKEN : otherwise);
+      default -> kindOf(text, otherwise);
     };
+  }
+
+  /** Whether the thread that waited here was interrupted. */
+  private static boolean isInterruption(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InterruptedException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Kind kindOf(String message, Kind otherwise) {
@@ -169,9 +235,6 @@ final class Errors {
     if (text.contains("request timeout expired")) {
       return Kind.DEADLINE;
     }
-    if (text.startsWith("channel shutdown")) { // gRPC's text once this side has closed the channel
-      return Kind.CANCELLED;
-    }
     return otherwise;
   }
 
@@ -181,11 +244,13 @@ final class Errors {
       case UNREACHABLE ->
           status.getCode() == Status.Code.DEADLINE_EXCEEDED
               ? noAnswer(kind)
-              : "cannot be reached ("
-                  + reason(status, detail)
-                  + (closedAtOnce(status) ? "; if it speaks TLS, write grpcs://)" : ")");
+              : firstBytes(failure, HTTP_1)
+                  ? "this port speaks HTTP/1, not gRPC; Triton's gRPC port is 8001"
+                  : "cannot be reached ("
+                      + reason(status, detail)
+                      + (closedAtOnce(status) ? "; if it speaks TLS, write grpcs://)" : ")");
       case REFUSED -> {
-        if (plaintextToTls(failure)) {
+        if (firstBytes(failure, TLS_ALERT)) {
           yield "the server speaks TLS; write grpcs://";
         }
         if (sslCause(failure) == null && closedAtOnce(status)) {
@@ -197,6 +262,7 @@ final class Errors {
             : "TLS handshake failed: " + reason(status, detail);
       }
       case DEADLINE -> noAnswer(kind);
+      case BROKEN -> "broken off" + (detail.isEmpty() ? "" : " (" + detail + ")");
       case CANCELLED -> detail.isEmpty() ? "cancelled" : "cancelled (" + detail + ")";
       default -> detail.isEmpty() ? status.getCode().toString() : detail;
     };
@@ -227,12 +293,12 @@ final class Errors {
   }
 
   /**
-   * Whether a TLS server has answered a client without TLS. Its alert begins with the bytes 0x15
-   * and 0x03, and gRPC shows the first bytes that are not HTTP/2.
+   * Whether a server has answered a client without TLS in another protocol: a TLS server with an
+   * alert, or one of HTTP/1.
    */
-  private boolean plaintextToTls(Throwable failure) {
+  private boolean firstBytes(Throwable failure, String hex) {
     for (Throwable cause = failure; cause != null && !endpoint.tls(); cause = cause.getCause()) {
-      if (String.valueOf(cause.getMessage()).contains("Hex dump for first 5 bytes: 1503")) {
+      if (String.valueOf(cause.getMessage()).contains(HEX_DUMP + hex)) {
         return true;
       }
     }

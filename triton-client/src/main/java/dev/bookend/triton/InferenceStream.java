@@ -38,13 +38,17 @@ public final class InferenceStream implements AutoCloseable {
   private final StreamObserver<ModelInferRequest> requests;
   private boolean closed;
   private TritonException failure;
+  private volatile boolean used;
 
   @SuppressWarnings("FutureReturnValueIgnored") // no code waits for the stream to be broken off
-  InferenceStream(Errors errors, ManagedChannel channel, Duration deadline) {
+  InferenceStream(Errors errors, ManagedChannel channel, Duration deadline, int maxInboundBytes) {
     this.errors = errors;
     this.deadline = deadline;
     synchronized (lock) { // an answer that comes at once waits until the field is set
-      this.requests = GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new Answers());
+      this.requests =
+          GRPCInferenceServiceGrpc.newStub(channel)
+              .withMaxInboundMessageSize(maxInboundBytes)
+              .modelStreamInfer(new Answers());
     }
     // Has an effect only after the timer of close(): before that, the stream has failed already.
     ended.thenRunAsync(() -> breakOff(errors.noAnswer()));
@@ -59,8 +63,17 @@ public final class InferenceStream implements AutoCloseable {
    * <p>Cancelling the future only gives up the answer. The protocol has no way to take back a
    * request on a stream, so the server still runs it.
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // the caller gets the future of the answer
   public CompletableFuture<InferResult> send(InferRequest request) {
+    return send(request, deadline);
+  }
+
+  /**
+   * As {@link #send(InferRequest)}, with a deadline of its own.
+   *
+   * @param longest the longest wait for the answer; positive
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // the caller gets the future of the answer
+  public CompletableFuture<InferResult> send(InferRequest request, Duration longest) {
     String id = Long.toString(lastId.incrementAndGet());
     ModelInferRequest message = request.toMessage(id);
     CompletableFuture<InferResult> answer = new CompletableFuture<>();
@@ -78,7 +91,7 @@ public final class InferenceStream implements AutoCloseable {
     }
     CompletableFuture<Boolean> late =
         new CompletableFuture<Boolean>()
-            .completeOnTimeout(true, deadline.toNanos(), TimeUnit.NANOSECONDS);
+            .completeOnTimeout(true, longest.toNanos(), TimeUnit.NANOSECONDS);
     late.thenAccept(
         passed -> {
           if (passed) { // this is the JDK's only timer thread, which must not run callers' code
@@ -101,6 +114,13 @@ public final class InferenceStream implements AutoCloseable {
    */
   public InferResult await(CompletableFuture<InferResult> answer) {
     return errors.await(answer);
+  }
+
+  /** Whether requests can be sent: the stream was neither closed nor has it failed. */
+  public boolean isOpen() {
+    synchronized (lock) {
+      return !closed && failure == null;
+    }
   }
 
   /**
@@ -149,6 +169,7 @@ public final class InferenceStream implements AutoCloseable {
   private final class Answers implements StreamObserver<ModelStreamInferResponse> {
     @Override
     public void onNext(ModelStreamInferResponse message) {
+      used = true;
       String id = message.getInferResponse().getId();
       String error = message.getErrorMessage();
       CompletableFuture<InferResult> answer = pending.get(id);
@@ -171,7 +192,7 @@ public final class InferenceStream implements AutoCloseable {
 
     @Override
     public void onError(Throwable error) {
-      fail(errors.of(error));
+      fail(errors.ofStream(error, used));
     }
 
     @Override

@@ -18,8 +18,10 @@ import dev.bookend.triton.proto.ServerLiveRequest;
 import dev.bookend.triton.proto.ServerMetadataRequest;
 import dev.bookend.triton.proto.ServerReadyRequest;
 import io.grpc.ConnectivityState;
+import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -38,23 +40,40 @@ import java.util.function.Function;
  * <p>Safe for use by several threads.
  */
 public final class TritonConnection implements AutoCloseable {
+  // Health, metadata, configurations and statistics are small, whatever a server says.
+  private static final int MOST_METADATA_BYTES = 4 << 20;
   // Becoming idle takes microseconds. The limit only guards against a fault of gRPC's.
   private static final long LONGEST_TO_IDLE_MILLIS = 1_000;
 
   private final Endpoint endpoint;
   private final ConnectionOptions options;
-  private final WireCounter counter = new WireCounter();
+  private final WireCounter counter;
   private final String name;
   private final ManagedChannel channel;
   private final Errors errors;
-  private final Object renewal = new Object();
+  private final Object renewal;
+  private final Optional<Deadline> end;
 
   private TritonConnection(Endpoint endpoint, ConnectionOptions options, Optional<Route> route) {
     this.endpoint = endpoint;
     this.options = options;
     this.name = route.map(Route::name).orElse(endpoint.toString());
+    this.counter = new WireCounter();
     this.channel = Channels.open(endpoint, options, route, counter);
     this.errors = new Errors(endpoint, name, route, channel);
+    this.renewal = new Object();
+    this.end = Optional.empty();
+  }
+
+  private TritonConnection(TritonConnection whole, Deadline end) {
+    this.endpoint = whole.endpoint;
+    this.options = whole.options;
+    this.name = whole.name;
+    this.counter = whole.counter;
+    this.channel = whole.channel;
+    this.errors = whole.errors;
+    this.renewal = whole.renewal;
+    this.end = Optional.of(end);
   }
 
   /**
@@ -76,6 +95,23 @@ public final class TritonConnection implements AutoCloseable {
    */
   public static TritonConnection open(Endpoint endpoint, ConnectionOptions options, Route route) {
     return new TritonConnection(endpoint, options, Optional.of(route));
+  }
+
+  /**
+   * The same connection for several calls that together may take so long, counted from now: none of
+   * them waits past that, nor longer than {@link ConnectionOptions#deadline}. Streams know no such
+   * end. Closing either closes both.
+   */
+  public TritonConnection within(Duration all) {
+    return new TritonConnection(this, Deadline.after(all.toNanos(), TimeUnit.NANOSECONDS));
+  }
+
+  /**
+   * Gives up the connection, which may be dead without a word: the next call or stream makes
+   * another. What is under way goes on, if it can.
+   */
+  public void drop() {
+    renew(true);
   }
 
   /** Where the server listens. */
@@ -187,7 +223,7 @@ public final class TritonConnection implements AutoCloseable {
   /** Runs one inference (ModelInfer) and waits for the answer. An interrupt cancels the call. */
   public InferResult infer(InferRequest request) {
     ModelInferRequest message = request.toMessage("");
-    return result(call(stub -> stub.modelInfer(message)));
+    return result(call(options.maxInboundBytes(), stub -> stub.modelInfer(message)));
   }
 
   /**
@@ -199,7 +235,8 @@ public final class TritonConnection implements AutoCloseable {
   public CompletableFuture<InferResult> inferAsync(InferRequest request) {
     ListenableFuture<ModelInferResponse> call =
         GRPCInferenceServiceGrpc.newFutureStub(freshChannel())
-            .withDeadlineAfter(options.deadline().toNanos(), TimeUnit.NANOSECONDS)
+            .withDeadline(deadline())
+            .withMaxInboundMessageSize(options.maxInboundBytes())
             .modelInfer(request.toMessage(""));
     CompletableFuture<InferResult> answer = new CompletableFuture<>();
     Futures.addCallback(
@@ -229,7 +266,17 @@ public final class TritonConnection implements AutoCloseable {
    * KServe v2 has no streams, and other servers may lack them or have another form.
    */
   public InferenceStream openStream() {
-    return new InferenceStream(errors, freshChannel(), options.deadline());
+    return openStream(options.maxInboundBytes());
+  }
+
+  /**
+   * As {@link #openStream()}, with a limit of its own.
+   *
+   * @param maxInboundBytes the size of the largest answer that is accepted; a larger one ends the
+   *     stream
+   */
+  public InferenceStream openStream(int maxInboundBytes) {
+    return new InferenceStream(errors, freshChannel(), options.deadline(), maxInboundBytes);
   }
 
   /** The bytes of all messages sent so far, without the framing of gRPC and HTTP/2. */
@@ -250,45 +297,65 @@ public final class TritonConnection implements AutoCloseable {
     }
   }
 
+  private Deadline deadline() {
+    Deadline own = Deadline.after(options.deadline().toNanos(), TimeUnit.NANOSECONDS);
+    return end.map(own::minimum).orElse(own);
+  }
+
   private <T> T call(Function<GRPCInferenceServiceBlockingStub, T> method) {
+    return call(MOST_METADATA_BYTES, method);
+  }
+
+  private <T> T call(int mostBytes, Function<GRPCInferenceServiceBlockingStub, T> method) {
     try {
       return method.apply(
           GRPCInferenceServiceGrpc.newBlockingStub(freshChannel())
-              .withDeadlineAfter(options.deadline().toNanos(), TimeUnit.NANOSECONDS));
+              .withDeadline(deadline())
+              .withMaxInboundMessageSize(mostBytes));
     } catch (StatusRuntimeException e) {
       throw errors.of(e);
     }
   }
 
+  private ManagedChannel freshChannel() {
+    renew(false);
+    return channel;
+  }
+
   /**
-   * The channel, made to connect at once where it waits after a failure. By itself gRPC waits ever
-   * longer after failures, up to two minutes, and fails every call meanwhile; but a caller who asks
-   * again wants to know whether the server is there now. The channel's state lags behind: a call
+   * Makes the channel connect anew where it waits after a failure, or has missed a deadline. By
+   * itself gRPC waits ever longer after failures, up to two minutes, and fails every call
+   * meanwhile; but a caller who asks again wants to know whether the server is there now. And it
+   * goes on using a connection that is dead without a word. The channel's state lags behind: a call
    * fails a moment before the state says so, and the state is idle only a moment after enterIdle().
    */
-  private ManagedChannel freshChannel() {
+  private void renew(boolean suspect) {
     synchronized (renewal) { // a second caller must wait until the first has renewed the channel
       boolean failed = errors.takeUnavailable();
+      boolean late = errors.takeLate() || suspect;
+      ConnectivityState state = channel.getState(false);
       boolean stale =
-          switch (channel.getState(false)) {
+          switch (state) {
             case TRANSIENT_FAILURE -> true;
-            case IDLE, CONNECTING -> failed;
-            case READY, SHUTDOWN -> false;
+            case IDLE, CONNECTING -> failed || late;
+            case READY -> late;
+            case SHUTDOWN -> false;
           };
       if (stale) {
         channel.enterIdle();
         CompletableFuture<Void> idle = new CompletableFuture<>();
-        channel.notifyWhenStateChanged(
-            ConnectivityState.TRANSIENT_FAILURE, () -> idle.complete(null));
-        idle.completeOnTimeout(null, LONGEST_TO_IDLE_MILLIS, TimeUnit.MILLISECONDS).join();
+        if (state != ConnectivityState.IDLE) {
+          channel.notifyWhenStateChanged(state, () -> idle.complete(null));
+          idle.completeOnTimeout(null, LONGEST_TO_IDLE_MILLIS, TimeUnit.MILLISECONDS).join();
+        }
       }
     }
-    return channel;
   }
 
   /** Closes the connection. Calls and streams that are under way fail with kind CANCELLED. */
   @Override
   public void close() {
+    errors.closing();
     channel.shutdownNow();
   }
 }

@@ -13,6 +13,11 @@ public final class TritonException extends RuntimeException {
     UNREACHABLE,
     /** TLS or authentication failed: check certificates and tokens. */
     REFUSED,
+    /**
+     * The call or stream was broken off, by the server or on the way to it, or what came cannot be
+     * read: call again.
+     */
+    BROKEN,
     /** The connected server gave no answer in time. */
     DEADLINE,
     /** The server does not know the sequence, or no longer: start it again. */

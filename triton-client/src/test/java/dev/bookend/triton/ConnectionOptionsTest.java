@@ -25,6 +25,7 @@ class ConnectionOptionsTest {
   @Test
   void defaultsAreThese() {
     assertEquals(Duration.ofSeconds(60), DEFAULT.deadline());
+    assertEquals(Duration.ofMinutes(5), DEFAULT.keepalive());
     assertEquals(1 << 30, DEFAULT.maxInboundBytes());
     assertEquals(Map.of(), DEFAULT.headers());
     assertEquals(Optional.empty(), DEFAULT.certificateAuthority());
@@ -38,6 +39,15 @@ class ConnectionOptionsTest {
         new Duration[] {Duration.ZERO, Duration.ofMillis(-1), Duration.ofSeconds(Long.MAX_VALUE)}) {
       assertThrows(IllegalArgumentException.class, () -> DEFAULT.withDeadline(deadline));
     }
+  }
+
+  @Test
+  void pingsComeNoMoreOftenThanServersBear() {
+    for (Duration silence : new Duration[] {Duration.ZERO, Duration.ofSeconds(9)}) {
+      assertThrows(IllegalArgumentException.class, () -> DEFAULT.withKeepalive(silence));
+    }
+    Duration ten = Duration.ofSeconds(10);
+    assertEquals(ten, DEFAULT.withKeepalive(ten).withMaxInboundBytes(7).keepalive());
   }
 
   @ParameterizedTest
