@@ -5,6 +5,7 @@ import dev.bookend.Cancellation;
 import dev.bookend.CompletionRequest;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.VisibleText;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.remote.CloudException;
@@ -126,7 +127,8 @@ final class ChatCommand implements Callable<Integer> {
               .withMaxTokens(decoding.maxTokens()),
           piece -> {
             told.append(piece.text());
-            out.print(piece.text());
+            out.print(
+                StandardStreams.outputIsTerminal() ? VisibleText.of(piece.text()) : piece.text());
             out.flush();
           },
           cancellation);
