@@ -66,7 +66,7 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() {
     List<Task> tasks = Flag.usage(spec, this::read);
     decoding.check();
-    PrintStream results = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    PrintStream results = StandardStreams.answers();
     ResultLog<Result> log = Result.log(Optional.ofNullable(out));
     try (TextModel model = options.open();
         ProgressBar progress = new ProgressBar(count -> count + " tasks")) {

@@ -53,7 +53,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private boolean begun;
 
-  private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+  private final PrintStream out = StandardStreams.answers();
 
   @Override
   public Integer call() {
@@ -135,8 +135,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (options.verbose() && !begun) {
       begun = true;
       double millis = (System.nanoTime() - start) / 1e6;
-      System.err.println(
-          StandardStreams.dim(String.format(Locale.ROOT, "first token after %.0f ms", millis)));
+      StandardStreams.remark(String.format(Locale.ROOT, "first token after %.0f ms", millis));
     }
   }
 

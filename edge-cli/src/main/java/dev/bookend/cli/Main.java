@@ -50,6 +50,7 @@ public final class Main implements Runnable {
 
   /** Exits with one of the documented codes. */
   public static void main(String[] args) {
+    StandardStreams.showControlCharacters();
     // On some cloud machines DJL reports its use to its makers unless it is told not to.
     System.setProperty("OPT_OUT_TRACKING", "true");
     if (!Path.of(System.getProperty("user.home", "?")).isAbsolute()) {
