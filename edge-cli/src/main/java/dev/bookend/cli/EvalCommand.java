@@ -12,7 +12,6 @@ import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.split.SplitOptions;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;

@@ -8,7 +8,6 @@ import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
