@@ -2,6 +2,8 @@ package dev.bookend;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import dev.bookend.decoding.Decoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.session.Session;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,6 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -33,6 +36,7 @@ final class SessionPool implements AutoCloseable {
   private final Semaphore places;
   private final ScheduledExecutorService housekeeping;
   private final List<Idle> idle = new ArrayList<>(); // the one that was used last comes last
+  private final AtomicInteger waiting = new AtomicInteger();
   private int open;
   private boolean closed;
 
@@ -79,16 +83,35 @@ final class SessionPool implements AutoCloseable {
    * Takes a session for a prompt; waits, in the order of the calls, while all are at work.
    *
    * @throws InterruptedException if the thread is interrupted while it waits
+   * @throws BookendException of code {@link ErrorCode#TOO_MANY_REQUESTS} if too many wait already
    * @throws IllegalStateException if the pool is closed
    */
   PooledSession take(int[] prompt) throws InterruptedException {
-    places.acquire();
+    acquire();
     try {
       Optional<PooledSession> found = find(prompt);
       return found.isPresent() ? found.get() : openAnother();
     } catch (RuntimeException | Error e) {
       places.release();
       throw e;
+    }
+  }
+
+  private void acquire() throws InterruptedException {
+    if (places.tryAcquire(0, TimeUnit.SECONDS)) { // in turn, unlike without a time
+      return;
+    }
+    if (waiting.incrementAndGet() > limits.mostWaiting()) {
+      waiting.decrementAndGet();
+      throw new BookendException(
+          ErrorCode.TOO_MANY_REQUESTS,
+          "all %d sessions are at work, and %d requests wait for one already"
+              .formatted(limits.mostSessions(), limits.mostWaiting()));
+    }
+    try {
+      places.acquire();
+    } finally {
+      waiting.decrementAndGet();
     }
   }
 

@@ -10,11 +10,14 @@ import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
 import dev.bookend.testing.SmallModel;
 import java.time.Duration;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -47,6 +50,30 @@ class SessionPoolTest {
       assertSame(first, hold(pool, 1, 2, 3, 4, 9));
       assertSame(second, hold(pool, 5, 6, 7, 9));
       assertEquals(2, pool.open());
+    }
+  }
+
+  @Test
+  void oneRequestMoreThanMayWaitIsRefusedAtOnce() throws Exception {
+    SessionLimits limits = new SessionLimits(1, Duration.ofMinutes(1), 1);
+    try (SessionPool pool =
+        new SessionPool(
+            limits,
+            () -> new PooledSession(SmallModel.split().newSession(), SequentialDecoding.GREEDY),
+            clock::get)) {
+      PooledSession first = pool.take(new int[] {1});
+      FutureTask<PooledSession> second = new FutureTask<>(() -> pool.take(new int[] {2}));
+      Thread waiting = new Thread(second);
+      waiting.start();
+      while (waiting.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      BookendException refusal =
+          assertThrows(BookendException.class, () -> pool.take(new int[] {3}));
+      assertEquals(ErrorCode.TOO_MANY_REQUESTS, refusal.code());
+      pool.giveBack(first);
+      pool.giveBack(second.get());
+      pool.giveBack(pool.take(new int[] {3})); // there is room again
     }
   }
 

@@ -92,6 +92,7 @@ final class Failures {
           TEMPLATE_UNSUPPORTED,
           TEMPLATE_REFUSED,
           CONTEXT_FULL,
+          TOO_MANY_REQUESTS,
           NOT_BATCH_INVARIANT,
           DRAFTER_UNUSABLE,
           DRAFT_MODEL_UNSUITABLE,
@@ -154,6 +155,7 @@ final class Failures {
           DRAFTER_UNUSABLE,
           DRAFT_MODEL_UNSUITABLE,
           EXPORT_DOES_NOT_FIT,
+          TOO_MANY_REQUESTS,
           ENGINE_UNAVAILABLE,
           CANCELLED ->
           "";

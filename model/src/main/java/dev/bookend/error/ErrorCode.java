@@ -71,6 +71,8 @@ public enum ErrorCode {
    * of its turns. Helps: another conversation; the message has the template's own words.
    */
   TEMPLATE_REFUSED,
+  /** More requests wait for a session than may. Helps: asking again later, or more sessions. */
+  TOO_MANY_REQUESTS,
   /** The text has more tokens than a session can hold. Helps: a shorter text. */
   CONTEXT_FULL,
 
