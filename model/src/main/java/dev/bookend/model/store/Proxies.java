@@ -66,7 +66,7 @@ final class Proxies extends ProxySelector {
     String host = host(target);
     boolean isAddress = ipv4(host).isPresent();
     int port = port(target);
-    for (String entry : get("no_proxy").orElse("").toLowerCase(Locale.ROOT).split("[,\\s]+")) {
+    for (String entry : get("no_proxy").orElse("").toLowerCase(Locale.ROOT).split("[,\\s]+", -1)) {
       String name = entry;
       String onlyPort = "";
       int colon = entry.lastIndexOf(':');
@@ -89,7 +89,7 @@ final class Proxies extends ProxySelector {
 
   /** Whether an IPv4 address is in a network such as 10.0.0.0/8. */
   private static boolean isInNetwork(String host, String network) {
-    String[] parts = network.split("/");
+    String[] parts = network.split("/", -1);
     if (parts.length != 2 || !parts[1].matches("[0-9]{1,2}") || Integer.parseInt(parts[1]) > 32) {
       return false;
     }
@@ -105,8 +105,8 @@ final class Proxies extends ProxySelector {
       return Optional.empty();
     }
     int address = 0;
-    for (String part : text.split("\\.")) {
-      address = address << 8 | Integer.parseInt(part) & 0xff;
+    for (String part : text.split("\\.", -1)) {
+      address = (address << 8) | (Integer.parseInt(part) & 0xff);
     }
     return Optional.of(address);
   }

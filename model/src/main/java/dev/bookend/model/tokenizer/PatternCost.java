@@ -187,23 +187,24 @@ record PatternCost(int stepsPerCharacter, int shortest) {
 
     private Part one(int depth) {
       char first = pattern.charAt(at);
-      switch (first) {
-        case '(':
-          return group(depth);
-        case '[':
+      return switch (first) {
+        case '(' -> group(depth);
+        case '[' -> {
           skipClass(0);
-          return Part.CHARACTER;
-        case '\\':
-          return escape();
-        case '^', '$':
+          yield Part.CHARACTER;
+        }
+        case '\\' -> escape();
+        case '^', '$' -> {
           at++;
-          return Part.PLACE;
-        case '?', '*', '+', '{':
-          throw new IllegalArgumentException("there is nothing that is repeated");
-        default:
+          yield Part.PLACE;
+        }
+        case '?', '*', '+', '{' ->
+            throw new IllegalArgumentException("there is nothing that is repeated");
+        default -> {
           at += Character.charCount(pattern.codePointAt(at));
-          return Part.CHARACTER;
-      }
+          yield Part.CHARACTER;
+        }
+      };
     }
 
     private Part group(int depth) {

@@ -25,23 +25,22 @@ record SurroundingTokens(List<Integer> before, List<Integer> after) {
   }
 
   private boolean add(JsonObject processor) {
-    switch (processor.get("type").getAsString()) {
-      case "ByteLevel":
-        return true; // changes places in the text only
-      case "Sequence":
+    return switch (processor.get("type").getAsString()) {
+      case "ByteLevel" -> true; // changes places in the text only
+      case "Sequence" -> {
+        boolean all = true;
         for (JsonElement step : processor.getAsJsonArray("processors")) {
-          if (!add(step.getAsJsonObject())) {
-            return false;
-          }
+          all &= add(step.getAsJsonObject());
         }
-        return true;
-      case "TemplateProcessing":
+        yield all;
+      }
+      case "TemplateProcessing" -> {
         addTemplate(
             processor.getAsJsonArray("single"), processor.getAsJsonObject("special_tokens"));
-        return true;
-      default:
-        return false;
-    }
+        yield true;
+      }
+      default -> false;
+    };
   }
 
   private void addTemplate(JsonArray template, JsonObject special) {

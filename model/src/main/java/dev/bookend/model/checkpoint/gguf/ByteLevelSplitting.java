@@ -1,10 +1,10 @@
 package dev.bookend.model.checkpoint.gguf;
 
+import com.google.common.collect.ImmutableList;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,29 +12,29 @@ import java.util.Optional;
  * the rules here are from the {@code tokenizer.json} of the models themselves.
  */
 enum ByteLevelSplitting {
-  GPT2(List.of()),
+  GPT2(ImmutableList.of()),
   /** What llama.cpp does where the file names {@code default}: one pattern after the other. */
   DEFAULT(
-      List.of(
+      ImmutableList.of(
           split("[\\p{P}\\$\\+<=>\\^~\\|]+"),
           split("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)"),
           split("\\p{N}+"),
           split("[0-9][0-9][0-9]"))),
   /** Digits one by one, then as GPT-2. */
-  SMOLLM(List.of("{\"type\":\"Digits\",\"individual_digits\":true}")),
+  SMOLLM(ImmutableList.of("{\"type\":\"Digits\",\"individual_digits\":true}")),
   LLAMA3(
-      List.of(
+      ImmutableList.of(
           split(
               "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
                   + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"))),
   QWEN2(
-      List.of(
+      ImmutableList.of(
           split(
               "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
                   + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"))),
   /** Mistral NeMo. */
   TEKKEN(
-      List.of(
+      ImmutableList.of(
           split(
               "[^\\r\\n\\p{L}\\p{N}]?"
                   + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
@@ -43,9 +43,9 @@ enum ByteLevelSplitting {
                   + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+")));
 
   /** What is done before the bytes are turned into letters, as JSON. */
-  private final List<String> firstSteps;
+  private final ImmutableList<String> firstSteps;
 
-  ByteLevelSplitting(List<String> firstSteps) {
+  ByteLevelSplitting(ImmutableList<String> firstSteps) {
     this.firstSteps = firstSteps;
   }
 
