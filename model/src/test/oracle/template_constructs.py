@@ -84,6 +84,13 @@ undefined_name|length
 undefined_name|list
 undefined_name|upper
 undefined_name|trim
+undefined_name|last
+nothing|map('int')|list
+10|select('number') and 'only when it is asked'
+5|indent
+'a'|truncate(3)
+[1]|truncate(3)
+'1,2' % undefined_name
 undefined_name|tojson
 undefined_name|default('d')
 undefined_name|int

@@ -68,7 +68,7 @@ public final class VisibleText {
 
   private static boolean isHidden(char character) {
     return Character.isISOControl(character)
-        || character >= '\u2028' && character <= '\u202e' // line ends, embeddings and overrides
-        || character >= '\u2066' && character <= '\u206f'; // isolates, and what came before them
+        || (character >= '\u2028' && character <= '\u202e') // line ends, embeddings and overrides
+        || (character >= '\u2066' && character <= '\u206f'); // isolates, and what came before them
   }
 }

@@ -97,7 +97,7 @@ record SequenceFilters(Rendering rendering) {
 
   private static Object otherwise(Object value, Object[] arguments) {
     boolean absent =
-        value instanceof Undefined || Filters.flag(arguments[1], false) && !Types.truth(value);
+        value instanceof Undefined || (Filters.flag(arguments[1], false) && !Types.truth(value));
     return absent ? Filters.or(arguments[0], "") : value;
   }
 
