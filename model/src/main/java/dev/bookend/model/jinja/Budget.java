@@ -10,7 +10,7 @@ final class Budget {
   private static final int PER_ITEM = 16;
   private static final int PER_CHARACTER = 2;
   private static final int LONGEST_TEXT = 1 << 23;
-  private static final int DEEPEST = 800;
+  private static final int DEEPEST = 400;
 
   private long left = WORK;
   private int depth;
