@@ -550,6 +550,10 @@ items|map('abs')|length
 (items|map('abs'))[0]
 items|select('nosuch')|list
 items|reverse|list
+items|map('abs')|reverse
+[undefined_name, undefined_other]|sort
+[undefined_name, 1]|sort
+unicode|title
 text|reverse
 items|reverse|first
 items|map('abs')|last
