@@ -58,7 +58,8 @@ final class ChatCommand implements Callable<Integer> {
       reset();
       String line;
       while ((line = read(reader)) != null) {
-        String text = line.strip();
+        StandardInput.requireWhole(line);
+        String text = StandardInput.withoutMark(line).strip();
         if (text.equals("/exit") || text.equals("/quit")) {
           break;
         } else if (text.equals("/reset")) {
@@ -126,6 +127,7 @@ final class ChatCommand implements Callable<Integer> {
               .withSampling(decoding.sampling())
               .withMaxTokens(decoding.maxTokens()),
           piece -> {
+            options.notices().beforePiece(piece.text());
             told.append(piece.text());
             out.print(
                 StandardStreams.outputIsTerminal() ? VisibleText.of(piece.text()) : piece.text());
@@ -141,6 +143,7 @@ final class ChatCommand implements Callable<Integer> {
     } catch (BookendException e) { // a template that refuses this conversation
       out.println("bookend: " + Failures.message(e));
     } finally {
+      options.notices().end();
       if (dumb) {
         Signals.unregister("INT", before);
       }

@@ -9,6 +9,7 @@ import dev.bookend.triton.ConnectionOptions.ClientIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Option;
@@ -25,7 +26,7 @@ final class CloudOptions {
           "Where the middle layers run: 'embedded' in this process, grpcs://HOST:PORT (TLS),"
               + " ssh://[USER@]HOST[:PORT][?to=HOST:PORT] (through your ssh, to a server that"
               + " listens there on 127.0.0.1:8001 or on another address), or grpc://HOST:PORT"
-              + " (plaintext); of several, the first that answers.")
+              + " (plaintext); of several, the fastest that is ready.")
   private String cloud;
 
   @Option(
@@ -33,6 +34,30 @@ final class CloudOptions {
       description =
           "Send activations, and secrets in headers, to another machine without encryption.")
   private boolean insecure;
+
+  @Option(
+      names = "--cloud-timeout",
+      paramLabel = "SECONDS",
+      description =
+          "How long to try to get back a lost cloud, or to wait for a place on a full one, before"
+              + " giving up (default: 60).")
+  private Double timeout;
+
+  @Option(
+      names = "--cloud-deadline",
+      paramLabel = "SECONDS",
+      description =
+          "The longest wait for one answer of a server that lives (default: as long as its earlier"
+              + " answers suggest, at most 60).")
+  private Double deadline;
+
+  @Option(
+      names = "--cloud-keepalive",
+      paramLabel = "SECONDS",
+      description =
+          "Ping a connection that is silent for so long while a step is under way, at least 10"
+              + " (default: 300, below which servers end the connection unless told otherwise).")
+  private Double keepalive;
 
   @Option(
       names = "--wan",
@@ -91,6 +116,10 @@ final class CloudOptions {
     }
     SplitOptions result =
         options.withCloud(address).withConnection(connection(address, options.connection()));
+    if (timeout != null) {
+      Duration total = Flag.value("--cloud-timeout", timeout.toString(), CloudOptions::seconds);
+      result = result.withRetry(options.retry().withTotal(total));
+    }
     return wan == null ? result : result.withLink(Flag.value("--wan", wan, LinkProfile::parse));
   }
 
@@ -109,8 +138,25 @@ final class CloudOptions {
             });
   }
 
+  private static Duration seconds(String text) {
+    double seconds = Double.parseDouble(text);
+    if (!(seconds > 0) || seconds > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("'" + text + "' is not a number of seconds above 0");
+    }
+    return Duration.ofNanos((long) (seconds * 1e9));
+  }
+
   private ConnectionOptions connection(CloudAddress address, ConnectionOptions defaults) {
     ConnectionOptions connection = defaults;
+    if (deadline != null) {
+      Duration longest = Flag.value("--cloud-deadline", deadline.toString(), CloudOptions::seconds);
+      connection = connection.withDeadline(longest);
+    }
+    if (keepalive != null) {
+      Duration silence =
+          Flag.value("--cloud-keepalive", keepalive.toString(), CloudOptions::seconds);
+      connection = Flag.value("--cloud-keepalive", silence, connection::withKeepalive);
+    }
     if (certificateAuthority != null) {
       connection = connection.withCertificateAuthority(certificateAuthority);
     }

@@ -4,14 +4,10 @@ import dev.bookend.Bookend;
 import dev.bookend.Cancellation;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
-import dev.bookend.error.BookendException;
-import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -100,6 +96,9 @@ final class GenerateCommand implements Callable<Integer> {
                     .withSampling(decoding.sampling())
                     .withMaxTokens(decoding.maxTokens()),
                 piece -> {
+                  if (!json) {
+                    options.notices().beforePiece(piece.text());
+                  }
                   tellFirst(start);
                   if (!printer.piece(piece.text())) {
                     cancellation.cancel();
@@ -107,6 +106,7 @@ final class GenerateCommand implements Callable<Integer> {
                 },
                 cancellation));
       } catch (RuntimeException e) {
+        options.notices().end();
         printer.brokenOff(e, interruption.requested());
         if (!interruption.requested()) {
           throw e;
@@ -145,14 +145,9 @@ final class GenerateCommand implements Callable<Integer> {
           spec.commandLine(), "a prompt is missing; give it as an argument, or '-' for stdin");
     }
     if (argument == null || argument.equals("-")) {
-      try {
-        String input = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-        // White space is part of a text to continue, except for the line break at its end.
-        text = raw ? input.replaceFirst("\\R\\z", "") : input.strip();
-      } catch (IOException e) {
-        throw new BookendException(
-            ErrorCode.IO_FAILED, "cannot read the prompt from stdin: " + e.getMessage(), e);
-      }
+      String input = StandardInput.read();
+      // White space is part of a text to continue, except for the line break at its end.
+      text = raw ? input.replaceFirst("\\R\\z", "") : input.strip();
     }
     if (text.isBlank()) {
       throw new ParameterException(spec.commandLine(), "the prompt is empty");

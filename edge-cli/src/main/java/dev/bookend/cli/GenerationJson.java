@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import dev.bookend.Completion;
 import dev.bookend.decoding.MetricsMap;
+import dev.bookend.remote.CloudAddress;
 import dev.bookend.split.SplitOptions;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -52,7 +53,9 @@ final class GenerationJson {
     json.put("split", settings.split().split().toString());
     json.put("decode", settings.mode().toString());
     settings.seed().ifPresent(seed -> json.put("seed", seed));
-    json.put("cloud", settings.split().cloud().toString());
+    CloudAddress cloud = settings.split().cloud();
+    json.put("cloud", cloud.toString());
+    json.put("served_by", cloud.isEmbedded() ? cloud.toString() : answer.generation().servedBy());
     return GSON.toJson(json);
   }
 

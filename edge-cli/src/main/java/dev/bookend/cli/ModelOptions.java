@@ -41,6 +41,13 @@ final class ModelOptions {
               + " only f32 is exact.")
   private FloatType type;
 
+  private final CloudNotices notices = new CloudNotices();
+
+  /** Says what happens on the way to the cloud. */
+  CloudNotices notices() {
+    return notices;
+  }
+
   boolean verbose() {
     return source.verbose();
   }
@@ -86,6 +93,7 @@ final class ModelOptions {
     return cloud.apply(
         SplitOptions.DEFAULT
             .withSplit(source.split())
+            .withListener(notices)
             .withDevice(Flag.value("--device", device, ModelOptions::device), type));
   }
 

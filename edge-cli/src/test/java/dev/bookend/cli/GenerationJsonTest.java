@@ -27,9 +27,10 @@ class GenerationJsonTest {
           List.of(7, 8),
           List.of(),
           FinishReason.LENGTH,
+          "grpc://b:8001",
           new DecodingMetrics(
               new Counts(3, 4, 1, 9, 7, 5, 0, 2),
-              new Times(100, 200, 1.23456, 2, 3, 4, 5),
+              new Times(100, 200, 1.23456, 2, 3, 4, 5, 6),
               new Bytes(10, 11),
               List.of(new Contribution("suffix", 5, 3))));
 
@@ -62,6 +63,7 @@ class GenerationJsonTest {
             "round_trips",
             "tokens_per_round_trip",
             "near_ties",
+            "reconnects",
             "exact_rows",
             "tokens_per_second",
             "ttft_ms",
@@ -73,7 +75,8 @@ class GenerationJsonTest {
             "split",
             "decode",
             "seed",
-            "cloud");
+            "cloud",
+            "served_by");
     JsonObject strict = complete(Optional.of(5L), OptionalInt.of(16));
     assertEquals(all, List.copyOf(strict.keySet()));
     JsonObject json = complete(Optional.empty(), OptionalInt.empty());
@@ -81,7 +84,7 @@ class GenerationJsonTest {
         all.stream().filter(name -> !name.equals("exact_rows") && !name.equals("seed")).toList(),
         List.copyOf(json.keySet()));
     assertEquals(
-        List.of("network", "cloud", "edge", "serialization", "draft"),
+        List.of("network", "cloud", "edge", "serialization", "draft", "reconnect"),
         List.copyOf(json.getAsJsonObject("time_ms").keySet()));
     assertEquals("{\"suffix\":{\"sent\":5,\"accepted\":3}}", json.get("drafters").toString());
   }

@@ -76,6 +76,7 @@ final class AnswerBuilder {
         List.copyOf(tokens),
         List.copyOf(choices),
         end,
+        session.server(),
         DecodingMetrics.of(
             session.stats().minus(before),
             nearTies,

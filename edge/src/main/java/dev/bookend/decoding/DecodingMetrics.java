@@ -60,6 +60,8 @@ public record DecodingMetrics(
    * @param edge embedding, lower layers, upper layers and LM head
    * @param serialization turning tensors into messages
    * @param drafting proposing draft tokens; 0 in sequential decoding
+   * @param reconnecting from losing the cloud until its first answer after that, all losses
+   *     together
    */
   public record Times(
       double firstToken,
@@ -68,7 +70,8 @@ public record DecodingMetrics(
       double cloud,
       double edge,
       double serialization,
-      double drafting) {
+      double drafting,
+      double reconnecting) {
     /** What a session has taken so far; the other times are 0. */
     public static Times of(SessionStats stats) {
       return new Times(
@@ -78,7 +81,8 @@ public record DecodingMetrics(
           0,
           stats.edgeNanos() / 1e6,
           stats.serializationNanos() / 1e6,
-          0);
+          0,
+          stats.reconnectingNanos() / 1e6);
     }
 
     /** Each of these times less that of the other. */
@@ -90,12 +94,14 @@ public record DecodingMetrics(
           cloud - other.cloud,
           edge - other.edge,
           serialization - other.serialization,
-          drafting - other.drafting);
+          drafting - other.drafting,
+          reconnecting - other.reconnecting);
     }
 
     /** The same with another time from the first token to the end. */
     public Times withDecoding(double millis) {
-      return new Times(firstToken, millis, network, cloud, edge, serialization, drafting);
+      return new Times(
+          firstToken, millis, network, cloud, edge, serialization, drafting, reconnecting);
     }
 
     /** The same, with the cloud's own time told apart from the network's. */
@@ -107,7 +113,8 @@ public record DecodingMetrics(
           millis,
           edge,
           serialization,
-          drafting);
+          drafting,
+          reconnecting);
     }
 
     /** From the start to the end. */
@@ -157,7 +164,15 @@ public record DecodingMetrics(
             nearTies);
     Times own = Times.of(spent);
     Times times =
-        new Times(firstToken, decoding, own.network, 0, own.edge, own.serialization, drafting);
+        new Times(
+            firstToken,
+            decoding,
+            own.network,
+            0,
+            own.edge,
+            own.serialization,
+            drafting,
+            own.reconnecting);
     return new DecodingMetrics(counts, times, Bytes.NONE, drafters);
   }
 

@@ -10,12 +10,14 @@ import java.util.List;
  * @param choices the model's choices in order: of the tokens, then of the end token if there was
  *     one
  * @param finishReason why it ended
+ * @param servedBy the server that answered last
  * @param metrics what it has cost
  */
 public record Generation(
     List<Integer> tokens,
     List<TokenChoice> choices,
     FinishReason finishReason,
+    String servedBy,
     DecodingMetrics metrics) {
   /** Logit margin under which a greedy choice counts as a near tie. */
   public static final float NEAR_TIE = TokenChoice.NEAR_TIE;
@@ -32,6 +34,6 @@ public record Generation(
 
   /** The same with what else is known of its cost. */
   public Generation with(DecodingMetrics other) {
-    return new Generation(tokens, choices, finishReason, other);
+    return new Generation(tokens, choices, finishReason, servedBy, other);
   }
 }

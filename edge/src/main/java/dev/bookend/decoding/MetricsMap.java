@@ -29,6 +29,7 @@ public final class MetricsMap {
     map.put(PRESENT, metrics.counts().roundTrips());
     map.put("tokens_per_round_trip", metrics.counts().tokensPerRoundTrip());
     map.put("near_ties", metrics.counts().nearTies());
+    map.put("reconnects", metrics.counts().reconnects());
     return map;
   }
 
@@ -41,6 +42,7 @@ public final class MetricsMap {
     parts.put("edge", times.edge());
     parts.put("serialization", times.serialization());
     parts.put("draft", times.drafting());
+    parts.put("reconnect", times.reconnecting());
     Map<String, Object> drafters = new LinkedHashMap<>();
     for (Contribution drafter : metrics.drafters()) {
       Map<String, Object> contribution = new LinkedHashMap<>();
@@ -67,7 +69,6 @@ public final class MetricsMap {
     map.put("guesses", metrics.drafters().stream().mapToInt(Contribution::sent).sum());
     map.put("prefilled_tokens", counts.prefilledTokens());
     map.put("requests", counts.requests());
-    map.put("reconnects", counts.reconnects());
     map.put("decode_ms", metrics.times().decoding());
     costs(metrics)
         .forEach(
@@ -110,7 +111,8 @@ public final class MetricsMap {
             number(map, "cloud" + MILLIS),
             number(map, "edge" + MILLIS),
             number(map, "serialization" + MILLIS),
-            number(map, "draft" + MILLIS));
+            number(map, "draft" + MILLIS),
+            number(map, "reconnect" + MILLIS));
     Bytes bytes = new Bytes((long) number(map, "bytes_sent"), (long) number(map, "bytes_received"));
     List<Contribution> drafters = new ArrayList<>();
     map(map.get("drafters"))

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** The checks of one server, in the order in which a session would depend on what is checked. */
 final class Examination {
@@ -43,6 +44,7 @@ final class Examination {
   private static final long DEFAULT_IDLE_MICROS = 1_000_000; // Triton's
   private static final long SHORT_IDLE_MICROS = 60_000_000;
   private static final int CAPACITY = 64;
+  private static final int END_SECONDS = 2;
 
   private final CloudServer server;
   private final TritonConnection connection;
@@ -230,6 +232,8 @@ final class Examination {
             "hidden_size",
             stated.hiddenSize(),
             "precision",
+            served.precision().orElse("not stated"),
+            "hidden_states",
             served.halfPrecision() ? "fp16" : "fp32",
             "max_tokens_per_step",
             served.maxTokensPerStep());
@@ -247,7 +251,7 @@ final class Examination {
             stated.to(),
             stated.layers(),
             Contract.VERSION,
-            values.get("precision"),
+            served.arithmetic(),
             served.maxTokensPerStep(),
             context),
         values);
@@ -303,7 +307,9 @@ final class Examination {
   private void steps(ServedMiddle served, int hiddenSize) {
     long id = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
     RemoteSequence middle =
-        new RemoteSequence(connection.openStream(), served, hiddenSize, id, false);
+        new RemoteSequence(
+            connection::openStream, served, hiddenSize, id, connection.deadline(), false);
+    boolean complete = false;
     try {
       double first = step(middle, served, hiddenSize, 0);
       double second = step(middle, served, hiddenSize, 1);
@@ -312,8 +318,12 @@ final class Examination {
               "the first takes %.1f ms, the second %.1f ms, of which about %.1f ms are the link's",
               first, second, Math.min(second, medianMillis)),
           values("first_ms", first, "second_ms", second));
+      complete = true;
     } finally {
-      middle.abandon(); // the sequence has ended, unless a step failed
+      if (!complete) { // it must not keep its place, or wait for one
+        middle.end(CAPACITY).completeOnTimeout(null, END_SECONDS, TimeUnit.SECONDS).join();
+      }
+      middle.leave();
     }
   }
 

@@ -29,7 +29,8 @@ final class MiddleModel implements AutoCloseable {
     this.decoder = decoder;
     this.layers = decoder.range(contract.from(), contract.to());
     this.maxTokensPerStep = limits.maxTokensPerStep();
-    this.config = ModelDescription.config(contract, maxTokensPerStep, context, limits);
+    this.config =
+        ModelDescription.config(contract, decoder.type(), maxTokensPerStep, context, limits);
     this.width = contract.hiddenSize();
     // Draft tokens take slots besides those of the context, and the edge rounds capacities up.
     this.maxSlots = Math.addExact(context, 2 * maxTokensPerStep);

@@ -1,5 +1,6 @@
 package dev.bookend.embedded;
 
+import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.triton.proto.DataType;
 import dev.bookend.triton.proto.ModelConfig;
@@ -21,7 +22,11 @@ final class ModelDescription {
   private ModelDescription() {}
 
   static ModelConfig config(
-      Contract contract, int maxTokensPerStep, int maxContext, EmbeddedCloud.Limits limits) {
+      Contract contract,
+      FloatType type,
+      int maxTokensPerStep,
+      int maxContext,
+      EmbeddedCloud.Limits limits) {
     ModelConfig.Builder config =
         ModelConfig.newBuilder()
             .setName("middle-" + contract.from() + "-" + contract.to())
@@ -48,7 +53,17 @@ final class ModelDescription {
     config.putParameters(
         Contract.MAX_TOKENS_PER_STEP, parameter(Integer.toString(maxTokensPerStep)));
     config.putParameters(Contract.MAX_CONTEXT, parameter(Integer.toString(maxContext)));
+    config.putParameters(Contract.PRECISION, parameter(precision(type)));
     return config.build();
+  }
+
+  /** The type as exports state it. */
+  private static String precision(FloatType type) {
+    return switch (type) {
+      case F32 -> "fp32";
+      case F16 -> "fp16";
+      case BF16 -> "bf16";
+    };
   }
 
   static ModelMetadataResponse metadata(ModelConfig config) {

@@ -33,15 +33,26 @@ public final class CloudStatistics {
   }
 
   /**
-   * Asks the server in use how long it has computed so far; one round trip. Zero where the server
-   * keeps no statistics, or does not answer.
+   * Asks the servers in use how long they have computed so far; one round trip each. Zero for one
+   * that keeps no statistics, or does not answer.
    */
   public CloudTime cloudTime() {
-    LocatedMiddle middle = CloudException.crossing(locator::last);
+    long requests = 0;
+    long nanos = 0;
+    for (LocatedMiddle middle : CloudException.crossing(locator::inUse)) {
+      CloudTime one = cloudTime(middle);
+      requests += one.requests();
+      nanos += one.nanos();
+    }
+    return new CloudTime(requests, nanos);
+  }
+
+  private static CloudTime cloudTime(LocatedMiddle middle) {
     try {
       long requests = 0;
       long nanos = 0;
-      for (var statistics : middle.connection().modelStatistics(middle.served().model())) {
+      TritonConnection connection = middle.connection().within(middle.pace().probeLimit());
+      for (var statistics : connection.modelStatistics(middle.served().model())) {
         var inference = statistics.inferenceStats();
         requests += inference.success().count();
         for (StatisticDuration part :

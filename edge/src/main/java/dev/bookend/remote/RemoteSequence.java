@@ -11,40 +11,53 @@ import dev.bookend.triton.Tensor;
 import dev.bookend.triton.TensorType;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A sequence on a server, in Triton's sense, on a stream of its own: steps that share the server's
- * KV cache, the first with the START flag. It lasts until it is ended, abandoned, or lost. Not
- * thread-safe.
+ * KV cache, the first with the START flag. It lasts until it is ended or lost. Not thread-safe.
  */
 public final class RemoteSequence {
-  private static final int END_SECONDS = 2;
+  private static final Duration LONGEST_END = Duration.ofSeconds(10);
 
+  private final Supplier<InferenceStream> streams;
   private final InferenceStream stream;
   private final ServedMiddle served;
   private final int hiddenSize;
   private final long id;
+  private final Duration longest;
   private boolean started;
+  private boolean answered;
   private boolean proven;
 
   /**
    * A sequence that the server does not know yet; the first step begins it.
    *
+   * @param streams opens a stream to the server; one is opened now, and another where the sequence
+   *     must end after the first has failed
    * @param hiddenSize width of the hidden states, H
    * @param id a random number above zero
+   * @param longest the longest wait for the answer to a step, counted from its sending
    * @param proven whether the session has had answers of the right shape before
    */
   public RemoteSequence(
-      InferenceStream stream, ServedMiddle served, int hiddenSize, long id, boolean proven) {
-    this.stream = stream;
+      Supplier<InferenceStream> streams,
+      ServedMiddle served,
+      int hiddenSize,
+      long id,
+      Duration longest,
+      boolean proven) {
+    this.streams = streams;
+    this.stream = streams.get();
     this.served = served;
     this.hiddenSize = hiddenSize;
     this.id = id;
+    this.longest = longest;
     this.proven = proven;
   }
 
@@ -58,6 +71,11 @@ public final class RemoteSequence {
     return served.maxTokensPerStep();
   }
 
+  /** Whether the server has answered a step. */
+  boolean isAnswered() {
+    return answered;
+  }
+
   /**
    * Sends a step without waiting.
    *
@@ -66,6 +84,17 @@ public final class RemoteSequence {
    */
   public CompletableFuture<InferResult> send(ByteBuffer hidden, Step step) {
     return send(hidden, step, false);
+  }
+
+  /**
+   * Sends a step without waiting, as {@link #send(ByteBuffer, Step)} does.
+   *
+   * @param end whether the sequence ends with this step
+   */
+  public CompletableFuture<InferResult> send(ByteBuffer hidden, Step step, boolean end) {
+    boolean start = !started;
+    started = true;
+    return stream.send(request(hidden, step, start, end), longest);
   }
 
   /**
@@ -79,6 +108,7 @@ public final class RemoteSequence {
    */
   public ByteBuffer await(CompletableFuture<InferResult> answer, int tokens) {
     InferResult result = stream.await(answer);
+    answered = true;
     try {
       Tensor hidden = result.output(Contract.HIDDEN_OUT);
       if (hidden.type() == type() && hidden.shape().equals(shape(tokens))) {
@@ -99,37 +129,42 @@ public final class RemoteSequence {
   }
 
   /**
-   * Ends the sequence with the END flag, so that the server frees its place. Waits a moment for the
-   * answer, because closing the connection earlier could leave the place taken until the server's
-   * idle time ends. Does nothing if that fails.
+   * Ends the sequence with the END flag, so that the server frees its place: behind the steps that
+   * are under way or, where the stream has failed, on another. Returns at once.
    *
    * @param capacity of the sequence's largest step
+   * @return completes, whether well or not, once the server has answered, and soon in any case
    */
-  void end(int capacity) {
-    if (started) {
-      // Every request runs a step, also the one that ends the sequence: here a token of zeros.
-      ByteBuffer hidden = ByteBuffer.allocate(Math.multiplyExact(hiddenSize, type().bytes()));
-      int[] zero = {0};
-      Step step = Step.chain(zero, zero, new BitSet(), Math.max(1, capacity));
-      send(hidden, step, true)
-          .orTimeout(END_SECONDS, TimeUnit.SECONDS)
-          .exceptionally(failure -> null)
-          .join();
+  public CompletableFuture<Void> end(int capacity) {
+    if (!started) {
+      stream.close();
+      return CompletableFuture.completedFuture(null);
     }
-    stream.close();
-  }
-
-  /** Cancels the stream; the server keeps the sequence until its idle time ends. */
-  public void abandon() {
-    stream.cancel();
+    // Every request runs a step, also the one that ends the sequence: here a token of zeros.
+    ByteBuffer hidden = ByteBuffer.allocate(Math.multiplyExact(hiddenSize, type().bytes()));
+    int[] zero = {0};
+    Step step = Step.chain(zero, zero, new BitSet(), Math.max(1, capacity));
+    InferRequest last = request(hidden, step, false, true);
+    InferenceStream way = stream.isOpen() ? stream : streams.get();
+    CompletableFuture<InferResult> answer = way.send(last, LONGEST_END);
+    way.close();
+    return answer.handle((result, failure) -> null);
   }
 
   /**
-   * Sends a step without waiting, as {@link #send(ByteBuffer, Step)} does.
-   *
-   * @param end whether the sequence ends with this step
+   * Leaves the sequence to be taken over by another stream. Steps under way are not cancelled,
+   * which has brought servers down.
    */
-  public CompletableFuture<InferResult> send(ByteBuffer hidden, Step step, boolean end) {
+  public void leave() {
+    stream.close();
+  }
+
+  /** Breaks the stream off, which may be dead; the server keeps the sequence. */
+  void abandon() {
+    stream.cancel();
+  }
+
+  private InferRequest request(ByteBuffer hidden, Step step, boolean start, boolean end) {
     long tokens = step.tokens();
     List<Tensor> inputs =
         List.of(
@@ -139,9 +174,7 @@ public final class RemoteSequence {
             new Tensor(
                 Contract.CACHED, TensorType.BOOL, List.of((long) step.capacity()), step.cached()),
             new Tensor(Contract.TREE, TensorType.BOOL, List.of(tokens, tokens), step.tree()));
-    Sequence sequence = new Sequence(id, !started, end);
-    started = true;
-    return stream.send(new InferRequest(served.model(), inputs, Optional.of(sequence)));
+    return new InferRequest(served.model(), inputs, Optional.of(new Sequence(id, start, end)));
   }
 
   private TensorType type() {

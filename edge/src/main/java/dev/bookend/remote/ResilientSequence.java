@@ -9,23 +9,37 @@ import dev.bookend.model.runtime.Step;
 import dev.bookend.triton.InferResult;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
  * A session's middle layers, whatever happens to the network and the servers: requests go out, and
- * answers come back in their order. If the cloud loses the sequence or cannot be reached, another
- * sequence is begun, there or on the next server; the tokens that were cached are replayed from a
- * log, and the unanswered requests are sent again. Requests are safe to send again: each names its
- * slots, so that a second run writes the same values to the same places.
+ * answers come back in their order. If the cloud loses the sequence, cannot be reached or answers
+ * what cannot be right, the sequence is begun anew, there or on another server; the tokens that
+ * were cached are replayed from a log, and the unanswered requests are sent again. Requests are
+ * safe to send again: each names its slots, so that a second run writes the same values to the same
+ * places.
+ *
+ * <p>The sequence keeps its id for as long as the session lasts: on a server that still has it the
+ * new one takes its place, and a server that the session leaves is told, so that the place is free.
  *
  * <p>Not thread-safe.
  */
 public final class ResilientSequence implements AutoCloseable {
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final Duration LONGEST_ENDING = Duration.ofSeconds(2);
+  private static final double LEAST_LIKENESS = 0.1;
+
   private final MiddleLocator locator;
   private final RetryPolicy retry;
   private final Supplier<NDManager> scopes;
@@ -33,13 +47,19 @@ public final class ResilientSequence implements AutoCloseable {
   private final ReplayLog log;
   private final HiddenStateLog answers;
   private final Deque<Exchange> unanswered = new ArrayDeque<>();
+  private final long id = Math.max(1, RANDOM.nextLong() & Long.MAX_VALUE);
+  private final StateCheck check;
+  private final Map<Integer, CompletableFuture<Void>> ending = new HashMap<>(); // by server
   private LocatedMiddle middle;
   private RemoteSequence sequence; // null until it is needed, and while it is lost
+  private RemoteSequence left; // the last one, whose place nobody has freed; null: none
   private RetryPolicy.Attempts attempts;
   private int capacity;
 
   private int requests;
   private int reconnects;
+  private long lostSince; // 0: not lost
+  private long reconnectingNanos;
   private long serializationNanos;
   private long waitingNanos;
 
@@ -60,7 +80,8 @@ public final class ResilientSequence implements AutoCloseable {
     this.hiddenSize = hiddenSize;
     this.log = log;
     this.answers = new HiddenStateLog(Math.multiplyExact(hiddenSize, Float.BYTES));
-    this.attempts = retry.begin();
+    this.check = new StateCheck(hiddenSize);
+    this.attempts = retry.begin(locator.size());
   }
 
   /**
@@ -126,9 +147,11 @@ public final class ResilientSequence implements AutoCloseable {
         long start = System.nanoTime();
         ByteBuffer answer = await(oldest.parts);
         waitingNanos += System.nanoTime() - start;
+        ByteBuffer hidden = decode(answer, oldest.request.step());
+        check.require(oldest.request.hidden(), hidden);
         unanswered.remove();
-        attempts = retry.begin();
-        return new Answer(oldest.request, decode(answer, oldest.request.step()));
+        working();
+        return new Answer(oldest.request, hidden);
       } catch (TritonException e) {
         recover(e);
       }
@@ -138,7 +161,19 @@ public final class ResilientSequence implements AutoCloseable {
   /** Forgets the unanswered requests. The server runs them, but nobody will ask for the answers. */
   public void forget() {
     unanswered.clear();
-    attempts = retry.begin();
+    attempts = retry.begin(locator.size());
+  }
+
+  /** The cloud has answered. */
+  private void working() {
+    attempts = retry.begin(locator.size());
+    locator.worked(middle);
+    if (lostSince != 0) {
+      long nanos = System.nanoTime() - lostSince;
+      lostSince = 0;
+      reconnectingNanos += nanos;
+      locator.tell(new CloudEvent.Reconnected(middle.name(), Duration.ofNanos(nanos)));
+    }
   }
 
   /**
@@ -170,22 +205,42 @@ public final class ResilientSequence implements AutoCloseable {
 
   /** What this has cost so far. */
   public RemoteStats stats() {
-    return new RemoteStats(requests, reconnects, serializationNanos, waitingNanos);
+    return new RemoteStats(
+        requests, reconnects, reconnectingNanos, serializationNanos, waitingNanos);
+  }
+
+  /**
+   * Where the sequence is, or was last.
+   *
+   * @throws IllegalStateException before the first request
+   */
+  public String server() {
+    if (middle == null) {
+      throw new IllegalStateException("nothing has been sent yet");
+    }
+    return middle.name();
   }
 
   /** Gives up the sequence and its server, whose answer cannot be right as the caller has seen. */
   public void giveUp() {
-    abandon(true);
+    if (sequence != null) {
+      locator.lost(middle);
+      leave();
+    }
   }
 
-  private void abandon(boolean serverFailed) {
-    if (sequence == null) {
-      return;
-    }
-    sequence.abandon();
+  /** Leaves the sequence, whose place may be taken over there. */
+  private void leave() {
+    left = sequence;
     sequence = null;
-    if (serverFailed) {
-      locator.lost(middle);
+    locator.left(middle);
+  }
+
+  /** Frees the place that the session has left, if it has. */
+  private void freePlace() {
+    if (left != null) {
+      ending.put(middle.server(), left.end(capacity));
+      left = null;
     }
   }
 
@@ -193,8 +248,7 @@ public final class ResilientSequence implements AutoCloseable {
   private void connect() {
     while (sequence == null) {
       try {
-        middle = locator.locate();
-        sequence = middle.openSequence(log.length() > 0);
+        enter(locator.locate());
         replay(unanswered.element().request.step().capacity());
         for (Exchange exchange : unanswered) {
           exchange.parts = send(exchange.request);
@@ -205,15 +259,51 @@ public final class ResilientSequence implements AutoCloseable {
     }
   }
 
+  /** Begins a sequence on a server. */
+  private void enter(LocatedMiddle next) {
+    if (left != null && next.server() == middle.server()) {
+      left.leave(); // the new one takes its place over
+      left = null;
+    } else {
+      freePlace();
+    }
+    middle = next;
+    if (lostSince != 0) {
+      locator.tell(new CloudEvent.Reconnecting(next.name(), next.server() + 1, locator.size()));
+    }
+    // An end that is still on its way there would end the new one.
+    awaitEnd(ending.remove(next.server()));
+    sequence = next.openSequence(id, log.length() > 0);
+    locator.entered(next);
+  }
+
   /** Pauses before the next attempt, or throws if there is none. */
   private void recover(TritonException failure) {
-    abandon(
-        failure.kind() != TritonException.Kind.SEQUENCE_LOST
-            && failure.kind() != TritonException.Kind.CANCELLED);
+    boolean cancelled = failure.kind() == TritonException.Kind.CANCELLED;
+    if (lostSince == 0 && !cancelled) {
+      lostSince = System.nanoTime();
+      if (sequence != null) {
+        locator.tell(new CloudEvent.Lost(middle.name(), failure.getMessage()));
+      }
+    }
+    if (sequence != null) {
+      switch (failure.kind()) {
+        case UNREACHABLE, BROKEN -> sequence.abandon();
+        default -> {} // what is under way may end
+      }
+      // Who has lost track of the sequence can begin it again; but not again and again.
+      if (!cancelled
+          && (failure.kind() != TritonException.Kind.SEQUENCE_LOST || attempts.failed() > 0)) {
+        locator.lost(middle);
+      }
+      leave();
+    }
     try {
       attempts.failed(failure);
     } catch (CloudException e) {
       forget();
+      lostSince = 0;
+      freePlace();
       throw e;
     }
     reconnects++;
@@ -227,7 +317,35 @@ public final class ResilientSequence implements AutoCloseable {
       replayed.add(send(log.hidden(from, from + step.tokens()), step));
     }
     for (int i = 0; i < replayed.size(); i++) {
-      sequence.await(replayed.get(i), steps.get(i).tokens());
+      Step step = steps.get(i);
+      ByteBuffer answer = decode(await(replayed.get(i), step.tokens()), step);
+      int from = step.positions().getInt(0);
+      requireLike(answers.rows(from, from + step.tokens()), answer);
+    }
+  }
+
+  /**
+   * A replay must give what the session has had before, but for the rounding of another machine. A
+   * server whose weights are others, or whose precision is, would change the text without a word.
+   */
+  private void requireLike(ByteBuffer before, ByteBuffer again) {
+    FloatBuffer had = before.asFloatBuffer();
+    FloatBuffer has = again.duplicate().order(again.order()).asFloatBuffer();
+    double size = 0;
+    double difference = 0;
+    while (had.hasRemaining()) {
+      double one = had.get();
+      double apart = one - has.get();
+      size += one * one;
+      difference += apart * apart;
+    }
+    if (!(difference <= LEAST_LIKENESS * LEAST_LIKENESS * size)) {
+      throw new TritonException(
+          TritonException.Kind.FAILED,
+          middle.name()
+              + ": the middle layers give other hidden states than this session had before; its"
+              + " weights or its precision are others",
+          null);
     }
   }
 
@@ -261,7 +379,7 @@ public final class ResilientSequence implements AutoCloseable {
   private ByteBuffer await(List<Part> parts) {
     List<ByteBuffer> rows = new ArrayList<>();
     for (Part part : parts) {
-      rows.add(sequence.await(part.answer(), part.step().tokens()));
+      rows.add(await(part.answer(), part.step().tokens()));
     }
     if (rows.size() == 1) {
       return rows.get(0);
@@ -271,6 +389,12 @@ public final class ResilientSequence implements AutoCloseable {
             .order(rows.get(0).order());
     rows.forEach(whole::put);
     return whole.flip();
+  }
+
+  private ByteBuffer await(CompletableFuture<InferResult> answer, int tokens) {
+    new AnswerWatch(middle, locator, attempts.left(), attempts.failed())
+        .await(answer, tokens, !sequence.isAnswered());
+    return sequence.await(answer, tokens);
   }
 
   /** FP32 hidden states in the type in which they travel. */
@@ -297,13 +421,25 @@ public final class ResilientSequence implements AutoCloseable {
     }
   }
 
-  /** Ends the sequence in the cloud, so that its place there is free. */
+  /**
+   * Ends the sequence in the cloud, so that its place there is free. Waits a moment for the answer,
+   * because closing the connection earlier could leave the place taken until the server's idle time
+   * ends.
+   */
   @Override
   public void close() {
     forget();
     if (sequence != null) {
-      sequence.end(capacity);
-      sequence = null;
+      leave();
+    }
+    freePlace();
+    awaitEnd(CompletableFuture.allOf(ending.values().toArray(CompletableFuture[]::new)));
+    ending.clear();
+  }
+
+  private static void awaitEnd(CompletableFuture<Void> end) {
+    if (end != null) {
+      end.completeOnTimeout(null, LONGEST_ENDING.toNanos(), TimeUnit.NANOSECONDS).join();
     }
   }
 }

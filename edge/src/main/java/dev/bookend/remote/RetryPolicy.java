@@ -1,5 +1,6 @@
 package dev.bookend.remote;
 
+import dev.bookend.error.ErrorCode;
 import dev.bookend.triton.TritonException;
 import java.time.Duration;
 import java.util.Set;
@@ -12,8 +13,11 @@ import java.util.concurrent.TimeUnit;
  * @param firstPause the pause before the first of these attempts; each further pause is twice as
  *     long
  * @param longestPause the longest pause
+ * @param total the longest time from the first failure to the last attempt, and the longest wait
+ *     for a place on a server that has none free; positive
  */
-public record RetryPolicy(int attempts, Duration firstPause, Duration longestPause) {
+public record RetryPolicy(
+    int attempts, Duration firstPause, Duration longestPause, Duration total) {
   private static final Set<TritonException.Kind> TRANSIENT =
       Set.of(
           TritonException.Kind.UNREACHABLE,
@@ -22,9 +26,30 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
           TritonException.Kind.MODEL_UNAVAILABLE, // it was there before, so it is being reloaded
           TritonException.Kind.DEADLINE);
 
-  /** Ten attempts; their pauses add up to half a minute. */
+  /** As many attempts as there can be in a minute, with pauses of up to five seconds. */
   public static final RetryPolicy DEFAULT =
-      new RetryPolicy(10, Duration.ofMillis(100), Duration.ofSeconds(5));
+      new RetryPolicy(100, Duration.ofMillis(100), Duration.ofSeconds(5), Duration.ofSeconds(60));
+
+  /**
+   * Checks the limits.
+   *
+   * @throws IllegalArgumentException if the total is not positive
+   */
+  public RetryPolicy {
+    if (total.isNegative() || total.isZero()) {
+      throw new IllegalArgumentException("the time to try again must be positive, not " + total);
+    }
+  }
+
+  /** A policy that only the number of attempts limits. */
+  public RetryPolicy(int attempts, Duration firstPause, Duration longestPause) {
+    this(attempts, firstPause, longestPause, Duration.ofDays(365));
+  }
+
+  /** The same with another {@link #total}. */
+  public RetryPolicy withTotal(Duration longest) {
+    return new RetryPolicy(attempts, firstPause, longestPause, longest);
+  }
 
   /** The pause behind so many attempts that have failed, the first one's request not counted. */
   Duration pause(int failed) {
@@ -37,29 +62,64 @@ public record RetryPolicy(int attempts, Duration firstPause, Duration longestPau
     return TRANSIENT.contains(failure.kind());
   }
 
-  Attempts begin() {
-    return new Attempts();
+  /**
+   * @param servers how many servers there are to try
+   */
+  Attempts begin(int servers) {
+    return new Attempts(servers);
   }
 
   /** The attempts for one request. Not thread-safe. */
   final class Attempts {
+    private final int servers;
     private int failed;
+    private int doubtful;
+    private long firstFailure;
+
+    private Attempts(int servers) {
+      this.servers = servers;
+    }
+
+    /** How many have failed. */
+    int failed() {
+      return failed;
+    }
+
+    /** How much is left of the whole time. */
+    Duration left() {
+      Duration spent =
+          failed == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - firstFailure);
+      return total.minus(spent);
+    }
 
     /**
-     * Pauses before the next attempt.
+     * Pauses before the next attempt. What need not pass, such as an error that nobody knows, may
+     * be this server's alone or come from one that is just stopping: it is tried again as often as
+     * there are servers.
      *
-     * @throws CloudException the failure, if there is no attempt left, the failure will not pass,
-     *     or this thread is interrupted
+     * @throws CloudException the failure, if there is no attempt or no time left, this side has
+     *     cancelled, or this thread is interrupted
      */
     void failed(TritonException cause) {
-      if (!mayPass(cause) || failed == attempts) {
+      if (failed == 0) {
+        firstFailure = System.nanoTime();
+      }
+      if (!mayPass(cause)) {
+        doubtful++;
+      }
+      Duration pause = pause(failed);
+      if (cause.kind() == TritonException.Kind.CANCELLED
+          || doubtful > servers
+          || failed == attempts
+          || left().compareTo(pause) <= 0) {
         throw CloudException.of(cause);
       }
       try {
-        TimeUnit.NANOSECONDS.sleep(pause(failed).toNanos());
+        TimeUnit.NANOSECONDS.sleep(pause.toNanos());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw CloudException.of(cause);
+        throw new CloudException(
+            ErrorCode.CANCELLED, "interrupted while the cloud was lost: " + cause.getMessage());
       }
       failed++;
     }

@@ -5,18 +5,33 @@ import dev.bookend.model.contract.Contract;
 import dev.bookend.triton.ModelConfiguration;
 import dev.bookend.triton.TensorMetadata;
 import dev.bookend.triton.TensorType;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A middle as its server states it in the model's configuration.
  *
  * @param model its name on the server
  * @param halfPrecision whether hidden states travel as FP16 rather than FP32
- * @param maxTokensPerStep most new tokens in one step
+ * @param precision of its weights and of its arithmetic; empty: it states none
+ * @param maxTokensPerStep most new tokens in one step: as many as it states, but no more than the
+ *     edge would put into one
  * @param maxContext most tokens of a session
  */
 public record ServedMiddle(
-    String model, boolean halfPrecision, int maxTokensPerStep, int maxContext) {
+    String model,
+    boolean halfPrecision,
+    Optional<String> precision,
+    int maxTokensPerStep,
+    int maxContext) {
   private static final int DEFAULT_TOKENS_PER_STEP = 256;
+
+  // The edge's own layers run the same steps, and their attention scores take heads x T x C floats:
+  // a gigabyte for 32 heads and 8,192 slots. Whatever a server states, this is enough.
+  private static final int MOST_TOKENS_PER_STEP = 1024;
+
+  private static final int SLACK_BYTES = 1 << 20;
+  private static final Pattern PRECISION = Pattern.compile("[a-z0-9_/.-]{1,32}");
 
   /**
    * Reads a model's configuration.
@@ -46,7 +61,11 @@ public record ServedMiddle(
     return new ServedMiddle(
         config.name(),
         halfPrecision,
-        limit(server, config, Contract.MAX_TOKENS_PER_STEP, DEFAULT_TOKENS_PER_STEP),
+        Optional.ofNullable(config.parameters().get(Contract.PRECISION))
+            .filter(text -> PRECISION.matcher(text).matches()),
+        Math.min(
+            MOST_TOKENS_PER_STEP,
+            limit(server, config, Contract.MAX_TOKENS_PER_STEP, DEFAULT_TOKENS_PER_STEP)),
         limit(server, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
   }
 
@@ -69,6 +88,24 @@ public record ServedMiddle(
             + " as '"
             + text
             + "', which is not a positive number");
+  }
+
+  /** The precision in a few words: what is stated, and how hidden states travel. */
+  public String arithmetic() {
+    return precision.orElse("unstated precision")
+        + " with hidden states in "
+        + (halfPrecision ? "fp16" : "fp32");
+  }
+
+  /**
+   * The size of the largest message with an answer, in bytes: a step's hidden states, and what a
+   * server may say around them.
+   *
+   * @param hiddenSize width of the hidden states, H
+   */
+  int largestAnswer(int hiddenSize) {
+    long states = (long) maxTokensPerStep * hiddenSize * Float.BYTES;
+    return (int) Math.min(Integer.MAX_VALUE, states + SLACK_BYTES);
   }
 
   /** Element type in which hidden states travel, as DJL names it. */

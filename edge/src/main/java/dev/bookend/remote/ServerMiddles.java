@@ -6,12 +6,21 @@ import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
-/**
- * The middles of Bookend models that one server offers. Safe for use by several threads, as the
- * connection is.
- */
-public record ServerMiddles(TritonConnection connection) {
+/** The middles of Bookend models that one server offers. For one thread at a time. */
+public final class ServerMiddles {
+  private final TritonConnection connection;
+  private long fastestCallNanos = Long.MAX_VALUE;
+
+  /**
+   * @param connection whose limits of time hold for all calls
+   */
+  public ServerMiddles(TritonConnection connection) {
+    this.connection = connection;
+  }
+
   /**
    * The models that are ready and state a contract. Asks the server for their configurations one by
    * one, as they are iterated over.
@@ -20,25 +29,58 @@ public record ServerMiddles(TritonConnection connection) {
    */
   public Iterable<ModelConfiguration> all() {
     return () ->
-        connection.repositoryIndex().stream()
+        timed("the list of its models", connection::repositoryIndex).stream()
             .filter(entry -> entry.state().isEmpty() || entry.state().equals("READY"))
-            .map(entry -> connection.modelConfig(entry.name()))
+            .map(
+                entry ->
+                    timed(
+                        "the configuration of one of its models",
+                        () -> connection.modelConfig(entry.name())))
             .filter(config -> Contract.isStatedIn(config.parameters()))
             .iterator();
+  }
+
+  private <T> T timed(String awaited, Supplier<T> call) {
+    long start = System.nanoTime();
+    try {
+      T answer = call.get();
+      fastestCallNanos = Math.min(fastestCallNanos, System.nanoTime() - start);
+      return answer;
+    } catch (TritonException e) {
+      if (e.kind() != TritonException.Kind.DEADLINE) {
+        throw e;
+      }
+      throw new TritonException(
+          e.kind(),
+          connection.name() + ": the server has been asked for " + awaited + " and is mute",
+          e);
+    }
+  }
+
+  /** How long the fastest call has taken so far, which is about a round trip. */
+  long fastestCallNanos() {
+    return fastestCallNanos;
   }
 
   /**
    * The first middle that fits.
    *
+   * @param like of those that fit, the one that computes like this; empty: any
    * @throws TritonException if the server does not answer
    * @throws DisagreementException if no middle fits; the message says why
    */
-  ServedMiddle find(Contract contract) {
+  ServedMiddle find(Contract contract, Optional<ServedMiddle> like) {
     List<String> reasons = new ArrayList<>();
     for (ModelConfiguration config : all()) {
       List<String> differences = contract.differences(config.parameters());
       if (differences.isEmpty()) {
-        return ServedMiddle.of(connection.name(), config);
+        ServedMiddle found = ServedMiddle.of(connection.name(), config);
+        String arithmetic = found.arithmetic();
+        if (like.isEmpty() || like.get().arithmetic().equals(arithmetic)) {
+          return found;
+        }
+        differences =
+            List.of("precision " + like.get().arithmetic() + " in use, " + arithmetic + " there");
       }
       reasons.add(reason(config, differences));
     }

@@ -128,6 +128,15 @@ public final class Session implements AutoCloseable {
   }
 
   /**
+   * The server that has the session's middle layers, or had them last.
+   *
+   * @throws IllegalStateException if the session has run no token yet
+   */
+  public String server() {
+    return remote.server();
+  }
+
+  /**
    * From now on choices come with their log-probabilities, at the price of a second LM head.
    *
    * @param top with how many of the most probable tokens in each place; empty: no longer any
@@ -223,6 +232,9 @@ public final class Session implements AutoCloseable {
           int from = end - (int) hidden.getShape().get(0);
           int[] next = Arrays.copyOfRange(tokens, from + 1, Math.min(end + 1, tokens.length));
           TokenScore[] scores = model.head().score(hidden, next);
+          if (Arrays.stream(scores).anyMatch(score -> Float.isNaN(score.logProbability()))) {
+            throw noLogits();
+          }
           System.arraycopy(scores, 0, all, from, scores.length);
         });
     return all;
@@ -463,18 +475,36 @@ public final class Session implements AutoCloseable {
 
   private TokenChoice[] choose(NDArray hidden, Sampling sampling, int... positions) {
     TokenChoice[] choices = model.head().choose(hidden, sampling, positions);
-    for (TokenChoice choice : choices) {
-      if (Float.isNaN(choice.margin())) {
-        remote.giveUp();
-        throw new CloudException(
-            ErrorCode.CLOUD_FAILED,
-            "the cloud's hidden states are not finite numbers; its copy of the model is damaged, or"
-                + " its precision is too narrow for the model");
+    for (int row = 0; row < choices.length; row++) {
+      float margin = choices[row].margin();
+      boolean isTie = sampling.isGreedy() && margin == 0;
+      if (Float.isNaN(margin) || (isTie && allTie(hidden, row))) {
+        throw noLogits();
       }
     }
     return topLogProbabilities.isEmpty()
         ? choices
         : model.head().withLogProbabilities(hidden, choices, topLogProbabilities.getAsInt());
+  }
+
+  /** Whether no token is better than another, as behind a norm that has overflowed. */
+  private boolean allTie(NDArray hidden, int row) {
+    float[] logits = model.head().logits(hidden.get(row + ":" + (row + 1))).toFloatArray();
+    for (float logit : logits) {
+      if (logit != logits[0]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private CloudException noLogits() {
+    remote.giveUp();
+    return new CloudException(
+        ErrorCode.CLOUD_FAILED,
+        "no token can be chosen by the cloud's hidden states: the logits are not finite numbers, or"
+            + " all the same; its copy of the model is damaged, or a precision is too narrow for the"
+            + " model");
   }
 
   /** This session's layers for drafters. */

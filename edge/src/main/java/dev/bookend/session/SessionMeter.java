@@ -47,6 +47,7 @@ final class SessionMeter {
         acceptedTokens,
         remote.requests(),
         remote.reconnects(),
+        remote.reconnectingNanos(),
         edgeNanos,
         remote.serializationNanos(),
         remote.waitingNanos());

@@ -10,6 +10,7 @@ package dev.bookend.session;
  * @param acceptedTokens tokens accepted from those round trips: draft tokens and the model's own
  * @param requests steps sent: prefill, verifications and replays
  * @param reconnects how often the session had to begin anew in the cloud
+ * @param reconnectingNanos from losing the cloud until its first answer after that
  * @param edgeNanos embedding, lower layers, upper layers and LM head
  * @param serializationNanos turning hidden states into messages and back
  * @param waitingNanos from when an answer is asked for until it is there: network and cloud
@@ -22,6 +23,7 @@ public record SessionStats(
     int acceptedTokens,
     int requests,
     int reconnects,
+    long reconnectingNanos,
     long edgeNanos,
     long serializationNanos,
     long waitingNanos) {
@@ -35,6 +37,7 @@ public record SessionStats(
         acceptedTokens - earlier.acceptedTokens,
         requests - earlier.requests,
         reconnects - earlier.reconnects,
+        reconnectingNanos - earlier.reconnectingNanos,
         edgeNanos - earlier.edgeNanos,
         serializationNanos - earlier.serializationNanos,
         waitingNanos - earlier.waitingNanos);

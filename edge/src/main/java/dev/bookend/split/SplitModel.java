@@ -50,7 +50,8 @@ public final class SplitModel implements AutoCloseable {
     }
     this.links = own(new EmulatedLinks());
     List<TritonConnection> connections = cloud.servers().stream().map(this::connect).toList();
-    MiddleLocator locator = new MiddleLocator(connections, contract);
+    MiddleLocator locator =
+        new MiddleLocator(connections, contract, options.listener(), options.retry().total());
     // Before the weights are loaded, so that an unreachable cloud is found out soon.
     locator.served();
     this.statistics = new CloudStatistics(connections, locator);

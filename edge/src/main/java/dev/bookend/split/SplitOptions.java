@@ -4,6 +4,7 @@ import ai.djl.Device;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.remote.CloudAddress;
+import dev.bookend.remote.CloudListener;
 import dev.bookend.remote.RetryPolicy;
 import dev.bookend.triton.ConnectionOptions;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param type what they compute in; F32 is the only exact one on a CPU
  * @param connection how to connect to the cloud
  * @param retry how long to try to get back a lost cloud
+ * @param listener hears what happens on the way to the cloud
  */
 public record SplitOptions(
     Split split,
@@ -27,7 +29,8 @@ public record SplitOptions(
     Device device,
     FloatType type,
     ConnectionOptions connection,
-    RetryPolicy retry) {
+    RetryPolicy retry,
+    CloudListener listener) {
 
   public static final SplitOptions DEFAULT =
       new SplitOptions(
@@ -37,29 +40,35 @@ public record SplitOptions(
           Device.cpu(),
           FloatType.F32,
           ConnectionOptions.DEFAULT,
-          RetryPolicy.DEFAULT);
+          RetryPolicy.DEFAULT,
+          CloudListener.NONE);
 
   public SplitOptions withSplit(Split layers) {
-    return new SplitOptions(layers, cloud, link, device, type, connection, retry);
+    return new SplitOptions(layers, cloud, link, device, type, connection, retry, listener);
   }
 
   public SplitOptions withCloud(CloudAddress address) {
-    return new SplitOptions(split, address, link, device, type, connection, retry);
+    return new SplitOptions(split, address, link, device, type, connection, retry, listener);
   }
 
   public SplitOptions withLink(LinkProfile profile) {
-    return new SplitOptions(split, cloud, Optional.of(profile), device, type, connection, retry);
+    return new SplitOptions(
+        split, cloud, Optional.of(profile), device, type, connection, retry, listener);
   }
 
   public SplitOptions withDevice(Device where, FloatType what) {
-    return new SplitOptions(split, cloud, link, where, what, connection, retry);
+    return new SplitOptions(split, cloud, link, where, what, connection, retry, listener);
   }
 
   public SplitOptions withConnection(ConnectionOptions options) {
-    return new SplitOptions(split, cloud, link, device, type, options, retry);
+    return new SplitOptions(split, cloud, link, device, type, options, retry, listener);
   }
 
   public SplitOptions withRetry(RetryPolicy policy) {
-    return new SplitOptions(split, cloud, link, device, type, connection, policy);
+    return new SplitOptions(split, cloud, link, device, type, connection, policy, listener);
+  }
+
+  public SplitOptions withListener(CloudListener hears) {
+    return new SplitOptions(split, cloud, link, device, type, connection, retry, hears);
   }
 }

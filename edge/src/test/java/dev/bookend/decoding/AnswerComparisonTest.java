@@ -19,7 +19,7 @@ class AnswerComparisonTest {
 
   private final AnswerComparison comparison = new AnswerComparison();
 
-  private static final SessionStats NOTHING = new SessionStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  private static final SessionStats NOTHING = new SessionStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /** An answer with these tokens; near ties are where it says so. */
   private static Generation answer(int[] tokens, int... nearTies) {
@@ -37,6 +37,7 @@ class AnswerComparisonTest {
         choices.stream().map(TokenChoice::token).toList(),
         choices,
         FinishReason.LENGTH,
+        "grpc://b:8001",
         DecodingMetrics.of(NOTHING, nearTies.length, 0, 0, 0, List.of()));
   }
 

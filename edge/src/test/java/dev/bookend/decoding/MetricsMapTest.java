@@ -16,7 +16,7 @@ class MetricsMapTest {
   private static final DecodingMetrics METRICS =
       new DecodingMetrics(
           new Counts(1, 20, 3, 40, 50, 6, 7, 8),
-          new Times(1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5),
+          new Times(1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5),
           new Bytes(1L << 40, 11),
           List.of(new Contribution("suffix", 12, 9), new Contribution("retrieval", 14, 10)));
 
@@ -29,6 +29,7 @@ class MetricsMapTest {
             "round_trips",
             "tokens_per_round_trip",
             "near_ties",
+            "reconnects",
             "ttft_ms",
             "bytes_sent",
             "bytes_received",
@@ -36,7 +37,7 @@ class MetricsMapTest {
             "drafters"),
         names);
     assertEquals(
-        "{network=3.5, cloud=4.5, edge=5.5, serialization=6.5, draft=7.5}",
+        "{network=3.5, cloud=4.5, edge=5.5, serialization=6.5, draft=7.5, reconnect=8.5}",
         MetricsMap.costs(METRICS).get("time_ms").toString());
     assertEquals(
         "{suffix={sent=12, accepted=9}, retrieval={sent=14, accepted=10}}",
@@ -51,13 +52,13 @@ class MetricsMapTest {
             "round_trips",
             "tokens_per_round_trip",
             "near_ties",
+            "reconnects",
             "round_trips_ahead",
             "sent_tokens",
             "committed_tokens",
             "guesses",
             "prefilled_tokens",
             "requests",
-            "reconnects",
             "decode_ms",
             "ttft_ms",
             "bytes_sent",
@@ -67,6 +68,7 @@ class MetricsMapTest {
             "edge_ms",
             "serialization_ms",
             "draft_ms",
+            "reconnect_ms",
             "drafters"),
         List.copyOf(all.keySet()));
     assertEquals(26, all.get("guesses"));

@@ -12,8 +12,11 @@ import dev.bookend.triton.proto.ModelInferRequest;
 import dev.bookend.triton.proto.ModelStreamInferResponse;
 import dev.bookend.triton.proto.RepositoryIndexRequest;
 import dev.bookend.triton.proto.RepositoryIndexResponse;
+import dev.bookend.triton.proto.ServerLiveRequest;
+import dev.bookend.triton.proto.ServerLiveResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -21,6 +24,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 /** A server in front of an embedded cloud that changes what goes through it. */
@@ -29,42 +33,66 @@ public final class AlteringCloud implements AutoCloseable {
    * What becomes of the messages. A {@link StatusRuntimeException} ends the call with that status.
    */
   public record Alteration(
+      UnaryOperator<RepositoryIndexResponse> index,
       UnaryOperator<ModelConfigResponse> config,
       UnaryOperator<ModelInferRequest> request,
       UnaryOperator<ModelStreamInferResponse> answer) {
     /** Changes nothing. */
     public static final Alteration NONE =
         new Alteration(
-            UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+            UnaryOperator.identity(),
+            UnaryOperator.identity(),
+            UnaryOperator.identity(),
+            UnaryOperator.identity());
+
+    public Alteration withIndex(UnaryOperator<RepositoryIndexResponse> change) {
+      return new Alteration(change, config, request, answer);
+    }
 
     public Alteration withConfig(UnaryOperator<ModelConfigResponse> change) {
-      return new Alteration(change, request, answer);
+      return new Alteration(index, change, request, answer);
     }
 
     public Alteration withRequest(UnaryOperator<ModelInferRequest> change) {
-      return new Alteration(config, change, answer);
+      return new Alteration(index, config, change, answer);
     }
 
     public Alteration withAnswer(UnaryOperator<ModelStreamInferResponse> change) {
-      return new Alteration(config, request, change);
+      return new Alteration(index, config, request, change);
     }
   }
 
   private final ManagedChannel channel;
   private final Server server;
+  private final AtomicBoolean cutting = new AtomicBoolean();
 
   public AlteringCloud(EmbeddedCloud cloud, Alteration alteration) throws IOException {
     Endpoint behind = cloud.endpoint();
     channel = NettyChannelBuilder.forAddress(behind.host(), behind.port()).usePlaintext().build();
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-            .addService(new Front(GRPCInferenceServiceGrpc.newStub(channel), alteration))
+            .addService(
+                new Front(
+                    GRPCInferenceServiceGrpc.newStub(channel),
+                    alteration.withAnswer(answer -> alteration.answer().apply(whole(answer)))))
             .build()
             .start();
   }
 
   public Endpoint endpoint() {
     return new Endpoint(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort(), false);
+  }
+
+  private ModelStreamInferResponse whole(ModelStreamInferResponse answer) {
+    if (cutting.getAndSet(false)) {
+      throw Status.UNAVAILABLE.asRuntimeException();
+    }
+    return answer;
+  }
+
+  /** Ends the stream of the next answer in its place. */
+  public void cut() {
+    cutting.set(true);
   }
 
   /** An answer without its last row, as from a server that has lost track of a sequence. */
@@ -97,7 +125,12 @@ public final class AlteringCloud implements AutoCloseable {
     @Override
     public void repositoryIndex(
         RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> reply) {
-      behind.repositoryIndex(request, reply);
+      behind.repositoryIndex(request, changing(reply, alteration.index()));
+    }
+
+    @Override
+    public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> reply) {
+      behind.serverLive(request, reply);
     }
 
     @Override

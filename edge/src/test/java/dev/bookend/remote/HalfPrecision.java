@@ -22,7 +22,10 @@ final class HalfPrecision {
    */
   static Alteration alteration(UnaryOperator<Float> change) {
     return new Alteration(
-        HalfPrecision::halved, HalfPrecision::widened, answer -> halved(answer, change));
+        UnaryOperator.identity(),
+        HalfPrecision::halved,
+        HalfPrecision::widened,
+        answer -> halved(answer, change));
   }
 
   private static ModelConfigResponse halved(ModelConfigResponse response) {

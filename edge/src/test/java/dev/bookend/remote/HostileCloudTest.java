@@ -176,7 +176,8 @@ class HostileCloudTest {
         check(
             "fault " + i + " in " + method,
             () -> {
-              ServedMiddle served = new MiddleLocator(List.of(connection), contract).served();
+              ServedMiddle served =
+                  new MiddleLocator(List.of(connection), contract, CloudListener.NONE).served();
               assertTrue(served.maxTokensPerStep() > 0 && served.maxContext() > 0);
             });
       }

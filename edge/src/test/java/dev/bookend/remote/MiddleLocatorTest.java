@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.link.EmulatedLink;
+import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
@@ -23,16 +26,22 @@ import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
+import dev.bookend.triton.proto.ModelParameter;
 import io.grpc.Status;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,7 +76,30 @@ class MiddleLocatorTest {
     for (Endpoint server : servers) {
       connections.add(TritonConnection.open(server, ConnectionOptions.DEFAULT));
     }
-    return new MiddleLocator(connections, CONTRACT);
+    return new MiddleLocator(connections, CONTRACT, CloudListener.NONE);
+  }
+
+  private MiddleLocator hasty(Duration limit, Endpoint server) {
+    connections.add(TritonConnection.open(server, ConnectionOptions.DEFAULT));
+    return new MiddleLocator(connections, CONTRACT, CloudListener.NONE, limit);
+  }
+
+  private static <T> T waitingFor(CountDownLatch latch, T message) {
+    Uninterruptibles.awaitUninterruptibly(latch);
+    return message;
+  }
+
+  private static EmulatedLink link(EmbeddedCloud to, String profile) {
+    return link(to.endpoint(), profile);
+  }
+
+  private static EmulatedLink link(Endpoint to, String profile) {
+    return EmulatedLink.open(
+        new InetSocketAddress(to.host(), to.port()), LinkProfile.parse(profile));
+  }
+
+  private static Endpoint endpoint(EmulatedLink link) {
+    return new Endpoint(link.address().getHostString(), link.address().getPort(), false);
   }
 
   private static <T> CompletableFuture<T> onThread(Supplier<T> work) {
@@ -78,12 +110,9 @@ class MiddleLocatorTest {
     return SequentialDecoding.GREEDY.decode(session, PROMPT, 40, Set.of(), token -> true).tokens();
   }
 
-  /**
-   * One session's stream breaks and it turns to the next server, which hangs. The other session's
-   * stream is sound, and it must get all its tokens meanwhile.
-   */
+  /** Neither the session that looks for another server nor the one that does not waits for it. */
   @Test
-  void aFailoverToAServerThatHangsDoesNotStopAHealthySession() throws Exception {
+  void aServerThatHangsHoldsNobodyUp() throws Exception {
     AtomicBoolean breaks = new AtomicBoolean();
     Alteration alteration =
         Alteration.NONE.withAnswer(
@@ -100,23 +129,156 @@ class MiddleLocatorTest {
                 SmallModel.checkpoint(),
                 SplitOptions.DEFAULT
                     .withSplit(SPLIT)
-                    .withCloud(CloudAddress.of(front.endpoint(), silent.endpoint())));
+                    .withCloud(CloudAddress.of(silent.endpoint(), front.endpoint())));
         Session failing = model.newSession();
         Session healthy = model.newSession()) {
       failing.prefill(PROMPT);
       healthy.prefill(PROMPT);
       breaks.set(true);
-      CompletableFuture<List<Integer>> late = onThread(() -> decode(failing));
-      try {
-        silent.awaitConnection();
-        List<Integer> tokens = onThread(() -> decode(healthy)).get(30, TimeUnit.SECONDS);
-        assertEquals(SmallModel.greedy(PROMPT, 40), tokens);
-        assertEquals(0, healthy.stats().reconnects());
-        assertFalse(late.isDone(), "the server that hangs has answered");
-      } finally {
-        silent.hangUp();
+      assertEquals(SmallModel.greedy(PROMPT, 40), decode(failing));
+      assertEquals(SmallModel.greedy(PROMPT, 40), decode(healthy));
+      assertEquals(1, failing.stats().reconnects());
+      assertEquals(0, healthy.stats().reconnects());
+      assertEquals(front.endpoint().toString(), failing.server());
+    }
+  }
+
+  @Test
+  void aMuteServerIsGivenUpWithAWordOnWhatWasAwaited() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    Alteration mute = Alteration.NONE.withIndex(index -> waitingFor(never, index));
+    try (AlteringCloud front = new AlteringCloud(cloud, mute)) {
+      MiddleLocator locator = hasty(Duration.ofSeconds(1), front.endpoint());
+      TritonException failure = assertThrows(TritonException.class, locator::locate);
+      assertEquals(TritonException.Kind.DEADLINE, failure.kind());
+      assertTrue(failure.getMessage().contains("the list of its models"), failure.getMessage());
+    } finally {
+      never.countDown();
+    }
+    Duration all = MiddleLocator.SEARCH_LIMIT.plusSeconds(2); // a pause and the least second try
+    assertTrue(all.compareTo(Duration.ofSeconds(15)) < 0);
+  }
+
+  /** Each call is in time, but there are a thousand of them. */
+  @Test
+  void aServerThatListsModelsWithoutEndIsGivenUp() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    Alteration dripping =
+        Alteration.NONE
+            .withIndex(
+                index -> {
+                  var all = index.toBuilder();
+                  for (int i = 0; i < 1000; i++) {
+                    all.addModels(0, index.getModels(0));
+                  }
+                  return all.build();
+                })
+            .withConfig(
+                config -> {
+                  asked.incrementAndGet();
+                  var other = config.toBuilder();
+                  other.getConfigBuilder().clearParameters();
+                  LockSupport.parkNanos(50_000_000);
+                  return other.build();
+                });
+    try (AlteringCloud front = new AlteringCloud(cloud, dripping)) {
+      MiddleLocator locator = hasty(Duration.ofSeconds(1), front.endpoint());
+      TritonException failure = assertThrows(TritonException.class, locator::locate);
+      assertEquals(TritonException.Kind.DEADLINE, failure.kind());
+      assertTrue(asked.get() < 100, "asked for " + asked);
+    }
+  }
+
+  @Test
+  void aServerThatIsJustStartingIsAskedTwice() throws Exception {
+    int port = cloud.endpoint().port();
+    Endpoint endpoint = cloud.endpoint();
+    cloud.close();
+    List<CloudEvent> events = Collections.synchronizedList(new ArrayList<>());
+    connections.add(TritonConnection.open(endpoint, ConnectionOptions.DEFAULT));
+    MiddleLocator locator =
+        new MiddleLocator(
+            connections,
+            CONTRACT,
+            event -> {
+              events.add(event);
+              if (events.size() == 3) { // the second search begins
+                cloud = EmbeddedCloud.start(decoder, CONTRACT, EmbeddedCloud.Limits.DEFAULT, port);
+              }
+            });
+    assertEquals(endpoint.toString(), locator.locate().name());
+    assertEquals(
+        List.of(
+            new CloudEvent.Searching(List.of(endpoint.toString())),
+            new CloudEvent.SearchEnded(Optional.empty()),
+            new CloudEvent.Searching(List.of(endpoint.toString())),
+            new CloudEvent.SearchEnded(Optional.of(endpoint.toString()))),
+        events);
+  }
+
+  @Test
+  void theFasterServerIsChosenWhateverTheOrder() {
+    try (EmulatedLink slow = link(cloud, "rtt=80ms");
+        EmbeddedCloud near = EmbeddedCloud.start(decoder, CONTRACT)) {
+      MiddleLocator locator = locator(endpoint(slow), near.endpoint());
+      for (int session = 0; session < 3; session++) {
+        LocatedMiddle middle = locator.locate();
+        assertEquals(1, middle.server());
+        locator.entered(middle);
       }
-      assertEquals(SmallModel.greedy(PROMPT, 40), late.get());
+    }
+  }
+
+  @Test
+  void sessionsAreSpreadOverServersThatAreAlike() {
+    try (EmbeddedCloud second = EmbeddedCloud.start(decoder, CONTRACT);
+        EmulatedLink one = link(cloud, "rtt=60ms");
+        EmulatedLink other = link(second, "rtt=60ms")) {
+      MiddleLocator locator = locator(endpoint(one), endpoint(other));
+      int[] sessions = new int[2];
+      for (int session = 0; session < 6; session++) {
+        LocatedMiddle middle = locator.locate();
+        locator.entered(middle);
+        sessions[middle.server()]++;
+      }
+      assertEquals("[3, 3]", Arrays.toString(sessions));
+    }
+  }
+
+  /** Another precision would change the text without a word. */
+  @Test
+  void aMiddleOfAnotherPrecisionDoesNotTakeOver() throws Exception {
+    Alteration int8 =
+        Alteration.NONE.withConfig(
+            config -> {
+              var changed = config.toBuilder();
+              changed
+                  .getConfigBuilder()
+                  .putParameters(
+                      Contract.PRECISION,
+                      ModelParameter.newBuilder().setStringValue("int8/fp32").build());
+              return changed.build();
+            });
+    List<CloudEvent> events = Collections.synchronizedList(new ArrayList<>());
+    try (AlteringCloud front = new AlteringCloud(cloud, int8);
+        EmbeddedCloud first = EmbeddedCloud.start(decoder, CONTRACT);
+        EmulatedLink far = link(front.endpoint(), "rtt=60ms")) {
+      for (Endpoint server : List.of(first.endpoint(), endpoint(far))) {
+        connections.add(TritonConnection.open(server, ConnectionOptions.DEFAULT));
+      }
+      MiddleLocator locator = new MiddleLocator(connections, CONTRACT, events::add);
+      LocatedMiddle middle = locator.locate();
+      assertEquals(0, middle.server());
+      first.close();
+      locator.lost(middle);
+      assertThrows(TritonException.class, locator::locate);
+      String reason =
+          events.stream()
+              .filter(CloudEvent.PassedOver.class::isInstance)
+              .map(event -> ((CloudEvent.PassedOver) event).reason())
+              .findFirst()
+              .orElseThrow();
+      assertTrue(reason.contains("precision fp32") && reason.contains("int8/fp32"), reason);
     }
   }
 
@@ -125,11 +287,10 @@ class MiddleLocatorTest {
     try (EmbeddedCloud second = EmbeddedCloud.start(decoder, CONTRACT)) {
       MiddleLocator locator = locator(cloud.endpoint(), second.endpoint());
       LocatedMiddle first = locator.locate();
-      assertEquals(0, first.server());
       locator.lost(first);
       locator.lost(first);
       LocatedMiddle next = locator.locate();
-      assertEquals(1, next.server());
+      assertEquals(1 - first.server(), next.server());
       locator.lost(first);
       assertSame(next, locator.locate());
     }
@@ -148,16 +309,20 @@ class MiddleLocatorTest {
 
   @Test
   void whatTheMiddleAllowsIsKnownWhileItIsLost() throws Exception {
-    try (SilentServer silent = new SilentServer()) {
-      MiddleLocator locator = locator(cloud.endpoint(), silent.endpoint());
+    CountDownLatch released = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    Alteration alteration =
+        Alteration.NONE.withConfig(
+            config -> asked.incrementAndGet() == 1 ? config : waitingFor(released, config));
+    try (AlteringCloud front = new AlteringCloud(cloud, alteration)) {
+      MiddleLocator locator = locator(front.endpoint());
       ServedMiddle served = locator.served();
       locator.lost(locator.locate());
       CompletableFuture<LocatedMiddle> late = onThread(locator::locate);
-      silent.awaitConnection();
       assertSame(served, locator.served());
       assertFalse(late.isDone());
-      silent.hangUp();
-      assertEquals(0, late.get().server(), "the server after the one that hung up is the first");
+      released.countDown();
+      assertEquals(0, late.get().server());
     }
   }
 
@@ -197,8 +362,16 @@ class MiddleLocatorTest {
 
   @Test
   void aSearchOutlivesTheInterruptionOfOneWhoWaitsForIt() throws Exception {
-    try (SilentServer silent = new SilentServer()) {
-      MiddleLocator locator = locator(silent.endpoint(), cloud.endpoint());
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    Alteration alteration =
+        Alteration.NONE.withConfig(
+            config -> {
+              asked.countDown();
+              return waitingFor(released, config);
+            });
+    try (AlteringCloud front = new AlteringCloud(cloud, alteration)) {
+      MiddleLocator locator = locator(front.endpoint());
       AtomicBoolean interrupted = new AtomicBoolean();
       AtomicReference<TritonException> failure = new AtomicReference<>();
       Thread impatient =
@@ -208,15 +381,15 @@ class MiddleLocatorTest {
                 interrupted.set(Thread.currentThread().isInterrupted());
               });
       impatient.start();
-      silent.awaitConnection();
+      asked.await();
       CompletableFuture<LocatedMiddle> patient = onThread(locator::locate);
       impatient.interrupt();
       impatient.join();
       assertEquals(TritonException.Kind.CANCELLED, failure.get().kind());
       assertTrue(interrupted.get());
       assertFalse(patient.isDone());
-      silent.hangUp();
-      assertEquals(1, patient.get().server());
+      released.countDown();
+      assertEquals(0, patient.get().server());
     }
   }
 }

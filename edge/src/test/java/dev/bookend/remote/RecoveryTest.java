@@ -287,7 +287,15 @@ class RecoveryTest {
             new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, new int[] {-1, 0, 1, -1, 3, 1, 5, 6, 7});
     var few = new EmbeddedCloud.Limits(4, Duration.ofMinutes(10), 5);
     try (EmbeddedCloud second = start(few, 0);
-        SplitModel model = open(List.of(cloud.endpoint(), second.endpoint()));
+        EmulatedLink far = // so that the first is the one to begin with
+            EmulatedLink.open(
+                new InetSocketAddress(second.endpoint().host(), second.endpoint().port()),
+                LinkProfile.parse("rtt=40ms"));
+        SplitModel model =
+            open(
+                List.of(
+                    cloud.endpoint(),
+                    new Endpoint(far.address().getHostString(), far.address().getPort(), false)));
         Session prefills = model.newSession();
         Session verifies = model.newSession();
         Session expected = SmallModel.split().newSession()) {

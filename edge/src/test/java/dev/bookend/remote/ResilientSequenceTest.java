@@ -91,7 +91,7 @@ class ResilientSequenceTest {
   private ResilientSequence open(Endpoint server) {
     TritonConnection connection = own(TritonConnection.open(server, ConnectionOptions.DEFAULT));
     return new ResilientSequence(
-        new MiddleLocator(List.of(connection), CONTRACT),
+        new MiddleLocator(List.of(connection), CONTRACT, CloudListener.NONE),
         TWICE,
         decoder::newScope,
         WIDTH,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.error.ErrorCode;
 import dev.bookend.triton.TritonException;
 import dev.bookend.triton.TritonException.Kind;
 import java.time.Duration;
@@ -29,20 +30,34 @@ class RetryPolicyTest {
   }
 
   @Test
-  void theDefaultPausesForHalfAMinute() {
-    long seconds =
+  void theDefaultTriesForAMinuteAndNoLonger() {
+    Duration pauses =
         IntStream.range(0, RetryPolicy.DEFAULT.attempts())
             .mapToObj(RetryPolicy.DEFAULT::pause)
-            .reduce(Duration.ZERO, Duration::plus)
-            .toSeconds();
-    assertTrue(seconds >= 25 && seconds <= 35, "seconds: " + seconds);
+            .reduce(Duration.ZERO, Duration::plus);
+    assertEquals(Duration.ofSeconds(60), RetryPolicy.DEFAULT.total());
+    assertTrue(pauses.compareTo(RetryPolicy.DEFAULT.total()) > 0, "time is what ends it");
+  }
+
+  @Test
+  void theTimeOfAllAttemptsIsBounded() {
+    RetryPolicy policy = withoutPauses(1_000_000).withTotal(Duration.ofMillis(50));
+    RetryPolicy.Attempts attempts = policy.begin(1);
+    assertThrows(
+        CloudException.class,
+        () -> {
+          while (true) {
+            attempts.failed(unreachable);
+          }
+        });
+    assertTrue(attempts.left().isZero() || attempts.left().isNegative());
   }
 
   @Test
   void asManyAttemptsAreLeftAsThePolicyGrantsEachRequest() {
     RetryPolicy policy = withoutPauses(2);
     for (int request = 0; request < 2; request++) {
-      RetryPolicy.Attempts attempts = policy.begin();
+      RetryPolicy.Attempts attempts = policy.begin(1);
       attempts.failed(unreachable);
       attempts.failed(unreachable);
       CloudException failure =
@@ -51,17 +66,34 @@ class RetryPolicyTest {
     }
   }
 
+  /** Nobody knows what an unknown error means; another server, or another try, may not have it. */
   @Test
-  void whatWillNotPassIsNotTriedAgain() {
-    TritonException wrong = new TritonException(Kind.INVALID_REQUEST, "no such input", null);
-    assertThrows(CloudException.class, () -> withoutPauses(9).begin().failed(wrong));
+  void whatNeedNotPassIsTriedOnEachServerOnceMore() {
+    TritonException wrong = new TritonException(Kind.FAILED, "no such thing", null);
+    for (int servers = 1; servers <= 3; servers++) {
+      RetryPolicy.Attempts attempts = withoutPauses(9).begin(servers);
+      for (int retry = 0; retry < servers; retry++) {
+        attempts.failed(wrong);
+      }
+      assertThrows(CloudException.class, () -> attempts.failed(wrong));
+    }
+  }
+
+  @Test
+  void whatThisSideHasCancelledIsNotTriedAgain() {
+    TritonException cancelled = new TritonException(Kind.CANCELLED, "no more", null);
+    CloudException failure =
+        assertThrows(CloudException.class, () -> withoutPauses(9).begin(3).failed(cancelled));
+    assertEquals(ErrorCode.CANCELLED, failure.code());
   }
 
   @Test
   void anInterruptionEndsThePauseAndIsKept() {
     RetryPolicy policy = new RetryPolicy(9, Duration.ofDays(1), Duration.ofDays(1));
     Thread.currentThread().interrupt();
-    assertThrows(CloudException.class, () -> policy.begin().failed(unreachable));
+    CloudException failure =
+        assertThrows(CloudException.class, () -> policy.begin(1).failed(unreachable));
+    assertEquals(ErrorCode.CANCELLED, failure.code());
     assertTrue(Thread.interrupted());
   }
 }

@@ -206,6 +206,7 @@ class RepositoryTest {
     expected.put("bookend.max_tokens_per_step", "33");
     expected.put("bookend.max_context", "512");
     expected.put("bookend.max_slots", "576"); // 512 + 33, in units of 64
+    expected.put("bookend.precision", "fp32");
     expected.put("bookend.architecture", "llama");
     expected.put(
         "bookend.tokenizer", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");

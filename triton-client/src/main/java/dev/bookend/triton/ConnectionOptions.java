@@ -64,7 +64,11 @@ public record ConnectionOptions(
     }
     if (keepalive.compareTo(LEAST_KEEPALIVE) < 0 || keepalive.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
-          "a connection can be pinged every " + LEAST_KEEPALIVE + " at most, not " + keepalive);
+          "a silent connection can be pinged after "
+              + LEAST_KEEPALIVE.toSeconds()
+              + " s at the earliest, not after "
+              + keepalive.toMillis() / 1e3
+              + " s");
     }
     if (maxInboundBytes <= 0) {
       throw new IllegalArgumentException(

@@ -57,8 +57,8 @@ public final class TritonConnection implements AutoCloseable {
   private TritonConnection(Endpoint endpoint, ConnectionOptions options, Optional<Route> route) {
     this.endpoint = endpoint;
     this.options = options;
-    this.name = route.map(Route::name).orElse(endpoint.toString());
     this.counter = new WireCounter();
+    this.name = route.map(Route::name).orElse(endpoint.toString());
     this.channel = Channels.open(endpoint, options, route, counter);
     this.errors = new Errors(endpoint, name, route, channel);
     this.renewal = new Object();
@@ -68,8 +68,8 @@ public final class TritonConnection implements AutoCloseable {
   private TritonConnection(TritonConnection whole, Deadline end) {
     this.endpoint = whole.endpoint;
     this.options = whole.options;
-    this.name = whole.name;
     this.counter = whole.counter;
+    this.name = whole.name;
     this.channel = whole.channel;
     this.errors = whole.errors;
     this.renewal = whole.renewal;
@@ -117,6 +117,11 @@ public final class TritonConnection implements AutoCloseable {
   /** Where the server listens. */
   public Endpoint endpoint() {
     return endpoint;
+  }
+
+  /** The longest wait for an answer, as the options have it. */
+  public Duration deadline() {
+    return options.deadline();
   }
 
   /** The server, as messages name it: its endpoint, or what the route is called. */
@@ -235,7 +240,7 @@ public final class TritonConnection implements AutoCloseable {
   public CompletableFuture<InferResult> inferAsync(InferRequest request) {
     ListenableFuture<ModelInferResponse> call =
         GRPCInferenceServiceGrpc.newFutureStub(freshChannel())
-            .withDeadline(deadline())
+            .withDeadline(end())
             .withMaxInboundMessageSize(options.maxInboundBytes())
             .modelInfer(request.toMessage(""));
     CompletableFuture<InferResult> answer = new CompletableFuture<>();
@@ -297,7 +302,7 @@ public final class TritonConnection implements AutoCloseable {
     }
   }
 
-  private Deadline deadline() {
+  private Deadline end() {
     Deadline own = Deadline.after(options.deadline().toNanos(), TimeUnit.NANOSECONDS);
     return end.map(own::minimum).orElse(own);
   }
@@ -310,7 +315,7 @@ public final class TritonConnection implements AutoCloseable {
     try {
       return method.apply(
           GRPCInferenceServiceGrpc.newBlockingStub(freshChannel())
-              .withDeadline(deadline())
+              .withDeadline(end())
               .withMaxInboundMessageSize(mostBytes));
     } catch (StatusRuntimeException e) {
       throw errors.of(e);

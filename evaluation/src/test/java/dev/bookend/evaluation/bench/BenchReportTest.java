@@ -32,7 +32,7 @@ class BenchReportTest {
         List.of(),
         new DecodingMetrics(
             new Counts(0, roundTrips, 0, roundTrips, 100, 0, 0, 0),
-            new Times(0, decodeMs, 0, 0, 0, 0, 0),
+            new Times(0, decodeMs, 0, 0, 0, 0, 0, 0),
             Bytes.NONE,
             List.of()));
   }

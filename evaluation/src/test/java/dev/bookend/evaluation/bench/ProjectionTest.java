@@ -47,7 +47,7 @@ class ProjectionTest {
                 0,
                 0,
                 0),
-            new Times(0, STEPS * ms, 0, 0, 0, 0, STEPS * draftMs),
+            new Times(0, STEPS * ms, 0, 0, 0, 0, STEPS * draftMs, 0),
             new Bytes(Math.round(STEPS * 2500 * sent), Math.round(STEPS * 2500 * sent)),
             List.of()));
   }

@@ -29,10 +29,11 @@ class ResultTest {
     DecodingMetrics metrics =
         new DecodingMetrics(
             new Counts(3, 4, 1, 9, 7, 5, 0, 2),
-            new Times(100, 200, 1, 2, 3, 4, 5),
+            new Times(100, 200, 1, 2, 3, 4, 5, 6),
             new Bytes(10, 11),
             List.of());
-    Generation generation = new Generation(List.of(7, 8), List.of(), FinishReason.LENGTH, metrics);
+    Generation generation =
+        new Generation(List.of(7, 8), List.of(), FinishReason.LENGTH, "grpc://b:8001", metrics);
     return Result.answered(
         "k1",
         new Task.Answer("1", "all", "prompt", false, null, List.of()),

@@ -45,6 +45,13 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
   /** Parameter with the most positions that a session may have. */
   public static final String MAX_CONTEXT = "bookend.max_context";
 
+  /**
+   * Parameter with the precision of the weights and, behind a slash, of what is computed with them,
+   * such as {@code int8/fp32}. No part of what must agree with the edge, whose half may have
+   * another; but two middles of different precision give different texts.
+   */
+  public static final String PRECISION = "bookend.precision";
+
   /** Parameter with the largest C. */
   public static final String MAX_SLOTS = "bookend.max_slots";
 

@@ -26,10 +26,12 @@ public final class Decoder implements AutoCloseable {
 
   private final PtNDManager manager;
   private final Weights weights;
+  private final FloatType type;
 
   private Decoder(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
     this.manager = manager;
     this.weights = Weights.open(manager, checkpoint, type);
+    this.type = type;
   }
 
   /**
@@ -51,6 +53,11 @@ public final class Decoder implements AutoCloseable {
 
   public ModelConfig config() {
     return weights.config();
+  }
+
+  /** Type of weights and KV cache. */
+  public FloatType type() {
+    return type;
   }
 
   /** A scope for the tensors of one step; closing it frees them. */

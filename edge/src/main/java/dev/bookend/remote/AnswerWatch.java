@@ -1,0 +1,141 @@
+package dev.bookend.remote;
+
+import dev.bookend.triton.TritonException;
+import dev.bookend.triton.TritonException.Kind;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Waits for answers of one server, and looks meanwhile whether it still lives: an answer that is
+ * late may be lost with a connection that is dead without a word, or it may take its time. So once
+ * it is late, the server is asked, over the same connection, whether it lives. If it does not say
+ * so, the connection is given up.
+ */
+final class AnswerWatch {
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+  private static final Duration UNTIL_TOLD = Duration.ofSeconds(1);
+
+  private final LocatedMiddle middle;
+  private final MiddleLocator locator;
+  private final Duration left;
+  private final int failed;
+
+  /**
+   * @param left how long may be waited at most
+   * @param failed how many attempts have failed before; each doubles the patience
+   */
+  AnswerWatch(LocatedMiddle middle, MiddleLocator locator, Duration left, int failed) {
+    this.middle = middle;
+    this.locator = locator;
+    this.left = left;
+    this.failed = Math.min(failed, 6);
+  }
+
+  /**
+   * Waits until the answer is there or has failed.
+   *
+   * @param tokens of the step
+   * @param first whether it is the first of its sequence, which the server runs only once it has a
+   *     place for it
+   * @throws TritonException of kind DEADLINE if the server lives but does not answer; of kind
+   *     UNREACHABLE if it does not say that it lives; of kind CANCELLED if this thread is
+   *     interrupted
+   */
+  void await(CompletableFuture<?> answer, int tokens, boolean first) {
+    long start = System.nanoTime();
+    Duration limit = limit(tokens, first);
+    Duration lookAt = middle.pace().patience(tokens);
+    Duration tellAt = UNTIL_TOLD;
+    Duration waited = Duration.ZERO;
+    while (!isDone(answer, least(limit, least(lookAt, tellAt)).minus(waited))) {
+      waited = since(start);
+      if (waited.compareTo(limit) >= 0) {
+        throw late(waited, first);
+      }
+      if (waited.compareTo(tellAt) >= 0) {
+        locator.tell(new CloudEvent.Waiting(middle.name(), waited, first));
+        tellAt = waited.plus(BETWEEN_LOOKS);
+      }
+      if (waited.compareTo(lookAt) >= 0) {
+        requireAlive();
+        waited = since(start);
+        lookAt = waited.plus(BETWEEN_LOOKS);
+      }
+    }
+    if (!first) { // the first may have waited for a place
+      middle.pace().answered(tokens, System.nanoTime() - start);
+    }
+  }
+
+  private static Duration since(long start) {
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  private Duration limit(int tokens, boolean first) {
+    if (first && locator.size() == 1) {
+      return left; // to wait for a place is all that can be done
+    }
+    Duration limit =
+        first
+            ? middle.pace().patience(tokens).plusMillis(10L * tokens)
+            : middle.pace().limit(tokens);
+    return least(left, least(limit.multipliedBy(1L << failed), middle.connection().deadline()));
+  }
+
+  private static boolean isDone(CompletableFuture<?> answer, Duration wait) {
+    try {
+      answer.get(Math.max(0, wait.toNanos()), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (ExecutionException | CancellationException e) {
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TritonException(Kind.CANCELLED, "interrupted while waiting for the cloud", e);
+    }
+  }
+
+  private void requireAlive() {
+    Duration limit = middle.pace().probeLimit();
+    long start = System.nanoTime();
+    try {
+      boolean unused = middle.connection().within(limit).serverLive();
+      middle.pace().measured(System.nanoTime() - start);
+    } catch (TritonException e) {
+      switch (e.kind()) {
+        case UNREACHABLE, BROKEN, DEADLINE -> {
+          middle.connection().drop();
+          throw new TritonException(
+              Kind.UNREACHABLE,
+              middle.name()
+                  + ": the connection is dead: a step is late, and the server does not"
+                  + " say that it lives",
+              e);
+        }
+        case CANCELLED -> throw e;
+        default -> {} // whatever it says, it lives
+      }
+    }
+  }
+
+  private TritonException late(Duration waited, boolean first) {
+    return new TritonException(
+        Kind.DEADLINE,
+        "%s: no answer to %s after %.0f s, though the server lives; %s"
+            .formatted(
+                middle.name(),
+                first ? "the first step of a session" : "a step",
+                waited.toMillis() / 1e3,
+                first ? "all its places for sessions may be taken" : "it may be overloaded"),
+        null);
+  }
+
+  private static Duration least(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+}
