@@ -6,7 +6,7 @@ package dev.bookend.model.jinja;
  */
 final class Budget {
   private static final long WORK = 1L << 26;
-  private static final int PER_STEP = 12;
+  private static final int PER_STEP = 16;
   private static final int PER_ITEM = 16;
   private static final int PER_CHARACTER = 2;
   private static final int LONGEST_TEXT = 1 << 23;

@@ -38,7 +38,7 @@ final class Comparison {
     budget.enter();
     boolean equal = true;
     for (int i = 0; i < left.size() && equal; i++) {
-      budget.read(8);
+      budget.read(16);
       equal = equal(left.get(i), right.get(i), budget);
     }
     budget.leave();
@@ -112,6 +112,9 @@ final class Comparison {
   }
 
   private static Integer compareNumbers(Object left, Object right) {
+    if (left instanceof BigInteger a && right instanceof BigInteger b) {
+      return a.compareTo(b);
+    }
     if (!isFinite(left) || !isFinite(right)) {
       double x = Operators.toDouble(left);
       double y = Operators.toDouble(right);

@@ -203,7 +203,7 @@ record SequenceFilters(Rendering rendering) {
       throw Fault.of("'map' needs the name of a filter or attribute");
     }
     for (Object item : iterateTrue(value)) {
-      budget().items(1);
+      budget().items(4);
       if (byPath) {
         Object[] given = arguments.bind(0, "attribute", "default");
         mapped.add(path(item, given[0], given[1]));
@@ -235,7 +235,7 @@ record SequenceFilters(Rendering rendering) {
     Arguments test = byPath ? given.rest() : given;
     List<Object> selected = new ArrayList<>();
     for (Object item : iterateTrue(value)) {
-      budget().items(1);
+      budget().items(4);
       Object asked = byPath ? path(item, given.positional().get(0), null) : item;
       boolean holds =
           test.positional().isEmpty()

@@ -207,12 +207,12 @@ class TemplateBoundsTest {
   @Test
   void aConversationOfManyTurnsIsNoAttack() {
     List<Map<String, String>> messages =
-        java.util.Collections.nCopies(600, Map.of("role", "user", "content", "hello"));
+        java.util.Collections.nCopies(500, Map.of("role", "user", "content", "hello"));
     String template =
         "{% for m in messages %}{% for n in messages %}{% if n.role == 'system' %}x{% endif %}"
             + "{% endfor %}{{ m.content }}{% endfor %}";
     assertEquals(
-        3000,
+        2500,
         Template.parse("t", template)
             .render(Map.of("messages", messages), Clock.systemUTC())
             .length());
