@@ -84,6 +84,13 @@ undefined_name|length
 undefined_name|list
 undefined_name|upper
 undefined_name|trim
+undefined_name|last
+nothing|map('int')|list
+10|select('number') and 'only when it is asked'
+5|indent
+'a'|truncate(3)
+[1]|truncate(3)
+'1,2' % undefined_name
 undefined_name|tojson
 undefined_name|default('d')
 undefined_name|int
@@ -543,6 +550,10 @@ items|map('abs')|length
 (items|map('abs'))[0]
 items|select('nosuch')|list
 items|reverse|list
+items|map('abs')|reverse
+[undefined_name, undefined_other]|sort
+[undefined_name, 1]|sort
+unicode|title
 text|reverse
 items|reverse|first
 items|map('abs')|last

@@ -7,6 +7,7 @@ import dev.bookend.diagnosis.CheckResult;
 import dev.bookend.diagnosis.Diagnosis;
 import dev.bookend.diagnosis.Severity;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.VisibleText;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.remote.CloudException;
@@ -65,11 +66,12 @@ final class DoctorCommand implements Callable<Integer> {
     }
     if (json) {
       System.out.println(
-          new GsonBuilder()
-              .setPrettyPrinting()
-              .disableHtmlEscaping()
-              .create()
-              .toJson(toJson(diagnoses)));
+          VisibleText.of(
+              new GsonBuilder()
+                  .setPrettyPrinting()
+                  .disableHtmlEscaping()
+                  .create()
+                  .toJson(toJson(diagnoses))));
     }
     return diagnoses.stream()
         .flatMap(diagnosis -> diagnosis.failure().stream())

@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.TextModel;
+import dev.bookend.error.VisibleText;
 import dev.bookend.evaluation.eval.EvalReport;
 import dev.bookend.evaluation.eval.Evaluation;
 import dev.bookend.evaluation.eval.Result;
@@ -82,7 +83,9 @@ final class EvalCommand implements Callable<Integer> {
                       window,
                       key(model)));
       Evaluation evaluation = new Evaluation(model, settings, log, progress);
-      List<Result> all = evaluation.run(tasks, result -> results.println(ResultLog.toJson(result)));
+      List<Result> all =
+          evaluation.run(
+              tasks, result -> results.println(VisibleText.of(ResultLog.toJson(result))));
       progress.end();
       Report report =
           EvalReport.of(

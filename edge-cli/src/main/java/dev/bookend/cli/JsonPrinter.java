@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import dev.bookend.Completion;
 import dev.bookend.decoding.DecodingMetrics;
 import dev.bookend.decoding.DecodingMetrics.Times;
+import dev.bookend.error.VisibleText;
 import dev.bookend.remote.CloudStatistics;
 import dev.bookend.remote.CloudTime;
 import java.io.PrintStream;
@@ -36,7 +37,7 @@ final class JsonPrinter implements AnswerPrinter {
     double millis = cloud.cloudTime().share(before, metrics.counts().requests()) / 1e6;
     // Where steps are sent ahead, the cloud may have computed longer than anybody waited for it.
     DecodingMetrics all = metrics.with(times.withCloud(Math.min(millis, times.network())));
-    out.println(GenerationJson.of(answer.with(all), settings));
+    out.println(VisibleText.of(GenerationJson.of(answer.with(all), settings)));
     out.flush();
   }
 
@@ -44,8 +45,9 @@ final class JsonPrinter implements AnswerPrinter {
   @Override
   public void brokenOff(RuntimeException cause, boolean interrupted) {
     out.println(
-        GenerationJson.broken(
-            text.toString(), cause, interrupted, settings.model(), settings.split()));
+        VisibleText.of(
+            GenerationJson.broken(
+                text.toString(), cause, interrupted, settings.model(), settings.split())));
     out.flush();
   }
 }

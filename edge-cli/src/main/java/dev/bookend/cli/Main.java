@@ -51,7 +51,6 @@ public final class Main implements Runnable {
 
   /** Exits with one of the documented codes. */
   public static void main(String[] args) {
-    StandardStreams.showControlCharacters();
     // On some cloud machines DJL reports its use to its makers unless it is told not to.
     System.setProperty("OPT_OUT_TRACKING", "true");
     if (!Path.of(System.getProperty("user.home", "?")).isAbsolute()) {
@@ -72,6 +71,7 @@ public final class Main implements Runnable {
       System.exit(Failures.FAILURE);
     }
     StandardOutput output = StandardOutput.install();
+    StandardStreams.showControlCharacters();
     int code = commandLine().execute(args);
     Optional<String> problem = output.problem();
     problem.ifPresent(why -> System.err.println("bookend: cannot write to stdout: " + why));

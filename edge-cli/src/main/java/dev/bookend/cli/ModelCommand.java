@@ -40,7 +40,8 @@ final class ModelCommand {
         object.addProperty("bytes", model.bytes());
         array.add(object);
       }
-      System.out.println(new GsonBuilder().setPrettyPrinting().create().toJson(array));
+      System.out.println(
+          VisibleText.of(new GsonBuilder().setPrettyPrinting().create().toJson(array)));
       return;
     }
     for (StoredModel model : models) {

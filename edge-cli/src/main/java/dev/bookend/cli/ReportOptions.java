@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.error.VisibleText;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ReportFiles;
@@ -72,7 +73,7 @@ final class ReportOptions {
 
   /** Prints the report, and writes it to the directory if one was given. */
   void show(Report report) {
-    System.out.println(json ? report.toJson() : report.toText());
+    System.out.println(VisibleText.of(json ? report.toJson() : report.toText()));
     if (out != null) {
       ReportFiles.write(out, report);
       System.err.println("report in " + out.resolve("report.html"));

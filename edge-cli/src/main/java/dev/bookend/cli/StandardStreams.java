@@ -15,8 +15,8 @@ import java.util.Locale;
 final class StandardStreams {
   private static final String TERMINALS = System.getProperty("bookend.terminals", "");
 
-  private static final PrintStream OUTPUT = System.out;
-  private static final PrintStream ERROR = System.err;
+  private static PrintStream output = System.out;
+  private static PrintStream error = System.err;
 
   private StandardStreams() {}
 
@@ -25,31 +25,33 @@ final class StandardStreams {
    * terminal. In a pipe or file an answer is what the model said.
    */
   static void showControlCharacters() {
-    System.setErr(VisibleOutput.before(ERROR, charset("stderr"), true));
+    output = System.out;
+    error = System.err;
+    System.setErr(VisibleOutput.before(error, errorCharset(), true));
     if (outputIsTerminal()) {
-      System.setOut(VisibleOutput.before(OUTPUT, charset("stdout"), true));
+      System.setOut(VisibleOutput.before(output, Charset.defaultCharset(), true));
     }
   }
 
-  /** The charset that Java has chosen for a stream; it says so in other places in each version. */
-  private static Charset charset(String stream) {
+  /** The charset that Java has chosen for stderr; it says so in other places in each version. */
+  private static Charset errorCharset() {
     String name = System.getProperty("native.encoding", Charset.defaultCharset().name());
-    name = System.getProperty("sun." + stream + ".encoding", name);
-    return Charset.forName(System.getProperty(stream + ".encoding", name));
+    name = System.getProperty("sun.stderr.encoding", name);
+    return Charset.forName(System.getProperty("stderr.encoding", name));
   }
 
   /** A new stream for answers, in UTF-8, to stdout. */
   static PrintStream answers() {
     return outputIsTerminal()
-        ? VisibleOutput.before(OUTPUT, StandardCharsets.UTF_8, true)
+        ? VisibleOutput.before(output, StandardCharsets.UTF_8, true)
         : new PrintStream(System.out, true, StandardCharsets.UTF_8);
   }
 
   /** Sends a sequence of this program's own to the terminal that stderr is. */
   static void control(String sequence) {
     System.err.flush();
-    ERROR.print(sequence);
-    ERROR.flush();
+    error.print(sequence);
+    error.flush();
   }
 
   static boolean inputIsTerminal() {

@@ -6,11 +6,11 @@ package dev.bookend.model.jinja;
  */
 final class Budget {
   private static final long WORK = 1L << 26;
-  private static final int PER_STEP = 12;
+  private static final int PER_STEP = 16;
   private static final int PER_ITEM = 16;
   private static final int PER_CHARACTER = 2;
   private static final int LONGEST_TEXT = 1 << 23;
-  private static final int DEEPEST = 800;
+  private static final int DEEPEST = 400;
 
   private long left = WORK;
   private int depth;

@@ -38,7 +38,7 @@ final class Comparison {
     budget.enter();
     boolean equal = true;
     for (int i = 0; i < left.size() && equal; i++) {
-      budget.read(8);
+      budget.read(16);
       equal = equal(left.get(i), right.get(i), budget);
     }
     budget.leave();
@@ -112,13 +112,19 @@ final class Comparison {
   }
 
   private static Integer compareNumbers(Object left, Object right) {
-    if (left instanceof Double a && !(Math.abs(a) <= Double.MAX_VALUE)
-        || right instanceof Double b && !(Math.abs(b) <= Double.MAX_VALUE)) {
+    if (left instanceof BigInteger a && right instanceof BigInteger b) {
+      return a.compareTo(b);
+    }
+    if (!isFinite(left) || !isFinite(right)) {
       double x = Operators.toDouble(left);
       double y = Operators.toDouble(right);
       return Double.isNaN(x) || Double.isNaN(y) ? null : Double.compare(x, y);
     }
     return decimal(left).compareTo(decimal(right));
+  }
+
+  private static boolean isFinite(Object number) {
+    return !(number instanceof Double value) || Double.isFinite(value);
   }
 
   private static BigDecimal decimal(Object number) {

@@ -322,17 +322,15 @@ final class ExpressionParser {
   }
 
   private Expression name(String name) {
-    switch (name) {
-      case "true", "True":
-        return new Constant(true);
-      case "false", "False":
-        return new Constant(false);
-      case "none", "None":
-        return new Constant(None.NONE);
-      default:
+    return switch (name) {
+      case "true", "True" -> new Constant(true);
+      case "false", "False" -> new Constant(false);
+      case "none", "None" -> new Constant(None.NONE);
+      default -> {
         names.add(name);
-        return new Name(name);
-    }
+        yield new Name(name);
+      }
+    };
   }
 
   private static BigInteger integer(Token token) {

@@ -75,7 +75,7 @@ record FormatSpec(
     if (value instanceof Boolean && isPlain()) {
       return Text.of(value, budget);
     }
-    if (value instanceof Double || type != 0 && "eEfFgG%".indexOf(type) >= 0) {
+    if (value instanceof Double || (type != 0 && "eEfFgG%".indexOf(type) >= 0)) {
       return real(Operators.toDouble(value), budget);
     }
     return whole(Comparison.integer(value), budget);
@@ -91,7 +91,7 @@ record FormatSpec(
   }
 
   private String string(String text, Budget budget) {
-    if (type != 0 && type != 's' || align == '=' || sign != '-') {
+    if ((type != 0 && type != 's') || align == '=' || sign != '-') {
       throw Fault.of("a str has no such format");
     }
     budget.read(text.length());

@@ -159,7 +159,7 @@ final class Json {
         case '\f' -> out.append("\\f");
         case '\b' -> out.append("\\b");
         default -> {
-          if (character < ' ' || ascii && character > '~') {
+          if (character < ' ' || (ascii && character > '~')) {
             out.append(String.format(Locale.ROOT, "\\u%04x", (int) character));
           } else {
             out.append(character);

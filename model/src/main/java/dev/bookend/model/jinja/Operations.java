@@ -63,7 +63,7 @@ final class Operations {
   record And(List<Expression> operands) implements Expression {
     @Override
     public Object value(Frame frame) {
-      Object value = Boolean.TRUE;
+      Object value = true;
       for (Expression operand : operands) {
         value = frame.evaluate(operand);
         if (!Types.truth(value)) {
@@ -78,7 +78,7 @@ final class Operations {
   record Or(List<Expression> operands) implements Expression {
     @Override
     public Object value(Frame frame) {
-      Object value = Boolean.FALSE;
+      Object value = false;
       for (Expression operand : operands) {
         value = frame.evaluate(operand);
         if (Types.truth(value)) {

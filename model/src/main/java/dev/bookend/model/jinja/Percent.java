@@ -13,7 +13,7 @@ final class Percent {
     budget.text(3L * text.length());
     StringBuilder out = new StringBuilder();
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-      boolean letter = b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z';
+      boolean letter = b >= 0 && Character.isLetterOrDigit(b);
       if (letter || KEPT.indexOf(b) >= 0) {
         out.append((char) b);
       } else {

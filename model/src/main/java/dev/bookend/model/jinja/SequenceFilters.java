@@ -97,7 +97,7 @@ record SequenceFilters(Rendering rendering) {
 
   private static Object otherwise(Object value, Object[] arguments) {
     boolean absent =
-        value instanceof Undefined || Filters.flag(arguments[1], false) && !Types.truth(value);
+        value instanceof Undefined || (Filters.flag(arguments[1], false) && !Types.truth(value));
     return absent ? Filters.or(arguments[0], "") : value;
   }
 
@@ -134,7 +134,7 @@ record SequenceFilters(Rendering rendering) {
     }
     List<Object> items = list(value);
     Collections.reverse(items);
-    return new Generator(() -> items);
+    return value instanceof Generator ? items : new Generator(() -> items);
   }
 
   private List<Object> items(Object value) {
@@ -203,7 +203,7 @@ record SequenceFilters(Rendering rendering) {
       throw Fault.of("'map' needs the name of a filter or attribute");
     }
     for (Object item : iterateTrue(value)) {
-      budget().items(1);
+      budget().items(4);
       if (byPath) {
         Object[] given = arguments.bind(0, "attribute", "default");
         mapped.add(path(item, given[0], given[1]));
@@ -235,7 +235,7 @@ record SequenceFilters(Rendering rendering) {
     Arguments test = byPath ? given.rest() : given;
     List<Object> selected = new ArrayList<>();
     for (Object item : iterateTrue(value)) {
-      budget().items(1);
+      budget().items(4);
       Object asked = byPath ? path(item, given.positional().get(0), null) : item;
       boolean holds =
           test.positional().isEmpty()
@@ -262,22 +262,23 @@ record SequenceFilters(Rendering rendering) {
   private Object sorted(Object value, Object[] arguments) {
     boolean caseSensitive = Filters.flag(arguments[1], false);
     List<Object> items = list(value);
-    boolean several = arguments[2] instanceof String text && text.contains(",");
+    // Keys are lists, in which undefined ones are equal to each other and not compared further.
     Sorting.sort(
         items,
-        item ->
-            several
-                ? keys(item, (String) arguments[2], caseSensitive)
-                : key(item, arguments[2], caseSensitive, null),
+        item -> keys(item, arguments[2], caseSensitive),
         Filters.flag(arguments[0], false),
         budget());
     return items;
   }
 
-  private List<Object> keys(Object item, String attributes, boolean caseSensitive) {
+  private List<Object> keys(Object item, Object attributes, boolean caseSensitive) {
     List<Object> keys = new ArrayList<>();
-    for (String attribute : attributes.split(",", -1)) {
-      keys.add(key(item, attribute, caseSensitive, null));
+    if (attributes instanceof String names) {
+      for (String attribute : names.split(",", -1)) {
+        keys.add(key(item, attribute, caseSensitive, null));
+      }
+    } else {
+      keys.add(key(item, attributes, caseSensitive, null));
     }
     return keys;
   }

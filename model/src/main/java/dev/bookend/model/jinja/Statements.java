@@ -60,7 +60,7 @@ final class Statements {
     }
   }
 
-  /** {@code filter} with a block. */
+  /** A filter tag with its block. */
   record FilterBlock(List<Calls.Filter> filters, Body body) implements Statement {
     @Override
     public Flow execute(Frame frame, StringBuilder out) {

@@ -41,7 +41,7 @@ final class StringFormat {
     while (at < text.length()) {
       char character = text.charAt(at);
       boolean twice = at + 1 < text.length() && text.charAt(at + 1) == character;
-      if (character != '{' && character != '}' || twice) {
+      if ((character != '{' && character != '}') || twice) {
         out.append(character);
         at += character == '{' || character == '}' ? 2 : 1;
       } else if (character == '}') {
@@ -78,15 +78,14 @@ final class StringFormat {
   private String field(String field, int depth) {
     int name = 0;
     boolean bracket = false;
-    while (name < field.length()
-        && (bracket || field.charAt(name) != ':' && field.charAt(name) != '!')) {
-      bracket = field.charAt(name) == '[' || bracket && field.charAt(name) != ']';
+    while (name < field.length() && (bracket || ":!".indexOf(field.charAt(name)) < 0)) {
+      bracket = field.charAt(name) == '[' || (bracket && field.charAt(name) != ']');
       name++;
     }
     Object value = value(field.substring(0, name));
     String rest = field.substring(name);
     if (rest.startsWith("!")) {
-      if (rest.length() < 2 || rest.length() > 2 && rest.charAt(2) != ':') {
+      if (rest.length() < 2 || (rest.length() > 2 && rest.charAt(2) != ':')) {
         throw broken();
       }
       value =

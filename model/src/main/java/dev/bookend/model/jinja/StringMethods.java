@@ -160,7 +160,7 @@ final class StringMethods {
   }
 
   private static boolean isSuperscript(int point) {
-    return point == 0xb2 || point == 0xb3 || point == 0xb9 || point >= 0x2070 && point <= 0x2089;
+    return point == 0xb2 || point == 0xb3 || point == 0xb9 || (point >= 0x2070 && point <= 0x2089);
   }
 
   static boolean isLower(String text) {

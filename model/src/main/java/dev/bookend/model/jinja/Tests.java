@@ -63,7 +63,7 @@ record Tests(Rendering rendering) {
 
   private static boolean same(Object value, Object other) {
     return value == other
-        || value.getClass() == other.getClass() && isScalar(value) && value.equals(other);
+        || (isScalar(value) && value.getClass() == other.getClass() && value.equals(other));
   }
 
   private static boolean isScalar(Object value) {

@@ -2,6 +2,7 @@ package dev.bookend.model.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** The filters that make texts. */
@@ -99,23 +100,25 @@ record TextFilters(Budget budget) {
   private String title(String text) {
     budget.text(2L * text.length());
     StringBuilder out = new StringBuilder();
-    boolean begins = true;
     for (int i = 0; i < text.length(); ) {
-      int point = text.codePointAt(i);
-      i += Character.charCount(point);
-      if (point == '-' || "({[<".indexOf(point) >= 0 || Characters.isSpace(point)) {
-        begins = true;
-        out.appendCodePoint(point);
+      int end = i;
+      while (end < text.length() && !separatesWords(text.charAt(end))) {
+        end++;
+      }
+      if (end == i) {
+        out.append(text.charAt(i++));
       } else {
-        String letter = Character.toString(point);
-        out.append(
-            begins
-                ? letter.toUpperCase(java.util.Locale.ROOT)
-                : letter.toLowerCase(java.util.Locale.ROOT));
-        begins = false;
+        int rest = text.offsetByCodePoints(i, 1);
+        out.append(text.substring(i, rest).toUpperCase(Locale.ROOT));
+        out.append(text.substring(rest, end).toLowerCase(Locale.ROOT));
+        i = end;
       }
     }
     return out.toString();
+  }
+
+  private static boolean separatesWords(char character) {
+    return "-({[<".indexOf(character) >= 0 || Characters.isSpace(character);
   }
 
   private String replace(Object value, Object[] arguments) {

@@ -26,6 +26,12 @@ class TemplateBoundsTest {
         "{% for a in range(1000) %}".repeat(9) + "x" + "{% endfor %}".repeat(9),
         "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
         "{{ " + "''".repeat(20_000),
+        "{{ " + "1_".repeat(50_000) + "1 }}",
+        "{{ 0." + "1_".repeat(50_000) + "1 | abs | nosuch }}",
+        "{{ " + "1".repeat(100_000) + " }}",
+        "{{ ('1_' * 2000 ~ '1')|int|string|nosuch }}",
+        "{{ ('1_' * 2000 ~ '1')|float|string|nosuch }}",
+        "{{ ('1_' * 200000 ~ '1.5')|float|string|nosuch }}",
         "{{ " + "'' ~ ".repeat(20_000),
         "{{".repeat(20_000),
         "{%".repeat(20_000),
@@ -201,12 +207,12 @@ class TemplateBoundsTest {
   @Test
   void aConversationOfManyTurnsIsNoAttack() {
     List<Map<String, String>> messages =
-        java.util.Collections.nCopies(600, Map.of("role", "user", "content", "hello"));
+        java.util.Collections.nCopies(500, Map.of("role", "user", "content", "hello"));
     String template =
         "{% for m in messages %}{% for n in messages %}{% if n.role == 'system' %}x{% endif %}"
             + "{% endfor %}{{ m.content }}{% endfor %}";
     assertEquals(
-        3000,
+        2500,
         Template.parse("t", template)
             .render(Map.of("messages", messages), Clock.systemUTC())
             .length());
