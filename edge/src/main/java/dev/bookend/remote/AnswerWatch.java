@@ -79,10 +79,7 @@ final class AnswerWatch {
     if (first && locator.size() == 1) {
       return left; // to wait for a place is all that can be done
     }
-    Duration limit =
-        first
-            ? middle.pace().patience(tokens).plusMillis(10L * tokens)
-            : middle.pace().limit(tokens);
+    Duration limit = first ? middle.pace().limitOfFirst(tokens) : middle.pace().limit(tokens);
     return least(left, least(limit.multipliedBy(1L << failed), middle.connection().deadline()));
   }
 
@@ -101,7 +98,7 @@ final class AnswerWatch {
   }
 
   private void requireAlive() {
-    Duration limit = middle.pace().probeLimit();
+    Duration limit = middle.pace().probeLimit().multipliedBy(1L << failed);
     long start = System.nanoTime();
     try {
       boolean unused = middle.connection().within(limit).serverLive();
