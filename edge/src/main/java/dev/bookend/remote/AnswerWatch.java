@@ -48,6 +48,7 @@ final class AnswerWatch {
   void await(CompletableFuture<?> answer, int tokens, boolean first) {
     long start = System.nanoTime();
     Duration limit = limit(tokens, first);
+    Duration transfer = middle.pace().transfer();
     Duration lookAt = middle.pace().patience(tokens);
     Duration tellAt = UNTIL_TOLD;
     Duration waited = Duration.ZERO;
@@ -57,7 +58,8 @@ final class AnswerWatch {
         throw late(waited, first);
       }
       if (waited.compareTo(tellAt) >= 0) {
-        locator.tell(new CloudEvent.Waiting(middle.name(), waited, first));
+        locator.tell(
+            new CloudEvent.Waiting(middle.name(), waited, first && waited.compareTo(transfer) > 0));
         tellAt = waited.plus(BETWEEN_LOOKS);
       }
       if (waited.compareTo(lookAt) >= 0) {
@@ -77,7 +79,7 @@ final class AnswerWatch {
 
   private Duration limit(int tokens, boolean first) {
     if (first && locator.size() == 1) {
-      return left; // to wait for a place is all that can be done
+      return left.plus(middle.pace().transfer()); // to wait for a place is all that can be done
     }
     Duration limit = first ? middle.pace().limitOfFirst(tokens) : middle.pace().limit(tokens);
     return least(left, least(limit.multipliedBy(1L << failed), middle.connection().deadline()));

@@ -22,8 +22,10 @@ final class ServerPace {
   private static final Duration FIRST_PER_TOKEN = Duration.ofMillis(10);
 
   // Small calls travel behind the steps that are under way, which a slow link (1 Mbit/s) takes time
-  // to carry.
+  // to carry; and a prompt gets more, for a link may be slower than that.
   private static final long SLOW_BYTES_PER_SECOND = 125_000;
+  private static final long SLOWEST_BYTES_PER_SECOND = 32_000;
+  private static final long PROMPT_BYTES = 500_000;
 
   private final AtomicLong bytesUnderWay = new AtomicLong();
   private volatile long roundTripNanos;
@@ -58,9 +60,12 @@ final class ServerPace {
         answer.whenComplete((result, failure) -> bytesUnderWay.addAndGet(-bytes));
   }
 
-  private Duration transfer() {
-    long millis = Math.multiplyExact(1000L, bytesUnderWay.get()) / SLOW_BYTES_PER_SECOND;
-    return Duration.ofMillis(millis);
+  /** How long what is under way takes on a slow link. */
+  Duration transfer() {
+    long bytes = bytesUnderWay.get();
+    long some = Math.min(bytes, PROMPT_BYTES);
+    return Duration.ofMillis(
+        1000 * some / SLOW_BYTES_PER_SECOND + 1000 * (bytes - some) / SLOWEST_BYTES_PER_SECOND);
   }
 
   /** A step of so many tokens has been waited for so long. */
