@@ -10,7 +10,6 @@ import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.split.Split;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,7 +108,7 @@ final class AttackCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     AttackPlan plan = Flag.usage(spec, this::plan);
-    try (Checkpoint checkpoint = CheckpointFiles.open(model.fetch());
+    try (Checkpoint checkpoint = CheckpointOpening.open(model.fetch());
         ProgressBar progress = new ProgressBar(Long::toString)) {
       for (int depth : plan.depths()) {
         Split split = new Split(depth, depth);

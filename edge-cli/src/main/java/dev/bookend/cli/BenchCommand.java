@@ -11,7 +11,6 @@ import dev.bookend.evaluation.bench.SystemUnderTest;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitOptions;
 import java.nio.file.Path;
@@ -147,7 +146,7 @@ final class BenchCommand implements Callable<Integer> {
    * @return the hash of the weights
    */
   private String check(Path model, List<Scenario> scenarios) {
-    try (Checkpoint checkpoint = CheckpointFiles.open(model)) {
+    try (Checkpoint checkpoint = CheckpointOpening.open(model)) {
       for (Scenario scenario : scenarios) {
         Flag.fits(
             spec,

@@ -6,7 +6,6 @@ import dev.bookend.evaluation.bench.DecoderConfiguration;
 import dev.bookend.evaluation.bench.SystemUnderTest;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
-import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.split.SplitOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -118,8 +117,8 @@ final class ComparisonOptions {
   /** Opens a fetched model. */
   static SystemUnderTest open(Path model, SplitOptions options) {
     return SystemUnderTest.of(
-        TextModel.open(CheckpointFiles.open(model), options),
-        name -> CheckpointFiles.open(ModelName.fetch(name)));
+        TextModel.open(CheckpointOpening.open(model), options),
+        name -> CheckpointOpening.open(ModelName.fetch(name)));
   }
 
   /** Where results are kept as they are made; empty: only in memory. */

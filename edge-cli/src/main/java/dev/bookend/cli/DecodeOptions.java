@@ -7,7 +7,6 @@ import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.error.BookendException;
 import dev.bookend.model.runtime.Sampling;
-import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.speculation.DraftSpec;
 import java.util.Arrays;
@@ -163,7 +162,7 @@ final class DecodeOptions {
               sampling,
               model.drafters(
                   draft().orElseGet(model::usualDrafters),
-                  name -> CheckpointFiles.open(ModelName.fetch(name))));
+                  name -> CheckpointOpening.open(ModelName.fetch(name))));
     };
   }
 

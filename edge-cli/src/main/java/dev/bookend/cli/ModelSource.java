@@ -1,7 +1,6 @@
 package dev.bookend.cli;
 
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.split.Split;
 import java.io.File;
 import java.nio.file.Path;
@@ -44,7 +43,7 @@ final class ModelSource {
   Checkpoint open(CommandSpec command) {
     Split where = Flag.usage(command, this::split);
     Path path = model.fetch();
-    Checkpoint checkpoint = CheckpointFiles.open(path);
+    Checkpoint checkpoint = CheckpointOpening.open(path);
     Flag.fits(command, "--split", () -> where.requireFits(checkpoint.config()));
     if (!path.toFile().equals(new File(model.name()))) {
       System.err.println(

@@ -6,7 +6,6 @@ import dev.bookend.evaluation.bench.DecoderConfiguration;
 import dev.bookend.evaluation.bench.SystemUnderTest;
 import dev.bookend.evaluation.bench.Verification;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.split.SplitOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +38,7 @@ final class VerifyCommand implements Callable<Integer> {
     List<BenchPrompt> prompts = options.prompts();
     SplitOptions split = options.splitOptions();
     Path model = options.fetch();
-    try (Checkpoint checkpoint = CheckpointFiles.open(model);
+    try (Checkpoint checkpoint = CheckpointOpening.open(model);
         ProgressBar progress = new ProgressBar(count -> count + " answers")) {
       Flag.fits(spec, "--split", () -> split.split().requireFits(checkpoint.config()));
       Verification verification =

@@ -78,11 +78,13 @@ final class AnswerWatch {
   }
 
   private Duration limit(int tokens, boolean first) {
+    ServerPace pace = middle.pace();
+    Duration most = least(left, middle.connection().deadline());
     if (first && locator.size() == 1) {
-      return left.plus(middle.pace().transfer()); // to wait for a place is all that can be done
+      return most.plus(pace.transfer()); // to wait for a place is all that can be done
     }
-    Duration limit = first ? middle.pace().limitOfFirst(tokens) : middle.pace().limit(tokens);
-    return least(left, least(limit.multipliedBy(1L << failed), middle.connection().deadline()));
+    Duration limit = first ? pace.limitOfFirst(tokens) : pace.limit(tokens);
+    return least(most, limit.multipliedBy(1L << failed));
   }
 
   private static boolean isDone(CompletableFuture<?> answer, Duration wait) {

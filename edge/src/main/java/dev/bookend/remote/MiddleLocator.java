@@ -35,7 +35,7 @@ public final class MiddleLocator {
   public static final Duration SEARCH_LIMIT = Duration.ofSeconds(12);
 
   private static final Duration LEAST_SEARCH = Duration.ofSeconds(1);
-  private static final Duration SECOND_TRY_PAUSE = Duration.ofSeconds(1);
+  private static final int SECOND_TRY_PAUSE_PART = 12; // of the limit: a second
   private static final Duration FIRST_REST = Duration.ofSeconds(1);
   private static final int LONGEST_REST_DOUBLINGS = 6;
 
@@ -190,9 +190,9 @@ public final class MiddleLocator {
     }
   }
 
-  private static void pause() {
+  private void pause() {
     try {
-      TimeUnit.NANOSECONDS.sleep(SECOND_TRY_PAUSE.toNanos());
+      TimeUnit.NANOSECONDS.sleep(searchLimit.toNanos() / SECOND_TRY_PAUSE_PART);
     } catch (InterruptedException e) {
       throw interrupted(e);
     }

@@ -122,10 +122,10 @@ final class Errors {
       default -> {}
     }
     Kind kind = kind(status, failure, otherwise);
-    if (kind == Kind.UNREACHABLE) {
-      Optional<TritonException> closed = route.flatMap(Route::failure);
-      if (closed.isPresent()) {
-        return new TritonException(closed.get().kind(), closed.get().getMessage(), failure);
+    if (kind == Kind.UNREACHABLE || kind == Kind.BROKEN) {
+      Optional<TritonException> reason = route.flatMap(Route::failure);
+      if (reason.isPresent()) {
+        return new TritonException(reason.get().kind(), reason.get().getMessage(), failure);
       }
     }
     return new TritonException(kind, name + ": " + text(kind, status, failure), failure);

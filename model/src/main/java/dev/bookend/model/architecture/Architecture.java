@@ -111,6 +111,14 @@ public record Architecture(
           WindowRule.WHERE_SWITCHED_ON,
           Map.of("max_window_layers", 28));
 
+  private static final Set<String> OTHER_ARITHMETIC =
+      Set.of(
+          "rope_factors_long.weight",
+          "rope_factors_short.weight",
+          "token_embd_norm.weight",
+          "position_embd.weight",
+          "token_types.weight");
+
   /** All families that are supported. */
   public static final List<Architecture> ALL = List.of(LLAMA, MISTRAL, QWEN2, QWEN3);
 
@@ -155,11 +163,16 @@ public record Architecture(
     return tensors.stream().filter(tensor -> tensor.role() == role).findFirst();
   }
 
-  /** Whether a name, in safetensors or in GGUF, is that of a tensor of some layer. */
-  public boolean isInLayer(String tensor) {
-    return tensors.stream()
-        .filter(spec -> spec.role().inLayer())
-        .anyMatch(spec -> spec.hasPrefixOf(tensor));
+  /**
+   * Whether a tensor that is not expected, by its name in safetensors or in GGUF, may mean that the
+   * model computes something else: it is in a layer, or beside a tensor of the family's as a bias
+   * is, or one of those that llama.cpp puts to use wherever they are.
+   */
+  public boolean mayMeanOtherArithmetic(String tensor) {
+    return OTHER_ARITHMETIC.contains(tensor)
+        || tensors.stream()
+            .anyMatch(
+                spec -> spec.role().inLayer() ? spec.hasPrefixOf(tensor) : spec.isBeside(tensor));
   }
 
   /** The name, which messages and logs can hold. */

@@ -51,6 +51,17 @@ public record TensorSpec(
         || name.startsWith(gguf.substring(0, gguf.indexOf(LAYER)));
   }
 
+  /** Whether a name, of either kind, is another tensor of the same module, such as its bias. */
+  boolean isBeside(String name) {
+    return !name.equals(huggingFace)
+        && !name.equals(gguf)
+        && (name.startsWith(module(huggingFace)) || name.startsWith(module(gguf)));
+  }
+
+  private static String module(String name) {
+    return name.substring(0, name.lastIndexOf('.') + 1);
+  }
+
   long[] shape(ModelConfig config) {
     return shape.stream().mapToLong(dimension -> dimension.of(config)).toArray();
   }

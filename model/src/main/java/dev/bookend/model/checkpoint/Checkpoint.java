@@ -4,6 +4,7 @@ import dev.bookend.error.BookendException;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -18,7 +19,15 @@ public interface Checkpoint extends AutoCloseable {
 
   TokenizerSource tokenizer();
 
-  /** Hugging Face names of all tensors. */
+  /**
+   * What the user should know about the files although they can be used: one line each, such as a
+   * value that was ignored because it cannot be meant.
+   */
+  default List<String> remarks() {
+    return List.of();
+  }
+
+  /** Hugging Face names of all tensors that can be read. */
   Set<String> tensorNames();
 
   /**

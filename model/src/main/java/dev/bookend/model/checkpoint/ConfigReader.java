@@ -7,9 +7,7 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.Trait;
-import dev.bookend.model.architecture.WindowRule;
 import java.util.HashSet;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -30,6 +28,8 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   private static final int MAX_VOCABULARY = 1 << 24;
   private static final int MAX_CONTEXT = 1 << 28;
 
+  private static final int NO_TOKEN = -1;
+
   /**
    * Reads the configuration.
    *
@@ -42,7 +42,7 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
         Architecture.named(type)
             .orElseThrow(
                 () ->
-                    unsupported(
+                    json.unsupported(
                         "model_type " + type,
                         "a model of "
                             + Architecture.ALL.stream()
@@ -53,7 +53,6 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
   }
 
   private ModelConfig read(Architecture architecture) {
-    refuseOtherArithmetic();
     int layers = json.required("num_hidden_layers", MAX_LAYERS);
     int hidden = json.required("hidden_size", MAX_WIDTH);
     int heads = json.required("num_attention_heads", MAX_HEADS);
@@ -69,6 +68,7 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
           ErrorCode.MODEL_UNSUPPORTED,
           json.file() + ": a head size of " + headDim + " is not even");
     }
+    new OtherArithmetic(json, architecture, headDim).refuse();
     int context = json.required("max_position_embeddings", MAX_CONTEXT);
     int vocabulary = json.required("vocab_size", MAX_VOCABULARY);
     return new ModelConfig(
@@ -83,8 +83,8 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
         vocabulary,
         context,
         json.number("rms_norm_eps", 0, 1).orElse(1e-6),
-        new RopeReader(json, headDim).read(),
-        slidingWindow(architecture.window(), layers),
+        new RopeReader(json, headDim, context).read(),
+        new LayerWindows(json, layers).read(architecture.window()),
         endTokens(vocabulary));
   }
 
@@ -97,52 +97,6 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
       traits.add(Trait.UNTIED_LM_HEAD);
     }
     return traits;
-  }
-
-  private void refuseOtherArithmetic() {
-    json.text("hidden_act")
-        .filter(act -> !act.equals("silu"))
-        .ifPresent(
-            act -> {
-              throw unsupported("hidden_act " + act, "a model with silu");
-            });
-    if (json.flag("mlp_bias", false)) {
-      throw unsupported("mlp_bias", "a model without it");
-    }
-    double rotated =
-        json.fields("rope_parameters")
-            .orElse(json)
-            .number("partial_rotary_factor", 0, 1)
-            .or(() -> json.number("partial_rotary_factor", 0, 1))
-            .orElse(1.0);
-    if (rotated != 1) {
-      throw unsupported("partial_rotary_factor", "a model that rotates whole heads");
-    }
-    if (json.element("quantization_config").isPresent()) {
-      throw unsupported("quantization_config", "the unquantised model, or its GGUF file");
-    }
-  }
-
-  private OptionalInt slidingWindow(WindowRule rule, int layers) {
-    if (rule == WindowRule.WHERE_SWITCHED_ON) {
-      if (!json.flag("use_sliding_window", false)) {
-        return OptionalInt.empty();
-      }
-      int full =
-          json.integer("max_window_layers", 0, Integer.MAX_VALUE)
-              .orElseThrow(() -> json.missing("max_window_layers"));
-      if (full >= layers) {
-        return OptionalInt.empty();
-      }
-      if (full > 0) {
-        throw unsupported(
-            "a sliding window in some of the layers (max_window_layers " + full + ")",
-            "a model with use_sliding_window false");
-      }
-    }
-    return json.integer("sliding_window", Integer.MAX_VALUE)
-        .map(OptionalInt::of)
-        .orElse(OptionalInt.empty());
   }
 
   /** Leaves out ids outside the vocabulary (some files have -1), which no model can generate. */
@@ -168,22 +122,17 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
     return ids;
   }
 
+  /** {@link #NO_TOKEN} for an id that is none, such as the greatest of 32 bits. */
   private static int tokenId(JsonFields json, JsonElement element) {
     double id =
         element instanceof JsonPrimitive primitive && primitive.isNumber()
             ? element.getAsDouble()
             : Double.NaN;
-    if (id != Math.rint(id) || Math.abs(id) > Integer.MAX_VALUE) {
+    if (id != Math.rint(id)) {
       throw new BookendException(
           ErrorCode.MODEL_DAMAGED,
           json.file() + ": eos_token_id must be a whole number or a list of them");
     }
-    return (int) id;
-  }
-
-  private BookendException unsupported(String what, String instead) {
-    return new BookendException(
-        ErrorCode.MODEL_UNSUPPORTED,
-        json.file() + ": " + what + " is not supported; use " + instead);
+    return Math.abs(id) > Integer.MAX_VALUE ? NO_TOKEN : (int) id;
   }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
@@ -23,24 +24,28 @@ public final class FileCheckpoint implements Checkpoint {
   private final ModelConfig config;
   private final Supplier<TokenizerSource> tokenizerReader;
   private final SortedMap<String, StoredTensor> tensors;
+  private final List<String> remarks;
   private TokenizerSource tokenizer;
   private volatile boolean closed;
 
   /**
    * @param path for messages
    * @param tokenizer called once, when the tokenizer is first asked for
-   * @param tensors by Hugging Face name
+   * @param tensors by Hugging Face name; of those that cannot be read none may be needed
+   * @param remarks as {@link Checkpoint#remarks}
    * @throws BookendException if a tensor that the configuration implies is missing or misshapen
    */
   public FileCheckpoint(
       Path path,
       ModelConfig config,
       Supplier<TokenizerSource> tokenizer,
-      SortedMap<String, StoredTensor> tensors) {
+      StoredTensors tensors,
+      List<String> remarks) {
     this.path = path;
     this.config = config;
     this.tokenizerReader = tokenizer;
-    this.tensors = tensors;
+    this.tensors = tensors.readable();
+    this.remarks = List.copyOf(remarks);
     new ExpectedTensors(config).check(path, tensors);
   }
 
@@ -55,6 +60,11 @@ public final class FileCheckpoint implements Checkpoint {
       tokenizer = tokenizerReader.get();
     }
     return tokenizer;
+  }
+
+  @Override
+  public List<String> remarks() {
+    return remarks;
   }
 
   @Override

@@ -150,6 +150,11 @@ public record JsonFields(Path file, JsonObject object) {
     return new BookendException(ErrorCode.MODEL_DAMAGED, file + ": " + key + " is missing");
   }
 
+  BookendException unsupported(String what, String instead) {
+    return new BookendException(
+        ErrorCode.MODEL_UNSUPPORTED, file + ": " + what + " is not supported; use " + instead);
+  }
+
   private BookendException wrong(String key, String right) {
     return new BookendException(ErrorCode.MODEL_DAMAGED, file + ": " + key + " must be " + right);
   }

@@ -3,10 +3,6 @@ package dev.bookend.model.tokenizer;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import dev.bookend.error.BookendException;
-import dev.bookend.error.ErrorCode;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -37,44 +33,33 @@ record StreamTokens(BitSet text, BitSet bytes) {
   }
 
   /**
-   * @throws BookendException if this is not a {@code tokenizer.json}
+   * @throws RuntimeException of any kind, if this does not describe a tokenizer
    */
-  static StreamTokens of(String tokenizerJson) {
+  static StreamTokens of(JsonObject tokenizer) {
     BitSet text = new BitSet();
     BitSet bytes = new BitSet();
-    try {
-      JsonObject tokenizer = JsonParser.parseString(tokenizerJson).getAsJsonObject();
-      boolean byteFallback = String.valueOf(tokenizer.get("decoder")).contains("\"ByteFallback\"");
-      JsonElement vocabulary = tokenizer.getAsJsonObject("model").get("vocab");
-      if (vocabulary instanceof JsonArray pieces) { // Unigram: pairs of token and score
-        for (int id = 0; id < pieces.size(); id++) {
-          String token = pieces.get(id).getAsJsonArray().get(0).getAsString();
-          text.set(id);
-          bytes.set(id, byteFallback && BYTE.matcher(token).matches());
-        }
-      } else {
-        for (Map.Entry<String, JsonElement> token : vocabulary.getAsJsonObject().entrySet()) {
-          int id = id(token.getValue());
-          text.set(id);
-          bytes.set(id, byteFallback && BYTE.matcher(token.getKey()).matches());
-        }
+    boolean byteFallback = String.valueOf(tokenizer.get("decoder")).contains("\"ByteFallback\"");
+    JsonElement vocabulary = tokenizer.getAsJsonObject("model").get("vocab");
+    if (vocabulary instanceof JsonArray pieces) { // Unigram: pairs of token and score
+      for (int id = 0; id < pieces.size(); id++) {
+        String token = pieces.get(id).getAsJsonArray().get(0).getAsString();
+        text.set(id);
+        bytes.set(id, byteFallback && BYTE.matcher(token).matches());
       }
-      if (tokenizer.get("added_tokens") instanceof JsonArray added) {
-        for (JsonElement element : added) {
-          JsonObject token = element.getAsJsonObject();
-          text.set(id(token.get("id")), !token.get("special").getAsBoolean());
-        }
+    } else {
+      for (Map.Entry<String, JsonElement> token : vocabulary.getAsJsonObject().entrySet()) {
+        int id = id(token.getValue());
+        text.set(id);
+        bytes.set(id, byteFallback && BYTE.matcher(token.getKey()).matches());
       }
-      return new StreamTokens(text, bytes);
-    } catch (JsonParseException
-        | IllegalStateException
-        | IndexOutOfBoundsException
-        | NullPointerException
-        | NumberFormatException
-        | UnsupportedOperationException e) {
-      throw new BookendException(
-          ErrorCode.MODEL_DAMAGED, "the model's tokenizer.json does not describe a tokenizer", e);
     }
+    if (tokenizer.get("added_tokens") instanceof JsonArray added) {
+      for (JsonElement element : added) {
+        JsonObject token = element.getAsJsonObject();
+        text.set(id(token.get("id")), !token.get("special").getAsBoolean());
+      }
+    }
+    return new StreamTokens(text, bytes);
   }
 
   private static int id(JsonElement element) {

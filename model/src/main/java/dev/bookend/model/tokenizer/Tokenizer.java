@@ -1,6 +1,9 @@
 package dev.bookend.model.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import java.io.ByteArrayInputStream;
@@ -8,6 +11,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 
 /**
  * A model's tokenizer: Hugging Face's {@code tokenizers} library over the model's {@code
@@ -19,12 +24,32 @@ public final class Tokenizer implements AutoCloseable {
   private static final Map<String, String> WHOLE_TEXT =
       Map.of("truncation", "false", "padding", "false");
 
+  /** A little below the ten million steps after which the library's patterns end the process. */
+  private static final int MOST_STEPS = 9_000_000;
+
   private final HuggingFaceTokenizer library;
   private final StreamTokens streamTokens;
 
-  private Tokenizer(HuggingFaceTokenizer library, StreamTokens streamTokens) {
+  /** Encodes in the library's place where that cannot encode rightly. */
+  private final Optional<SentencePieceEncoder> pieces;
+
+  /** Finds added tokens in the library's place where they are very many. */
+  private final Optional<ManyAddedTokens> added;
+
+  /** Most characters of a text; more might be too much for the library's patterns. */
+  private final int longest;
+
+  private Tokenizer(
+      HuggingFaceTokenizer library,
+      StreamTokens streamTokens,
+      Optional<SentencePieceEncoder> pieces,
+      Optional<ManyAddedTokens> added,
+      int longest) {
     this.library = library;
     this.streamTokens = streamTokens;
+    this.pieces = pieces;
+    this.added = added;
+    this.longest = longest;
   }
 
   /**
@@ -33,19 +58,51 @@ public final class Tokenizer implements AutoCloseable {
    * @throws BookendException if the library cannot read the tokenizer
    */
   public static Tokenizer of(TokenizerSource source) {
-    byte[] json = source.tokenizerJson().getBytes(StandardCharsets.UTF_8);
-    StreamTokens streamTokens = StreamTokens.of(source.tokenizerJson());
+    JsonObject tokenizer = parse(source.tokenizerJson());
+    StreamTokens streamTokens;
+    int stepsPerCharacter;
+    Optional<SentencePieceEncoder> pieces;
+    Optional<ManyAddedTokens> added;
+    try {
+      streamTokens = StreamTokens.of(tokenizer);
+      stepsPerCharacter = TokenizerFileCheck.check(tokenizer);
+      pieces = SentencePieceEncoder.of(tokenizer);
+      added = ManyAddedTokens.of(tokenizer);
+    } catch (ClassCastException
+        | IllegalStateException
+        | IndexOutOfBoundsException
+        | NoSuchElementException
+        | NullPointerException
+        | NumberFormatException
+        | UnsupportedOperationException e) { // a field is missing or of another kind
+      throw noTokenizer(e);
+    }
+    // Not the file's own text: of a field that comes twice the library might take the other one.
+    byte[] json = tokenizer.toString().getBytes(StandardCharsets.UTF_8);
     try {
       HuggingFaceTokenizer library =
           HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), WHOLE_TEXT);
-      return new Tokenizer(library, streamTokens);
+      return new Tokenizer(library, streamTokens, pieces, added, MOST_STEPS / stepsPerCharacter);
     } catch (IOException | RuntimeException e) {
       throw new BookendException(
           ErrorCode.MODEL_UNSUPPORTED,
           "Hugging Face's tokenizers library cannot read the model's tokenizer.json: "
-              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+              + firstLine(e),
           e);
     }
+  }
+
+  private static JsonObject parse(String json) {
+    try {
+      return JsonParser.parseString(json).getAsJsonObject();
+    } catch (JsonParseException | IllegalStateException e) {
+      throw noTokenizer(e);
+    }
+  }
+
+  private static BookendException noTokenizer(Exception cause) {
+    return new BookendException(
+        ErrorCode.MODEL_DAMAGED, "the model's tokenizer.json does not describe a tokenizer", cause);
   }
 
   /**
@@ -66,14 +123,50 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   private int[] encode(String text, boolean addSpecialTokens) {
-    return Arrays.stream(library.encode(text, addSpecialTokens, false).getIds())
-        .mapToInt(Math::toIntExact)
-        .toArray();
+    if (text.length() > longest) {
+      throw new BookendException(
+          ErrorCode.CONTEXT_FULL,
+          "the text has %,d characters, more than this model's tokenizer takes at a time (%,d)"
+              .formatted(text.length(), longest));
+    }
+    if (pieces.isPresent()) {
+      return pieces.get().encode(text, addSpecialTokens);
+    }
+    return added.isPresent()
+        ? added.get().encode(text, addSpecialTokens, part -> encodeByLibrary(part, false))
+        : encodeByLibrary(text, addSpecialTokens);
+  }
+
+  private int[] encodeByLibrary(String text, boolean addSpecialTokens) {
+    try {
+      return Arrays.stream(library.encode(text, addSpecialTokens, false).getIds())
+          .mapToInt(Math::toIntExact)
+          .toArray();
+    } catch (RuntimeException e) {
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
+          "the model's tokenizer cannot encode a text: " + firstLine(e),
+          e);
+    }
   }
 
   /** The text of tokens, without the special ones; U+FFFD stands for bytes that are not UTF-8. */
   public String decode(int... tokens) {
-    return library.decode(Arrays.stream(tokens).asLongStream().toArray(), true);
+    long[] ids =
+        Arrays.stream(tokens)
+            .filter(token -> added.isEmpty() || !added.get().isSpecial(token))
+            .asLongStream()
+            .toArray();
+    try {
+      return library.decode(ids, true);
+    } catch (RuntimeException e) {
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED, "the model's tokenizer cannot decode: " + firstLine(e), e);
+    }
+  }
+
+  private static String firstLine(Exception failure) {
+    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
   }
 
   /** A new decoder for tokens that come one by one; for one thread. */

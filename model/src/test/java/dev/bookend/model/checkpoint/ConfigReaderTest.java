@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.error.BookendException;
@@ -278,6 +279,103 @@ class ConfigReaderTest {
   }
 
   @Test
+  void ofTwoRopeFieldsTheOlderOneCountsAsInTransformers() {
+    JsonObject json = JsonParser.parseString(SMOLLM2_135M).getAsJsonObject();
+    json.add("rope_scaling", JsonParser.parseString("{\"type\": \"linear\", \"factor\": 2}"));
+    json.add(
+        "rope_parameters",
+        JsonParser.parseString(
+            "{\"rope_type\": \"linear\", \"factor\": 4, \"rope_theta\": 500000}"));
+    List<Double> frequencies = read(json).rope().inverseFrequencies();
+    assertEquals(0.5, frequencies.get(0));
+    assertEquals(0.5 * Math.pow(1e5, -62.0 / 64), frequencies.get(31), 1e-12);
+
+    json.add("rope_scaling", new JsonObject());
+    frequencies = read(json).rope().inverseFrequencies();
+    assertEquals(0.25, frequencies.get(0));
+    assertEquals(0.25 * Math.pow(5e5, -62.0 / 64), frequencies.get(31), 1e-12);
+  }
+
+  @Test
+  void theNameOfARopeTypeThatIsNewerCounts() {
+    assertTrue(
+        refusal("rope_scaling", "{\"type\": \"linear\", \"rope_type\": \"yarn\", \"factor\": 4}")
+            .contains("yarn"));
+  }
+
+  @Test
+  void llama3ScalingTakesTheContextWhereItsOwnIsMissing() {
+    JsonObject json = JsonParser.parseString(LLAMA31_8B).getAsJsonObject();
+    json.addProperty("max_position_embeddings", 8192);
+    ModelConfig stated = read(json);
+    json.getAsJsonObject("rope_scaling").remove("original_max_position_embeddings");
+    assertEquals(stated.rope(), read(json).rope());
+  }
+
+  private static ModelConfig withLayerTypes(boolean switchedOn, int sliding, int full) {
+    JsonObject json = JsonParser.parseString(QWEN25_05B).getAsJsonObject();
+    json.addProperty("use_sliding_window", switchedOn);
+    json.addProperty("sliding_window", 512);
+    JsonArray types = new JsonArray();
+    for (int i = 0; i < sliding + full; i++) {
+      types.add(i < sliding ? "sliding_attention" : "full_attention");
+    }
+    json.add("layer_types", types);
+    return read(json);
+  }
+
+  private static String refusalOfLayerTypes(boolean switchedOn, int sliding, int full) {
+    return assertThrows(BookendException.class, () -> withLayerTypes(switchedOn, sliding, full))
+        .getMessage();
+  }
+
+  @Test
+  void layerTypesOutrankMaxWindowLayers() {
+    assertEquals(OptionalInt.of(512), withLayerTypes(true, 24, 0).slidingWindow());
+    assertEquals(OptionalInt.empty(), withLayerTypes(true, 0, 24).slidingWindow());
+    assertEquals(OptionalInt.empty(), withLayerTypes(false, 0, 24).slidingWindow());
+    assertTrue(refusalOfLayerTypes(true, 12, 12).contains("some of the layers (layer_types)"));
+    assertTrue(refusalOfLayerTypes(false, 24, 0).contains("layer_types"));
+    assertTrue(refusalOfLayerTypes(true, 23, 0).contains("layer_types"));
+    assertEquals(
+        OptionalInt.of(4096),
+        readWith(
+                MISTRAL_7B_V03.replace("\"sliding_window\": null", "\"sliding_window\": 4096"),
+                "layer_types",
+                "[" + "\"sliding_attention\",".repeat(31) + "\"sliding_attention\"]")
+            .slidingWindow());
+    assertTrue(
+        refusal("layer_types", "[" + "\"chunked_attention\",".repeat(29) + "\"x\"]")
+            .contains("layer_types with"));
+    assertTrue(refusal("layer_types", "\"full_attention\"").contains("layer_types"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "attention_multiplier|0.125",
+        "query_pre_attn_scalar|64",
+        "embedding_multiplier|1.0",
+        "final_logit_softcapping|null",
+        "clip_qkv|null",
+        "num_experts|0",
+        "no_rope_layers|[1, 1]",
+        "partial_rotary_factor|1.0",
+        "rotary_dim|64",
+        "use_qk_norm|false",
+        "hidden_act|\"swish\"",
+        "rope_scaling|{\"rope_type\": \"default\", \"factor\": 1.0}",
+        "quantization_config|{}",
+        "pretraining_tp|2",
+        "initializer_range|0.02",
+      })
+  void aFieldThatChangesNothingIsRead(String key, String value) {
+    assertEquals(read(SMOLLM2_135M), readWith(SMOLLM2_135M, key, value));
+  }
+
+  @Test
   void linearScalingSlowsEveryFrequency() {
     List<Double> plain = read(SMOLLM2_135M).rope().inverseFrequencies();
     assertEquals(
@@ -302,6 +400,27 @@ class ConfigReaderTest {
         "rope_scaling|3|rope_scaling must be an object",
         "partial_rotary_factor|0.5|partial_rotary_factor",
         "rope_parameters|{\"partial_rotary_factor\": 0.5}|partial_rotary_factor",
+        "rope_scaling|{\"factor\": 4}|factor",
+        "rope_scaling|{\"type\": \"linear\", \"factor\": 2, \"attention_factor\": 2}|attention_factor",
+        "rope_scaling|{\"type\": \"linear\", \"factor\": 2, \"mscale\": 2}|mscale",
+        "rope_parameters|{\"full_attention\": {\"rope_theta\": 5}}|full_attention",
+        "attention_multiplier|0.5|attention_multiplier 0.5",
+        "embedding_multiplier|12|embedding_multiplier 12",
+        "residual_multiplier|0.2|residual_multiplier",
+        "logits_scaling|8|logits_scaling",
+        "logit_scale|0.06|logit_scale",
+        "final_logit_softcapping|30|final_logit_softcapping 30",
+        "attn_logit_softcapping|50.0|attn_logit_softcapping",
+        "clip_qkv|8|clip_qkv",
+        "num_local_experts|8|num_local_experts 8",
+        "num_experts_per_tok|2|num_experts_per_tok",
+        "no_rope_layers|[1, 0]|no_rope_layers",
+        "qk_norm|true|qk_norm",
+        "qkv_bias|true|qkv_bias",
+        "query_pre_attn_scalar|256|query_pre_attn_scalar",
+        "scale_depth|1.4|scale_depth",
+        "is_causal|false|is_causal",
+        "position_embedding_type|\"alibi\"|position_embedding_type alibi",
         "num_hidden_layers|0|num_hidden_layers",
         "num_hidden_layers|-3|num_hidden_layers",
         "num_hidden_layers|1.5|num_hidden_layers",

@@ -75,7 +75,7 @@ class StoredTensorTest {
       file.seek(8 + json.length() + data);
       file.writeInt(Integer.reverseBytes(Float.floatToIntBits(7)));
     }
-    var tensors = SafetensorsFile.read(path);
+    var tensors = SafetensorsFile.read(path).readable();
     StoredTensor big = tensors.get("big");
     ByteBuffer two = big.read(FloatType.F32, 1_048_574, 2);
     assertEquals(74, two.getFloat(0));

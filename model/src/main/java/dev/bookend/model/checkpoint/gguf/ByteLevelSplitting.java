@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,43 +12,54 @@ import java.util.Optional;
  * the rules here are from the {@code tokenizer.json} of the models themselves.
  */
 enum ByteLevelSplitting {
-  GPT2(Optional.empty()),
+  GPT2(List.of()),
+  /** What llama.cpp does where the file names {@code default}: one pattern after the other. */
+  DEFAULT(
+      List.of(
+          split("[\\p{P}\\$\\+<=>\\^~\\|]+"),
+          split("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)"),
+          split("\\p{N}+"),
+          split("[0-9][0-9][0-9]"))),
   /** Digits one by one, then as GPT-2. */
-  SMOLLM(Optional.of("{\"type\":\"Digits\",\"individual_digits\":true}")),
+  SMOLLM(List.of("{\"type\":\"Digits\",\"individual_digits\":true}")),
   LLAMA3(
-      pattern(
-          "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-              + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+")),
+      List.of(
+          split(
+              "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+                  + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"))),
   QWEN2(
-      pattern(
-          "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
-              + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+")),
+      List.of(
+          split(
+              "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
+                  + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"))),
   /** Mistral NeMo. */
   TEKKEN(
-      pattern(
-          "[^\\r\\n\\p{L}\\p{N}]?"
-              + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
-              + "|[^\\r\\n\\p{L}\\p{N}]?"
-              + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
-              + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"));
+      List.of(
+          split(
+              "[^\\r\\n\\p{L}\\p{N}]?"
+                  + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
+                  + "|[^\\r\\n\\p{L}\\p{N}]?"
+                  + "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
+                  + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+")));
 
-  private final Optional<String> firstStep;
+  /** What is done before the bytes are turned into letters, as JSON. */
+  private final List<String> firstSteps;
 
-  ByteLevelSplitting(Optional<String> firstStep) {
-    this.firstStep = firstStep;
+  ByteLevelSplitting(List<String> firstSteps) {
+    this.firstSteps = firstSteps;
   }
 
-  private static Optional<String> pattern(String regex) {
-    return Optional.of(
-        "{\"type\":\"Split\",\"pattern\":{\"Regex\":\""
-            + regex.replace("\\", "\\\\")
-            + "\"},\"behavior\":\"Isolated\",\"invert\":false}");
+  private static String split(String regex) {
+    return "{\"type\":\"Split\",\"pattern\":{\"Regex\":\""
+        + regex.replace("\\", "\\\\")
+        + "\"},\"behavior\":\"Isolated\",\"invert\":false}";
   }
 
   /** By the value of {@code tokenizer.ggml.pre}. */
   static Optional<ByteLevelSplitting> of(String name) {
     return switch (name) {
-      case "gpt-2", "default" -> Optional.of(GPT2);
+      case "gpt-2" -> Optional.of(GPT2);
+      case "default" -> Optional.of(DEFAULT);
       case "smollm" -> Optional.of(SMOLLM);
       case "llama-bpe" -> Optional.of(LLAMA3);
       case "qwen2" -> Optional.of(QWEN2);
@@ -64,7 +76,7 @@ enum ByteLevelSplitting {
 
   JsonElement preTokenizer() {
     JsonArray steps = new JsonArray();
-    firstStep.ifPresent(step -> steps.add(JsonParser.parseString(step)));
+    firstSteps.forEach(step -> steps.add(JsonParser.parseString(step)));
     steps.add(byteLevel(this == GPT2 || this == SMOLLM));
     JsonObject sequence = new JsonObject();
     sequence.addProperty("type", "Sequence");

@@ -13,6 +13,7 @@ import dev.bookend.model.checkpoint.FileCheckpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.MappedFile;
 import dev.bookend.model.checkpoint.StoredTensor;
+import dev.bookend.model.checkpoint.StoredTensors;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -20,8 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Opens GGUF files, as llama.cpp's converter writes them. */
@@ -49,34 +48,31 @@ public final class GgufCheckpoint {
       ModelConfig config = new GgufConfig(header, architecture).read();
       Map<String, KnownTensor> known = KnownTensor.byGgufName(architecture, config.layers());
       boolean interleaved = architecture.gguf().filter(GgufFormat::interleavedRotary).isPresent();
-      SortedMap<String, StoredTensor> tensors = new TreeMap<>();
+      GgufTensors tensors = new GgufTensors(file);
       header
           .tensors()
           .forEach(
               (ggufName, entry) -> {
                 Optional<KnownTensor> tensor = Optional.ofNullable(known.get(ggufName));
-                String name = tensor.map(KnownTensor::name).orElse(ggufName);
                 boolean reordered =
                     interleaved && tensor.filter(t -> ROTATED.contains(t.role())).isPresent();
-                StoredTensor stored =
-                    new StoredTensor(
-                        file,
-                        name,
-                        entry.type(),
-                        entry.shape(),
-                        entry.offset(),
-                        reordered ? config.headDim() : 0);
-                if (tensors.put(name, stored) != null) {
-                  throw new BookendException(
-                      ErrorCode.MODEL_DAMAGED, path + ": tensor " + name + " comes twice");
-                }
+                tensors.add(
+                    tensor.map(KnownTensor::name).orElse(ggufName),
+                    ggufName,
+                    entry,
+                    reordered ? config.headDim() : 0);
               });
-      StoredTensor factors = tensors.remove(ROPE_FACTORS);
+      StoredTensors all = tensors.all();
+      if (all.others().containsKey(ROPE_FACTORS)) {
+        throw all.others().get(ROPE_FACTORS).failure();
+      }
+      StoredTensor factors = all.readable().remove(ROPE_FACTORS);
       return new FileCheckpoint(
           path,
           factors == null ? config : config.withRope(divide(path, config.rope(), factors)),
           () -> new GgufTokenizer(metadata).source(),
-          tensors);
+          all,
+          GgufTokenizer.remarks(metadata));
     }
   }
 

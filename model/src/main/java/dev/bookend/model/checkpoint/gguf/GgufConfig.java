@@ -56,29 +56,44 @@ record GgufConfig(GgufHeader header, Architecture architecture) {
     metadata
         .number(prefix + "rope.freq_base")
         .ifPresent(value -> json.addProperty("rope_theta", value));
-    metadata
-        .text(prefix + "rope.scaling.type")
-        .filter(type -> !type.equals("none"))
-        .ifPresent(
-            type -> {
-              JsonObject scaling = new JsonObject();
-              scaling.addProperty("rope_type", type);
-              metadata
-                  .number(prefix + "rope.scaling.factor")
-                  .ifPresent(factor -> scaling.addProperty("factor", factor));
-              json.add("rope_scaling", scaling);
-            });
+    ropeScaling(metadata, prefix + "rope.").ifPresent(scaling -> json.add("rope_scaling", scaling));
     // The Qwen converters write one that is not in use, and no use_sliding_window.
     metadata
         .integer(prefix + "attention.sliding_window", 0, Integer.MAX_VALUE)
         .filter(window -> window > 0)
         .ifPresent(window -> json.addProperty("sliding_window", window));
     entry(TensorRole.EMBEDDING)
+        .filter(table -> !table.shape().isEmpty())
         .ifPresent(table -> json.addProperty("vocab_size", table.shape().get(0)));
     json.addProperty("tie_word_embeddings", entry(TensorRole.LM_HEAD).isEmpty());
     json.addProperty("attention_bias", entry(TensorRole.QUERY_BIAS).isPresent());
-    requireWholeHeads(metadata, prefix, json);
+    int headDim = headDim(json);
+    requireWholeHeads(metadata, prefix, headDim);
+    new GgufOtherArithmetic(metadata, prefix, headDim).refuse();
     return json;
+  }
+
+  /**
+   * As llama.cpp has it: a factor without a type is linear, and {@code scale_linear} is the
+   * factor's older name. Its type {@code none} takes no factor, and a factor of 0 is none.
+   */
+  private static Optional<JsonObject> ropeScaling(GgufMetadata metadata, String prefix) {
+    String type = metadata.text(prefix + "scaling.type").orElse("linear");
+    double factor =
+        metadata
+            .number(prefix + "scaling.factor")
+            .or(() -> metadata.number(prefix + "scale_linear"))
+            .map(Number::doubleValue)
+            .orElse(0.0);
+    if (type.equals("none") || (type.equals("linear") && factor == 0)) {
+      return Optional.empty();
+    }
+    JsonObject scaling = new JsonObject();
+    scaling.addProperty("rope_type", type);
+    if (factor != 0) {
+      scaling.addProperty("factor", factor);
+    }
+    return Optional.of(scaling);
   }
 
   /** The tensor with a role, in the first layer where each has one; empty: the file has none. */
@@ -86,14 +101,17 @@ record GgufConfig(GgufHeader header, Architecture architecture) {
     return architecture.tensor(role).map(spec -> header.tensors().get(spec.ggufName(0)));
   }
 
+  private static int headDim(JsonObject json) {
+    if (json.has("head_dim")) {
+      return json.get("head_dim").getAsInt();
+    }
+    return json.has("hidden_size") && json.has("num_attention_heads")
+        ? json.get("hidden_size").getAsInt() / json.get("num_attention_heads").getAsInt()
+        : 0;
+  }
+
   /** Values as wide as keys, and rotation over the whole head: all that the families here have. */
-  private static void requireWholeHeads(GgufMetadata metadata, String prefix, JsonObject json) {
-    int headDim =
-        json.has("head_dim")
-            ? json.get("head_dim").getAsInt()
-            : json.has("hidden_size") && json.has("num_attention_heads")
-                ? json.get("hidden_size").getAsInt() / json.get("num_attention_heads").getAsInt()
-                : 0;
+  private static void requireWholeHeads(GgufMetadata metadata, String prefix, int headDim) {
     for (String key : List.of("attention.value_length", "rope.dimension_count")) {
       int width = metadata.integer(prefix + key, 1, Integer.MAX_VALUE).orElse(headDim);
       if (width != headDim) {

@@ -3,7 +3,6 @@ package dev.bookend.model.checkpoint.gguf;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.MappedFile;
-import dev.bookend.model.checkpoint.StoredType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,6 +35,9 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
 
   private static final long DEFAULT_ALIGNMENT = 32;
 
+  /** Fewest bytes of a value of each metadata type. */
+  private static final int[] LEAST_BYTES = {1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8};
+
   /** Names, for messages, of the ggml types that are not supported; by id. */
   private static final Map<Long, String> OTHER_TYPES =
       Map.ofEntries(
@@ -51,16 +53,33 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
           Map.entry(21L, "IQ3_S"),
           Map.entry(22L, "IQ2_S"),
           Map.entry(23L, "IQ4_XS"),
+          Map.entry(24L, "I8"),
+          Map.entry(25L, "I16"),
+          Map.entry(26L, "I32"),
+          Map.entry(27L, "I64"),
           Map.entry(28L, "F64"),
-          Map.entry(29L, "IQ1_M"));
+          Map.entry(29L, "IQ1_M"),
+          Map.entry(34L, "TQ1_0"),
+          Map.entry(35L, "TQ2_0"),
+          Map.entry(39L, "MXFP4"));
 
   /**
    * Where a tensor lies.
    *
+   * @param ggmlType ggml's number of its type
    * @param shape outermost dimension first (the file has them the other way round)
    * @param offset from the start of the file
    */
-  record Entry(StoredType type, List<Long> shape, long offset) {}
+  record Entry(long ggmlType, List<Long> shape, long offset) {
+    /** Whether the type is one of whole numbers, which no layer computes with. */
+    boolean isInteger() {
+      return ggmlType >= 24 && ggmlType <= 27;
+    }
+
+    String typeName() {
+      return OTHER_TYPES.getOrDefault(ggmlType, "ggml type " + ggmlType);
+    }
+  }
 
   static GgufHeader read(MappedFile file) {
     ByteBuffer bytes = file.map(0, Math.min(file.size(), Integer.MAX_VALUE));
@@ -122,14 +141,14 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       for (long i = 0; i < count; i++) {
         String name = string();
         int dimensions = int32();
-        if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
+        if (dimensions < 0 || dimensions > MAX_DIMENSIONS) {
           throw corrupt("tensor " + name + " has an impossible number of dimensions");
         }
         List<Long> shape = new ArrayList<>();
         for (int d = 0; d < dimensions; d++) {
           shape.add(0, int64());
         }
-        StoredType type = type(name, Integer.toUnsignedLong(int32()));
+        long type = Integer.toUnsignedLong(int32());
         long offset = int64();
         if (offset < 0 || offset % alignment != 0) {
           throw corrupt("tensor " + name + " has an impossible offset");
@@ -145,23 +164,9 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
             if (entry.offset > Long.MAX_VALUE - data) {
               throw corrupt("tensor " + name + " has an impossible offset");
             }
-            tensors.put(name, new Entry(entry.type, entry.shape, data + entry.offset));
+            tensors.put(name, new Entry(entry.ggmlType, entry.shape, data + entry.offset));
           });
       return tensors;
-    }
-
-    private StoredType type(String tensor, long id) {
-      return StoredType.ofGgml(id)
-          .orElseThrow(
-              () ->
-                  new BookendException(
-                      ErrorCode.MODEL_UNSUPPORTED,
-                      path
-                          + ": tensor "
-                          + tensor
-                          + " is stored as "
-                          + OTHER_TYPES.getOrDefault(id, "ggml type " + id)
-                          + ", which is not supported; use a Q4_K_M, Q8_0 or F16 file"));
     }
 
     private Object value(int type, int depth) {
@@ -188,7 +193,10 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
         throw corrupt("metadata arrays are nested too deeply");
       }
       int type = int32();
-      long count = count(1, "array elements");
+      if (type < 0 || type >= LEAST_BYTES.length) {
+        throw corrupt("there is no metadata type " + Integer.toUnsignedString(type));
+      }
+      long count = count(LEAST_BYTES[type], "array elements");
       arrayElements += count;
       if (arrayElements > MAX_ARRAY_ELEMENTS) {
         throw corrupt("its metadata has more than " + MAX_ARRAY_ELEMENTS + " array elements");

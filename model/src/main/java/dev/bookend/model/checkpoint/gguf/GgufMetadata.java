@@ -32,6 +32,16 @@ record GgufMetadata(Path file, Map<String, Object> values) {
             });
   }
 
+  /** A whole number of any size; one above 2^63 is negative. */
+  Optional<Long> wholeNumber(String key) {
+    return Optional.ofNullable(values.get(key)).map(value -> cast(key, Long.class, value));
+  }
+
+  /** How many elements an array has. */
+  Optional<Integer> length(String key) {
+    return Optional.ofNullable(values.get(key)).map(value -> cast(key, List.class, value).size());
+  }
+
   /** A number of either kind. */
   Optional<Number> number(String key) {
     return Optional.ofNullable(values.get(key)).map(value -> cast(key, Number.class, value));

@@ -1,13 +1,14 @@
 package dev.bookend.model.checkpoint.gguf;
 
+import com.google.common.collect.Iterables;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.tokenizer.TokenizerSource;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -28,11 +29,13 @@ record GgufTokenizer(GgufMetadata metadata) {
   private static final Set<String> TURN_ENDS =
       Set.of("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>");
 
+  private static final List<String> ENDS = List.of("eos", "eot", "eom");
+
   /** Ids that end a generation; empty where the file has no tokenizer. */
   static Set<Integer> endTokens(GgufMetadata metadata) {
     Set<Integer> ids = new TreeSet<>();
-    for (String name : List.of("eos", "eot", "eom")) {
-      metadata.integer(KEY + name + "_token_id", 0, MAX_ID).ifPresent(ids::add);
+    for (String name : ENDS) {
+      tokenId(metadata, name).ifPresent(ids::add);
     }
     List<String> tokens = metadata.list(KEY + "tokens", String.class).orElse(List.of());
     List<Long> types = metadata.list(KEY + "token_type", Long.class).orElse(List.of());
@@ -42,6 +45,36 @@ record GgufTokenizer(GgufMetadata metadata) {
       }
     }
     return ids;
+  }
+
+  /** What was ignored: special tokens with ids that no token has. */
+  static List<String> remarks(GgufMetadata metadata) {
+    List<String> remarks = new ArrayList<>();
+    for (String name : List.of("bos", "eos", "eot", "eom")) {
+      metadata
+          .wholeNumber(KEY + name + "_token_id")
+          .filter(id -> tokenId(metadata, name).isEmpty())
+          .ifPresent(
+              id ->
+                  remarks.add(
+                      metadata.file()
+                          + ": "
+                          + KEY
+                          + name
+                          + "_token_id "
+                          + id
+                          + " is ignored: there is no such token"));
+    }
+    return remarks;
+  }
+
+  /** Some converters write -1, as the greatest number that fits, for a token that is not there. */
+  private static Optional<Integer> tokenId(GgufMetadata metadata, String name) {
+    int tokens = metadata.length(KEY + "tokens").orElse(MAX_ID);
+    return metadata
+        .wholeNumber(KEY + name + "_token_id")
+        .filter(id -> id >= 0 && id < tokens)
+        .map(Math::toIntExact);
   }
 
   /**
@@ -66,17 +99,19 @@ record GgufTokenizer(GgufMetadata metadata) {
           default -> throw unsupported("tokenizer " + metadata.require(KEY + "model"));
         };
     Optional<String> bos = special("bos", tokens);
+    Optional<String> eos = special("eos", tokens);
+    List<String> before = new ArrayList<>();
     if (metadata.flag(KEY + "add_bos_token").orElse(beginning)) {
-      String token =
-          bos.orElseThrow(
-              () ->
-                  new BookendException(
-                      ErrorCode.MODEL_DAMAGED,
-                      metadata.file() + ": " + KEY + "bos_token_id is missing"));
-      json.add("post_processor", beginWith(token, tokens.indexOf(token)));
+      before.add(bos.orElseThrow(() -> missing("bos_token_id")));
     }
-    return new TokenizerSource(
-        json.toString(), metadata.text("tokenizer.chat_template"), bos, special("eos", tokens));
+    List<String> after = new ArrayList<>();
+    if (metadata.flag(KEY + "add_eos_token").orElse(false)) {
+      after.add(eos.orElseThrow(() -> missing("eos_token_id")));
+    }
+    if (!before.isEmpty() || !after.isEmpty()) {
+      json.add("post_processor", surroundWith(before, after, tokens));
+    }
+    return new TokenizerSource(json.toString(), metadata.text("tokenizer.chat_template"), bos, eos);
   }
 
   /**
@@ -134,10 +169,7 @@ record GgufTokenizer(GgufMetadata metadata) {
   }
 
   private Optional<String> special(String name, List<String> tokens) {
-    return metadata
-        .integer(KEY + name + "_token_id", 0, MAX_ID)
-        .filter(id -> id < tokens.size())
-        .map(tokens::get);
+    return tokenId(metadata, name).map(tokens::get);
   }
 
   private static JsonArray addedTokens(List<String> tokens, List<Long> types) {
@@ -158,19 +190,48 @@ record GgufTokenizer(GgufMetadata metadata) {
     return added;
   }
 
-  private static JsonElement beginWith(String token, int id) {
-    return JsonParser.parseString(
-        """
-        {"type": "TemplateProcessing",
-         "single": [{"SpecialToken": {"id": %1$s, "type_id": 0}},
-                    {"Sequence": {"id": "A", "type_id": 0}}],
-         "pair": [{"SpecialToken": {"id": %1$s, "type_id": 0}},
-                  {"Sequence": {"id": "A", "type_id": 0}},
-                  {"SpecialToken": {"id": %1$s, "type_id": 1}},
-                  {"Sequence": {"id": "B", "type_id": 1}}],
-         "special_tokens": {%1$s: {"id": %1$s, "ids": [%2$d], "tokens": [%1$s]}}}
-        """
-            .formatted(new JsonPrimitive(token), id));
+  private static JsonElement surroundWith(
+      List<String> before, List<String> after, List<String> tokens) {
+    JsonObject special = new JsonObject();
+    for (String token : Iterables.concat(before, after)) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("id", token);
+      entry.add("ids", array(new JsonPrimitive(tokens.indexOf(token))));
+      entry.add("tokens", array(new JsonPrimitive(token)));
+      special.add(token, entry);
+    }
+    JsonArray pair = sequence(before, "A", after, 0);
+    pair.addAll(sequence(before, "B", after, 1));
+    JsonObject json = new JsonObject();
+    json.addProperty("type", "TemplateProcessing");
+    json.add("single", sequence(before, "A", after, 0));
+    json.add("pair", pair);
+    json.add("special_tokens", special);
+    return json;
+  }
+
+  private static JsonArray sequence(
+      List<String> before, String text, List<String> after, int typeId) {
+    JsonArray sequence = new JsonArray();
+    before.forEach(token -> sequence.add(step("SpecialToken", token, typeId)));
+    sequence.add(step("Sequence", text, typeId));
+    after.forEach(token -> sequence.add(step("SpecialToken", token, typeId)));
+    return sequence;
+  }
+
+  private static JsonObject step(String kind, String id, int typeId) {
+    JsonObject what = new JsonObject();
+    what.addProperty("id", id);
+    what.addProperty("type_id", typeId);
+    JsonObject step = new JsonObject();
+    step.add(kind, what);
+    return step;
+  }
+
+  private static JsonArray array(JsonElement element) {
+    JsonArray array = new JsonArray();
+    array.add(element);
+    return array;
   }
 
   private JsonObject bpe(List<String> tokens) {
@@ -189,12 +250,12 @@ record GgufTokenizer(GgufMetadata metadata) {
   }
 
   private <T> List<T> list(String name, Class<T> type) {
-    return metadata
-        .list(KEY + name, type)
-        .orElseThrow(
-            () ->
-                new BookendException(
-                    ErrorCode.MODEL_DAMAGED, metadata.file() + ": " + KEY + name + " is missing"));
+    return metadata.list(KEY + name, type).orElseThrow(() -> missing(name));
+  }
+
+  private BookendException missing(String name) {
+    return new BookendException(
+        ErrorCode.MODEL_DAMAGED, metadata.file() + ": " + KEY + name + " is missing");
   }
 
   private BookendException unsupported(String what) {

@@ -2,8 +2,10 @@ package dev.bookend.model.checkpoint.gguf;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import java.nio.file.Path;
@@ -17,8 +19,10 @@ import java.util.Map;
  * A SentencePiece BPE vocabulary (Llama 2, Mistral) as parts of a {@code tokenizer.json}.
  *
  * <p>SentencePiece repeatedly joins the two neighbours whose joint piece has the highest score. A
- * BPE with merges does the same if it has a merge for every way to make a piece of two others,
- * ranked by the score of the piece. Characters that no piece has are written as byte tokens.
+ * BPE with merges does nearly the same if it has a merge for every way to make a piece of two
+ * others, ranked by the score of the piece: only of equal scores SentencePiece takes the leftmost
+ * pair. So the scores are there too, for this program's own encoder. Characters that no piece has
+ * are written as byte tokens.
  *
  * @param file for messages
  * @param tokens by id; U+2581 stands for a space
@@ -65,6 +69,11 @@ record SentencePieceTokenizer(
     model.addProperty("fuse_unk", true);
     model.addProperty("byte_fallback", types.contains(BYTE));
     model.add("merges", merges());
+    JsonArray byId = new JsonArray();
+    for (int id = 0; id < tokens.size(); id++) {
+      byId.add(types.get(id) == NORMAL ? new JsonPrimitive(scores.get(id)) : JsonNull.INSTANCE);
+    }
+    model.add("sentencepiece_scores", byId);
   }
 
   private JsonArray merges() {

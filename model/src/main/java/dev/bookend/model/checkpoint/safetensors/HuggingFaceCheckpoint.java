@@ -5,16 +5,19 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ConfigReader;
 import dev.bookend.model.checkpoint.FileCheckpoint;
 import dev.bookend.model.checkpoint.JsonFields;
-import dev.bookend.model.checkpoint.StoredTensor;
+import dev.bookend.model.checkpoint.StoredTensors;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -27,25 +30,54 @@ import java.util.TreeSet;
 public final class HuggingFaceCheckpoint {
   private static final String WEIGHTS = "model.safetensors";
 
+  /** What the transformers library calls a model's {@code base_model_prefix}. */
+  private static final String BASE = "model.";
+
   private HuggingFaceCheckpoint() {}
 
   public static Checkpoint open(Path directory) {
     JsonFields json = JsonFields.read(directory.resolve("config.json"));
     Path generation = directory.resolve("generation_config.json");
-    ModelConfig config =
-        new ConfigReader(
-                json,
-                Files.exists(generation)
-                    ? ConfigReader.endTokens(JsonFields.read(generation))
-                    : new TreeSet<>())
-            .read();
-    return new FileCheckpoint(directory, config, () -> tokenizer(directory), tensors(directory));
+    Set<Integer> ends = new TreeSet<>();
+    if (Files.exists(generation)) {
+      ends.addAll(ConfigReader.endTokens(JsonFields.read(generation)));
+    }
+    ModelConfig config = new ConfigReader(json, ends).read();
+    ends.addAll(ConfigReader.endTokens(json));
+    ends.removeAll(config.endTokens());
+    List<String> remarks =
+        ends.stream()
+            .map(id -> directory + ": eos_token_id " + id + " is ignored: there is no such token")
+            .toList();
+    Set<String> expected = config.tensors().shapes().keySet();
+    StoredTensors tensors =
+        tensors(directory).renamed(name -> named(config.architecture(), expected, name));
+    return new FileCheckpoint(directory, config, () -> tokenizer(directory), tensors, remarks);
   }
 
-  private static SortedMap<String, StoredTensor> tensors(Path directory) {
+  /**
+   * The name that a tensor has in the model: as the transformers library does, {@code model.} is
+   * put before it, or taken away, where only that makes a tensor of the model's.
+   */
+  private static String named(Architecture architecture, Set<String> expected, String name) {
+    if (expected.contains(name)) {
+      return name;
+    }
+    for (String other :
+        List.of(BASE + name, name.startsWith(BASE) ? name.substring(BASE.length()) : name)) {
+      if (expected.contains(other)
+          || (!architecture.mayMeanOtherArithmetic(name)
+              && architecture.mayMeanOtherArithmetic(other))) {
+        return other;
+      }
+    }
+    return name;
+  }
+
+  private static StoredTensors tensors(Path directory) {
     Path index = directory.resolve(WEIGHTS + ".index.json");
     if (Files.exists(directory.resolve(WEIGHTS))) {
-      return new TreeMap<>(SafetensorsFile.read(directory.resolve(WEIGHTS)));
+      return SafetensorsFile.read(directory.resolve(WEIGHTS));
     }
     if (!Files.exists(index)) {
       throw new BookendException(
@@ -62,7 +94,7 @@ public final class HuggingFaceCheckpoint {
                 () ->
                     new BookendException(
                         ErrorCode.MODEL_DAMAGED, index + ": weight_map is missing"));
-    TreeSet<String> shards = new TreeSet<>();
+    SortedMap<String, String> shardOf = new TreeMap<>();
     for (String tensor : map.object().keySet()) {
       String shard = map.text(tensor).orElse("");
       // A name with a separator could lead out of the directory.
@@ -71,22 +103,34 @@ public final class HuggingFaceCheckpoint {
             ErrorCode.MODEL_DAMAGED,
             index + ": weight_map names a file that is not in the same directory");
       }
-      shards.add(shard);
+      shardOf.put(tensor, shard);
     }
-    SortedMap<String, StoredTensor> tensors = new TreeMap<>();
-    for (String shard : shards) {
-      Path file = directory.resolve(shard);
-      SafetensorsFile.read(file)
+    return tensors(directory, shardOf);
+  }
+
+  /** Of a tensor that is in several files, the one in the file that the index names. */
+  private static StoredTensors tensors(Path directory, SortedMap<String, String> shardOf) {
+    StoredTensors all = new StoredTensors();
+    for (String shard : new TreeSet<>(shardOf.values())) {
+      StoredTensors tensors = SafetensorsFile.read(directory.resolve(shard));
+      tensors
+          .readable()
           .forEach(
               (name, tensor) -> {
-                if (tensors.put(name, tensor) != null) {
-                  throw new BookendException(
-                      ErrorCode.MODEL_DAMAGED,
-                      file + ": tensor " + name + " is in another file too; fetch the model again");
+                if (shardOf.getOrDefault(name, shard).equals(shard)) {
+                  all.readable().put(name, tensor);
+                }
+              });
+      tensors
+          .others()
+          .forEach(
+              (name, tensor) -> {
+                if (shardOf.getOrDefault(name, shard).equals(shard)) {
+                  all.others().put(name, tensor);
                 }
               });
     }
-    return tensors;
+    return all;
   }
 
   private static TokenizerSource tokenizer(Path directory) {

@@ -10,6 +10,8 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.JsonFields;
 import dev.bookend.model.checkpoint.StoredTensor;
+import dev.bookend.model.checkpoint.StoredTensors;
+import dev.bookend.model.checkpoint.StoredTensors.Unreadable;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -95,7 +97,10 @@ public record LowRankAdapter(Map<String, Change> changes) {
     Map<String, Integer> matrices = matrices(base.config());
     Map<String, StoredTensor> a = new TreeMap<>();
     Map<String, StoredTensor> b = new TreeMap<>();
-    SafetensorsFile.read(weights)
+    StoredTensors tensors = SafetensorsFile.read(weights);
+    tensors.others().values().forEach(LowRankAdapter::refuse);
+    tensors
+        .readable()
         .forEach(
             (name, tensor) -> {
               Matcher part = PART.matcher(name);
@@ -133,6 +138,12 @@ public record LowRankAdapter(Map<String, Change> changes) {
           changes.put(name, new Change(layer, rank, floats(left), floats(right), scale));
         });
     return new LowRankAdapter(changes);
+  }
+
+  private static void refuse(Unreadable tensor) {
+    if (tensor.isWeight()) {
+      throw tensor.failure();
+    }
   }
 
   /** The matrices of a model's layers, by Hugging Face name, each with its layer. */

@@ -6,17 +6,21 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.MappedFile;
 import dev.bookend.model.checkpoint.StoredTensor;
+import dev.bookend.model.checkpoint.StoredTensors;
+import dev.bookend.model.checkpoint.StoredTensors.Unreadable;
 import dev.bookend.model.checkpoint.StoredType;
 import java.io.IOException;
 import java.io.StringReader;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The header of a safetensors file (github.com/huggingface/safetensors, "Format"): its length as a
@@ -27,6 +31,34 @@ public final class SafetensorsFile {
   private static final int MAX_HEADER = 100_000_000;
 
   private static final int MAX_DIMENSIONS = 8;
+
+  private static final Map<String, StoredType> TYPES =
+      Map.of("F32", StoredType.F32, "F16", StoredType.F16, "BF16", StoredType.BF16);
+
+  /** Types that no layer computes with: counters, masks and places. */
+  private static final Set<String> WHOLE_NUMBERS =
+      Set.of("BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64");
+
+  /** Of the types that are whole bytes. */
+  private static final Map<String, Integer> ELEMENT_BYTES =
+      Map.ofEntries(
+          Map.entry("BOOL", 1),
+          Map.entry("U8", 1),
+          Map.entry("I8", 1),
+          Map.entry("F8_E5M2", 1),
+          Map.entry("F8_E4M3", 1),
+          Map.entry("F8_E8M0", 1),
+          Map.entry("U16", 2),
+          Map.entry("I16", 2),
+          Map.entry("F16", 2),
+          Map.entry("BF16", 2),
+          Map.entry("U32", 4),
+          Map.entry("I32", 4),
+          Map.entry("F32", 4),
+          Map.entry("U64", 8),
+          Map.entry("I64", 8),
+          Map.entry("F64", 8),
+          Map.entry("C64", 8));
 
   private final Path path;
   private final MappedFile file;
@@ -50,40 +82,90 @@ public final class SafetensorsFile {
    *
    * @throws BookendException if the header does not follow the format
    */
-  public static Map<String, StoredTensor> read(Path path) {
+  public static StoredTensors read(Path path) {
     try (MappedFile mapped = new MappedFile(path)) {
       return new SafetensorsFile(mapped).tensors();
     }
   }
 
-  private record Entry(String name, StoredType type, List<Long> shape, long begin, long end) {}
+  private record Entry(String name, String dtype, List<Long> shape, long begin, long end) {
+    boolean isEmpty() {
+      return shape.contains(0L);
+    }
+  }
 
-  private Map<String, StoredTensor> tensors() {
+  private StoredTensors tensors() {
     List<Entry> entries = entries();
-    entries.sort(Comparator.comparingLong(Entry::begin));
+    entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
     long data = (long) Long.BYTES + headerBytes;
     long previous = 0;
-    Map<String, StoredTensor> tensors = new HashMap<>();
+    StoredTensors tensors = new StoredTensors();
+    Set<String> names = new HashSet<>();
     for (Entry entry : entries) {
       String label = path + ": tensor " + entry.name;
-      long[] shape = entry.shape.stream().mapToLong(Long::longValue).toArray();
-      long bytes = StoredTensor.storedBytes(label, entry.type, shape);
-      if (entry.begin != previous || entry.end - entry.begin != bytes) {
+      StoredType type = TYPES.get(entry.dtype);
+      boolean readable = type != null && !entry.shape.isEmpty() && !entry.isEmpty();
+      if (entry.begin != previous
+          || (readable
+              ? entry.end - entry.begin != bytes(label, type, entry)
+              : !fits(entry, entry.end - entry.begin))) {
         throw new BookendException(
             ErrorCode.MODEL_DAMAGED,
             label + " has offsets that do not fit its shape; the file is corrupt: fetch it again");
       }
       previous = entry.end;
-      StoredTensor tensor =
-          new StoredTensor(file, entry.name, entry.type, entry.shape, data + entry.begin, 0);
-      if (tensors.put(entry.name, tensor) != null) {
+      if (!names.add(entry.name)) {
         throw corrupt("a tensor comes twice");
+      }
+      if (readable) {
+        tensors
+            .readable()
+            .put(
+                entry.name,
+                new StoredTensor(file, entry.name, type, entry.shape, data + entry.begin, 0));
+      } else {
+        tensors.others().put(entry.name, unreadable(label, entry, type != null));
       }
     }
     if (previous != file.size() - data) {
       throw corrupt("its size is not that of its tensors");
     }
     return tensors;
+  }
+
+  private static long bytes(String label, StoredType type, Entry entry) {
+    return StoredTensor.storedBytes(
+        label, type, entry.shape.stream().mapToLong(Long::longValue).toArray());
+  }
+
+  /** Whether a tensor that cannot be read takes as many bytes as its shape and type say. */
+  private static boolean fits(Entry entry, long bytes) {
+    BigInteger elements = BigInteger.ONE;
+    for (long dimension : entry.shape) {
+      if (dimension < 0) {
+        return false;
+      }
+      elements = elements.multiply(BigInteger.valueOf(dimension));
+    }
+    Integer size = ELEMENT_BYTES.get(entry.dtype);
+    return size == null
+        || elements.multiply(BigInteger.valueOf(size)).equals(BigInteger.valueOf(bytes));
+  }
+
+  private static Unreadable unreadable(String label, Entry entry, boolean typeIsKnown) {
+    BookendException failure =
+        typeIsKnown
+            ? new BookendException(
+                ErrorCode.MODEL_DAMAGED,
+                label + (entry.shape.isEmpty() ? " has no dimensions" : " is empty"))
+            : new BookendException(
+                ErrorCode.MODEL_UNSUPPORTED,
+                label
+                    + " is stored as "
+                    + entry.dtype
+                    + ", which is not supported; use a model in BF16, F16 or F32, or a GGUF file");
+    boolean isWeight = !entry.isEmpty() && !WHOLE_NUMBERS.contains(entry.dtype);
+    return new Unreadable(failure, isWeight);
   }
 
   private List<Entry> entries() {
@@ -128,7 +210,7 @@ public final class SafetensorsFile {
     if (offsets.size() != 2 || offsets.get(0) < 0 || offsets.get(1) < offsets.get(0)) {
       throw corrupt("a tensor has impossible offsets");
     }
-    return new Entry(name, type(name, type), shape, offsets.get(0), offsets.get(1));
+    return new Entry(name, type, shape, offsets.get(0), offsets.get(1));
   }
 
   private List<Long> numbers(JsonReader json) throws IOException {
@@ -142,23 +224,6 @@ public final class SafetensorsFile {
     }
     json.endArray();
     return numbers;
-  }
-
-  private StoredType type(String tensor, String dtype) {
-    return switch (dtype) {
-      case "F32" -> StoredType.F32;
-      case "F16" -> StoredType.F16;
-      case "BF16" -> StoredType.BF16;
-      default ->
-          throw new BookendException(
-              ErrorCode.MODEL_UNSUPPORTED,
-              path
-                  + ": tensor "
-                  + tensor
-                  + " is stored as "
-                  + dtype
-                  + ", which is not supported; use a model in BF16, F16 or F32, or a GGUF file");
-    };
   }
 
   private BookendException corrupt(String what) {

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -96,6 +97,58 @@ class GgufCheckpointTest {
       assertEquals(0.5, config.rope().inverseFrequencies().get(0));
       assertArrayEquals(new long[] {6, 8}, checkpoint.shape("lm_head.weight"));
     }
+  }
+
+  private double slowdown(GgufFixture fixture) throws IOException {
+    try (Checkpoint checkpoint = open(fixture)) {
+      return 1 / checkpoint.config().rope().inverseFrequencies().get(0);
+    }
+  }
+
+  @Test
+  void aRopeFactorIsAppliedAsLlamaCppDoes() throws IOException {
+    String factor = "llama.rope.scaling.factor";
+    String type = "llama.rope.scaling.type";
+    String linear = "llama.rope.scale_linear";
+    assertEquals(4, slowdown(GgufFixture.llama().with(factor, 4f)), "linear without a type");
+    assertEquals(8, slowdown(GgufFixture.llama().with(linear, 8f)), "the older name");
+    assertEquals(4, slowdown(GgufFixture.llama().with(factor, 4f).with(linear, 8f)));
+    assertEquals(1, slowdown(GgufFixture.llama().with(factor, 4f).with(type, "none")));
+    assertEquals(1, slowdown(GgufFixture.llama().with(factor, 0f)));
+    assertEquals(1, slowdown(GgufFixture.llama().with(type, "linear")));
+    assertTrue(refusal(GgufFixture.llama().with(type, "longrope")).contains("longrope"));
+  }
+
+  @Test
+  void metadataThatIsNotAppliedIsRefusedByItsKey() throws IOException {
+    for (String key :
+        List.of(
+            "attention.scale",
+            "logit_scale",
+            "residual_scale",
+            "embedding_scale",
+            "attn_logit_softcapping",
+            "attention.clamp_kqv",
+            "attention.max_alibi_bias",
+            "attention.sliding_window_pattern",
+            "rope.freq_base_swa",
+            "rope.scaling.attn_factor",
+            "never_heard_of")) {
+      assertTrue(
+          refusal(GgufFixture.llama().with("llama." + key, 3f)).contains("llama." + key), key);
+    }
+    assertTrue(
+        refusal(GgufFixture.llama().with("llama.attention.causal", false)).contains("causal"));
+    assertTrue(refusal(GgufFixture.llama().with("general.type", "adapter")).contains("adapter"));
+    open(GgufFixture.llama()
+            .with("llama.attention.scale", 0.5f)
+            .with("llama.logit_scale", 1f)
+            .with("llama.attention.clamp_kqv", 0f)
+            .with("llama.expert_count", 0)
+            .with("llama.use_parallel_residual", false)
+            .with("llama.tensor_data_layout", "Meta AI original pth")
+            .with("general.type", "model"))
+        .close();
   }
 
   @Test
@@ -260,6 +313,53 @@ class GgufCheckpointTest {
     assertTrue(
         refusal(GgufFixture.llama().tensor("output.weight", 11, List.of(6L, 8L), new byte[0]))
             .contains("output.weight is stored as Q3_K"));
+  }
+
+  @Test
+  void anEndOfTextThatIsNoTokenIsIgnoredWithAWord() throws IOException {
+    GgufFixture fixture = GgufFixture.llama().with("tokenizer.ggml.eos_token_id", -1);
+    try (Checkpoint checkpoint = open(fixture)) {
+      assertEquals(Set.of(1), checkpoint.config().endTokens());
+      assertEquals(1, checkpoint.remarks().size());
+      assertTrue(
+          checkpoint.remarks().get(0).contains("eos_token_id 4294967295 is ignored"),
+          checkpoint.remarks().get(0));
+      assertEquals(Optional.empty(), checkpoint.tokenizer().eosToken());
+    }
+    assertEquals(List.of(), open(GgufFixture.llama()).remarks());
+  }
+
+  @Test
+  void tensorsThatOverlapAreRefused() {
+    byte[] bytes = GgufFixture.llama().write();
+    int header = GgufFixture.llama().header().length;
+    // The offset of the last tensor is the header's last number; 0 is where the first one lies.
+    ByteBuffer.wrap(bytes).putLong(header - 8, 0);
+    BookendException refusal =
+        assertThrows(
+            BookendException.class,
+            () -> CheckpointFiles.open(Files.write(directory.resolve("overlap.gguf"), bytes)));
+    assertTrue(refusal.getMessage().contains("overlap"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("down_proj"), refusal.getMessage());
+  }
+
+  @Test
+  void tensorsThatNobodyNeedsMayBeOfAnyKind() throws IOException {
+    GgufFixture fixture =
+        GgufFixture.llama()
+            .tensor("spare.i64", 27, List.of(2L), new byte[16])
+            .tensor("spare.iq", 20, List.of(1L, 32L), new byte[18])
+            .tensor("spare.unknown", 200, List.of(3L), new byte[5])
+            .tensor("spare.scalar", 0, List.of(), new byte[4])
+            .tensor("blk.0.counter", 26, List.of(1L), new byte[4])
+            .tensor("blk.0.spare", 0, List.of(0L, 4L), new byte[0]);
+    try (Checkpoint checkpoint = open(fixture)) {
+      assertEquals(open(GgufFixture.llama()).fingerprint(), checkpoint.fingerprint());
+    }
+    for (String name : List.of("rope_factors_long.weight", "output_norm.bias", "output.bias")) {
+      assertTrue(
+          refusal(GgufFixture.llama().counting(name, 4)).contains(name + " has no place"), name);
+    }
   }
 
   @Test

@@ -92,6 +92,10 @@ class GgufTokenizerTest {
         // SmolLM2 takes digits one by one, GPT-2 and Llama 3 together, Qwen2 one by one.
         "smollm, 123, 1 2 3",
         "gpt-2, 123, 123",
+        // llama.cpp's default: punctuation off, and digits in threes from the left.
+        "default, 123, 123",
+        "default, 1231, 123 1",
+        "default, a's, a ' s",
         "qwen2, 123, 1 2 3",
         "llama-bpe, 123, <s> 123",
         "tekken, 123, <s> 1 2 3",
@@ -138,6 +142,18 @@ class GgufTokenizerTest {
     assertEquals(
         List.of("ab"),
         encode(fixture("llama-bpe").with("tokenizer.ggml.add_bos_token", false), "ab"));
+  }
+
+  @Test
+  void endsWithEosWhereTheFileSaysSo() throws IOException {
+    GgufFixture fixture =
+        fixture("smollm")
+            .with("tokenizer.ggml.eos_token_id", 1)
+            .with("tokenizer.ggml.add_eos_token", true);
+    assertEquals(List.of("ab", "<|im_end|>"), encode(fixture, "ab"));
+    assertEquals(
+        List.of("<s>", "ab", "<|im_end|>"),
+        encode(fixture.with("tokenizer.ggml.add_bos_token", true), "ab"));
   }
 
   @Test

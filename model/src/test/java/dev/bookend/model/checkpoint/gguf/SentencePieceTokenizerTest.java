@@ -2,18 +2,21 @@ package dev.bookend.model.checkpoint.gguf;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.google.gson.Gson;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.store.CheckpointFiles;
-import java.io.ByteArrayInputStream;
+import dev.bookend.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +37,7 @@ class SentencePieceTokenizerTest {
     }
   }
 
-  private HuggingFaceTokenizer tokenizer(Oracle oracle, boolean bos) throws IOException {
+  private Tokenizer tokenizer(Oracle oracle, boolean bos) throws IOException {
     GgufFixture fixture =
         GgufFixture.llama()
             .counting("token_embd.weight", oracle.tokens.size(), 8)
@@ -51,19 +54,18 @@ class SentencePieceTokenizerTest {
     }
     Path file = Files.write(directory.resolve("model.gguf"), fixture.write());
     try (Checkpoint checkpoint = CheckpointFiles.open(file)) {
-      byte[] json = checkpoint.tokenizer().tokenizerJson().getBytes(StandardCharsets.UTF_8);
-      return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), null);
+      return Tokenizer.of(checkpoint.tokenizer());
     }
   }
 
   @Test
   void encodesAndDecodesAsSentencePieceDoes() throws IOException {
     Oracle oracle = oracle();
-    try (HuggingFaceTokenizer tokenizer = tokenizer(oracle, false)) {
+    try (Tokenizer tokenizer = tokenizer(oracle, false)) {
       for (Example example : oracle.texts) {
-        long[] ids = example.ids.stream().mapToLong(Long::longValue).toArray();
-        assertArrayEquals(ids, tokenizer.encode(example.text).getIds(), example.text);
-        assertEquals(example.text.replace('\u2581', ' '), tokenizer.decode(ids, true));
+        int[] ids = example.ids.stream().mapToInt(Long::intValue).toArray();
+        assertArrayEquals(ids, tokenizer.encodePrompt(example.text), example.text);
+        assertEquals(example.text.replace('\u2581', ' '), tokenizer.decode(ids));
       }
     }
   }
@@ -71,8 +73,40 @@ class SentencePieceTokenizerTest {
   @Test
   void beginsWithBosUnlessTheFileSaysOtherwise() throws IOException {
     Oracle oracle = oracle();
-    try (HuggingFaceTokenizer tokenizer = tokenizer(oracle, true)) {
-      assertEquals(1, tokenizer.encode("hello").getIds()[0]);
+    try (Tokenizer tokenizer = tokenizer(oracle, true)) {
+      assertEquals(1, tokenizer.encodePrompt("hello")[0]);
+      assertNotEquals(1, tokenizer.encode("hello")[0]);
     }
+  }
+
+  private List<String> pieces(String text, List<String> tokens, List<Float> scores)
+      throws IOException {
+    List<Integer> types = new ArrayList<>(Collections.nCopies(tokens.size(), 1));
+    types.set(0, 2);
+    types.set(1, 3);
+    types.set(2, 3);
+    try (Tokenizer tokenizer = tokenizer(new Oracle(tokens, scores, types, List.of()), false)) {
+      return Arrays.stream(tokenizer.encodePrompt(text)).mapToObj(tokens::get).toList();
+    }
+  }
+
+  @Test
+  void ofPiecesOfEqualScoreTheLeftmostPairIsJoined() throws IOException {
+    List<String> tokens = List.of("<unk>", "<s>", "</s>", "\u2581", "a", "b", "c", "bc", "ab");
+    List<Float> scores = List.of(0f, 0f, 0f, -5f, -5f, -5f, -5f, -1f, -1f);
+    assertEquals(List.of("\u2581", "ab", "c"), pieces("abc", tokens, scores));
+    assertEquals(List.of("\u2581", "ab", "ab", "c"), pieces("ababc", tokens, scores));
+    List<Float> later = List.of(0f, 0f, 0f, -5f, -5f, -5f, -5f, -1f, -2f);
+    assertEquals(List.of("\u2581", "a", "bc"), pieces("abc", tokens, later));
+  }
+
+  @Test
+  void specialTokensAreFoundAndEachPartBetweenThemBeginsWithASpace() throws IOException {
+    List<String> tokens = List.of("<unk>", "<s>", "</s>", "\u2581", "a", "\u2581a", "<s", "<0x41>");
+    List<Float> scores = List.of(0f, 0f, 0f, -5f, -5f, -1f, -1f, -1f);
+    assertEquals(List.of("\u2581a", "</s>", "\u2581a"), pieces("a</s>a", tokens, scores));
+    assertEquals(
+        List.of("\u2581", "<unk>", "a"), pieces("xyza", tokens, scores), "unknown ones are one");
+    assertEquals(List.of(), pieces("", tokens, scores));
   }
 }

@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -200,9 +202,112 @@ class HuggingFaceCheckpointTest {
 
   @Test
   void refusesOtherTypesByName() throws IOException {
+    Map<String, long[]> others = new TreeMap<>(shapes);
+    String needed = "model.layers.0.mlp.up_proj.weight";
+    others.remove(needed);
+    writeWeights(
+        SafetensorsFixture.of(others).tensor(needed, "I8", new long[] {12, 8}, new byte[96]));
+    assertTrue(refusal().contains(needed + " is stored as I8"), refusal());
+  }
+
+  @Test
+  void tensorsThatNobodyNeedsMayBeOfAnyKind() throws IOException {
     writeWeights(
         SafetensorsFixture.of(shapes)
-            .tensor("model.layers.0.mlp.qweight", "I32", new long[] {1}, new byte[4]));
-    assertTrue(refusal().contains("model.layers.0.mlp.qweight is stored as I32"));
+            .tensor("spare.i64", "I64", new long[] {2}, new byte[16])
+            .tensor("spare.bool", "BOOL", new long[] {3}, new byte[3])
+            .tensor("spare.f4", "F4", new long[] {3, 2}, new byte[3])
+            .tensor("spare.scalar", "F32", new long[] {}, new byte[4])
+            .tensor("spare.empty", "F32", new long[] {0, 7}, new byte[0])
+            .tensor("model.layers.0.mask", "BOOL", new long[] {1, 1}, new byte[1])
+            .tensor("model.layers.1.empty", "BF16", new long[] {0}, new byte[0]));
+    try (Checkpoint checkpoint = CheckpointFiles.open(directory)) {
+      assertEquals(shapes.keySet(), checkpoint.tensorNames());
+    }
+  }
+
+  @Test
+  void whatAModelWouldComputeWithIsNotSpare() throws IOException {
+    for (String name :
+        new String[] {
+          "model.layers.0.mlp.up_proj.weight_scale", "lm_head.bias", "model.norm.bias"
+        }) {
+      for (String type : new String[] {"F32", "F64"}) {
+        int bytes = type.equals("F32") ? 4 : 8;
+        writeWeights(
+            SafetensorsFixture.of(shapes).tensor(name, type, new long[] {}, new byte[bytes]));
+        assertTrue(refusal().contains(name + " has no place"), refusal());
+      }
+    }
+  }
+
+  @Test
+  void ofTwoCopiesInShardsTheOneCountsThatTheIndexNames() throws IOException {
+    SafetensorsFixture first = SafetensorsFixture.of(shapes);
+    SafetensorsFixture second =
+        new SafetensorsFixture().tensor("model.norm.weight", "F32", new long[] {8}, new byte[32]);
+    Files.write(directory.resolve("a.safetensors"), first.write());
+    Files.write(directory.resolve("b.safetensors"), second.write());
+    for (String named : new String[] {"a", "b"}) {
+      String map =
+          shapes.keySet().stream()
+              .map(
+                  name ->
+                      "\"%s\":\"%s.safetensors\""
+                          .formatted(name, name.equals("model.norm.weight") ? named : "a"))
+              .collect(Collectors.joining(","));
+      Files.writeString(
+          directory.resolve("model.safetensors.index.json"),
+          "{\"weight_map\":{" + map + ",\"x\":\"b.safetensors\"}}");
+      try (Checkpoint checkpoint = CheckpointFiles.open(directory)) {
+        float last = checkpoint.read("model.norm.weight", FloatType.F32).getFloat(28);
+        assertEquals(named.equals("a") ? 7 : 0, last);
+      }
+    }
+  }
+
+  private SafetensorsFixture renamed(UnaryOperator<String> rename) {
+    SafetensorsFixture file = new SafetensorsFixture();
+    shapes.forEach((name, shape) -> file.counting(rename.apply(name), shape));
+    return file;
+  }
+
+  @Test
+  void namesWithoutTheModelsPrefixAreFound() throws IOException {
+    writeWeights(renamed(name -> name));
+    String fingerprint = CheckpointFiles.open(directory).fingerprint();
+    writeWeights(renamed(name -> name.replaceFirst("^model\\.", "")));
+    assertEquals(fingerprint, CheckpointFiles.open(directory).fingerprint());
+    writeWeights(renamed(name -> name.startsWith("lm_head") ? "model." + name : name));
+    assertEquals(fingerprint, CheckpointFiles.open(directory).fingerprint());
+    writeWeights(
+        renamed(name -> name.replaceFirst("^model\\.", ""))
+            .counting("layers.0.self_attn.o_proj.bias", 8));
+    assertTrue(refusal().contains("model.layers.0.self_attn.o_proj.bias has no place"), refusal());
+  }
+
+  @Test
+  void theErrorForAMissingTensorSaysWhatIsThere() throws IOException {
+    writeWeights(renamed(name -> name.replace("gate_proj", "w1")));
+    assertTrue(refusal().contains("gate_proj.weight is missing; there are"), refusal());
+    writeWeights(renamed(name -> "transformer." + name.replace("model.", "")));
+    assertTrue(refusal().contains("transformer."), refusal());
+    assertTrue(refusal().contains("not the names of the transformers library"), refusal());
+    writeWeights(
+        renamed(name -> name.replace("0.self_attn.q_proj.weight", "0.self_attn.q_proj.qweight")));
+    assertTrue(refusal().contains("there is model.layers.0.self_attn.q_proj.qweight"), refusal());
+    writeWeights(new SafetensorsFixture());
+    assertTrue(refusal().contains("no tensor at all"), refusal());
+  }
+
+  @Test
+  void anEndOfTextThatIsNoTokenIsIgnoredWithAWord() throws IOException {
+    writeWeights(SafetensorsFixture.of(shapes));
+    Files.writeString(
+        directory.resolve("generation_config.json"), "{\"eos_token_id\":[4294967295, 1]}");
+    try (Checkpoint checkpoint = CheckpointFiles.open(directory)) {
+      assertEquals(Set.of(1, 2), checkpoint.config().endTokens());
+      assertTrue(checkpoint.remarks().get(0).contains("eos_token_id"), checkpoint.remarks().get(0));
+    }
   }
 }

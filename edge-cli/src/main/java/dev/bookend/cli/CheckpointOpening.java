@@ -1,0 +1,18 @@
+package dev.bookend.cli;
+
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.store.CheckpointFiles;
+import java.nio.file.Path;
+
+/** Opens checkpoints, and passes on to stderr what the user should know about their files. */
+final class CheckpointOpening {
+  private CheckpointOpening() {}
+
+  static Checkpoint open(Path path) {
+    Checkpoint checkpoint = CheckpointFiles.open(path);
+    for (String remark : checkpoint.remarks()) {
+      System.err.println(StandardStreams.dim("note: " + remark));
+    }
+    return checkpoint;
+  }
+}
