@@ -295,6 +295,23 @@ class UnreliableCloudTest {
   }
 
   @Test
+  void aSessionThatIsInterruptedGivesItsPlaceBack() {
+    EmbeddedCloud.Limits one = new EmbeddedCloud.Limits(1, Duration.ofMinutes(10));
+    try (EmbeddedCloud small = start(one);
+        SplitModel model = open(small.endpoint());
+        Session cancelled = model.newSession();
+        Session next = model.newSession()) {
+      cancelled.prefill(PROMPT);
+      Thread.currentThread().interrupt();
+      CloudException failure =
+          assertThrows(CloudException.class, () -> cancelled.prefill(new int[] {1, 2, 3}));
+      assertTrue(Thread.interrupted());
+      assertEquals(ErrorCode.CANCELLED, failure.code());
+      next.prefill(PROMPT); // although the first session is not closed
+    }
+  }
+
+  @Test
   void aFullServerIsLeftForOneWithAPlace() {
     EmbeddedCloud.Limits one = new EmbeddedCloud.Limits(1, Duration.ofMinutes(10));
     try (EmbeddedCloud full = start(one);
