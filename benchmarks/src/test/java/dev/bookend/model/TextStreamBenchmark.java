@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -44,12 +43,7 @@ public class TextStreamBenchmark {
   public void open() throws IOException {
     try (InputStream json = Tokenizer.class.getResourceAsStream("byte-level.json")) {
       tokenizer =
-          Tokenizer.of(
-              new TokenizerSource(
-                  new String(json.readAllBytes(), StandardCharsets.UTF_8),
-                  Optional.empty(),
-                  Optional.of("<s>"),
-                  Optional.of("</s>")));
+          Tokenizer.of(TokenizerSource.of(new String(json.readAllBytes(), StandardCharsets.UTF_8)));
     }
     String phrase =
         text.equals("ascii") ? "The quick brown fox jumps. " : "\uD83D\uDE00\uD83D\uDC4D";

@@ -5,6 +5,7 @@ import dev.bookend.Cancellation;
 import dev.bookend.CompletionRequest;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.VisibleText;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.remote.CloudException;
@@ -57,7 +58,8 @@ final class ChatCommand implements Callable<Integer> {
       reset();
       String line;
       while ((line = read(reader)) != null) {
-        String text = line.strip();
+        StandardInput.requireWhole(line);
+        String text = StandardInput.withoutMark(line).strip();
         if (text.equals("/exit") || text.equals("/quit")) {
           break;
         } else if (text.equals("/reset")) {
@@ -127,7 +129,8 @@ final class ChatCommand implements Callable<Integer> {
           piece -> {
             options.notices().beforePiece(piece.text());
             told.append(piece.text());
-            out.print(piece.text());
+            out.print(
+                StandardStreams.outputIsTerminal() ? VisibleText.of(piece.text()) : piece.text());
             out.flush();
           },
           cancellation);

@@ -11,7 +11,7 @@ final class CheckpointOpening {
   static Checkpoint open(Path path) {
     Checkpoint checkpoint = CheckpointFiles.open(path);
     for (String remark : checkpoint.remarks()) {
-      System.err.println(StandardStreams.dim("note: " + remark));
+      StandardStreams.remark("note: " + remark);
     }
     return checkpoint;
   }

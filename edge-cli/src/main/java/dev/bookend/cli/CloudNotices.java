@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.error.VisibleText;
 import dev.bookend.remote.CloudEvent;
 import dev.bookend.remote.CloudListener;
 import java.io.PrintStream;
@@ -9,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Says on stderr what a user waits for, once he has waited for a second. On a terminal a notice is
@@ -26,6 +28,7 @@ final class CloudNotices implements CloudListener {
           });
 
   private final PrintStream err;
+  private final Consumer<String> control;
   private final boolean terminal;
   private final long untilToldMillis;
 
@@ -37,14 +40,17 @@ final class CloudNotices implements CloudListener {
   private boolean midLine; // whether the cursor stands behind a piece of an answer
 
   CloudNotices() {
-    this(System.err, StandardStreams.errorIsTerminal(), UNTIL_TOLD_MILLIS);
+    this(
+        System.err, StandardStreams::control, StandardStreams.errorIsTerminal(), UNTIL_TOLD_MILLIS);
   }
 
   /**
+   * @param control takes sequences for the terminal, which {@code err} would make visible
    * @param untilToldMillis how long something must last until it is told
    */
-  CloudNotices(PrintStream err, boolean terminal, long untilToldMillis) {
+  CloudNotices(PrintStream err, Consumer<String> control, boolean terminal, long untilToldMillis) {
     this.err = err;
+    this.control = control;
     this.terminal = terminal;
     this.untilToldMillis = untilToldMillis;
   }
@@ -89,17 +95,12 @@ final class CloudNotices implements CloudListener {
                     terminal ? ", " + seconds(forAnswer.since()) : ""));
       }
     } else if (event instanceof CloudEvent.PassedOver other) {
-      say("not used: " + visible(other.reason()));
+      say("not used: " + VisibleText.of(other.reason()));
     }
   }
 
   private static String seconds(Duration time) {
     return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1e3);
-  }
-
-  /** A server's text must not move the cursor. */
-  private static String visible(String text) {
-    return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "?");
   }
 
   private void later(String notice) {
@@ -133,8 +134,10 @@ final class CloudNotices implements CloudListener {
       err.println();
       midLine = false;
     }
-    err.print("\r" + StandardStreams.dim(notice) + "\u001b[K");
+    control.accept("\r");
+    err.print(notice);
     err.flush();
+    control.accept("\u001b[K");
     open = true;
   }
 

@@ -1,8 +1,6 @@
 package dev.bookend.cli;
 
 import dev.bookend.TextModel;
-import dev.bookend.error.BookendException;
-import dev.bookend.error.ErrorCode;
 import dev.bookend.evaluation.eval.EvalReport;
 import dev.bookend.evaluation.eval.Evaluation;
 import dev.bookend.evaluation.eval.Result;
@@ -13,9 +11,7 @@ import dev.bookend.evaluation.report.ReportFiles;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.split.SplitOptions;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -69,7 +65,7 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() {
     List<Task> tasks = Flag.usage(spec, this::read);
     decoding.check();
-    PrintStream results = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    PrintStream results = StandardStreams.answers();
     ResultLog<Result> log = Result.log(Optional.ofNullable(out));
     try (TextModel model = options.open();
         ProgressBar progress = new ProgressBar(count -> count + " tasks")) {
@@ -121,11 +117,6 @@ final class EvalCommand implements Callable<Integer> {
     if (!file.equals("-")) {
       return Script.read(Path.of(file));
     }
-    try {
-      return Script.parse("stdin", new String(System.in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read the script from stdin: " + e.getMessage(), e);
-    }
+    return Script.parse("stdin", StandardInput.read());
   }
 }

@@ -160,18 +160,17 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private void summary(ExportedModel exported, long nanos) {
-    System.err.println(
-        StandardStreams.dim(
-            String.format(
-                Locale.ROOT,
-                "layers [%d,%d): %d tensors, %.1f MB in %.1f s; serve them with tritonserver"
-                    + " --model-repository=%s",
-                exported.from(),
-                exported.to(),
-                exported.tensors(),
-                exported.bytes() / 1e6,
-                nanos / 1e9,
-                repository)));
+    StandardStreams.remark(
+        String.format(
+            Locale.ROOT,
+            "layers [%d,%d): %d tensors, %.1f MB in %.1f s; serve them with tritonserver"
+                + " --model-repository=%s",
+            exported.from(),
+            exported.to(),
+            exported.tensors(),
+            exported.bytes() / 1e6,
+            nanos / 1e9,
+            repository));
   }
 
   private JsonObject toJson(ExportedModel exported, ExportOptions options) {

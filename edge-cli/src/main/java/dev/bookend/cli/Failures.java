@@ -2,7 +2,9 @@ package dev.bookend.cli;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.VisibleText;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -24,7 +26,7 @@ final class Failures {
   static int usage(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("bookend: " + failure.getMessage());
+    err.println("bookend: " + VisibleText.of(failure.getMessage()));
     if (!UnmatchedArgumentException.printSuggestions(failure, err)) {
       err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     }
@@ -34,9 +36,11 @@ final class Failures {
 
   static int execution(Exception failure, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
-    err.println("bookend: " + message(failure));
+    err.println("bookend: " + VisibleText.of(message(failure)));
     if (isVerbose(parsed)) {
-      failure.printStackTrace(err);
+      StringWriter trace = new StringWriter();
+      failure.printStackTrace(new PrintWriter(trace));
+      err.print(VisibleText.of(trace.toString()));
     }
     err.flush();
     return exitCode(failure);
@@ -56,7 +60,7 @@ final class Failures {
       return hint.isEmpty() ? message : message + (message.endsWith("?") ? " " : "; ") + hint;
     }
     return MemoryShortage.in(failure)
-        .orElse("unexpected failure: " + failure + " (--verbose shows where)");
+        .orElse(VisibleText.line("unexpected failure: " + failure) + " (--verbose shows where)");
   }
 
   /** The documented exit code of a failure. */

@@ -4,14 +4,10 @@ import dev.bookend.Bookend;
 import dev.bookend.Cancellation;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
-import dev.bookend.error.BookendException;
-import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -56,7 +52,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private boolean begun;
 
-  private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+  private final PrintStream out = StandardStreams.answers();
 
   @Override
   public Integer call() {
@@ -138,8 +134,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (options.verbose() && !begun) {
       begun = true;
       double millis = (System.nanoTime() - start) / 1e6;
-      System.err.println(
-          StandardStreams.dim(String.format(Locale.ROOT, "first token after %.0f ms", millis)));
+      StandardStreams.remark(String.format(Locale.ROOT, "first token after %.0f ms", millis));
     }
   }
 
@@ -150,14 +145,9 @@ final class GenerateCommand implements Callable<Integer> {
           spec.commandLine(), "a prompt is missing; give it as an argument, or '-' for stdin");
     }
     if (argument == null || argument.equals("-")) {
-      try {
-        String input = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-        // White space is part of a text to continue, except for the line break at its end.
-        text = raw ? input.replaceFirst("\\R\\z", "") : input.strip();
-      } catch (IOException e) {
-        throw new BookendException(
-            ErrorCode.IO_FAILED, "cannot read the prompt from stdin: " + e.getMessage(), e);
-      }
+      String input = StandardInput.read();
+      // White space is part of a text to continue, except for the line break at its end.
+      text = raw ? input.replaceFirst("\\R\\z", "") : input.strip();
     }
     if (text.isBlank()) {
       throw new ParameterException(spec.commandLine(), "the prompt is empty");

@@ -1,5 +1,7 @@
 package dev.bookend.cli;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -48,9 +50,19 @@ public final class Main implements Runnable {
 
   /** Exits with one of the documented codes. */
   public static void main(String[] args) {
+    StandardStreams.showControlCharacters();
     // On some cloud machines DJL reports its use to its makers unless it is told not to.
     System.setProperty("OPT_OUT_TRACKING", "true");
-    System.exit(commandLine().execute(args));
+    if (!Path.of(System.getProperty("user.home", "?")).isAbsolute()) {
+      // DJL would load its native libraries from a directory of that name, right here.
+      System.err.println("bookend: there is no home directory; set HOME");
+      System.exit(Failures.FAILURE);
+    }
+    StandardOutput output = StandardOutput.install();
+    int code = commandLine().execute(args);
+    Optional<String> problem = output.problem();
+    problem.ifPresent(why -> System.err.println("bookend: cannot write to stdout: " + why));
+    System.exit(code == 0 && problem.isPresent() ? Failures.FAILURE : code);
   }
 
   static CommandLine commandLine() {

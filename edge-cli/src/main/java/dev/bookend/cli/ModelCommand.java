@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.bookend.error.VisibleText;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.model.store.StoredModel;
 import java.util.List;
@@ -44,7 +45,11 @@ final class ModelCommand {
     }
     for (StoredModel model : models) {
       System.out.printf(
-          Locale.ROOT, "%-40s %10.1f MB  %s%n", model.name(), model.bytes() / 1e6, model.path());
+          Locale.ROOT,
+          "%-40s %10.1f MB  %s%n",
+          VisibleText.line(model.name()),
+          model.bytes() / 1e6,
+          VisibleText.line(model.path().toString()));
     }
   }
 

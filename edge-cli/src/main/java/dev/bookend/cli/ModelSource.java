@@ -46,10 +46,9 @@ final class ModelSource {
     Checkpoint checkpoint = CheckpointOpening.open(path);
     Flag.fits(command, "--split", () -> where.requireFits(checkpoint.config()));
     if (!path.toFile().equals(new File(model.name()))) {
-      System.err.println(
-          StandardStreams.dim(
-              "note: these weights are public, so whoever runs the cloud half can recover your text"
-                  + " if they look (docs/privacy.md)"));
+      StandardStreams.remark(
+          "note: these weights are public, so whoever runs the cloud half can recover your text"
+              + " if they look (docs/privacy.md)");
     }
     return checkpoint;
   }

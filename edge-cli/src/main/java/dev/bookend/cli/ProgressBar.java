@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.error.VisibleText;
 import dev.bookend.model.store.Progress;
 import java.io.PrintStream;
 import java.util.Locale;
@@ -44,8 +45,9 @@ final class ProgressBar implements Progress, AutoCloseable {
       line(what, done, total);
     } else if (System.nanoTime() - drawn > REDRAW_NANOS || done == total) {
       drawn = System.nanoTime();
-      err.print("\r" + what + " " + bar(done, total) + "\u001b[K");
-      err.flush();
+      StandardStreams.control("\r");
+      err.print(VisibleText.line(what) + " " + bar(done, total));
+      StandardStreams.control("\u001b[K");
     }
   }
 
@@ -53,7 +55,7 @@ final class ProgressBar implements Progress, AutoCloseable {
     int reached = total <= 0 ? 0 : (int) (10 * done / total);
     if (reached > tenth) {
       tenth = reached;
-      err.println(what + " " + 10 * reached + " % of " + amount.apply(total));
+      err.println(VisibleText.line(what) + " " + 10 * reached + " % of " + amount.apply(total));
     }
   }
 

@@ -52,7 +52,7 @@ final class TextPrinter implements AnswerPrinter {
   }
 
   private static void tell(String format, Object... figures) {
-    System.err.println(StandardStreams.dim(String.format(Locale.ROOT, format, figures)));
+    StandardStreams.remark(String.format(Locale.ROOT, format, figures));
   }
 
   @Override

@@ -41,7 +41,7 @@ class CloudNoticesTest {
 
   @Test
   void aLossThatLastsIsALineForEachThingThatHappens() throws Exception {
-    CloudNotices notices = new CloudNotices(err, false, 1);
+    CloudNotices notices = new CloudNotices(err, err::print, false, 1);
     notices.onEvent(new Lost(A, "reset"));
     awaitTold();
     notices.onEvent(new Reconnecting(B, 2, 3));
@@ -57,7 +57,7 @@ class CloudNoticesTest {
 
   @Test
   void whatIsOverWithinTheSecondIsNotTold() throws Exception {
-    CloudNotices notices = new CloudNotices(err, false, 200);
+    CloudNotices notices = new CloudNotices(err, err::print, false, 200);
     notices.onEvent(new Searching(List.of(A, B)));
     notices.onEvent(new SearchEnded(Optional.of(A)));
     notices.onEvent(new Lost(A, "reset"));
@@ -69,7 +69,7 @@ class CloudNoticesTest {
 
   @Test
   void aSearchThatLastsNamesWhoIsAsked() throws Exception {
-    CloudNotices notices = new CloudNotices(err, false, 1);
+    CloudNotices notices = new CloudNotices(err, err::print, false, 1);
     notices.onEvent(new Searching(List.of(A, B)));
     awaitTold();
     assertEquals("asking grpc://a:8001, grpc://b:8001 for the middle layers ...\n", told());
@@ -79,7 +79,7 @@ class CloudNoticesTest {
   void waitingIsToldOnceInAPipeAndCountedOnATerminal() {
     for (boolean terminal : new boolean[] {false, true}) {
       bytes.reset();
-      CloudNotices notices = new CloudNotices(err, terminal, 1);
+      CloudNotices notices = new CloudNotices(err, err::print, terminal, 1);
       notices.onEvent(new Waiting(A, Duration.ofSeconds(1), true));
       notices.onEvent(new Waiting(A, Duration.ofSeconds(3), true));
       notices.end();
@@ -91,7 +91,7 @@ class CloudNoticesTest {
 
   @Test
   void aNoticeOnATerminalDoesNotStandInAnAnswersLine() {
-    CloudNotices notices = new CloudNotices(err, true, 1);
+    CloudNotices notices = new CloudNotices(err, err::print, true, 1);
     notices.beforePiece("Once upon");
     notices.onEvent(new Waiting(A, Duration.ofSeconds(1), false));
     notices.beforePiece(" a time");
@@ -101,7 +101,8 @@ class CloudNoticesTest {
 
   @Test
   void theWordsOfAServerDoNotReachTheTerminalAsTheyAre() {
-    new CloudNotices(err, false, 1).onEvent(new PassedOver(B, "\u001b]52;c;cm0=\u0007\u202e"));
+    new CloudNotices(err, err::print, false, 1)
+        .onEvent(new PassedOver(B, "\u001b]52;c;cm0=\u0007\u202e"));
     assertFalse(told().contains("\u001b") || told().contains("\u202e"), told());
   }
 }

@@ -103,6 +103,42 @@ class LauncherTest {
   }
 
   @Test
+  void anEmptyEntryOfTheClassPathIsNotTheWorkingDirectory() throws Exception {
+    for (String path : List.of(":a.jar", "a.jar:", "::a.jar::", "a.jar")) {
+      Map<String, String> environment = Map.of("BOOKEND_CLASSPATH", path);
+      String out = await(0, start(home.resolve("bookend"), environment));
+      assertTrue(out.contains("<-cp>\n<" + jar + ":a.jar>\n"), out);
+    }
+    String out = await(0, start(home.resolve("bookend"), Map.of("BOOKEND_CLASSPATH", "::")));
+    assertTrue(out.contains("<-jar>\n<" + jar + ">\n"), out);
+  }
+
+  @Test
+  void theHomeIsTheEnvironments() throws Exception {
+    String out = await(0, start(home.resolve("bookend"), Map.of("HOME", "/else where")));
+    assertTrue(out.contains("<-Duser.home=/else where>"), out);
+  }
+
+  @Test
+  void aLocaleThatIsNotInstalledIsReplaced() throws Exception {
+    run();
+    script("java", "echo \"$LC_ALL\"");
+    script("locale", "[ \"$LC_ALL\" = de_DE.UTF-8 ] && echo ANSI_X3.4-1968 || echo UTF-8");
+    assertEquals(
+        "C.UTF-8\n", await(0, start(home.resolve("bookend"), Map.of("LC_ALL", "de_DE.UTF-8"))));
+    assertEquals(
+        "en_US.UTF-8\n", await(0, start(home.resolve("bookend"), Map.of("LC_ALL", "en_US.UTF-8"))));
+  }
+
+  @Test
+  void aBuildReadsNoSettingsFromTheWorkingDirectory() throws Exception {
+    script("mvn", "pwd > \"$(dirname \"$3\")/built-in\"", "touch \"" + jar + "\"");
+    Files.createDirectories(jar.getParent());
+    run();
+    assertEquals(home.toRealPath().toString(), Files.readString(home.resolve("built-in")).strip());
+  }
+
+  @Test
   void aLinkLeadsBackToTheCheckout() throws Exception {
     Path links = Files.createDirectories(directory.resolve("links"));
     Path first = Files.createSymbolicLink(links.resolve("first"), home.resolve("bookend"));

@@ -1,5 +1,6 @@
 package dev.bookend.diagnosis;
 
+import dev.bookend.error.VisibleText;
 import java.util.Map;
 
 /**
@@ -11,4 +12,11 @@ import java.util.Map;
  * @param values the sentence's numbers and names, for programs
  */
 public record CheckResult(
-    String check, Severity severity, String detail, String hint, Map<String, Object> values) {}
+    String check, Severity severity, String detail, String hint, Map<String, Object> values) {
+
+  /** Makes the control characters visible that a server's own words may hold. */
+  public CheckResult {
+    detail = VisibleText.line(detail);
+    hint = VisibleText.line(hint);
+  }
+}

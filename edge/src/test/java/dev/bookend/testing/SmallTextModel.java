@@ -49,8 +49,7 @@ public final class SmallTextModel {
         config,
         new TokenizerSource(
             tokenizer.tokenizerJson(),
-            Optional.of(TEMPLATE),
-            tokenizer.bosToken(),
-            tokenizer.eosToken()));
+            Optional.of(new TokenizerSource.TemplateSource("small model", TEMPLATE)),
+            tokenizer.specialTokens()));
   }
 }

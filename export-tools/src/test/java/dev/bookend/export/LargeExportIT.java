@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -153,7 +152,7 @@ class LargeExportIT {
 
     @Override
     public TokenizerSource tokenizer() {
-      return new TokenizerSource("{}", Optional.empty(), Optional.empty(), Optional.empty());
+      return TokenizerSource.of("{}");
     }
 
     @Override

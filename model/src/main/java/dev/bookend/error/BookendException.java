@@ -13,8 +13,6 @@ package dev.bookend.error;
 public class BookendException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private static final int MAX_LENGTH = 1000;
-
   private final ErrorCode code;
 
   public BookendException(ErrorCode code, String message) {
@@ -22,22 +20,17 @@ public class BookendException extends RuntimeException {
   }
 
   /**
-   * @param message cut to one line of at most 1,000 characters
+   * @param message made one line of at most 1,000 characters, for names that come out of a corrupt
+   *     file or from a server may hold anything
    * @param cause null where there is none
    */
   public BookendException(ErrorCode code, String message, Throwable cause) {
-    super(oneLine(message), cause);
+    super(VisibleText.line(message), cause);
     this.code = code;
   }
 
   /** What went wrong, for programs. */
   public final ErrorCode code() {
     return code;
-  }
-
-  /** Names that come out of a corrupt file or from a server may hold anything. */
-  private static String oneLine(String message) {
-    String start = message.substring(0, Math.min(message.length(), MAX_LENGTH));
-    return start.replaceAll("\\p{Cntrl}", "?");
   }
 }

@@ -58,6 +58,12 @@ public record Endpoint(String host, int port, boolean tls) {
     } catch (URISyntaxException e) {
       // The exception below tells it.
     }
+    if (text.matches("grpcs?://[A-Za-z0-9._-]*_[A-Za-z0-9._-]*(:[0-9]+)?")) {
+      throw new IllegalArgumentException(
+          "'"
+              + text
+              + "': a host name cannot have an underscore; use another name or the IP address");
+    }
     throw new IllegalArgumentException(
         "'" + text + "' is not an address; write grpc://HOST:PORT or grpcs://HOST:PORT");
   }

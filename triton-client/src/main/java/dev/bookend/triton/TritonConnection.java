@@ -57,8 +57,8 @@ public final class TritonConnection implements AutoCloseable {
   private TritonConnection(Endpoint endpoint, ConnectionOptions options, Optional<Route> route) {
     this.endpoint = endpoint;
     this.options = options;
-    this.name = route.map(Route::name).orElse(endpoint.toString());
     this.counter = new WireCounter();
+    this.name = route.map(Route::name).orElse(endpoint.toString());
     this.channel = Channels.open(endpoint, options, route, counter);
     this.errors = new Errors(endpoint, name, route, channel);
     this.renewal = new Object();
@@ -68,8 +68,8 @@ public final class TritonConnection implements AutoCloseable {
   private TritonConnection(TritonConnection whole, Deadline end) {
     this.endpoint = whole.endpoint;
     this.options = whole.options;
-    this.name = whole.name;
     this.counter = whole.counter;
+    this.name = whole.name;
     this.channel = whole.channel;
     this.errors = whole.errors;
     this.renewal = whole.renewal;

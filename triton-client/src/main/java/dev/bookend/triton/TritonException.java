@@ -1,11 +1,17 @@
 package dev.bookend.triton;
 
+import java.util.regex.Pattern;
+
 /**
  * A call that failed. Its message is one line that names the endpoint. The client puts no tensor's
  * content into it, but the quoted text of a server may contain some.
  */
 public final class TritonException extends RuntimeException {
   private static final long serialVersionUID = 1;
+
+  /** Control characters, and those that turn the direction of writing. */
+  private static final Pattern HIDDEN =
+      Pattern.compile("[\\p{Cntrl}\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u206f]");
 
   /** What a caller can do about it. */
   public enum Kind {
@@ -39,12 +45,19 @@ public final class TritonException extends RuntimeException {
   /**
    * A failure.
    *
-   * @param message one line
+   * @param message one line; control characters, which a server's words may hold and a terminal
+   *     would obey, are written as in <code>&#92;u001b</code>
    * @param cause what led to it; may be null
    */
   public TritonException(Kind kind, String message, Throwable cause) {
-    super(message, cause);
+    super(visible(message), cause);
     this.kind = kind;
+  }
+
+  private static String visible(String message) {
+    return HIDDEN
+        .matcher(message)
+        .replaceAll(hidden -> String.format("\\\\u%04x", (int) hidden.group().charAt(0)));
   }
 
   /** What kind of failure this is. */

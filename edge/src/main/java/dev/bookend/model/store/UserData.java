@@ -10,7 +10,7 @@ public final class UserData {
     String data = System.getenv("XDG_DATA_HOME");
     Path home =
         data == null || data.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".local", "share")
+            ? UserHome.directory().resolve(".local").resolve("share")
             : Path.of(data);
     return home.resolve("bookend").resolve(name);
   }

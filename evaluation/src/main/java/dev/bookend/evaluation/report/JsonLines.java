@@ -25,6 +25,9 @@ public final class JsonLines {
     T read(String line, int number);
   }
 
+  /** Some editors put one at the beginning of a file. */
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
   /**
    * Reads a file.
    *
@@ -51,7 +54,8 @@ public final class JsonLines {
   public static <T> List<T> parse(String name, String content, LineReader<T> reader) {
     List<T> all = new ArrayList<>();
     int number = 0;
-    for (String line : content.split("\n", -1)) {
+    String text = content.startsWith(BYTE_ORDER_MARK) ? content.substring(1) : content;
+    for (String line : text.split("\n", -1)) {
       number++;
       if (!line.isBlank()) {
         try {

@@ -3,7 +3,6 @@ package dev.bookend.evaluation.report;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A report as files: {@code report.json}, {@code report.html}, and a CSV file for each table. */
@@ -11,17 +10,17 @@ public final class ReportFiles {
   private ReportFiles() {}
 
   /**
-   * Writes the files, replacing earlier ones.
+   * Writes the files, which only their owner can read, replacing earlier ones.
    *
    * @param directory created if it is missing
    */
   public static void write(Path directory, Report report) {
     try {
-      Files.createDirectories(directory);
-      Files.writeString(directory.resolve("report.json"), report.toJson() + "\n");
-      Files.writeString(directory.resolve("report.html"), report.toHtml());
+      PrivateFiles.makeDirectory(directory);
+      PrivateFiles.write(directory.resolve("report.json"), report.toJson() + "\n");
+      PrivateFiles.write(directory.resolve("report.html"), report.toHtml());
       for (Table table : report.tables()) {
-        Files.writeString(directory.resolve(table.name() + ".csv"), CsvTable.of(table));
+        PrivateFiles.write(directory.resolve(table.name() + ".csv"), CsvTable.of(table));
       }
     } catch (IOException e) {
       throw new BookendException(

@@ -12,14 +12,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finished results, one JSON object a line, so that an interrupted run continues where it stopped.
+ * Finished results, one JSON object a line, in a file for its owner only, so that an interrupted
+ * run continues where it stopped.
  *
  * @param <T> a record
  */
@@ -63,12 +63,12 @@ public final class ResultLog<T extends ResultLog.Entry> {
 
   private void load(Path path, Class<T> type) {
     try {
-      Files.createDirectories(path.toAbsolutePath().getParent());
+      PrivateFiles.makeDirectory(path.toAbsolutePath().getParent());
       if (Files.exists(path)) {
         String content = Files.readString(path);
         content.lines().forEach(line -> load(line, type));
         if (!content.isEmpty() && !content.endsWith("\n")) {
-          Files.writeString(path, "\n", StandardOpenOption.APPEND);
+          PrivateFiles.append(path, "\n");
         }
       }
     } catch (IOException e) {
@@ -109,11 +109,7 @@ public final class ResultLog<T extends ResultLog.Entry> {
     finished.put(result.key(), result);
     if (file.isPresent()) {
       try {
-        Files.writeString(
-            file.get(),
-            toJson(result) + "\n",
-            StandardOpenOption.CREATE,
-            StandardOpenOption.APPEND);
+        PrivateFiles.append(file.get(), toJson(result) + "\n");
       } catch (IOException e) {
         throw new BookendException(
             ErrorCode.IO_FAILED, "cannot write " + file.get() + ": " + e.getMessage(), e);

@@ -5,6 +5,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The store's settings, which are environment variables: XDG's and Hugging Face's own
@@ -15,17 +17,38 @@ import java.util.Set;
  */
 record Environment(Map<String, String> variables, Path home) {
   private static final Set<String> YES = Set.of("1", "true", "yes", "on");
+  private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)\\}|(\\w+))");
 
   static Environment ofProcess() {
-    return new Environment(System.getenv(), Path.of(System.getProperty("user.home")));
+    return new Environment(System.getenv(), UserHome.directory());
   }
 
   Optional<String> get(String name) {
     return Optional.ofNullable(variables.get(name)).filter(value -> !value.isBlank());
   }
 
+  /** A path, with the user's home and other variables put in as huggingface_hub does. */
+  private Optional<Path> path(String name) {
+    return get(name)
+        .map(
+            value ->
+                VARIABLE
+                    .matcher(value)
+                    .replaceAll(
+                        match -> {
+                          String other = match.group(1) == null ? match.group(2) : match.group(1);
+                          String known = variables.getOrDefault(other, match.group());
+                          return Matcher.quoteReplacement(known);
+                        }))
+        .map(
+            value ->
+                value.equals("~") || value.startsWith("~/")
+                    ? home.resolve(value.substring(Math.min(2, value.length())))
+                    : Path.of(value));
+  }
+
   private Path cache() {
-    return get("XDG_CACHE_HOME").map(Path::of).orElse(home.resolve(".cache"));
+    return path("XDG_CACHE_HOME").orElse(home.resolve(".cache"));
   }
 
   Path models() {
@@ -33,19 +56,30 @@ record Environment(Map<String, String> variables, Path home) {
   }
 
   private Path hubHome() {
-    return get("HF_HOME").map(Path::of).orElse(cache().resolve("huggingface"));
+    return path("HF_HOME").orElse(cache().resolve("huggingface"));
   }
 
   Path hubCache() {
-    return get("HF_HUB_CACHE").map(Path::of).orElse(hubHome().resolve("hub"));
+    return path("HF_HUB_CACHE").orElse(hubHome().resolve("hub"));
   }
 
   Path tokenFile() {
-    return get("HF_TOKEN_PATH").map(Path::of).orElse(hubHome().resolve("token"));
+    return path("HF_TOKEN_PATH").orElse(hubHome().resolve("token"));
+  }
+
+  /** Where the certificates are that the hub's may be signed by, and which variable says so. */
+  Optional<Map.Entry<String, Path>> certificates() {
+    for (String name : new String[] {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}) {
+      Optional<Path> path = path(name);
+      if (path.isPresent()) {
+        return Optional.of(Map.entry(name, path.get()));
+      }
+    }
+    return Optional.empty();
   }
 
   String endpoint() {
-    return get("HF_ENDPOINT").orElse("https://huggingface.co").replaceAll("/+$", "");
+    return get("HF_ENDPOINT").orElse("https://huggingface.co").strip().replaceAll("/+$", "");
   }
 
   boolean offline() {

@@ -2,18 +2,29 @@ package dev.bookend.model.store;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.checkpoint.ConfigReader;
+import dev.bookend.model.checkpoint.JsonFields;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /** Fetches a model from the hub into a directory. Continues what an earlier try has left there. */
 final class Fetch {
   private static final int ATTEMPTS = 5;
   private static final long FIRST_PAUSE_MILLIS = 200;
+  private static final long MOST_PAUSE_MILLIS = 10_000;
+
+  /** Longer than the hub's window for counting requests, which is five minutes. */
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+
+  private static final long SOME_BYTES = 64 << 10;
 
   private final Hub hub;
   private final HubName name;
@@ -36,18 +47,42 @@ final class Fetch {
     String commit = retrying(() -> hub.commit(name));
     List<HubFile> files = retrying(() -> hub.files(name, commit));
     List<String> chosen = ModelFiles.choose(name, files.stream().map(HubFile::path).toList());
-    List<HubFile> wanted = files.stream().filter(f -> chosen.contains(f.path())).toList();
+    List<HubFile> wanted =
+        files.stream()
+            .filter(file -> chosen.contains(file.path()))
+            .sorted(Comparator.comparing(Fetch::isWeights))
+            .toList();
     Path directory = parent.resolve(commit);
     try {
       Files.createDirectories(directory);
       requireSpace(directory, wanted);
+      boolean looked = false;
       for (HubFile file : wanted) {
+        if (isWeights(file) && !looked) {
+          requireSupported(directory);
+          looked = true;
+        }
         fetch(commit, file, directory);
       }
       return directory;
     } catch (IOException e) {
       throw new BookendException(
           ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean isWeights(HubFile file) {
+    return file.path().endsWith(".safetensors") || file.path().endsWith(".gguf");
+  }
+
+  /** What config.json does not let run is said before gigabytes have come. */
+  private static void requireSupported(Path directory) {
+    Path config = directory.resolve("config.json");
+    if (Files.exists(config)) {
+      JsonFields fields = JsonFields.read(config);
+      if (fields.element("model_type").isPresent()) {
+        new ConfigReader(fields, Set.of()).read();
+      }
     }
   }
 
@@ -77,6 +112,7 @@ final class Fetch {
     if (Files.exists(whole)) {
       return; // its checksum was compared before it got this name
     }
+    Files.createDirectories(whole.getParent());
     Path part = part(whole);
     String sha256;
     try (Sink sink = new Sink(part, file.bytes())) {
@@ -119,11 +155,12 @@ final class Fetch {
   /**
    * Tries again after failures that may be temporary.
    *
-   * @param here how many bytes have arrived; a try that adds some does not count as failed
+   * @param here how many bytes have arrived; a try that adds many does not count as failed
    */
   private <T> T retrying(Step<T> step, LongSupplier here) {
     long pause = FIRST_PAUSE_MILLIS;
     long before = here.getAsLong();
+    Duration waited = Duration.ZERO;
     for (int attempt = 1; ; attempt++) {
       try {
         return step.run();
@@ -131,7 +168,23 @@ final class Fetch {
         throw new BookendException(
             ErrorCode.IO_FAILED, "cannot write " + e.getFile() + ": " + e.getReason(), e);
       } catch (IOException e) {
-        if (here.getAsLong() > before) {
+        if (e instanceof HubBusyException busy) {
+          waited = waited.plus(busy.pause());
+          if (waited.compareTo(LONGEST_WAIT) > 0) {
+            throw new BookendException(
+                ErrorCode.HUB_UNREACHABLE,
+                "%s cannot be fetched: %s and asks to wait for %d s; what is here is kept: try again"
+                        .formatted(name, e.getMessage(), busy.pause().toSeconds())
+                    + " then",
+                e);
+          }
+          if (busy.pause().toSeconds() > 0) {
+            progress.update(
+                "waiting %d s, as the hub asks".formatted(busy.pause().toSeconds()), 0, -1);
+          }
+          pause = Math.max(pause, busy.pause().toMillis());
+        }
+        if (here.getAsLong() - before >= SOME_BYTES) {
           before = here.getAsLong();
           attempt = 0;
           pause = FIRST_PAUSE_MILLIS;
@@ -144,7 +197,7 @@ final class Fetch {
         }
       }
       sleep(pause);
-      pause *= 2;
+      pause = Math.min(pause, MOST_PAUSE_MILLIS) * 2;
     }
   }
 

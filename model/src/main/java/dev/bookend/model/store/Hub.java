@@ -9,16 +9,20 @@ import dev.bookend.error.ErrorCode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The Hugging Face hub: {@code /api/models/REPO/revision/REV}, {@code /api/models/REPO/tree/COMMIT}
@@ -28,6 +32,11 @@ import java.util.regex.Pattern;
 final class Hub {
   private static final int MAX_ANSWER = 1 << 24;
   private static final int MAX_PAGES = 50;
+  private static final Duration LONGEST_PAGE = Duration.ofMinutes(1);
+
+  /** A file that comes steadily may take long; one that drips is given up before. */
+  private static final Duration LONGEST_FILE = Duration.ofDays(2);
+
   private static final Pattern NEXT = Pattern.compile("<([^>]+)>;\\s*rel=\"next\"");
 
   private final HubConnection connection;
@@ -37,22 +46,38 @@ final class Hub {
     try {
       endpoint = URI.create(environment.endpoint());
     } catch (IllegalArgumentException e) {
-      throw new BookendException(
-          ErrorCode.SETTING_INVALID, "HF_ENDPOINT is not a URL: " + environment.endpoint(), e);
+      throw new BookendException(ErrorCode.SETTING_INVALID, "HF_ENDPOINT is not a URL", e);
     }
     if (!List.of("http", "https").contains(String.valueOf(endpoint.getScheme()))
         || endpoint.getHost() == null) {
       throw new BookendException(
-          ErrorCode.SETTING_INVALID, "HF_ENDPOINT is not an http or https URL: " + endpoint);
+          ErrorCode.SETTING_INVALID, "HF_ENDPOINT is not an http or https URL");
     }
     Optional<String> token =
-        environment.get("HF_TOKEN").or(() -> readToken(environment.tokenFile()));
-    connection = new HubConnection(endpoint, token);
+        clean(environment.get("HF_TOKEN"))
+            .or(() -> clean(environment.get("HUGGING_FACE_HUB_TOKEN")))
+            .or(() -> clean(readToken(environment.tokenFile())));
+    token
+        .filter(text -> !text.matches("[\\x21-\\x7e]+"))
+        .ifPresent(
+            text -> {
+              throw new BookendException(
+                  ErrorCode.SETTING_INVALID,
+                  "the token for the hub (HF_TOKEN) has characters that no token has");
+            });
+    connection = new HubConnection(environment, endpoint, token);
+  }
+
+  /** Line breaks get into variables and files easily, and a header cannot hold them. */
+  private static Optional<String> clean(Optional<String> token) {
+    return token
+        .map(text -> text.replace("\r", "").replace("\n", "").strip())
+        .filter(text -> !text.isEmpty());
   }
 
   private static Optional<String> readToken(Path file) {
     try {
-      return Optional.of(Files.readString(file).strip()).filter(text -> !text.isEmpty());
+      return Optional.of(Files.readString(file));
     } catch (IOException e) {
       return Optional.empty(); // not logged in
     }
@@ -60,7 +85,7 @@ final class Hub {
 
   /** The commit that the name's revision stands for at present. */
   String commit(HubName name) throws IOException {
-    URI uri = uri("/api/models/" + name.repository() + "/revision/" + name.revision());
+    URI uri = uri("/api/models/" + name.repository() + "/revision/" + encoded(name.revision()));
     Page page = read(name, uri);
     String commit = parse(page, json -> json.getAsJsonObject().get("sha").getAsString());
     if (!commit.matches("[0-9a-f]{7,64}")) {
@@ -103,7 +128,8 @@ final class Hub {
   private static HubFile file(HubName name, JsonObject file) {
     String path = file.get("path").getAsString();
     boolean escapes = path.startsWith("/") || path.contains("\\") || path.indexOf('\0') >= 0;
-    if (escapes || List.of(path.split("/")).contains("..")) {
+    List<String> parts = List.of(path.split("/", -1));
+    if (escapes || parts.contains("..") || parts.contains(".") || parts.contains("")) {
       throw new BookendException(
           ErrorCode.HUB_FAILED, name + " lists a file outside of itself: refused");
     }
@@ -125,11 +151,21 @@ final class Hub {
    */
   void download(HubName name, String commit, HubFile file, Sink sink, Runnable progress)
       throws IOException {
-    URI uri = uri("/" + name.repository() + "/resolve/" + commit + "/" + file.path());
+    URI uri =
+        uri(
+            "/"
+                + name.repository()
+                + "/resolve/"
+                + commit
+                + "/"
+                + Arrays.stream(file.path().split("/"))
+                    .map(Hub::encoded)
+                    .collect(Collectors.joining("/")));
     connection.get(
         name,
         uri,
         sink.size(),
+        LONGEST_FILE,
         (status, headers) -> {
           if (status != HubConnection.PARTIAL) {
             sink.restart();
@@ -153,7 +189,8 @@ final class Hub {
           }
           body.write(bytes);
         };
-    HttpHeaders headers = connection.get(name, uri, 0, (status, ignored) -> writer, () -> {});
+    HttpHeaders headers =
+        connection.get(name, uri, 0, LONGEST_PAGE, (status, ignored) -> writer, () -> {});
     return new Page(body.toString(StandardCharsets.UTF_8), headers);
   }
 
@@ -172,12 +209,20 @@ final class Hub {
   private BookendException notTheHub(Throwable cause) {
     return new BookendException(
         ErrorCode.HUB_FAILED,
-        endpoint.getAuthority() + " does not answer as the Hugging Face hub does",
+        HubConnection.place(endpoint) + " does not answer as the Hugging Face hub does",
         cause);
   }
 
   private URI uri(String path) {
-    return URI.create(endpoint + path.replace(" ", "%20"));
+    return URI.create(endpoint + path);
+  }
+
+  /** One part of a path, with all but the unreserved characters of RFC 3986 as bytes. */
+  static String encoded(String part) {
+    return URLEncoder.encode(part, StandardCharsets.UTF_8)
+        .replace("+", "%20")
+        .replace("*", "%2A")
+        .replace("%7E", "~");
   }
 
   private record Page(String body, HttpHeaders headers) {}

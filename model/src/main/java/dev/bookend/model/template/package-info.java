@@ -1,5 +1,5 @@
 /**
- * Chat templates: conversations as the text that a model was trained on, rendered by Jinjava as the
- * {@code transformers} library renders them with Jinja2.
+ * Chat templates: conversations as the text that a model was trained on, rendered as the {@code
+ * transformers} library renders them.
  */
 package dev.bookend.model.template;

@@ -1,5 +1,6 @@
 package dev.bookend.model.tokenizer;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -8,11 +9,27 @@ import java.util.Optional;
  * @param tokenizerJson the content of a Hugging Face {@code tokenizer.json}; made from the
  *     vocabulary and merges where the checkpoint is a GGUF file
  * @param chatTemplate the Jinja chat template, where the model has one
- * @param bosToken the text of the begin-of-sequence token, where there is one
- * @param eosToken the text of the end-of-sequence token, where there is one
+ * @param specialTokens the texts of special tokens by the names that templates know them by, as
+ *     {@code bos_token}
  */
 public record TokenizerSource(
     String tokenizerJson,
-    Optional<String> chatTemplate,
-    Optional<String> bosToken,
-    Optional<String> eosToken) {}
+    Optional<TemplateSource> chatTemplate,
+    Map<String, String> specialTokens) {
+  /** Copies the map. */
+  public TokenizerSource {
+    specialTokens = Map.copyOf(specialTokens);
+  }
+
+  /** A tokenizer without a chat template and named special tokens. */
+  public static TokenizerSource of(String tokenizerJson) {
+    return new TokenizerSource(tokenizerJson, Optional.empty(), Map.of());
+  }
+
+  /**
+   * A chat template.
+   *
+   * @param origin the file it is from, which errors name
+   */
+  public record TemplateSource(String origin, String text) {}
+}

@@ -12,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -54,10 +53,7 @@ public final class RandomCheckpoint implements Checkpoint {
 
   /** Any model. */
   public RandomCheckpoint(long seed, ModelConfig config) {
-    this(
-        seed,
-        config,
-        new TokenizerSource("{}", Optional.empty(), Optional.empty(), Optional.empty()));
+    this(seed, config, TokenizerSource.of("{}"));
   }
 
   /** As above, with a tokenizer. */

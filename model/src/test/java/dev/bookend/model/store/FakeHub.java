@@ -5,6 +5,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -15,7 +17,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 
 /**
  * A server that speaks the hub's protocol for the repository {@code owner/name} on a real socket.
@@ -41,12 +45,31 @@ final class FakeHub implements AutoCloseable {
   /** Whether large files break off before their first byte. */
   volatile boolean dead;
 
+  /** How long a busy server asks to wait. */
+  volatile Optional<String> retryAfter = Optional.empty();
+
   volatile boolean speaksHtml;
   volatile boolean wrongChecksum;
   volatile boolean ignoresRanges;
 
-  private final HttpServer api = start(this::answer);
+  private final HttpServer api;
   private final HttpServer storage = start(this::store);
+
+  FakeHub() {
+    api = start(this::answer);
+  }
+
+  /** A hub behind TLS. */
+  FakeHub(SSLContext tls) {
+    try {
+      HttpsServer server =
+          HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server.setHttpsConfigurator(new HttpsConfigurator(tls));
+      api = serve(server, this::answer);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
 
   private interface Handler {
     void handle(HttpExchange exchange) throws IOException;
@@ -54,20 +77,28 @@ final class FakeHub implements AutoCloseable {
 
   private static HttpServer start(Handler handler) {
     try {
-      HttpServer server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-      server.createContext(
-          "/",
-          exchange -> {
-            try (exchange) {
-              handler.handle(exchange);
-            }
-          });
-      server.start();
-      return server;
+      return serve(
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0),
+          handler);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private static HttpServer serve(HttpServer server, Handler handler) {
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            handler.handle(exchange);
+          }
+        });
+    server.start();
+    return server;
+  }
+
+  int port() {
+    return api.getAddress().getPort();
   }
 
   String endpoint() {
@@ -92,17 +123,20 @@ final class FakeHub implements AutoCloseable {
   private void answer(HttpExchange exchange) throws IOException {
     log(exchange);
     String path = exchange.getRequestURI().getPath();
-    String file = path.substring(path.lastIndexOf('/') + 1);
+    String file = path.replaceFirst("^/owner/name/resolve/[^/]*/", "");
+    retryAfter.ifPresent(value -> exchange.getResponseHeaders().set("Retry-After", value));
     if (status != 0 || busy.getAndDecrement() > 0) {
       exchange.sendResponseHeaders(status != 0 ? status : 503, -1);
-    } else if (path.equals("/api/models/owner/name/revision/main")) {
+    } else if (path.equals("/api/models/owner/name/revision/main")
+        || path.equals("/api/models/owner/name/revision/refs/pr/1")) {
       send(exchange, speaksHtml ? "<html>" : "{\"sha\": \"" + COMMIT + "\"}");
     } else if (path.equals("/api/models/owner/name/tree/" + COMMIT)) {
       send(exchange, listing());
     } else if (path.equals("/owner/name/resolve/" + COMMIT + "/" + file)
         && files.containsKey(file)) {
       if (isLarge(file)) {
-        String location = "http://127.0.0.1:" + storage.getAddress().getPort() + "/blob/" + file;
+        String location =
+            "http://127.0.0.1:" + storage.getAddress().getPort() + "/blob/" + Hub.encoded(file);
         exchange.getResponseHeaders().set("Location", location);
         exchange.sendResponseHeaders(302, -1);
       } else {

@@ -9,13 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -283,10 +286,198 @@ class ModelStoreTest {
     variables.put("HF_HUB_OFFLINE", "1");
     failure(ErrorCode.HUB_UNREACHABLE, "owner/name");
     Files.writeString(snapshot.resolve("model-2.safetensors"), "two");
+    failure(ErrorCode.HUB_UNREACHABLE, "owner/name");
+    Path absent = repository.resolve(".no_exist").resolve(FakeHub.COMMIT);
+    Files.createDirectories(absent);
+    Files.createFile(absent.resolve("tokenizer_config.json"));
+    assertEquals(snapshot, store().resolve("owner/name", SILENT));
+    Files.delete(absent.resolve("tokenizer_config.json"));
+    Files.writeString(snapshot.resolve("tokenizer_config.json"), "{}");
     assertEquals(snapshot, store().resolve("owner/name", SILENT));
     assertEquals(snapshot, store().resolve("owner/name@" + FakeHub.COMMIT, SILENT));
     variables.put("HF_HUB_CACHE", home.resolve("elsewhere").toString());
     failure(ErrorCode.HUB_UNREACHABLE, "owner/name");
+  }
+
+  private String message(ErrorCode code) {
+    BookendException failure =
+        assertThrows(BookendException.class, () -> store().resolve("owner/name", SILENT));
+    assertEquals(code, failure.code(), failure.getMessage());
+    return failure.getMessage();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"secret\n", "secret\r\n", " secret\r", "\nsec\nret"})
+  void lineBreaksInATokenAreDropped(String token) {
+    variables.put("HF_TOKEN", token);
+    store().resolve("owner/name", SILENT);
+    assertTrue(hub.requested("Bearer secret") > 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sec ret", "s\u00e9cret", "secret\u0001"})
+  void aTokenThatIsNoneIsNotShown(String token) {
+    variables.put("HF_TOKEN", token);
+    String message = message(ErrorCode.SETTING_INVALID);
+    assertFalse(message.contains("ret"), message);
+  }
+
+  @Test
+  void aPasswordInTheEndpointIsNotShown() {
+    variables.put("HF_ENDPOINT", hub.endpoint().replace("http://", "http://user:secret@"));
+    hub.status = 404;
+    BookendException failure =
+        assertThrows(BookendException.class, () -> store().resolve("owner/name", SILENT));
+    assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
+  }
+
+  @Test
+  void waitsAsLongAsABusyHubAsks() {
+    hub.busy.set(1);
+    hub.retryAfter = Optional.of("1");
+    List<String> said = new ArrayList<>();
+    long start = System.nanoTime();
+    store().resolve("owner/name", (what, done, total) -> said.add(what));
+    assertTrue(System.nanoTime() - start >= 1_000_000_000L);
+    assertTrue(said.contains("waiting 1 s, as the hub asks"), said.toString());
+  }
+
+  @Test
+  void doesNotWaitForHours() {
+    hub.status = 429;
+    hub.retryAfter = Optional.of("86400");
+    String message = message(ErrorCode.HUB_UNREACHABLE);
+    assertTrue(message.contains("asks to wait for 86400 s"), message);
+    assertEquals(1, hub.requests.size());
+  }
+
+  private void assertEnds(String reason) {
+    String message = message(ErrorCode.HUB_UNREACHABLE);
+    assertTrue(message.contains(": " + reason), message);
+  }
+
+  @Test
+  void whyTheHubIsOutOfReachIsSaid() {
+    variables.put("HF_ENDPOINT", "http://no-such-host.invalid");
+    assertEnds("its name is not known");
+    variables.put("HF_ENDPOINT", "http://127.0.0.1:1");
+    assertEnds("it refuses connections");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP_PROXY", "http_proxy", "ALL_PROXY"})
+  void goesThroughAProxy(String variable) {
+    variables.put("HF_ENDPOINT", "http://hub.invalid");
+    variables.put(variable, hub.endpoint().replace("http://", "http://user:pass@"));
+    variables.put("NO_PROXY", "localhost,127.0.0.1");
+    store().resolve("owner/name", SILENT);
+    assertTrue(hub.requested("http://hub.invalid/api/models/owner/name") > 0);
+    assertTrue(hub.requested("/blob/") > 0);
+    assertEquals(0, hub.requested("http://127.0.0.1"));
+  }
+
+  @Test
+  void aProxyIsNotAskedForExceptions() {
+    variables.put("HTTP_PROXY", "127.0.0.1:1");
+    for (String exceptions :
+        List.of("*", "127.0.0.1", "x, 127.0.0.1:" + hub.port(), "127.0.0.0/8")) {
+      variables.put("NO_PROXY", exceptions);
+      assertTrue(new Proxies(environment()).via(URI.create(hub.endpoint())).isEmpty(), exceptions);
+    }
+    for (String others : List.of("", "27.0.0.1", "127.0.0.1:1", "10.0.0.0/8", "0.1")) {
+      variables.put("NO_PROXY", others);
+      assertFalse(new Proxies(environment()).via(URI.create(hub.endpoint())).isEmpty(), others);
+    }
+    variables.put("NO_PROXY", ".example.org");
+    Proxies proxies = new Proxies(environment());
+    assertTrue(proxies.via(URI.create("http://a.example.org")).isEmpty());
+    assertFalse(proxies.via(URI.create("http://anexample.org")).isEmpty());
+    String message = message(ErrorCode.HUB_UNREACHABLE);
+    assertTrue(message.contains("through the proxy 127.0.0.1:1"), message);
+  }
+
+  private Environment environment() {
+    return new Environment(variables, home);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"socks5://user:secret@x:1080", "http://", "http://se cret"})
+  void aProxyThatIsNoneIsNamedByItsVariable(String value) {
+    variables.put("ALL_PROXY", value);
+    String message = message(ErrorCode.SETTING_INVALID);
+    assertTrue(message.startsWith("ALL_PROXY"), message);
+    assertFalse(message.contains("cret"), message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model[q4].gguf",
+        "100%.gguf",
+        "model#1.gguf",
+        "a b+c?d&e.gguf",
+        "\u00e4\u65e5.gguf",
+        "Q8_0/x.gguf"
+      })
+  void filesOfAnyNameAreFetched(String file) throws IOException {
+    hub.files.clear();
+    put(file, "weights");
+    put("other/y-Q4_K_M.gguf", "others");
+    Path path = store().resolve("owner/name:" + file, SILENT);
+    assertEquals("weights", Files.readString(path));
+    assertEquals(path, store().resolve("owner/name:" + file, SILENT));
+    assertEquals("owner/name:" + file, store().list().get(0).name());
+    assertEquals("others", Files.readString(store().resolve("owner/name:Q4_K_M", SILENT)));
+    store().remove("owner/name:" + file);
+    assertEquals(1, store().list().size());
+  }
+
+  @Test
+  void aPartOfAFilesNameIsEnough() throws IOException {
+    hub.files.clear();
+    put("m-Q4_K_M.gguf", "usual");
+    put("m-q8_0.gguf", "large");
+    put("m-Q4_K_S.gguf", "small");
+    assertEquals("large", Files.readString(store().resolve("owner/name:Q8_0", SILENT)));
+    assertEquals("small", Files.readString(store().resolve("owner/name:q4_k_s", SILENT)));
+    assertTrue(failure(ErrorCode.MODEL_NOT_FOUND, "owner/name:Q4").contains("m-Q4_K_M.gguf"));
+  }
+
+  @Test
+  void aPullRequestsRevisionIsAName() {
+    Path path = store().resolve("owner/name@refs/pr/1", SILENT);
+    assertEquals("owner--name@refs%2Fpr%2F1", path.getFileName().toString());
+    assertEquals(1, hub.requested("/revision/refs%2Fpr%2F1"));
+    assertEquals("owner/name@refs/pr/1", store().list().get(0).name());
+  }
+
+  @Test
+  void whatCannotBeOpenedIsNotFetched() {
+    hub.files.remove("model.safetensors");
+    assertTrue(
+        failure(ErrorCode.MODEL_UNSUPPORTED, "owner/name").contains("consolidated.safetensors"));
+    hub.files.remove("consolidated.safetensors");
+    put("adapter_model.safetensors", "a");
+    put("adapter_config.json", "{}");
+    assertTrue(failure(ErrorCode.MODEL_UNSUPPORTED, "owner/name").contains("is an adapter"));
+    put("model-00001-of-00002.safetensors", "no index");
+    failure(ErrorCode.MODEL_UNSUPPORTED, "owner/name");
+    hub.files.put("model.safetensors", weights);
+    put("config.json", "{\"model_type\": \"gemma2\"}");
+    assertTrue(failure(ErrorCode.MODEL_UNSUPPORTED, "owner/name").contains("gemma2"));
+    assertEquals(0, hub.requested("/blob/"));
+  }
+
+  @Test
+  void theHomeIsPutIntoPaths() {
+    variables.put("OTHER", "x");
+    variables.put("HF_HOME", "~/hf");
+    assertEquals(home.resolve("hf/hub"), environment().hubCache());
+    variables.put("HF_HOME", "$OTHER/${OTHER}y/$NONE");
+    assertEquals(Path.of("x/xy/$NONE/token"), environment().tokenFile());
+    assertEquals(Path.of("/u"), UserHome.directory(Map.of("HOME", "/u"), "/passwd"));
+    assertEquals(Path.of("/passwd"), UserHome.directory(Map.of("HOME", ""), "/passwd"));
+    assertThrows(BookendException.class, () -> UserHome.directory(Map.of(), "?"));
   }
 
   @Test

@@ -11,6 +11,7 @@ import com.google.gson.JsonParser;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.tokenizer.TokenizerSource;
+import dev.bookend.model.tokenizer.TokenizerSource.TemplateSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,9 +21,13 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compared with jinja2's output, made by src/test/oracle/chat_templates.py. */
@@ -31,17 +36,12 @@ class ChatTemplateTest {
       Clock.fixed(Instant.parse("2026-03-07T09:05:02Z"), ZoneOffset.UTC);
   private static final List<Message> HELLO = List.of(new Message(Role.USER, "secret words"));
 
+  static Set<String> published() throws IOException {
+    return JsonParser.parseString(resource("chat-templates.json")).getAsJsonObject().keySet();
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "chatml.jinja",
-        "constructs.jinja",
-        "header-dated.jinja",
-        "inst.jinja",
-        "pipes.jinja",
-        "thinking.jinja",
-        "turns.jinja"
-      })
+  @MethodSource("published")
   void rendersAsJinja2Does(String file) throws IOException {
     ChatTemplate template = template(resource("templates/" + file));
     JsonObject fixture = JsonParser.parseString(resource("chat-templates.json")).getAsJsonObject();
@@ -66,20 +66,17 @@ class ChatTemplateTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{% for m in messages %}{% else %}none{% endfor %}",
-        "{% for m in messages recursive %}x{% endfor %}",
-        "{% for m in messages %}{{ loop.previtem }}{% endfor %}",
-        "{% raw %}{{ not x }}{% endraw %}",
         "{{ 'a'.encode('utf-8') }}",
         "{{ messages | nosuchfilter }}",
         "{{ messages is nosuchtest }}",
-        "{{ messages | tojson }}",
         "{{ nosuchfunction(1) }}",
         "{% nosuchtag %}",
         "{% for m in messages %}",
         "{{ 1 +",
         "{%",
-        "{{ messages[0].content.format(1) }}"
+        "{{ messages[0].content + 1 }}",
+        "{{ messages[0].content.nosuch() }}",
+        "{{ {messages[0].content: 1}[messages[0].content][0].x }}"
       })
   void refusesWhatItCannotRender(String template) {
     BookendException e =
@@ -87,6 +84,7 @@ class ChatTemplateTest {
     assertEquals(ErrorCode.TEMPLATE_UNSUPPORTED, e.code());
     assertFalse(e.getMessage().contains("secret"), e.getMessage());
     assertEquals(1, e.getMessage().lines().count());
+    assertTrue(e.getMessage().startsWith("template.jinja, line 1: "), e.getMessage());
   }
 
   @ParameterizedTest
@@ -96,38 +94,64 @@ class ChatTemplateTest {
         "{{ messages.getClass() }}",
         "{{ messages[0].role.getBytes() }}",
         "{{ messages[0].put('role', 'x') }}",
+        "{{ messages[0].update({'role': 'x'}) }}",
         "{{ messages.clear() }}",
-        "{{ ____int3rpr3t3r____.render('x') }}",
+        "{{ messages.append(1) }}",
         "{% include 'dev/bookend/model/template/chat-templates.json' %}",
         "{% import 'dev/bookend/model/template/chat-templates.json' as x %}",
         "{% extends 'dev/bookend/model/template/chat-templates.json' %}",
         "{{ '{{ 1 }}' | render }}",
-        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
-        "{% set ns = namespace(x='xxxxxxxx') %}"
-            + "{% for a in range(10) %}{% set ns.x = ns.x + ns.x %}{% endfor %}"
-            + "{% for a in range(1000) %}{{ ns.x }}{% endfor %}",
-        "{% set ns = namespace(x='xxxxxxxx') %}"
-            + "{% for a in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
-        "{% set ns = namespace(x=[1, 2]) %}"
-            + "{% for a in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
-        "{{ 'x' * 2000000000 }}",
-        "{{ '0' | center(2000000000) }}",
       })
   void hostileTemplateGetsNowhere(String template) {
     assertThrows(BookendException.class, () -> template(template).render(HELLO));
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"{{ ''.class }}", "{{ messages.class }}", "{{ ____int3rpr3t3r____.config }}"})
+  @ValueSource(strings = {"{{ ''.class }}", "{{ messages.class }}", "{{ self }}"})
   void javaPropertiesAreUndefined(String template) {
     assertEquals("", template(template).render(HELLO));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{% for m in messages %}{% if m.content %}[{{ m.content }}]{% endif %}{% endfor %}>"
+            + " | False | [False]>",
+        "{{ 'T' if messages[0].content == 5 else 'F' }} | 5 | F",
+        "{{ 'T' if messages[0].content == 5 else 'F' }} | hi | F",
+        "{% if messages[0].name is not none %}N{% endif %}{% if tools is defined %}T{% endif %}"
+            + "{{ messages[0].content }} | hi | NThi",
+      })
+  void valuesMeanWhatTheyMeanInPython(String template, String content, String expected) {
+    assertEquals(expected, template(template).render(List.of(new Message(Role.USER, content))));
+  }
+
   @Test
-  void absurdNestingIsRefused() {
-    String deep = "{{ " + "(".repeat(100_000) + "1" + ")".repeat(100_000) + " }}";
-    assertThrows(BookendException.class, () -> template(deep));
+  void anEmptySystemMessageIsOne() {
+    String template =
+        "{% set s = messages[0].content if messages[0].role == 'system' else false %}"
+            + "{% if s != false %}<{{ s }}>{% endif %}{{ messages[-1].content }}";
+    assertEquals(
+        "<>hi",
+        template(template)
+            .render(List.of(new Message(Role.SYSTEM, ""), new Message(Role.USER, "hi"))));
+  }
+
+  @Test
+  void templatesKnowSpecialTokensByTheirNames() {
+    TokenizerSource source =
+        new TokenizerSource(
+            "",
+            Optional.of(new TemplateSource("t", "{{ bos_token }}{{ pad_token }}{{ x_token }}.")),
+            Map.of("bos_token", "<s>", "pad_token", "<p>"));
+    assertEquals("<s><p>.", ChatTemplate.of(source, CLOCK).orElseThrow().render(HELLO));
+  }
+
+  @Test
+  void aTemplateIsNotReadBeforeItIsNeeded() {
+    ChatTemplate template = template("{{ (".repeat(1_000));
+    assertThrows(BookendException.class, () -> template.render(HELLO));
   }
 
   private static ChatTemplate template(String text) {
@@ -135,7 +159,10 @@ class ChatTemplateTest {
   }
 
   private static TokenizerSource source(Optional<String> template) {
-    return new TokenizerSource("", template, Optional.of("<s>"), Optional.of("</s>"));
+    return new TokenizerSource(
+        "",
+        template.map(text -> new TemplateSource("template.jinja", text)),
+        Map.of("bos_token", "<s>", "eos_token", "</s>"));
   }
 
   private static List<Message> messages(JsonObject expected) {

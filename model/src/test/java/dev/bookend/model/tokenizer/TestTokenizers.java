@@ -3,6 +3,7 @@ package dev.bookend.model.tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 
 /** The small tokenizers that src/test/oracle/tokenizers_fixture.py made. */
@@ -14,7 +15,8 @@ public final class TestTokenizers {
   }
 
   public static TokenizerSource of(String json) {
-    return new TokenizerSource(json, Optional.empty(), Optional.of("<s>"), Optional.of("</s>"));
+    return new TokenizerSource(
+        json, Optional.empty(), Map.of("bos_token", "<s>", "eos_token", "</s>"));
   }
 
   public static String resource(String name) throws IOException {

@@ -8,11 +8,14 @@ import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.tokenizer.TokenizerSource;
+import dev.bookend.model.tokenizer.TokenizerSource.TemplateSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -24,6 +27,18 @@ record GgufTokenizer(GgufMetadata metadata) {
   private static final int MAX_ID = 1 << 24;
   private static final long CONTROL = 3;
   private static final long USER_DEFINED = 4;
+
+  /** Names of ids in the header, and of the same tokens in templates. */
+  private static final Map<String, String> SPECIAL_TOKENS =
+      Map.of(
+          "bos", "bos_token",
+          "eos", "eos_token",
+          "unknown", "unk_token",
+          "separator", "sep_token",
+          "seperator", "sep_token",
+          "padding", "pad_token",
+          "cls", "cls_token",
+          "mask", "mask_token");
 
   /** Tokens that end a chat turn. A model's EOS may be another one. */
   private static final Set<String> TURN_ENDS =
@@ -111,7 +126,20 @@ record GgufTokenizer(GgufMetadata metadata) {
     if (!before.isEmpty() || !after.isEmpty()) {
       json.add("post_processor", surroundWith(before, after, tokens));
     }
-    return new TokenizerSource(json.toString(), metadata.text("tokenizer.chat_template"), bos, eos);
+    return new TokenizerSource(
+        json.toString(),
+        metadata
+            .text("tokenizer.chat_template")
+            .map(text -> new TemplateSource(metadata.file() + ": chat_template", text)),
+        specialTokens(tokens));
+  }
+
+  /** By the names that templates know them by. */
+  private Map<String, String> specialTokens(List<String> tokens) {
+    Map<String, String> special = new TreeMap<>();
+    SPECIAL_TOKENS.forEach(
+        (key, name) -> special(key, tokens).ifPresent(text -> special.put(name, text)));
+    return special;
   }
 
   /**

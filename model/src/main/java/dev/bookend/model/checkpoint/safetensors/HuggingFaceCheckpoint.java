@@ -2,7 +2,6 @@ package dev.bookend.model.checkpoint.safetensors;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.Architecture;
@@ -13,6 +12,7 @@ import dev.bookend.model.checkpoint.FileCheckpoint;
 import dev.bookend.model.checkpoint.JsonFields;
 import dev.bookend.model.checkpoint.StoredTensors;
 import dev.bookend.model.tokenizer.TokenizerSource;
+import dev.bookend.model.tokenizer.TokenizerSource.TemplateSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -140,11 +140,14 @@ public final class HuggingFaceCheckpoint {
             ? JsonFields.read(settings)
             : new JsonFields(settings, new JsonObject());
     Path template = directory.resolve("chat_template.jinja");
+    SpecialTokens special = SpecialTokens.read(directory, json);
     return new TokenizerSource(
-        JsonFields.text(directory.resolve("tokenizer.json")),
-        Files.exists(template) ? Optional.of(JsonFields.text(template)) : chatTemplate(json),
-        token(json, "bos_token"),
-        token(json, "eos_token"));
+        special.mark(JsonFields.text(directory.resolve("tokenizer.json"))),
+        Files.exists(template)
+            ? Optional.of(new TemplateSource(template.toString(), JsonFields.text(template)))
+            : chatTemplate(json)
+                .map(text -> new TemplateSource(settings + ": chat_template", text)),
+        special.named());
   }
 
   /** The field is a string, or a list of {name, template}, of which one is named default. */
@@ -162,12 +165,5 @@ public final class HuggingFaceCheckpoint {
       }
     }
     return Optional.empty();
-  }
-
-  /** The field is a string, or an object with the string as its content. */
-  private static Optional<String> token(JsonFields json, String key) {
-    return json.element(key).filter(JsonPrimitive.class::isInstance).isPresent()
-        ? json.text(key)
-        : json.fields(key).flatMap(token -> token.text("content"));
   }
 }

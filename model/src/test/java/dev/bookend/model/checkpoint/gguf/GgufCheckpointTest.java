@@ -2,6 +2,7 @@ package dev.bookend.model.checkpoint.gguf;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -324,7 +324,7 @@ class GgufCheckpointTest {
       assertTrue(
           checkpoint.remarks().get(0).contains("eos_token_id 4294967295 is ignored"),
           checkpoint.remarks().get(0));
-      assertEquals(Optional.empty(), checkpoint.tokenizer().eosToken());
+      assertFalse(checkpoint.tokenizer().specialTokens().containsKey("eos_token"));
     }
     assertEquals(List.of(), open(GgufFixture.llama()).remarks());
   }

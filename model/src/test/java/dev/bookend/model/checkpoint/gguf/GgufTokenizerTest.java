@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,9 +163,8 @@ class GgufTokenizerTest {
             fixture("smollm")
                 .with("tokenizer.chat_template", "{{ messages }}")
                 .with("tokenizer.ggml.eos_token_id", 1));
-    assertEquals(Optional.of("{{ messages }}"), source.chatTemplate());
-    assertEquals(Optional.of("<s>"), source.bosToken());
-    assertEquals(Optional.of("<|im_end|>"), source.eosToken());
+    assertEquals("{{ messages }}", source.chatTemplate().orElseThrow().text());
+    assertEquals(Map.of("bos_token", "<s>", "eos_token", "<|im_end|>"), source.specialTokens());
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import dev.bookend.error.BookendException;
 import dev.bookend.model.checkpoint.Checkpoint;
@@ -13,6 +15,7 @@ import dev.bookend.model.checkpoint.HalfFloat;
 import dev.bookend.model.checkpoint.JsonFields;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.tokenizer.TokenizerSource;
+import dev.bookend.model.tokenizer.TokenizerSource.TemplateSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -142,16 +145,83 @@ class HuggingFaceCheckpointTest {
         """);
     assertEquals(
         new TokenizerSource(
-            "{\"model\":{}}", Optional.of("D"), Optional.of("<s>"), Optional.of("</s>")),
+            "{\"model\":{}}",
+            Optional.of(new TemplateSource(settings + ": chat_template", "D")),
+            Map.of("bos_token", "<s>", "eos_token", "</s>")),
         CheckpointFiles.open(directory).tokenizer());
 
     Files.writeString(settings, "{\"chat_template\": \"S\", \"bos_token\": null}");
-    assertEquals(
-        new TokenizerSource("{\"model\":{}}", Optional.of("S"), Optional.empty(), Optional.empty()),
-        CheckpointFiles.open(directory).tokenizer());
+    TokenizerSource source = CheckpointFiles.open(directory).tokenizer();
+    assertEquals("S", source.chatTemplate().orElseThrow().text());
+    assertEquals(Map.of(), source.specialTokens());
 
-    Files.writeString(directory.resolve("chat_template.jinja"), "J");
-    assertEquals(Optional.of("J"), CheckpointFiles.open(directory).tokenizer().chatTemplate());
+    Path template = Files.writeString(directory.resolve("chat_template.jinja"), "J");
+    assertEquals(
+        Optional.of(new TemplateSource(template.toString(), "J")),
+        CheckpointFiles.open(directory).tokenizer().chatTemplate());
+  }
+
+  @Test
+  void specialTokensHaveTheNamesThatTransformersGivesThem() throws IOException {
+    writeWeights(SafetensorsFixture.of(shapes));
+    Files.writeString(directory.resolve("tokenizer.json"), "{\"model\":{}}");
+    Path settings = directory.resolve("tokenizer_config.json");
+    String config =
+        """
+        {"pad_token": "<p>", "image_token": {"content": "<i>"}, "add_bos_token": true,
+         "extra_special_tokens": {"audio": "<a>"}, "bos_token": "old" %s}
+        """;
+    Files.writeString(
+        directory.resolve("special_tokens_map.json"),
+        """
+        {"bos_token": "<s>", "eos_token": {"content": "</s>", "lstrip": false},
+         "unk_token": "<u>", "additional_special_tokens": ["<x>"]}
+        """);
+    Files.writeString(settings, config.formatted(""));
+    assertEquals(
+        Map.of(
+            "bos_token", "<s>",
+            "eos_token", "</s>",
+            "unk_token", "<u>",
+            "pad_token", "<p>",
+            "image_token", "<i>",
+            "audio", "<a>"),
+        CheckpointFiles.open(directory).tokenizer().specialTokens());
+
+    // The newer form of the settings says it all.
+    Files.writeString(settings, config.formatted(", \"added_tokens_decoder\": {}"));
+    assertEquals(
+        Map.of("bos_token", "old", "pad_token", "<p>", "image_token", "<i>", "audio", "<a>"),
+        CheckpointFiles.open(directory).tokenizer().specialTokens());
+  }
+
+  @Test
+  void theTokenizerKnowsSpecialTokensOfTheMap() throws IOException {
+    writeWeights(SafetensorsFixture.of(shapes));
+    Files.writeString(
+        directory.resolve("tokenizer.json"),
+        """
+        {"added_tokens": [{"id": 2, "content": "</s>", "special": false}],
+         "model": {"vocab": {"<s>": 1, "</s>": 2, "<x>": 3, "a": 4}}}
+        """);
+    Files.writeString(
+        directory.resolve("special_tokens_map.json"),
+        """
+        {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<none>",
+         "additional_special_tokens": [{"content": "<x>"}]}
+        """);
+    JsonArray added =
+        JsonParser.parseString(CheckpointFiles.open(directory).tokenizer().tokenizerJson())
+            .getAsJsonObject()
+            .getAsJsonArray("added_tokens");
+    Map<String, Integer> special = new TreeMap<>();
+    for (JsonElement token : added) {
+      assertTrue(token.getAsJsonObject().get("special").getAsBoolean());
+      special.put(
+          token.getAsJsonObject().get("content").getAsString(),
+          token.getAsJsonObject().get("id").getAsInt());
+    }
+    assertEquals(Map.of("<s>", 1, "</s>", 2, "<x>", 3), special);
   }
 
   @Test

@@ -1,0 +1,7 @@
+package dev.bookend.model.jinja;
+
+/** What can be called: a function, method or macro. */
+@FunctionalInterface
+interface Callable {
+  Object call(Arguments arguments);
+}

@@ -1,0 +1,6 @@
+package dev.bookend.model.jinja;
+
+/** Python's {@code None}. */
+enum None {
+  NONE
+}
