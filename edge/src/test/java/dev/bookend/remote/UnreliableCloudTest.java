@@ -336,17 +336,17 @@ class UnreliableCloudTest {
     RetryPolicy brief = RetryPolicy.DEFAULT.withTotal(Duration.ofSeconds(3));
     try (EmbeddedCloud full = start(one);
         SplitModel model = open(brief, full.endpoint());
-        Session holds = model.newSession();
         Session waits = model.newSession()) {
-      holds.prefill(PROMPT);
-      CloudException failure = assertThrows(CloudException.class, () -> waits.prefill(PROMPT));
-      assertEquals(ErrorCode.CLOUD_TIMEOUT, failure.code());
-      assertTrue(failure.getMessage().contains("places"), failure.getMessage());
+      try (Session holds = model.newSession()) {
+        holds.prefill(PROMPT);
+        CloudException failure = assertThrows(CloudException.class, () -> waits.prefill(PROMPT));
+        assertEquals(ErrorCode.CLOUD_TIMEOUT, failure.code());
+        assertTrue(failure.getMessage().contains("places"), failure.getMessage());
+      }
       assertTrue(
           events.stream()
               .anyMatch(event -> event instanceof CloudEvent.Waiting waiting && waiting.forPlace()),
           events.toString());
-      holds.close();
       waits.prefill(PROMPT); // and the place that it waited for is not taken by its own ghost
     }
   }

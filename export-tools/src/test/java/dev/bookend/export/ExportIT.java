@@ -23,6 +23,7 @@ import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,7 +187,8 @@ class ExportIT {
     try (TritonServer narrow = TritonServer.start(own);
         EmulatedLink link =
             EmulatedLink.open(
-                new InetSocketAddress("127.0.0.1", narrow.port()), LinkProfile.parse("rtt=2ms"));
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), narrow.port()),
+                LinkProfile.parse("rtt=2ms"));
         SplitModel model =
             small.open(
                 new Endpoint(link.address().getHostString(), link.address().getPort(), false))) {
