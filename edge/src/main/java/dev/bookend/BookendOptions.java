@@ -45,7 +45,13 @@ public record BookendOptions(
         (what, done, total) -> {});
   }
 
-  /** The same with the middle layers elsewhere, e.g. {@code grpc://HOST:8001}. */
+  /**
+   * The same with the middle layers elsewhere: {@code grpcs://HOST:8001} over TLS, {@code
+   * ssh://HOST} through the system's ssh, several with commas between them. With {@code grpc://}
+   * nothing is encrypted, and whoever is on the way can read and change what travels.
+   *
+   * @throws IllegalArgumentException if it is no such address
+   */
   public BookendOptions withCloud(String address) {
     return withSplit(split.withCloud(CloudAddress.parse(address)));
   }

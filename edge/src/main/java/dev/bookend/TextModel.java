@@ -124,12 +124,29 @@ public final class TextModel implements AutoCloseable {
                 () ->
                     new BookendException(
                         ErrorCode.NO_CHAT_TEMPLATE, "the model has no chat template"));
-    return text.tokenizer().encode(chat.render(messages));
+    return known(text.tokenizer().encode(chat.render(messages)));
   }
 
   /** The tokens of a text that the model is to continue. */
   public int[] rawPrompt(String prompt) {
-    return text.tokenizer().encodePrompt(prompt);
+    return known(text.tokenizer().encodePrompt(prompt));
+  }
+
+  /** Tokens that were added to a tokenizer, but not to the model's embedding, have no row there. */
+  private int[] known(int[] tokens) {
+    int vocabulary = model.config().vocabularySize();
+    for (int token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        throw new BookendException(
+            ErrorCode.MODEL_DAMAGED,
+            "the tokenizer gives token "
+                + token
+                + ", but the model has only "
+                + vocabulary
+                + ": its files do not belong together");
+      }
+    }
+    return tokens;
   }
 
   /**

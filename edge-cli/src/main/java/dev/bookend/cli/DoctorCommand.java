@@ -82,7 +82,7 @@ final class DoctorCommand implements Callable<Integer> {
     SplitOptions options = cloud.applyWithoutActivations(SplitOptions.DEFAULT);
     if (options.cloud().isEmbedded()) {
       throw new IllegalArgumentException(
-          "--cloud: give the server to look at, e.g. grpc://HOST:8001");
+          "--cloud: give the address of the server to look at, e.g. grpcs://HOST:8001 or ssh://HOST");
     }
     if (options.link().isPresent()) {
       throw new IllegalArgumentException("--wan: it is the real link that is looked at");

@@ -85,6 +85,7 @@ final class Failures {
           HUB_UNREACHABLE,
           HUB_REFUSED,
           HUB_FAILED,
+          ENGINE_UNAVAILABLE,
           DEVICE_UNAVAILABLE,
           OUT_OF_MEMORY,
           NO_CHAT_TEMPLATE,
@@ -153,6 +154,7 @@ final class Failures {
           DRAFTER_UNUSABLE,
           DRAFT_MODEL_UNSUITABLE,
           EXPORT_DOES_NOT_FIT,
+          ENGINE_UNAVAILABLE,
           CANCELLED ->
           "";
     };

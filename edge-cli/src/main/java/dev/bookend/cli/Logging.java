@@ -12,6 +12,8 @@ final class Logging {
   static void configure(boolean verbose) {
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
     System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
+    // Two threads that log first at the same time are no matter for the user.
+    System.setProperty("slf4j.internal.verbosity", "ERROR");
     System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
     // Netty logs through java.util.logging, which prints to stderr.
     java.util.logging.Logger.getLogger("")

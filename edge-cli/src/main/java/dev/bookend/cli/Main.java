@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.AutoComplete.GenerateCompletion;
@@ -56,6 +57,18 @@ public final class Main implements Runnable {
     if (!Path.of(System.getProperty("user.home", "?")).isAbsolute()) {
       // DJL would load its native libraries from a directory of that name, right here.
       System.err.println("bookend: there is no home directory; set HOME");
+      System.exit(Failures.FAILURE);
+    }
+    try {
+      Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+      NativeLibraries.directory(
+              System.getenv(), Path.of(System.getProperty("user.home")), temporary)
+          .ifPresent(path -> System.setProperty("DJL_CACHE_DIR", path.toString()));
+    } catch (IOException e) {
+      System.err.println(
+          "bookend: there is no safe place for native libraries: "
+              + e.getMessage()
+              + "; set HOME or DJL_CACHE_DIR to a directory of yours");
       System.exit(Failures.FAILURE);
     }
     StandardOutput output = StandardOutput.install();

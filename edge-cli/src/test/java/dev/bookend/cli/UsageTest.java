@@ -69,7 +69,7 @@ class UsageTest {
         "export --out o --max-sessions many|'many' is not a positive number",
         "export --out o --stages 0|'0' is not a positive number",
         "export --out o --name a/b|--name: 'a/b' is not a valid model name",
-        "doctor|--cloud: give the server to look at",
+        "doctor|--cloud: give the address of the server to look at",
         "doctor --cloud grpc://h --wan rtt=1ms|--wan: it is the real link",
         "doctor --cloud grpc://h --split x|--split: 'x' is not a split",
         "standin|Missing required subcommand",

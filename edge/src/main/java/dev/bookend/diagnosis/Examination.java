@@ -82,7 +82,7 @@ final class Examination {
           });
       return Optional.empty();
     } catch (CloudException e) {
-      add(Severity.FAILURE, e.getMessage(), hint(e), Map.of());
+      add(Severity.FAILURE, e.getMessage(), wayOut(e), Map.of());
       return Optional.of(e);
     }
   }
@@ -412,6 +412,16 @@ final class Examination {
       }
     }
     return millisSince(start);
+  }
+
+  private String wayOut(CloudException failure) {
+    boolean onTheWay =
+        failure.code() == ErrorCode.CLOUD_UNREACHABLE || failure.code() == ErrorCode.CLOUD_REFUSED;
+    return server
+        .sshHost()
+        .filter(host -> onTheWay)
+        .map(host -> "does ssh reach " + host + " by itself, without asking anything?")
+        .orElse(hint(failure));
   }
 
   private static String hint(CloudException failure) {

@@ -40,6 +40,7 @@ record SshComplaint(String text, int exitCode) {
     }
     String said =
         text.isEmpty() ? "ended with exit code " + exitCode : text.replaceFirst("[.\\s]+$", "");
-    return new TritonException(kind, server + ": ssh: " + said + hint, null);
+    String speaker = said.startsWith("ssh: ") ? "" : "ssh: ";
+    return new TritonException(kind, server + ": " + speaker + said + hint, null);
   }
 }

@@ -53,8 +53,9 @@ class HostileCloudTest {
   private static final int LONGEST_MESSAGE = 4_000;
   private static final ConnectionOptions OPTIONS =
       ConnectionOptions.DEFAULT.withDeadline(Duration.ofMillis(600));
+  private static final Duration HASTE = Duration.ofMillis(200); // no layer is computed
   private static final RetryPolicy RETRY =
-      new RetryPolicy(2, Duration.ofMillis(5), Duration.ofMillis(20));
+      new RetryPolicy(2, Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofSeconds(2));
   private static final Set<ErrorCode> TOLD =
       EnumSet.of(
           ErrorCode.CLOUD_UNREACHABLE,
@@ -168,7 +169,8 @@ class HostileCloudTest {
   @Test
   void noConfigurationOfAServerDoesHarm() throws Exception {
     try (HostileProxy proxy = new HostileProxy(cloud.endpoint());
-        TritonConnection connection = TritonConnection.open(proxy.endpoint(), OPTIONS)) {
+        TritonConnection connection =
+            TritonConnection.open(proxy.endpoint(), OPTIONS.withDeadline(HASTE))) {
       for (int i = 0; i < MUTATIONS / 2; i++) {
         Random random = new Random(SEED * 2_000_003 + i);
         String method = random.nextInt(3) == 0 ? "RepositoryIndex" : "ModelConfig";

@@ -47,6 +47,11 @@ public enum ErrorCode {
 
   // This machine.
 
+  /**
+   * PyTorch's native code cannot be loaded, and not be downloaded either. Helps: its jars on the
+   * class path, or the network.
+   */
+  ENGINE_UNAVAILABLE,
   /** PyTorch has no such device on this machine. Helps: the CPU. */
   DEVICE_UNAVAILABLE,
   /** Java's direct memory, which weights are read through, is full. Helps: a higher limit. */

@@ -2,6 +2,7 @@ package dev.bookend.model.runtime;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -40,15 +41,30 @@ public final class Decoder implements AutoCloseable {
    * @param checkpoint is read until the decoder is closed
    * @param device where to compute
    * @param type type of weights and KV cache; on a CPU only F32 gives the model's own tokens
-   * @throws BookendException if there is no such device
+   * @throws BookendException if there is no such device, or PyTorch's native code is neither on the
+   *     class path nor to be downloaded
    */
   public static Decoder open(Checkpoint checkpoint, Device device, FloatType type) {
-    if (device.isGpu() && device.getDeviceId() >= Engine.getEngine(ENGINE).getGpuCount()) {
+    if (device.isGpu() && device.getDeviceId() >= engine().getGpuCount()) {
       throw new BookendException(
           ErrorCode.DEVICE_UNAVAILABLE, "PyTorch can use no device " + device + " on this machine");
     }
-    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, ENGINE);
+    PtNDManager manager = (PtNDManager) engine().newBaseManager(device);
     return new Decoder(manager, checkpoint, type);
+  }
+
+  private static Engine engine() {
+    try {
+      return Engine.getEngine(ENGINE);
+    } catch (EngineException e) {
+      throw new BookendException(
+          ErrorCode.ENGINE_UNAVAILABLE,
+          "PyTorch cannot be loaded ("
+              + e.getMessage()
+              + "); ai.djl.pytorch:pytorch-jni and pytorch-native-cpu for this platform belong on"
+              + " the class path, or DJL must be able to download them",
+          e);
+    }
   }
 
   public ModelConfig config() {

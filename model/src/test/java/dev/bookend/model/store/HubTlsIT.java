@@ -6,13 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -101,6 +108,62 @@ class HubTlsIT {
       assertTrue(failure(ErrorCode.HUB_FAILED).contains("not safe"));
       assertTrue(hub.requests.size() > 0);
     }
+  }
+
+  @Test
+  void goesThroughAProxyThatTunnels() throws Exception {
+    try (FakeHub hub = hub();
+        ServerSocket proxy = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+      List<String> asked = Collections.synchronizedList(new ArrayList<>());
+      Thread tunnels = new Thread(() -> tunnel(proxy, hub.port(), asked), "tunnels");
+      tunnels.setDaemon(true);
+      tunnels.start();
+      variables.put("SSL_CERT_FILE", pem.toString());
+      variables.put("https_proxy", "127.0.0.1:" + proxy.getLocalPort());
+      variables.put("HF_TOKEN", "secret");
+      assertTrue(failure(ErrorCode.HUB_FAILED).contains("not safe"));
+      assertTrue(asked.get(0).startsWith("CONNECT 127.0.0.1:" + hub.port()), asked.toString());
+      assertTrue(asked.stream().noneMatch(text -> text.contains("secret")), asked.toString());
+      assertTrue(hub.requested("Bearer secret") > 0);
+    }
+  }
+
+  /** Connects whoever asks to the hub, and keeps what they say before. */
+  private static void tunnel(ServerSocket proxy, int port, List<String> asked) {
+    while (true) {
+      try {
+        Socket client = proxy.accept();
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+          head.append((char) client.getInputStream().read());
+        }
+        asked.add(head.toString());
+        Socket server = new Socket(InetAddress.getLoopbackAddress(), port);
+        client
+            .getOutputStream()
+            .write("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        copy(client, server);
+        copy(server, client);
+      } catch (IOException e) {
+        return; // closed
+      }
+    }
+  }
+
+  private static void copy(Socket from, Socket to) {
+    Thread copier =
+        new Thread(
+            () -> {
+              try (from;
+                  to) {
+                from.getInputStream().transferTo(to.getOutputStream());
+              } catch (IOException e) {
+                // one side has closed
+              }
+            },
+            "copier");
+    copier.setDaemon(true);
+    copier.start();
   }
 
   @Test

@@ -27,4 +27,15 @@ class ReadmeTest {
     String program = between(PROGRAM, "// README begins\n", "\n    // README ends").stripIndent();
     assertEquals(program, between(README, "```java\n", "\n```"));
   }
+
+  @Test
+  void thePomToCopyHasTheVersionsOfThisBuild() throws Exception {
+    Path build = Path.of("../../pom.xml");
+    String pytorch = between(build, "<pytorch.version>", "</");
+    String djl = between(build, "<djl.version>", "</");
+    String pom = between(Path.of("../README.md"), "```xml\n", "\n```");
+    assertTrue(pom.contains("<version>" + between(build, "<version>", "</") + "</version>"), pom);
+    assertTrue(pom.contains("<version>" + pytorch + "-" + djl + "</version>"), pom);
+    assertTrue(pom.contains("<version>" + pytorch + "</version>"), pom);
+  }
 }

@@ -25,7 +25,10 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
   private static final int MAX_ARRAY_DEPTH = 4;
 
   /** No vocabulary is nearly as large; bounds the memory that a header can take. */
-  private static final long MAX_ARRAY_ELEMENTS = 1 << 24;
+  private static final long MAX_ARRAY_ELEMENTS = 1 << 23;
+
+  /** No token, template or description is nearly as long. */
+  private static final int MAX_STRING = 1 << 26;
 
   /** Fewest bytes of a metadata entry: key length, value type, value. */
   private static final int MIN_ENTRY = 8 + 4 + 1;
@@ -218,7 +221,11 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
     }
 
     private String string() {
-      byte[] bytes = new byte[(int) count(1, "characters")];
+      long length = count(1, "characters");
+      if (length > MAX_STRING) {
+        throw corrupt("a text in it has more than " + MAX_STRING + " characters");
+      }
+      byte[] bytes = new byte[(int) length];
       in.get(bytes);
       return new String(bytes, StandardCharsets.UTF_8);
     }

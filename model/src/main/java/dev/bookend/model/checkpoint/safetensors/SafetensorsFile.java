@@ -10,7 +10,8 @@ import dev.bookend.model.checkpoint.StoredTensors;
 import dev.bookend.model.checkpoint.StoredTensors.Unreadable;
 import dev.bookend.model.checkpoint.StoredType;
 import java.io.IOException;
-import java.io.StringReader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -173,7 +174,7 @@ public final class SafetensorsFile {
     List<Entry> entries = new ArrayList<>();
     // Read as a stream: a tree of the largest header allowed would take gigabytes.
     try (JsonReader json =
-        new JsonReader(new StringReader(StandardCharsets.UTF_8.decode(header).toString()))) {
+        new JsonReader(new InputStreamReader(stream(header), StandardCharsets.UTF_8))) {
       json.beginObject();
       while (json.hasNext()) {
         String name = json.nextName();
@@ -191,6 +192,22 @@ public final class SafetensorsFile {
       throw corrupt("its header is not valid JSON of the format");
     }
     return entries;
+  }
+
+  private static InputStream stream(ByteBuffer bytes) {
+    return new InputStream() {
+      @Override
+      public int read() {
+        return bytes.hasRemaining() ? bytes.get() & 0xff : -1;
+      }
+
+      @Override
+      public int read(byte[] target, int from, int most) {
+        int count = Math.min(most, bytes.remaining());
+        bytes.get(target, from, count);
+        return count == 0 && most > 0 ? -1 : count;
+      }
+    };
   }
 
   private Entry entry(String name, JsonReader json) throws IOException {
