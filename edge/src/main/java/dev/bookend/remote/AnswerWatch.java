@@ -48,6 +48,7 @@ final class AnswerWatch {
   void await(CompletableFuture<?> answer, int tokens, boolean first) {
     long start = System.nanoTime();
     Duration limit = limit(tokens, first);
+    Duration transfer = middle.pace().transfer();
     Duration lookAt = middle.pace().patience(tokens);
     Duration tellAt = UNTIL_TOLD;
     Duration waited = Duration.ZERO;
@@ -57,7 +58,8 @@ final class AnswerWatch {
         throw late(waited, first);
       }
       if (waited.compareTo(tellAt) >= 0) {
-        locator.tell(new CloudEvent.Waiting(middle.name(), waited, first));
+        locator.tell(
+            new CloudEvent.Waiting(middle.name(), waited, first && waited.compareTo(transfer) > 0));
         tellAt = waited.plus(BETWEEN_LOOKS);
       }
       if (waited.compareTo(lookAt) >= 0) {
@@ -76,14 +78,13 @@ final class AnswerWatch {
   }
 
   private Duration limit(int tokens, boolean first) {
+    ServerPace pace = middle.pace();
+    Duration most = least(left, middle.connection().deadline());
     if (first && locator.size() == 1) {
-      return left; // to wait for a place is all that can be done
+      return most.plus(pace.transfer()); // to wait for a place is all that can be done
     }
-    Duration limit =
-        first
-            ? middle.pace().patience(tokens).plusMillis(10L * tokens)
-            : middle.pace().limit(tokens);
-    return least(left, least(limit.multipliedBy(1L << failed), middle.connection().deadline()));
+    Duration limit = first ? pace.limitOfFirst(tokens) : pace.limit(tokens);
+    return least(most, limit.multipliedBy(1L << failed));
   }
 
   private static boolean isDone(CompletableFuture<?> answer, Duration wait) {
@@ -101,7 +102,7 @@ final class AnswerWatch {
   }
 
   private void requireAlive() {
-    Duration limit = middle.pace().probeLimit();
+    Duration limit = middle.pace().probeLimit().multipliedBy(1L << failed);
     long start = System.nanoTime();
     try {
       boolean unused = middle.connection().within(limit).serverLive();

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 /**
  * Where the middle layers run.
  *
- * @param servers that hold the same middle, tried in order; empty: embedded in this process
+ * @param servers that hold the same middle; empty: embedded in this process
  */
 public record CloudAddress(List<CloudServer> servers) {
   /** In this process. */

@@ -35,7 +35,7 @@ public final class MiddleLocator {
   public static final Duration SEARCH_LIMIT = Duration.ofSeconds(12);
 
   private static final Duration LEAST_SEARCH = Duration.ofSeconds(1);
-  private static final Duration SECOND_TRY_PAUSE = Duration.ofSeconds(1);
+  private static final int SECOND_TRY_PAUSE_PART = 12; // of the limit: a second
   private static final Duration FIRST_REST = Duration.ofSeconds(1);
   private static final int LONGEST_REST_DOUBLINGS = 6;
 
@@ -43,8 +43,7 @@ public final class MiddleLocator {
   private static final long LEAST_GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MOST_GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  // Round trips that differ by no more than that are alike.
-  private static final double ALIKE_FACTOR = 1.5;
+  // Round trips that differ by no more than that, or by half, are alike.
   private static final long ALIKE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
   private final Contract contract;
@@ -190,9 +189,9 @@ public final class MiddleLocator {
     }
   }
 
-  private static void pause() {
+  private void pause() {
     try {
-      TimeUnit.NANOSECONDS.sleep(SECOND_TRY_PAUSE.toNanos());
+      TimeUnit.NANOSECONDS.sleep(searchLimit.toNanos() / SECOND_TRY_PAUSE_PART);
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
@@ -228,7 +227,7 @@ public final class MiddleLocator {
     }
     long fastest = ready.stream().mapToLong(MiddleLocator::roundTrip).min().getAsLong();
     Predicate<Server> alike =
-        server -> roundTrip(server) <= Math.max(ALIKE_FACTOR * fastest, fastest + ALIKE_NANOS);
+        server -> roundTrip(server) <= fastest + Math.max(fastest / 2, ALIKE_NANOS);
     Server best =
         ready.stream()
             .filter(alike)
@@ -258,7 +257,9 @@ public final class MiddleLocator {
     CompletableFuture<Void> all =
         CompletableFuture.allOf(searches.toArray(CompletableFuture[]::new));
     CompletableFuture<Void> one = new CompletableFuture<>();
-    searches.forEach(search -> search.thenRun(() -> one.complete(null)));
+    for (CompletableFuture<LocatedMiddle> search : searches) {
+      CompletableFuture<Void> unused = search.thenRun(() -> one.complete(null));
+    }
     try {
       await(CompletableFuture.anyOf(all, one), Long.MAX_VALUE);
       long grace = System.nanoTime() - start;

@@ -369,7 +369,10 @@ public final class ResilientSequence implements AutoCloseable {
     long start = System.nanoTime();
     requests++;
     try {
-      return sequence.send(encode(hidden, step), step);
+      ByteBuffer encoded = encode(hidden, step);
+      CompletableFuture<InferResult> answer = sequence.send(encoded, step);
+      middle.pace().travels(2L * encoded.remaining(), answer);
+      return answer;
     } finally {
       serializationNanos += System.nanoTime() - start;
     }

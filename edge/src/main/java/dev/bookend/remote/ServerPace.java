@@ -1,6 +1,8 @@
 package dev.bookend.remote;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How fast a server has answered so far, and so how long to wait for it. Safe for use by several
@@ -17,7 +19,15 @@ final class ServerPace {
   private static final Duration LIMIT = Duration.ofSeconds(15);
   private static final Duration LIMIT_PER_TOKEN = Duration.ofMillis(100);
   private static final int LIMIT_FACTOR = 20;
+  private static final Duration FIRST_PER_TOKEN = Duration.ofMillis(10);
 
+  // Small calls travel behind the steps that are under way, which a slow link (1 Mbit/s) takes time
+  // to carry; and a prompt gets more, for a link may be slower than that.
+  private static final long SLOW_BYTES_PER_SECOND = 125_000;
+  private static final long SLOWEST_BYTES_PER_SECOND = 32_000;
+  private static final long PROMPT_BYTES = 500_000;
+
+  private final AtomicLong bytesUnderWay = new AtomicLong();
   private volatile long roundTripNanos;
   private double slowestNanos; // of late; 0: no answer yet
   private int slowestTokens;
@@ -36,6 +46,26 @@ final class ServerPace {
   /** A small call has taken so long. */
   void measured(long nanos) {
     roundTripNanos = nanos;
+  }
+
+  /**
+   * A step travels.
+   *
+   * @param bytes of what is sent and of what comes back
+   * @param answer completes when it has travelled
+   */
+  void travels(long bytes, CompletableFuture<?> answer) {
+    bytesUnderWay.addAndGet(bytes);
+    CompletableFuture<?> unused =
+        answer.whenComplete((result, failure) -> bytesUnderWay.addAndGet(-bytes));
+  }
+
+  /** How long what is under way takes on a slow link. */
+  Duration transfer() {
+    long bytes = bytesUnderWay.get();
+    long some = Math.min(bytes, PROMPT_BYTES);
+    return Duration.ofMillis(
+        1000 * some / SLOW_BYTES_PER_SECOND + 1000 * (bytes - some) / SLOWEST_BYTES_PER_SECOND);
   }
 
   /** A step of so many tokens has been waited for so long. */
@@ -60,18 +90,26 @@ final class ServerPace {
     return within(LEAST_PATIENCE, Duration.ofNanos((long) (4 * expected)), MOST_PATIENCE);
   }
 
-  /** How long the server may take to say that it lives. */
+  /** How long the server may take to say that it lives, behind what is under way. */
   Duration probeLimit() {
-    return within(FIRST_PATIENCE, Duration.ofNanos(10 * roundTripNanos), MOST_PATIENCE);
+    return within(FIRST_PATIENCE, Duration.ofNanos(10 * roundTripNanos), MOST_PATIENCE)
+        .plus(transfer());
+  }
+
+  /** After how long the first step of a sequence waits for a place on the server. */
+  Duration limitOfFirst(int tokens) {
+    return patience(tokens).plus(FIRST_PER_TOKEN.multipliedBy(tokens)).plus(transfer());
   }
 
   /** After how long a step will not be answered any more, also by a server that lives. */
   Duration limit(int tokens) {
     double expected = expectedNanos(tokens);
-    return LIMIT.plus(
-        expected == 0
-            ? LIMIT_PER_TOKEN.multipliedBy(tokens)
-            : Duration.ofNanos((long) (LIMIT_FACTOR * expected)));
+    return LIMIT
+        .plus(
+            expected == 0
+                ? LIMIT_PER_TOKEN.multipliedBy(tokens)
+                : Duration.ofNanos((long) (LIMIT_FACTOR * expected)))
+        .plus(transfer());
   }
 
   private static Duration within(Duration least, Duration time, Duration most) {

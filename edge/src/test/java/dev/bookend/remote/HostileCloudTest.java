@@ -178,8 +178,10 @@ class HostileCloudTest {
         check(
             "fault " + i + " in " + method,
             () -> {
-              ServedMiddle served =
-                  new MiddleLocator(List.of(connection), contract, CloudListener.NONE).served();
+              MiddleLocator locator =
+                  new MiddleLocator(
+                      List.of(connection), contract, CloudListener.NONE, OPTIONS.deadline());
+              ServedMiddle served = locator.served();
               assertTrue(served.maxTokensPerStep() > 0 && served.maxContext() > 0);
             });
       }

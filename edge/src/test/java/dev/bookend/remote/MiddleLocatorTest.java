@@ -260,16 +260,16 @@ class MiddleLocatorTest {
               return changed.build();
             });
     List<CloudEvent> events = Collections.synchronizedList(new ArrayList<>());
-    try (AlteringCloud front = new AlteringCloud(cloud, int8);
-        EmbeddedCloud first = EmbeddedCloud.start(decoder, CONTRACT);
+    try (EmbeddedCloud second = EmbeddedCloud.start(decoder, CONTRACT);
+        AlteringCloud front = new AlteringCloud(second, int8);
         EmulatedLink far = link(front.endpoint(), "rtt=60ms")) {
-      for (Endpoint server : List.of(first.endpoint(), endpoint(far))) {
+      for (Endpoint server : List.of(cloud.endpoint(), endpoint(far))) {
         connections.add(TritonConnection.open(server, ConnectionOptions.DEFAULT));
       }
       MiddleLocator locator = new MiddleLocator(connections, CONTRACT, events::add);
       LocatedMiddle middle = locator.locate();
       assertEquals(0, middle.server());
-      first.close();
+      cloud.close();
       locator.lost(middle);
       assertThrows(TritonException.class, locator::locate);
       String reason =

@@ -295,6 +295,23 @@ class UnreliableCloudTest {
   }
 
   @Test
+  void aSessionThatIsInterruptedGivesItsPlaceBack() {
+    EmbeddedCloud.Limits one = new EmbeddedCloud.Limits(1, Duration.ofMinutes(10));
+    try (EmbeddedCloud small = start(one);
+        SplitModel model = open(small.endpoint());
+        Session cancelled = model.newSession();
+        Session next = model.newSession()) {
+      cancelled.prefill(PROMPT);
+      Thread.currentThread().interrupt();
+      CloudException failure =
+          assertThrows(CloudException.class, () -> cancelled.prefill(new int[] {1, 2, 3}));
+      assertTrue(Thread.interrupted());
+      assertEquals(ErrorCode.CANCELLED, failure.code());
+      next.prefill(PROMPT); // although the first session is not closed
+    }
+  }
+
+  @Test
   void aFullServerIsLeftForOneWithAPlace() {
     EmbeddedCloud.Limits one = new EmbeddedCloud.Limits(1, Duration.ofMinutes(10));
     try (EmbeddedCloud full = start(one);
@@ -319,17 +336,17 @@ class UnreliableCloudTest {
     RetryPolicy brief = RetryPolicy.DEFAULT.withTotal(Duration.ofSeconds(3));
     try (EmbeddedCloud full = start(one);
         SplitModel model = open(brief, full.endpoint());
-        Session holds = model.newSession();
         Session waits = model.newSession()) {
-      holds.prefill(PROMPT);
-      CloudException failure = assertThrows(CloudException.class, () -> waits.prefill(PROMPT));
-      assertEquals(ErrorCode.CLOUD_TIMEOUT, failure.code());
-      assertTrue(failure.getMessage().contains("places"), failure.getMessage());
+      try (Session holds = model.newSession()) {
+        holds.prefill(PROMPT);
+        CloudException failure = assertThrows(CloudException.class, () -> waits.prefill(PROMPT));
+        assertEquals(ErrorCode.CLOUD_TIMEOUT, failure.code());
+        assertTrue(failure.getMessage().contains("places"), failure.getMessage());
+      }
       assertTrue(
           events.stream()
               .anyMatch(event -> event instanceof CloudEvent.Waiting waiting && waiting.forPlace()),
           events.toString());
-      holds.close();
       waits.prefill(PROMPT); // and the place that it waited for is not taken by its own ghost
     }
   }

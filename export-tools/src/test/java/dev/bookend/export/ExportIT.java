@@ -4,21 +4,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.link.EmulatedLink;
+import dev.bookend.link.LinkProfile;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.remote.CloudException;
 import dev.bookend.remote.DisagreementException;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.triton.ConnectionOptions;
+import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -171,6 +177,30 @@ class ExportIT {
     try (TritonServer forgetful = TritonServer.start(hasty);
         SplitModel model = small.open(forgetful)) {
       small.assertReplayed(model, ServedMiddle::waitUntilForgotten);
+    }
+  }
+
+  /** There is one place, and without START it would be free again after ten minutes. */
+  @Test
+  void aSessionThatWasCutTakesTheOnlyPlaceOver(@TempDir Path own) throws IOException {
+    ServedMiddle.makeNarrow(copyOfSmall(own));
+    try (TritonServer narrow = TritonServer.start(own);
+        EmulatedLink link =
+            EmulatedLink.open(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), narrow.port()),
+                LinkProfile.parse("rtt=2ms"));
+        SplitModel model =
+            small.open(
+                new Endpoint(link.address().getHostString(), link.address().getPort(), false))) {
+      small.assertReplayed(model, link::cut);
+      small.assertReplayed(model, link::cut); // the first has given the place back
+      Session cancelled = model.newSession();
+      cancelled.prefill(new int[] {1, 2, 3});
+      Thread.currentThread().interrupt();
+      assertThrows(CloudException.class, () -> cancelled.prefill(new int[] {4, 5}));
+      assertTrue(Thread.interrupted());
+      small.assertSameAnswer(model); // and so has one that was interrupted and is not closed
+      cancelled.close();
     }
   }
 

@@ -14,6 +14,7 @@ import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
+import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,11 +53,16 @@ record ServedMiddle(Checkpoint checkpoint, Split split, int[] prompt, List<Integ
 
   /** The model with its middle on a server. */
   SplitModel open(TritonServer server) {
+    return open(server.endpoint());
+  }
+
+  /** The model with its middle at an address. */
+  SplitModel open(Endpoint server) {
     return SplitModel.open(
         checkpoint,
         SplitOptions.DEFAULT
             .withSplit(split)
-            .withCloud(CloudAddress.of(server.endpoint()))
+            .withCloud(CloudAddress.of(server))
             .withRetry(new RetryPolicy(600, Duration.ofMillis(100), Duration.ofSeconds(1))));
   }
 
@@ -142,6 +148,16 @@ record ServedMiddle(Checkpoint checkpoint, Split split, int[] prompt, List<Integ
             "idle_microseconds: 600000000", "idle_microseconds: " + BRIEF.toNanos() / 1000);
     assertNotEquals(text, brief);
     Files.writeString(config, brief);
+  }
+
+  /** Lets a server of an exported model have one session at a time. */
+  static void makeNarrow(Path model) throws IOException {
+    Path config = model.resolve("config.pbtxt");
+    String text = Files.readString(config);
+    String narrow =
+        text.replaceAll("max_candidate_sequences: [0-9]+", "max_candidate_sequences: 1");
+    assertNotEquals(text, narrow);
+    Files.writeString(config, narrow);
   }
 
   /** Waits until a forgetful server has dropped an idle session. */
