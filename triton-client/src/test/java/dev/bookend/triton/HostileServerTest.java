@@ -141,7 +141,7 @@ class HostileServerTest {
           Kind.EXHAUSTED, assertThrows(TritonException.class, connection::serverMetadata).kind());
       InferenceStream stream = connection.openStream(1 << 20);
       assertEquals(Kind.EXHAUSTED, kind(stream, stream.send(REQUEST)));
-      assertTrue(connection.bytesReceived() < 3 * five.length);
+      assertTrue(connection.bytesReceived() < 3L * five.length);
     }
   }
 
