@@ -90,11 +90,13 @@ public record ServedMiddle(
             + "', which is not a positive number");
   }
 
-  /** The precision in a few words: what is stated, and how hidden states travel. */
+  /**
+   * The precision in a few words: what is stated and, where it differs, how hidden states travel.
+   */
   public String arithmetic() {
-    return precision.orElse("unstated precision")
-        + " with hidden states in "
-        + (halfPrecision ? "fp16" : "fp32");
+    String travels = halfPrecision ? "fp16" : "fp32";
+    String stated = precision.orElse("unstated precision");
+    return stated.endsWith(travels) ? stated : stated + " with hidden states in " + travels;
   }
 
   /**
