@@ -32,6 +32,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,19 @@ class HostileCloudTest {
             .withRetry(RETRY));
   }
 
+  /** Tries a few times what a busy machine may not do in the little time that servers have here. */
+  private static <T> T patiently(Supplier<T> work) {
+    for (int left = 20; ; left--) {
+      try {
+        return work.get();
+      } catch (BookendException e) {
+        if (left == 0) {
+          throw e;
+        }
+      }
+    }
+  }
+
   private static List<Integer> answer(SplitModel model) {
     List<Integer> tokens = new ArrayList<>();
     try (Session session = model.newSession();
@@ -152,7 +166,7 @@ class HostileCloudTest {
   @Test
   void noAnswerIsCutOrChangedByFaultsInMessages() throws Exception {
     try (HostileProxy proxy = new HostileProxy(cloud.endpoint());
-        SplitModel model = open(proxy.endpoint())) {
+        SplitModel model = patiently(() -> open(proxy.endpoint()))) {
       for (int i = 0; i < MUTATIONS * 2 / 5; i++) {
         Random random = new Random(SEED * 1_000_003 + i);
         int at = random.nextInt(8);
@@ -161,7 +175,7 @@ class HostileCloudTest {
         check(what, () -> assertEquals(expected, answer(model), what));
       }
       proxy.set(HostileProxy.Fault.NONE);
-      assertEquals(expected, answer(model), "it is well again");
+      assertEquals(expected, patiently(() -> answer(model)), "it is well again");
     }
     assertBothHappened();
   }
@@ -192,7 +206,7 @@ class HostileCloudTest {
   @Test
   void noAnswerIsCutOrChangedByFaultsInFrames() throws Exception {
     try (FrameProxy proxy = new FrameProxy(cloud.endpoint());
-        SplitModel model = open(proxy.endpoint())) {
+        SplitModel model = patiently(() -> open(proxy.endpoint()))) {
       FrameProxy.Fault[] faults = FrameProxy.Fault.values();
       for (int i = 0; i < MUTATIONS / 10; i++) {
         Random random = new Random(SEED * 3_000_017 + i);
