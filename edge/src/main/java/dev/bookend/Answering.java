@@ -5,9 +5,12 @@ import dev.bookend.SessionPool.PooledSession;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.Generation.FinishReason;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.tokenizer.TextStream;
 import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.session.SessionStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +26,9 @@ final class Answering {
   private final StopStrings stop;
   private final StringBuilder text = new StringBuilder();
   private final List<TokenLogProbability> logProbabilities = new ArrayList<>();
+  private final List<TokenChoice> choices = new ArrayList<>();
+  private final long start = System.nanoTime();
+  private double firstTokenMillis;
   private int told;
 
   Answering(
@@ -39,16 +45,37 @@ final class Answering {
     this.stop = new StopStrings(request.stop());
   }
 
+  /** Generates it; one that is cancelled while it waits ends with what it has. */
   Completion run(PooledSession pooled, int[] prompt) {
+    SessionStats before = pooled.session().stats();
+    try {
+      return complete(prompt, generate(pooled, prompt));
+    } catch (BookendException e) {
+      if (e.code() == ErrorCode.CANCELLED && cancellation.isRequested()) {
+        return interrupted(prompt, pooled.session().stats().minus(before));
+      }
+      throw e;
+    }
+  }
+
+  /** What there is of it where no session goes on with it. */
+  Completion interrupted(int[] prompt, SessionStats spent) {
+    double decoding = choices.isEmpty() ? 0 : millis() - firstTokenMillis;
+    return complete(prompt, Generation.interrupted(choices, "", spent, firstTokenMillis, decoding));
+  }
+
+  private Generation generate(PooledSession pooled, int[] prompt) {
     pooled.session().recordLogProbabilities(request.topLogProbabilities());
-    Generation generation =
-        model.decode(
-            pooled.decoding(),
-            pooled.session(),
-            prompt,
-            new DecodingRequest(
-                request.sampling(), request.maxTokens(), model.model().config().endTokens()),
-            this::add);
+    return model.decode(
+        pooled.decoding(),
+        pooled.session(),
+        prompt,
+        new DecodingRequest(
+            request.sampling(), request.maxTokens(), model.model().config().endTokens()),
+        this::add);
+  }
+
+  private Completion complete(int[] prompt, Generation generation) {
     tell(stop.add(stream.finish()));
     tell(stop.finish());
     tellRest();
@@ -63,11 +90,19 @@ final class Answering {
 
   /** Takes the next token; false ends the answer. */
   private boolean add(TokenChoice choice) {
+    if (choices.isEmpty()) {
+      firstTokenMillis = millis();
+    }
+    choices.add(choice);
     if (request.topLogProbabilities().isPresent()) {
       logProbabilities.add(described(choice));
     }
     tell(stop.add(stream.add(choice.token())));
     return !stop.isFound() && !cancellation.isRequested();
+  }
+
+  private double millis() {
+    return (System.nanoTime() - start) / 1e6;
   }
 
   private TokenLogProbability described(TokenChoice choice) {

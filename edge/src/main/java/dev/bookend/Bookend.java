@@ -12,6 +12,7 @@ import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.session.SessionStats;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -168,26 +169,25 @@ public final class Bookend implements AutoCloseable {
    * As {@link #complete(CompletionRequest, CompletionListener)}, and can be ended from elsewhere.
    *
    * @param cancellation for this completion alone
-   * @return where it was cancelled, what was generated, with INTERRUPTED as the reason to end
+   * @return where it was cancelled, what was generated until then, which may be nothing, with
+   *     INTERRUPTED as the reason to end
    * @throws BookendException as above, and with {@link ErrorCode#CANCELLED} if it was cancelled
-   *     while it waited for the cloud or for a session; what was told before stands
+   *     while it waited for a session, or the calling thread was interrupted otherwise
    */
   public Completion complete(
       CompletionRequest request, CompletionListener listener, Cancellation cancellation) {
     Completion completion;
     cancellation.begin();
     try {
-      if (cancellation.isRequested()) {
-        throw new BookendException(ErrorCode.CANCELLED, "cancelled before it began");
-      }
       int[] prompt = tokens(request.prompt());
       if (prompt.length == 0) {
         throw new IllegalArgumentException("the prompt has no token");
       }
+      Answering answering = new Answering(model, request, listener, cancellation);
       completion =
-          use(
-              prompt,
-              pooled -> new Answering(model, request, listener, cancellation).run(pooled, prompt));
+          cancellation.isRequested()
+              ? answering.interrupted(prompt, SessionStats.NONE)
+              : use(prompt, pooled -> answering.run(pooled, prompt));
     } finally {
       cancellation.end();
     }

@@ -20,9 +20,8 @@ public final class RunningCompletion {
   /**
    * Ends the completion after the step that is under way; what it says so far stands, with {@link
    * dev.bookend.decoding.Generation.FinishReason#INTERRUPTED} as its reason to end. A thread that
-   * waits for the network is interrupted if it does not notice within a second; then, and where it
-   * had not begun, the result fails with {@link dev.bookend.error.ErrorCode#CANCELLED}, and what
-   * the listener was told stands.
+   * waits for the network is interrupted if it does not notice within a second. Where it still
+   * waits for a session, the result fails with {@link dev.bookend.error.ErrorCode#CANCELLED}.
    */
   public void cancel() {
     cancellation.cancel();

@@ -8,13 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.embedded.EmbeddedCloud;
-import dev.bookend.error.BookendException;
-import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
+import dev.bookend.remote.AlteringCloud;
+import dev.bookend.remote.AlteringCloud.Alteration;
+import dev.bookend.remote.CloudAddress;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.testing.SmallTextModel;
@@ -27,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -93,8 +95,7 @@ class BookendTest {
                 SPLIT.split().contract(checkpoint),
                 new EmbeddedCloud.Limits(2, Duration.ofMinutes(10)),
                 0)) {
-      SplitOptions split =
-          SPLIT.withCloud(dev.bookend.remote.CloudAddress.parse(server.endpoint().toString()));
+      SplitOptions split = SPLIT.withCloud(CloudAddress.parse(server.endpoint().toString()));
       for (int round = 0; round < 3; round++) {
         // Were one of the server's two places still taken, one of the two answers would wait.
         try (Bookend bookend = open(split, 2, Duration.ofMinutes(5))) {
@@ -226,11 +227,45 @@ class BookendTest {
   void whatIsCancelledBeforeItBeginsDoesNotWaitForASession() {
     Cancellation cancellation = new Cancellation();
     cancellation.cancel();
-    BookendException failure =
-        assertThrows(
-            BookendException.class,
-            () -> ONE_BY_ONE.complete(request(3), CompletionListener.NONE, cancellation));
-    assertEquals(ErrorCode.CANCELLED, failure.code());
+    Completion completion = ONE_BY_ONE.complete(request(3), CompletionListener.NONE, cancellation);
+    assertEquals(FinishReason.INTERRUPTED, completion.finishReason());
+    assertEquals(List.of(), completion.tokens());
+    assertEquals("", completion.text());
+  }
+
+  /** The cloud says nothing any more; who cancels still gets what there was. */
+  @Test
+  void anAnswerThatIsCancelledWhileItWaitsSaysWhatItHas() throws Exception {
+    AtomicInteger answers = new AtomicInteger();
+    CountDownLatch mute = new CountDownLatch(1);
+    CountDownLatch hangs = new CountDownLatch(1);
+    Alteration hanging =
+        Alteration.NONE.withAnswer(
+            answer -> {
+              if (answers.incrementAndGet() > 3) {
+                hangs.countDown();
+                awaitUninterruptibly(mute);
+              }
+              return answer;
+            });
+    try (var checkpoint = SmallTextModel.checkpoint();
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+        EmbeddedCloud cloud = EmbeddedCloud.start(decoder, SPLIT.split().contract(checkpoint));
+        AlteringCloud front = new AlteringCloud(cloud, hanging);
+        Bookend bookend =
+            open(SPLIT.withCloud(CloudAddress.of(front.endpoint())), 1, Duration.ofMinutes(5))) {
+      StringBuffer told = new StringBuffer();
+      RunningCompletion running =
+          bookend.start(request(3).withMaxTokens(400), piece -> told.append(piece.text()));
+      assertTrue(hangs.await(60, TimeUnit.SECONDS));
+      running.cancel();
+      Completion completion = running.result().get(60, TimeUnit.SECONDS);
+      assertEquals(FinishReason.INTERRUPTED, completion.finishReason());
+      assertFalse(completion.tokens().isEmpty());
+      assertEquals(told.toString(), completion.text());
+      assertTrue(completion.metrics().counts().requests() > 0);
+      mute.countDown();
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.bookend.decoding;
 
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.session.SessionStats;
 import java.util.List;
 
 /**
@@ -10,7 +11,7 @@ import java.util.List;
  * @param choices the model's choices in order: of the tokens, then of the end token if there was
  *     one
  * @param finishReason why it ended
- * @param servedBy the server that answered last
+ * @param servedBy the server that answered last; empty if none was asked
  * @param metrics what it has cost
  */
 public record Generation(
@@ -30,6 +31,29 @@ public record Generation(
     LENGTH,
     /** The listener wanted no more tokens. */
     INTERRUPTED
+  }
+
+  /**
+   * A generation that was broken off while it waited.
+   *
+   * @param choices what the model had chosen until then; no end token
+   * @param spent what the session had done for it
+   * @param firstToken milliseconds from the start to the first token
+   * @param decoding milliseconds from there to the end
+   */
+  public static Generation interrupted(
+      List<TokenChoice> choices,
+      String servedBy,
+      SessionStats spent,
+      double firstToken,
+      double decoding) {
+    int nearTies = (int) choices.stream().filter(choice -> choice.margin() < NEAR_TIE).count();
+    return new Generation(
+        choices.stream().map(TokenChoice::token).toList(),
+        List.copyOf(choices),
+        FinishReason.INTERRUPTED,
+        servedBy,
+        DecodingMetrics.of(spent, nearTies, firstToken, decoding, 0, List.of()));
   }
 
   /** The same with what else is known of its cost. */

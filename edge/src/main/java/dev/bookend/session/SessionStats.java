@@ -27,6 +27,9 @@ public record SessionStats(
     long edgeNanos,
     long serializationNanos,
     long waitingNanos) {
+  /** Of a session that has done nothing. */
+  public static final SessionStats NONE = new SessionStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
   /** What has come since an earlier look at the same session. */
   public SessionStats minus(SessionStats earlier) {
     return new SessionStats(
