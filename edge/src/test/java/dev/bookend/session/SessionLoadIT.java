@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** As many sessions as the embedded cloud has places for, all at work at once. */
 @Timeout(600)
-class SessionLoadTest {
+class SessionLoadIT {
   private static final int SESSIONS = 64;
   private static final int TOKENS = 50;
 
@@ -105,7 +105,7 @@ class SessionLoadTest {
   @Test
   void answersThatAreBrokenOffDisturbNoSession() throws Exception {
     List<List<Integer>> expected =
-        IntStream.range(0, SESSIONS).mapToObj(SessionLoadTest::alone).toList();
+        IntStream.range(0, SESSIONS).mapToObj(SessionLoadIT::alone).toList();
     SplitModel model = SmallModel.split();
     ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     try {

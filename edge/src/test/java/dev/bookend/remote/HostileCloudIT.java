@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Timeout;
  * <p>The system property {@code bookend.mutations} sets how many faults are tried.
  */
 @Timeout(3600)
-class HostileCloudTest {
+class HostileCloudIT {
   private static final int MUTATIONS = Integer.getInteger("bookend.mutations", 500);
   private static final long SEED = Long.getLong("bookend.seed", 1);
   private static final int TOKENS = 12;
