@@ -254,7 +254,7 @@ class BookendTest {
         AlteringCloud front = new AlteringCloud(cloud, hanging);
         Bookend bookend =
             open(SPLIT.withCloud(CloudAddress.of(front.endpoint())), 1, Duration.ofMinutes(5))) {
-      StringBuffer told = new StringBuffer();
+      StringBuilder told = new StringBuilder();
       RunningCompletion running =
           bookend.start(request(3).withMaxTokens(400), piece -> told.append(piece.text()));
       assertTrue(hangs.await(60, TimeUnit.SECONDS));
