@@ -93,9 +93,13 @@ class LauncherTest {
 
   @Test
   void jarsOfTheUserStandBehindBookendsOwn() throws Exception {
-    Map<String, String> environment = Map.of("BOOKEND_CLASSPATH", "my drafter.jar:other.jar");
+    String jars =
+        Files.createFile(home.resolve("my drafter.jar"))
+            + ":"
+            + Files.createFile(home.resolve("other.jar"));
+    Map<String, String> environment = Map.of("BOOKEND_CLASSPATH", jars);
     String out = await(0, start(home.resolve("bookend"), environment, "generate", "a  b"));
-    String classPath = jar + ":my drafter.jar:other.jar";
+    String classPath = jar + ":" + jars;
     assertTrue(
         out.endsWith("<-cp>\n<" + classPath + ">\n<dev.bookend.cli.Main>\n<generate>\n<a  b>\n"),
         out);
@@ -104,13 +108,25 @@ class LauncherTest {
 
   @Test
   void anEmptyEntryOfTheClassPathIsNotTheWorkingDirectory() throws Exception {
-    for (String path : List.of(":a.jar", "a.jar:", "::a.jar::", "a.jar")) {
-      Map<String, String> environment = Map.of("BOOKEND_CLASSPATH", path);
+    Path a = Files.createFile(home.resolve("a.jar"));
+    for (String path : List.of(":%s", "%s:", "::%s::", "%s")) {
+      Map<String, String> environment = Map.of("BOOKEND_CLASSPATH", path.formatted(a));
       String out = await(0, start(home.resolve("bookend"), environment));
-      assertTrue(out.contains("<-cp>\n<" + jar + ":a.jar>\n"), out);
+      assertTrue(out.contains("<-cp>\n<" + jar + ":" + a + ">\n"), out);
     }
     String out = await(0, start(home.resolve("bookend"), Map.of("BOOKEND_CLASSPATH", "::")));
     assertTrue(out.contains("<-jar>\n<" + jar + ">\n"), out);
+  }
+
+  @Test
+  void aJarThatIsNotThereIsNamed() throws Exception {
+    run();
+    Map<String, String> environment = Map.of("BOOKEND_CLASSPATH", "/no/such.jar");
+    String out = await(1, start(home.resolve("bookend"), environment));
+    assertTrue(out.contains("BOOKEND_CLASSPATH: there is no /no/such.jar"), out);
+    String all = home + "/*";
+    out = await(0, start(home.resolve("bookend"), Map.of("BOOKEND_CLASSPATH", all)));
+    assertTrue(out.contains(":" + all + ">"), out);
   }
 
   @Test
