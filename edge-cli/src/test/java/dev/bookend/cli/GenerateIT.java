@@ -68,6 +68,7 @@ class GenerateIT {
             "round_trips",
             "tokens_per_round_trip",
             "near_ties",
+            "reconnects",
             "tokens_per_second",
             "ttft_ms",
             "bytes_sent",
@@ -77,7 +78,8 @@ class GenerateIT {
             "model",
             "split",
             "decode",
-            "cloud"),
+            "cloud",
+            "served_by"),
         json.keySet());
     int tokens = json.get("completion_tokens").getAsInt();
     int prompt = json.get("prompt_tokens").getAsInt();
@@ -91,7 +93,8 @@ class GenerateIT {
     assertTrue(json.get("bytes_sent").getAsLong() > (long) (prompt + tokens) * hidden);
     assertTrue(json.get("bytes_received").getAsLong() > (long) (prompt + tokens) * hidden);
     JsonObject times = json.getAsJsonObject("time_ms");
-    assertEquals(Set.of("network", "cloud", "edge", "serialization", "draft"), times.keySet());
+    assertEquals(
+        Set.of("network", "cloud", "edge", "serialization", "draft", "reconnect"), times.keySet());
     assertTrue(times.get("network").getAsDouble() >= (tokens + 1) * 20, times.toString());
     assertTrue(times.get("cloud").getAsDouble() > 0, times.toString());
     assertTrue(times.get("edge").getAsDouble() > 0, times.toString());
