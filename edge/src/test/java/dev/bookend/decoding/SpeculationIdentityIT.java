@@ -100,14 +100,14 @@ public class SpeculationIdentityIT {
         "suffix,retrieval"
       })
   void greedySpeculationGivesTheTokensOfSequentialDecoding(String drafters) {
-    // Two sets of prompts, taken in turn: each prompt meets several drafters.
-    boolean even = drafters.length() % 2 == 0;
+    // Three sets of prompts, taken in turn: each prompt meets several drafters.
+    int set = drafters.length() % 3;
     compare(
         Sampling.GREEDY,
         drafters,
         OptionalInt.of(16),
         IntStream.range(0, PROMPTS.size())
-            .filter(index -> index % 2 == 0 == even)
+            .filter(index -> index % 3 == set)
             .mapToObj(PROMPTS::get)
             .toList());
   }
@@ -119,7 +119,7 @@ public class SpeculationIdentityIT {
 
   @Test
   void asManyDraftTokensAsPayGiveTheTokensOfSequentialDecoding() {
-    compare(Sampling.GREEDY, "suffix", OptionalInt.empty(), PROMPTS);
+    compare(Sampling.GREEDY, "suffix", OptionalInt.empty(), PROMPTS.subList(0, 5));
   }
 
   @Test
