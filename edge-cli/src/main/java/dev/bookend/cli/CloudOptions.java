@@ -125,7 +125,7 @@ final class CloudOptions {
 
   private static void requireEncryption(CloudAddress address) {
     address.servers().stream()
-        .filter(server -> !server.isEncrypted() && server.isElsewhere())
+        .filter(CloudServer::isExposed)
         .findFirst()
         .ifPresent(
             server -> {

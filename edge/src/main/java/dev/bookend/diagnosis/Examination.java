@@ -96,7 +96,7 @@ final class Examination {
     boolean live = connection.serverLive();
     double millis = millisSince(start);
     boolean tls = server.endpoint().tls();
-    boolean open = !server.isEncrypted() && server.isElsewhere();
+    boolean open = server.isExposed();
     Map<String, Object> values =
         values("tls", tls, "ssh", server.sshHost().isPresent(), "first_call_ms", millis);
     String detail =

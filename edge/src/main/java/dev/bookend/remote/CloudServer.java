@@ -60,6 +60,11 @@ public record CloudServer(Endpoint endpoint, Optional<SshHost> sshHost) {
     return endpoint.tls() || sshHost.isPresent();
   }
 
+  /** Whether others on the way can read what travels to it. */
+  public boolean isExposed() {
+    return !isEncrypted() && isElsewhere();
+  }
+
   /**
    * Whether what travels to it leaves this machine. Looks the host's name up; a name that is not
    * known counts as elsewhere.
