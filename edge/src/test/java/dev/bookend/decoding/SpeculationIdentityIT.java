@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -114,7 +115,7 @@ public class SpeculationIdentityIT {
 
   @Test
   void sampledSpeculationGivesTheTokensOfSequentialDecodingWithTheSameSeed() {
-    compare(new Sampling(0.8, 0, 0.95, 11), "suffix", OptionalInt.of(16), PROMPTS);
+    compare(new Sampling(0.8, 0, 0.95, 11), "suffix", OptionalInt.of(16), PROMPTS.subList(4, 8));
   }
 
   @Test
@@ -123,6 +124,7 @@ public class SpeculationIdentityIT {
   }
 
   @Test
+  @Tag("slow")
   void sampledSpeculationDrawsFromTheSampleModelsDistribution() {
     int[] prompt = tokenizer.encode(PROMPTS.get(0));
     try (WholeModel whole = new WholeModel(checkpoint, Device.cpu(), FloatType.F32)) {
