@@ -52,4 +52,24 @@ class ServerPaceTest {
     answer.completeExceptionally(new IllegalStateException("lost"));
     assertEquals(before, pace.probeLimit());
   }
+
+  /** A mobile network at 64 kbit/s: what it took once, it may take again, and more. */
+  @Test
+  void aLinkThatWasSlowerThanThoughtGetsWhatItTook() {
+    pace.carried(400_000, 50_000 * MILLISECOND);
+    pace.travels(400_000, new CompletableFuture<>());
+    assertWithin(Duration.ofSeconds(99), pace.transfer(), Duration.ofSeconds(101));
+    for (int step = 0; step < 100; step++) {
+      pace.carried(400_000, 100 * MILLISECOND);
+    }
+    assertWithin(Duration.ofSeconds(3), pace.transfer(), Duration.ofSeconds(4));
+  }
+
+  /** The time of a small step is not the link's. */
+  @Test
+  void aSmallStepSaysNothingOfTheLink() {
+    pace.carried(4_000, 5_000 * MILLISECOND);
+    pace.travels(125_000, new CompletableFuture<>());
+    assertEquals(Duration.ofSeconds(1), pace.transfer());
+  }
 }
