@@ -24,10 +24,14 @@ final class ServerPace {
 
   // Small calls travel behind the steps that are under way, which a slow link (1 Mbit/s) takes time
   // to carry; and a prompt gets more, for a link may be slower than that. One that has been seen to
-  // be slower still gets twice what it took.
+  // be slower still gets twice what it took. Before anything has been seen, it may be as slow as a
+  // mobile network at its worst (64 kbit/s): a small call then waits behind what the machine has
+  // taken over, which is not all of a prompt.
   private static final double SLOW_BYTES_PER_SECOND = 125_000;
   private static final double SLOWEST_BYTES_PER_SECOND = 32_000;
   private static final long PROMPT_BYTES = 500_000;
+  private static final double UNKNOWN_BYTES_PER_SECOND = 8_000;
+  private static final double MOST_UNKNOWN_SECONDS = 10;
   private static final long LEAST_MEASURED_BYTES = 50_000;
 
   private double bytesPerSecond = Double.POSITIVE_INFINITY; // of late, at the slowest
@@ -86,6 +90,9 @@ final class ServerPace {
     double seconds =
         some / Math.min(SLOW_BYTES_PER_SECOND, half)
             + (bytes - some) / Math.min(SLOWEST_BYTES_PER_SECOND, half);
+    if (Double.isInfinite(bytesPerSecond)) {
+      seconds = Math.max(seconds, Math.min(MOST_UNKNOWN_SECONDS, bytes / UNKNOWN_BYTES_PER_SECOND));
+    }
     return Duration.ofMillis((long) (1000 * seconds));
   }
 

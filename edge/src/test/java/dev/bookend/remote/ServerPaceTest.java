@@ -45,6 +45,7 @@ class ServerPaceTest {
   /** A word that the server lives travels behind a prompt that fills a slow link. */
   @Test
   void whatTravelsIsWaitedForAsOnASlowLink() {
+    pace.carried(100_000, MILLISECOND);
     Duration before = pace.probeLimit();
     CompletableFuture<Void> answer = new CompletableFuture<>();
     pace.travels(250_000, answer);
@@ -68,8 +69,17 @@ class ServerPaceTest {
   /** The time of a small step is not the link's. */
   @Test
   void aSmallStepSaysNothingOfTheLink() {
+    pace.carried(100_000, MILLISECOND);
     pace.carried(4_000, 5_000 * MILLISECOND);
     pace.travels(125_000, new CompletableFuture<>());
     assertEquals(Duration.ofSeconds(1), pace.transfer());
+  }
+
+  @Test
+  void aLinkOfWhichNothingIsKnownMayBeSlow() {
+    pace.travels(40_000, new CompletableFuture<>());
+    assertEquals(Duration.ofSeconds(5), pace.transfer());
+    pace.travels(400_000, new CompletableFuture<>());
+    assertEquals(Duration.ofSeconds(10), pace.transfer());
   }
 }
