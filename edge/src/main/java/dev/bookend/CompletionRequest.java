@@ -1,6 +1,7 @@
 package dev.bookend;
 
 import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenRules;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import java.util.ArrayList;
@@ -19,13 +20,16 @@ import java.util.OptionalInt;
  * @param topLogProbabilities with each generated token, the log-probabilities of it and of this
  *     many of the most probable tokens in its place; empty: none at all, which saves a second LM
  *     head
+ * @param rules what else decides on tokens, from the first of the completion on; a session keeps
+ *     nothing of them
  */
 public record CompletionRequest(
     Prompt prompt,
     Sampling sampling,
     int maxTokens,
     List<String> stop,
-    OptionalInt topLogProbabilities) {
+    OptionalInt topLogProbabilities,
+    TokenRules rules) {
   private static final int DEFAULT_TOKENS = 256;
   private static final int MOST_TOP_TOKENS = 100;
 
@@ -62,7 +66,7 @@ public record CompletionRequest(
   /** The continuation of any prompt: the most probable tokens, at most 256 of them. */
   public static CompletionRequest of(Prompt prompt) {
     return new CompletionRequest(
-        prompt, Sampling.GREEDY, DEFAULT_TOKENS, List.of(), OptionalInt.empty());
+        prompt, Sampling.GREEDY, DEFAULT_TOKENS, List.of(), OptionalInt.empty(), TokenRules.NONE);
   }
 
   /**
@@ -98,22 +102,22 @@ public record CompletionRequest(
 
   /** The same request for another prompt. */
   public CompletionRequest withPrompt(Prompt other) {
-    return new CompletionRequest(other, sampling, maxTokens, stop, topLogProbabilities);
+    return new CompletionRequest(other, sampling, maxTokens, stop, topLogProbabilities, rules);
   }
 
   /** The same request with tokens chosen in another way. */
   public CompletionRequest withSampling(Sampling other) {
-    return new CompletionRequest(prompt, other, maxTokens, stop, topLogProbabilities);
+    return new CompletionRequest(prompt, other, maxTokens, stop, topLogProbabilities, rules);
   }
 
   /** The same request for at most so many tokens. */
   public CompletionRequest withMaxTokens(int most) {
-    return new CompletionRequest(prompt, sampling, most, stop, topLogProbabilities);
+    return new CompletionRequest(prompt, sampling, most, stop, topLogProbabilities, rules);
   }
 
   /** The same request with these stop strings. */
   public CompletionRequest withStop(List<String> strings) {
-    return new CompletionRequest(prompt, sampling, maxTokens, strings, topLogProbabilities);
+    return new CompletionRequest(prompt, sampling, maxTokens, strings, topLogProbabilities, rules);
   }
 
   /**
@@ -122,6 +126,11 @@ public record CompletionRequest(
    * @param top of how many of the most probable tokens, besides the chosen one
    */
   public CompletionRequest withLogProbabilities(int top) {
-    return new CompletionRequest(prompt, sampling, maxTokens, stop, OptionalInt.of(top));
+    return new CompletionRequest(prompt, sampling, maxTokens, stop, OptionalInt.of(top), rules);
+  }
+
+  /** The same request under rules. */
+  public CompletionRequest withRules(TokenRules others) {
+    return new CompletionRequest(prompt, sampling, maxTokens, stop, topLogProbabilities, others);
   }
 }
