@@ -76,8 +76,8 @@ public record CompletionRequest(
    */
   public CompletionRequest withSystem(String text) {
     List<Message> messages = new ArrayList<>(List.of(new Message(Role.SYSTEM, text)));
-    messages.addAll(messages());
-    return withPrompt(new Prompt.Chat(messages));
+    messages.addAll(chat().messages());
+    return withMessages(messages);
   }
 
   /**
@@ -87,15 +87,19 @@ public record CompletionRequest(
    * @throws IllegalStateException if the prompt is not a conversation
    */
   public CompletionRequest followedBy(Completion answer, String question) {
-    List<Message> messages = new ArrayList<>(messages());
+    List<Message> messages = new ArrayList<>(chat().messages());
     messages.add(new Message(Role.ASSISTANT, answer.text()));
     messages.add(new Message(Role.USER, question));
-    return withPrompt(new Prompt.Chat(messages));
+    return withMessages(messages);
   }
 
-  private List<Message> messages() {
+  private CompletionRequest withMessages(List<Message> messages) {
+    return withPrompt(new Prompt.Chat(messages, chat().tools(), chat().arguments()));
+  }
+
+  private Prompt.Chat chat() {
     if (prompt instanceof Prompt.Chat chat) {
-      return chat.messages();
+      return chat;
     }
     throw new IllegalStateException("the prompt is plain text, not a conversation");
   }
