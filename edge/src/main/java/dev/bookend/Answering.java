@@ -7,6 +7,7 @@ import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.tokenizer.TextStream;
 import dev.bookend.model.tokenizer.Tokenizer;
@@ -78,7 +79,9 @@ final class Answering {
         pooled.session(),
         prompt,
         new DecodingRequest(
-            request.sampling(), request.maxTokens(), model.model().config().endTokens()),
+            new Choosing(request.sampling(), request.rules()),
+            request.maxTokens(),
+            model.model().config().endTokens()),
         this::add);
   }
 

@@ -31,7 +31,7 @@ final class ServerPace {
   private static final double SLOWEST_BYTES_PER_SECOND = 32_000;
   private static final long PROMPT_BYTES = 500_000;
   private static final double UNKNOWN_BYTES_PER_SECOND = 8_000;
-  private static final double MOST_UNKNOWN_SECONDS = 10;
+  private static final double MOST_UNKNOWN_SECONDS = 15;
   private static final long LEAST_MEASURED_BYTES = 50_000;
 
   private double bytesPerSecond = Double.POSITIVE_INFINITY; // of late, at the slowest

@@ -80,6 +80,6 @@ class ServerPaceTest {
     pace.travels(40_000, new CompletableFuture<>());
     assertEquals(Duration.ofSeconds(5), pace.transfer());
     pace.travels(400_000, new CompletableFuture<>());
-    assertEquals(Duration.ofSeconds(10), pace.transfer());
+    assertEquals(Duration.ofSeconds(15), pace.transfer());
   }
 }

@@ -156,6 +156,10 @@ class BadNetworkIT {
 
   /** The answer is the same, and no step was given up that would have come. */
   private void assertSameAnswerAtOnce(String how, int promptLength, int count) {
+    assertSameAnswer(how, promptLength, count, 0);
+  }
+
+  private void assertSameAnswer(String how, int promptLength, int count, int mostReconnects) {
     try (SplitModel model = open()) {
       long start = System.nanoTime();
       SessionStats stats = assertSameAnswer(model, promptLength, count, tokens -> {});
@@ -164,7 +168,7 @@ class BadNetworkIT {
           "%s: the same tokens, %.1f s, %d requests, %d reconnects"
               .formatted(
                   how, (System.nanoTime() - start) / 1e9, stats.requests(), stats.reconnects()));
-      assertEquals(0, stats.reconnects());
+      assertTrue(stats.reconnects() <= mostReconnects, stats.toString());
     }
   }
 
@@ -194,10 +198,11 @@ class BadNetworkIT {
     assertSameAnswerAtOnce("300 kbit/s", 941, 20);
   }
 
+  /** So slow that a question whether the server lives may come too late, once. */
   @Test
   void sixtyFourKilobitsASecond() {
     network.limit(64_000);
-    assertSameAnswerAtOnce("64 kbit/s", 100, 10);
+    assertSameAnswer("64 kbit/s", 100, 10, 1);
   }
 
   /** The replay of a long prompt takes longer than a lost cloud is tried to get back. */
