@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
  *
  * <p>What a step takes to travel does not count as the server's time. It has arrived once it has
  * left this process and a question sent behind it is answered; and while an answer's bytes come,
- * they are waited for.
+ * they are waited for. How long at most depends on how many bytes there are.
  */
 final class AnswerWatch {
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
@@ -62,6 +62,7 @@ final class AnswerWatch {
     boolean first = !sequence.isAnswered();
     Duration limit = limit(tokens, first);
     Duration end = limit.plus(middle.pace().transfer());
+    Duration last = greatest(end, limit.plus(middle.pace().longestTransfer()));
     Duration lookAt = first ? FIRST_LOOK : middle.pace().patience(tokens);
     Duration tellAt = UNTIL_TOLD;
     Duration waited = Duration.ZERO;
@@ -71,7 +72,7 @@ final class AnswerWatch {
       waited = since(start);
       if (sequence.bytesReceived() > received) {
         received = sequence.bytesReceived();
-        end = greatest(end, waited.plus(limit));
+        end = least(last, greatest(end, waited.plus(limit)));
       }
       if (waited.compareTo(end) >= 0) {
         throw late(waited, first);
@@ -83,7 +84,7 @@ final class AnswerWatch {
         lookAt = waited.plus(BETWEEN_LOOKS);
         if (sent && !arrived) {
           arrived = true;
-          end = waited.plus(limit);
+          end = least(last, waited.plus(limit));
         }
       }
       if (waited.compareTo(tellAt) >= 0) {

@@ -30,6 +30,7 @@ final class ServerPace {
   private static final double SLOW_BYTES_PER_SECOND = 125_000;
   private static final double SLOWEST_BYTES_PER_SECOND = 32_000;
   private static final long PROMPT_BYTES = 500_000;
+  private static final long LEAST_BYTES_PER_SECOND = 4_000;
   private static final double UNKNOWN_BYTES_PER_SECOND = 8_000;
   private static final double MOST_UNKNOWN_SECONDS = 15;
   private static final long LEAST_MEASURED_BYTES = 50_000;
@@ -94,6 +95,11 @@ final class ServerPace {
       seconds = Math.max(seconds, Math.min(MOST_UNKNOWN_SECONDS, bytes / UNKNOWN_BYTES_PER_SECOND));
     }
     return Duration.ofMillis((long) (1000 * seconds));
+  }
+
+  /** How long what is under way may take where bytes come all the time. */
+  Duration longestTransfer() {
+    return Duration.ofMillis(1000 * bytesUnderWay.get() / LEAST_BYTES_PER_SECOND);
   }
 
   /** A step of so many tokens has been waited for so long. */

@@ -81,5 +81,6 @@ class ServerPaceTest {
     assertEquals(Duration.ofSeconds(5), pace.transfer());
     pace.travels(400_000, new CompletableFuture<>());
     assertEquals(Duration.ofSeconds(15), pace.transfer());
+    assertEquals(Duration.ofSeconds(110), pace.longestTransfer());
   }
 }

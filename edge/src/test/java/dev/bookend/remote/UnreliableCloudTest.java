@@ -341,20 +341,11 @@ class UnreliableCloudTest {
   void aSlowLinkIsNoSlowServer() {
     int[] prompt = new Random(5).ints(200, 0, SmallModel.VOCABULARY).toArray();
     Duration second = Duration.ofSeconds(1);
-    try (EmulatedLink link =
-            EmulatedLink.open(
-                new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port()),
-                LinkProfile.parse("rtt=2ms,up=300kbit,down=300kbit"));
+    try (EmulatedLink link = link("rtt=2ms,up=300kbit,down=300kbit");
         SplitModel model =
             SplitModel.open(
                 SmallModel.checkpoint(),
-                SplitOptions.DEFAULT
-                    .withSplit(SPLIT)
-                    .withCloud(
-                        CloudAddress.of(
-                            new Endpoint(
-                                link.address().getHostString(), link.address().getPort(), false)))
-                    .withConnection(ConnectionOptions.DEFAULT.withDeadline(second))
+                through(link, second)
                     .withListener(events::add)
                     .withRetry(RetryPolicy.DEFAULT.withTotal(second)));
         Session session = model.newSession();
@@ -368,6 +359,38 @@ class UnreliableCloudTest {
       assertEquals(expected.prefill(longer).token(), session.prefill(longer).token());
       assertEquals(1, session.stats().reconnects(), events.toString());
     }
+  }
+
+  /** At a kilobit a second bytes come all the time, but the answer takes half a minute. */
+  @Test
+  void aServerThatDripsIsLeft() {
+    RetryPolicy once = new RetryPolicy(0, Duration.ZERO, Duration.ZERO);
+    try (EmulatedLink link = link("rtt=2ms");
+        SplitModel model =
+            SplitModel.open(
+                SmallModel.checkpoint(), through(link, Duration.ofSeconds(1)).withRetry(once));
+        Session session = model.newSession()) {
+      link.setProfile(LinkProfile.parse("rtt=2ms,down=1kbit"));
+      long start = System.nanoTime();
+      int[] prompt = new Random(5).ints(40, 0, SmallModel.VOCABULARY).toArray();
+      assertThrows(CloudException.class, () -> session.prefill(prompt));
+      assertTrue(System.nanoTime() - start < 20e9, "waited for what drips");
+    }
+  }
+
+  private static EmulatedLink link(String profile) {
+    return EmulatedLink.open(
+        new InetSocketAddress(cloud.endpoint().host(), cloud.endpoint().port()),
+        LinkProfile.parse(profile));
+  }
+
+  private static SplitOptions through(EmulatedLink link, Duration deadline) {
+    return SplitOptions.DEFAULT
+        .withSplit(SPLIT)
+        .withCloud(
+            CloudAddress.of(
+                new Endpoint(link.address().getHostString(), link.address().getPort(), false)))
+        .withConnection(ConnectionOptions.DEFAULT.withDeadline(deadline));
   }
 
   @Test
