@@ -118,7 +118,7 @@ final class Answering {
   private TokenLogProbability described(TokenChoice choice) {
     List<TokenLogProbability> top =
         choice.top().stream()
-            .map(token -> described(token.token(), Math.log(token.probability()), List.of()))
+            .map(token -> described(token.token(), token.logProbability(), List.of()))
             .toList();
     return described(choice.token(), choice.logProbability(), top);
   }

@@ -205,24 +205,23 @@ public final class OutputHead implements AutoCloseable {
   }
 
   /**
-   * The same choices with their log-probabilities. Runs the head once more, and once more again
-   * where the most probable tokens are asked for.
+   * The same choices with their log-probabilities. Runs the head once more.
    *
    * @param hidden FP32 or FP16 [T,H]: the hidden states that they were chosen by
    * @param top how many of the most probable tokens to give with each; 0: none
    */
   public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices, int top) {
     int[] tokens = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
-    TokenScore[] scores = score(hidden, tokens);
-    int count = Math.min(top, source.config().vocabularySize());
-    List<List<Candidate>> best =
-        count == 0 ? Collections.nCopies(choices.length, List.of()) : candidates(hidden, count);
+    TokenScore[] scores = score(hidden, tokens, top);
     TokenChoice[] all = new TokenChoice[choices.length];
     Arrays.setAll(
         all,
         i ->
             new TokenChoice(
-                choices[i].token(), choices[i].margin(), scores[i].logProbability(), best.get(i)));
+                choices[i].token(),
+                choices[i].margin(),
+                scores[i].logProbability(),
+                scores[i].top()));
     return all;
   }
 
