@@ -249,16 +249,21 @@ class LostServersIT {
       for (int fault = 0; fault < FAULTS; fault++) {
         int at = random.nextInt(TOKENS);
         int[] paused = {-1};
-        costs.faulty(
-            model,
-            fault % SESSIONS,
-            tokens -> {
-              if (tokens == at) {
-                paused[0] = servers.inUse(NAME);
-                servers.get(paused[0]).pause();
-              }
-            });
-        servers.get(paused[0]).resume();
+        try {
+          costs.faulty(
+              model,
+              fault % SESSIONS,
+              tokens -> {
+                if (tokens == at) {
+                  paused[0] = servers.inUse(NAME);
+                  servers.get(paused[0]).pause();
+                }
+              });
+        } finally {
+          if (paused[0] >= 0) {
+            servers.get(paused[0]).resume(); // also where it has failed, for the tests that follow
+          }
+        }
       }
     }
     costs.report("two addresses, SIGSTOP");
