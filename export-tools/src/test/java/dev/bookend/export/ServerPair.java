@@ -33,7 +33,7 @@ final class ServerPair implements AutoCloseable {
   /** Starts those again that have gone. */
   void restartAll() {
     for (int i = 0; i < SIZE; i++) {
-      if (!servers.get(i).isAlive()) {
+      if (!servers.get(i).isAlive() || servers.get(i).hasAborted()) {
         restart(i);
       }
     }
