@@ -1,6 +1,7 @@
 package dev.bookend;
 
 import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.DecodingListener;
 import dev.bookend.decoding.DecodingMetrics.Bytes;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
@@ -10,7 +11,6 @@ import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.History;
 import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.tokenizer.TextStream;
@@ -239,9 +239,9 @@ public final class TextModel implements AutoCloseable {
       Session session,
       int[] prompt,
       DecodingRequest request,
-      Predicate<TokenChoice> onToken) {
+      DecodingListener listener) {
     Bytes before = bytes();
-    Generation generation = decoding.decode(session, prompt, request, onToken);
+    Generation generation = decoding.decode(session, prompt, request, listener);
     return generation.with(generation.metrics().with(bytes().minus(before)));
   }
 
