@@ -22,16 +22,23 @@ public record Diagnosis(
     checks = List.copyOf(checks);
   }
 
+  /** As the other, with metrics at Triton's own port. */
+  public static Diagnosis of(
+      CloudServer server, ConnectionOptions options, Optional<Contract> contract) {
+    return of(server, options, contract, Probe.Limits.DEFAULT.metricsPort());
+  }
+
   /**
    * Checks a server; takes some seconds. No user's data is sent.
    *
    * @param contract what the middle is to fit; empty: any middle will do
+   * @param metricsPort where the server's metrics are, on the same host
    */
   public static Diagnosis of(
-      CloudServer server, ConnectionOptions options, Optional<Contract> contract) {
+      CloudServer server, ConnectionOptions options, Optional<Contract> contract, int metricsPort) {
     Optional<SshTunnel> tunnel = server.openTunnel();
     try (TritonConnection connection = server.connect(options, tunnel)) {
-      Examination examination = new Examination(server, connection, contract);
+      Examination examination = new Examination(server, connection, contract, metricsPort);
       Optional<CloudException> failure = examination.run();
       return new Diagnosis(server, examination.results(), failure);
     } catch (CloudException e) { // the files for TLS
