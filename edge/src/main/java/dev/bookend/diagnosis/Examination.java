@@ -21,12 +21,14 @@ import java.math.MathContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** The checks of one server, in the order in which a session would depend on what is checked. */
@@ -46,6 +48,8 @@ final class Examination {
   private final ServerStatistics statistics;
   private final List<CheckResult> results = new ArrayList<>();
   private String check = "connection";
+  private final Set<KnownFault> faults = EnumSet.noneOf(KnownFault.class);
+  private String version = "";
   private double medianMillis;
 
   /**
@@ -129,6 +133,7 @@ final class Examination {
     check = "server";
     ServerMetadata metadata = connection.serverMetadata();
     boolean ready = connection.serverReady();
+    version = metadata.name().equals("triton") ? metadata.version() : "";
     String detail = (metadata.name() + " " + metadata.version()).strip();
     Map<String, Object> values =
         values("name", metadata.name(), "version", metadata.version(), "ready", ready);
@@ -260,6 +265,7 @@ final class Examination {
             context),
         values);
     sequences(model);
+    faults(model);
     check = "steps of " + model.name();
     steps(model, served, stated.hiddenSize());
     check = "upload";
@@ -301,6 +307,20 @@ final class Examination {
       ok(detail, values);
     } else {
       add(Severity.WARNING, detail, hint, values);
+    }
+  }
+
+  /** What is known of this version of Triton; each fault is told once. */
+  private void faults(ModelConfiguration model) {
+    check = "known faults";
+    for (KnownFault fault : KnownFault.of(version, model.backend())) {
+      if (faults.add(fault)) {
+        add(
+            Severity.WARNING,
+            version + ": " + fault.text(),
+            fault.hint(),
+            values("version", version, "fault", fault.name().toLowerCase(Locale.ROOT)));
+      }
     }
   }
 
