@@ -6,6 +6,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,15 @@ final class Errors {
   private static final String HEX_DUMP = "Hex dump for first 5 bytes: ";
   private static final String TLS_ALERT = "1503";
   private static final String HTTP_1 = "485454502f";
+  private static final Map<String, String> ALERTS =
+      Map.of(
+          "ALERT_CERTIFICATE_REQUIRED",
+              "the server wants a client certificate, of an authority that it knows",
+          "ALERT_CERTIFICATE_EXPIRED", "the server says that the client certificate has expired",
+          "ALERT_CERTIFICATE_REVOKED", "the server says that the client certificate is revoked",
+          "ALERT_UNKNOWN_CA", "the server does not know who has signed the client certificate",
+          "ALERT_BAD_CERTIFICATE", "the server refuses the client certificate",
+          "PROTOCOL_VERSION", "the server speaks no TLS version from 1.2 on");
   // Parts of gRPC's own texts for what is wrong with HTTP/2 or with a message.
   private static final List<String> CARRIER =
       List.of(
@@ -259,13 +269,22 @@ final class Errors {
         }
         yield sslCause(failure) == null
             ? "refused the caller: " + detail
-            : "TLS handshake failed: " + reason(status, detail);
+            : "TLS handshake failed: " + alert(reason(status, detail));
       }
       case DEADLINE -> noAnswer(kind);
       case BROKEN -> "broken off" + (detail.isEmpty() ? "" : " (" + detail + ")");
       case CANCELLED -> detail.isEmpty() ? "cancelled" : "cancelled (" + detail + ")";
       default -> detail.isEmpty() ? status.getCode().toString() : detail;
     };
+  }
+
+  /** The other side's alert in words; what OpenSSL has for it begins with numbers. */
+  private static String alert(String reason) {
+    return ALERTS.entrySet().stream()
+        .filter(alert -> reason.contains(alert.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(reason);
   }
 
   private static String noAnswer(Kind kind) {
