@@ -14,6 +14,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.remote.CloudException;
 import dev.bookend.remote.CloudServer;
+import dev.bookend.split.SessionMemory;
 import dev.bookend.split.SplitOptions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,14 +76,20 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     SplitOptions options = Flag.usage(spec, this::options);
-    Optional<Contract> contract = contract();
+    Optional<Wanted> wanted = wanted();
+    Optional<Contract> contract = wanted.map(Wanted::contract);
     if (probe) {
       return probe(options, contract);
     }
     List<Diagnosis> diagnoses = new ArrayList<>();
     for (CloudServer server : options.cloud().servers()) {
       Diagnosis diagnosis =
-          Diagnosis.of(server, options.connection().withDeadline(PATIENCE), contract, metricsPort);
+          Diagnosis.of(
+              server,
+              options.connection().withDeadline(PATIENCE),
+              contract,
+              wanted.map(Wanted::memory),
+              metricsPort);
       if (!json) {
         print(diagnosis);
       }
@@ -132,14 +139,19 @@ final class DoctorCommand implements Callable<Integer> {
     return options;
   }
 
-  /** What a middle must fit, where the user says so. */
-  private Optional<Contract> contract() {
+  /** What a middle must fit, and what a session takes. */
+  private record Wanted(Contract contract, SessionMemory memory) {}
+
+  private Optional<Wanted> wanted() {
     if (!spec.commandLine().getParseResult().hasMatchedOption("--model")
         && !spec.commandLine().getParseResult().hasMatchedOption("--split")) {
       return Optional.empty();
     }
     try (Checkpoint checkpoint = source.open(spec)) {
-      return Optional.of(source.split().contract(checkpoint));
+      return Optional.of(
+          new Wanted(
+              source.split().contract(checkpoint),
+              new SessionMemory(checkpoint.config(), source.split())));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.bookend.remote.CloudServer;
 import dev.bookend.remote.RemoteSequence;
 import dev.bookend.remote.ServedMiddle;
 import dev.bookend.remote.ServerMiddles;
+import dev.bookend.split.SessionMemory;
 import dev.bookend.triton.InferRequest;
 import dev.bookend.triton.ModelConfiguration;
 import dev.bookend.triton.ModelConfiguration.SequenceBatching;
@@ -45,6 +46,7 @@ final class Examination {
   private final CloudServer server;
   private final TritonConnection connection;
   private final Optional<Contract> contract;
+  private final Optional<SessionMemory> memory;
   private final ServerStatistics statistics;
   private final List<CheckResult> results = new ArrayList<>();
   private String check = "connection";
@@ -54,16 +56,19 @@ final class Examination {
 
   /**
    * @param contract what the middle is to fit; empty: any middle will do
+   * @param memory what a session takes; empty: not known
    * @param metricsPort where the server's metrics are, on the same host
    */
   Examination(
       CloudServer server,
       TritonConnection connection,
       Optional<Contract> contract,
+      Optional<SessionMemory> memory,
       int metricsPort) {
     this.server = server;
     this.connection = connection;
     this.contract = contract;
+    this.memory = memory;
     this.statistics = new ServerStatistics(server, connection, metricsPort);
   }
 
@@ -264,6 +269,7 @@ final class Examination {
             served.maxTokensPerStep(),
             context),
         values);
+    memory.ifPresent(known -> memory(known, served));
     sequences(model);
     faults(model);
     check = "steps of " + model.name();
@@ -308,6 +314,19 @@ final class Examination {
     } else {
       add(Severity.WARNING, detail, hint, values);
     }
+  }
+
+  private void memory(SessionMemory known, ServedMiddle served) {
+    check = "memory";
+    int tokens = Math.min(known.config().contextLength(), served.maxContext());
+    long edge = known.edgeBytes(tokens, Float.BYTES);
+    long cloud = known.cloudBytes(tokens, served.halfPrecision() ? 2 : Float.BYTES);
+    ok(
+        text(
+            "a session of %d tokens takes %.1f MB here, and %.1f MB on the server, there twice with"
+                + " implicit state",
+            tokens, edge / 1e6, cloud / 1e6),
+        values("session_tokens", tokens, "edge_bytes", edge, "cloud_bytes", cloud));
   }
 
   /** What is known of this version of Triton; each fault is told once. */
