@@ -55,16 +55,23 @@ final class Answering {
       return complete(prompt, generate(pooled, prompt));
     } catch (BookendException e) {
       if (e.code() == ErrorCode.CANCELLED && cancellation.isRequested()) {
-        return interrupted(prompt, pooled.session().stats().minus(before));
+        SessionStats spent = pooled.session().stats().minus(before);
+        String server = spent.requests() == 0 ? "" : pooled.session().server();
+        return interrupted(prompt, server, spent);
       }
       throw e;
     }
   }
 
-  /** What there is of it where no session goes on with it. */
-  Completion interrupted(int[] prompt, SessionStats spent) {
+  /** What there is of it where it was cancelled before it had a session. */
+  Completion notBegun(int[] prompt) {
+    return interrupted(prompt, "", SessionStats.NONE);
+  }
+
+  private Completion interrupted(int[] prompt, String server, SessionStats spent) {
     double decoding = choices.isEmpty() ? 0 : millis() - firstTokenMillis;
-    return complete(prompt, Generation.interrupted(choices, "", spent, firstTokenMillis, decoding));
+    return complete(
+        prompt, Generation.interrupted(choices, server, spent, firstTokenMillis, decoding));
   }
 
   private Generation generate(PooledSession pooled, int[] prompt) {

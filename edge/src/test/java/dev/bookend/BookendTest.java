@@ -292,6 +292,7 @@ class BookendTest {
       assertFalse(completion.tokens().isEmpty());
       assertEquals(told.toString(), completion.text());
       assertTrue(completion.metrics().counts().requests() > 0);
+      assertEquals(front.endpoint().toString(), completion.generation().servedBy());
       mute.countDown();
     }
   }
