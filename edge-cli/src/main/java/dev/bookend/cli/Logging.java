@@ -1,7 +1,21 @@
 package dev.bookend.cli;
 
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
 /** Settings of the libraries beneath, which they read when they are first used. */
 final class Logging {
+  /**
+   * Those that print all that travels, with the headers that hold tokens, where a user turns them
+   * on with Java's own settings. They are kept here because Java forgets a logger that nobody has.
+   */
+  private static final List<Logger> WIRES =
+      List.of(
+          Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyClientHandler"),
+          Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler"),
+          Logger.getLogger("jdk.httpclient.HttpClient"));
+
   private Logging() {}
 
   /**
@@ -16,7 +30,7 @@ final class Logging {
     System.setProperty("slf4j.internal.verbosity", "ERROR");
     System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
     // Netty logs through java.util.logging, which prints to stderr.
-    java.util.logging.Logger.getLogger("")
-        .setLevel(verbose ? java.util.logging.Level.INFO : java.util.logging.Level.SEVERE);
+    Logger.getLogger("").setLevel(verbose ? Level.INFO : Level.SEVERE);
+    WIRES.forEach(logger -> logger.setLevel(Level.OFF));
   }
 }
