@@ -7,6 +7,7 @@ import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.tokenizer.TextStream;
 import dev.bookend.model.tokenizer.Tokenizer;
@@ -71,7 +72,9 @@ final class Answering {
         pooled.session(),
         prompt,
         new DecodingRequest(
-            request.sampling(), request.maxTokens(), model.model().config().endTokens()),
+            new Choosing(request.sampling(), request.rules()),
+            request.maxTokens(),
+            model.model().config().endTokens()),
         this::add);
   }
 
@@ -108,7 +111,7 @@ final class Answering {
   private TokenLogProbability described(TokenChoice choice) {
     List<TokenLogProbability> top =
         choice.top().stream()
-            .map(token -> described(token.token(), Math.log(token.probability()), List.of()))
+            .map(token -> described(token.token(), token.logProbability(), List.of()))
             .toList();
     return described(choice.token(), choice.logProbability(), top);
   }

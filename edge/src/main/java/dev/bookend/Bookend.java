@@ -234,8 +234,17 @@ public final class Bookend implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public TokenScore[] score(int... tokens) {
+    return score(0, tokens);
+  }
+
+  /**
+   * As {@link #score(int...)}, with the most probable tokens in each place.
+   *
+   * @param top how many of them; 0: none
+   */
+  public TokenScore[] score(int top, int[] tokens) {
     // No session has anything to save here, so the one that was idle longest is used up.
-    return use(new int[0], pooled -> pooled.session().score(tokens));
+    return use(new int[0], pooled -> pooled.session().score(tokens, top));
   }
 
   /** The model that answers, for what has no place here. */
@@ -295,7 +304,7 @@ public final class Bookend implements AutoCloseable {
         throw new IllegalStateException("the model is closed");
       }
       if (prompt instanceof Prompt.Chat chat) {
-        return model.chatPrompt(chat.messages());
+        return model.chatPrompt(chat);
       }
       return prompt instanceof Prompt.Text text
           ? model.rawPrompt(text.text())

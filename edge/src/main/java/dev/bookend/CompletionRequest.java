@@ -1,6 +1,7 @@
 package dev.bookend;
 
 import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenRules;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import java.util.ArrayList;
@@ -19,13 +20,16 @@ import java.util.OptionalInt;
  * @param topLogProbabilities with each generated token, the log-probabilities of it and of this
  *     many of the most probable tokens in its place; empty: none at all, which saves a second LM
  *     head
+ * @param rules what else decides on tokens, from the first of the completion on; a session keeps
+ *     nothing of them
  */
 public record CompletionRequest(
     Prompt prompt,
     Sampling sampling,
     int maxTokens,
     List<String> stop,
-    OptionalInt topLogProbabilities) {
+    OptionalInt topLogProbabilities,
+    TokenRules rules) {
   private static final int DEFAULT_TOKENS = 256;
   private static final int MOST_TOP_TOKENS = 100;
 
@@ -62,7 +66,7 @@ public record CompletionRequest(
   /** The continuation of any prompt: the most probable tokens, at most 256 of them. */
   public static CompletionRequest of(Prompt prompt) {
     return new CompletionRequest(
-        prompt, Sampling.GREEDY, DEFAULT_TOKENS, List.of(), OptionalInt.empty());
+        prompt, Sampling.GREEDY, DEFAULT_TOKENS, List.of(), OptionalInt.empty(), TokenRules.NONE);
   }
 
   /**
@@ -72,8 +76,8 @@ public record CompletionRequest(
    */
   public CompletionRequest withSystem(String text) {
     List<Message> messages = new ArrayList<>(List.of(new Message(Role.SYSTEM, text)));
-    messages.addAll(messages());
-    return withPrompt(new Prompt.Chat(messages));
+    messages.addAll(chat().messages());
+    return withMessages(messages);
   }
 
   /**
@@ -83,37 +87,41 @@ public record CompletionRequest(
    * @throws IllegalStateException if the prompt is not a conversation
    */
   public CompletionRequest followedBy(Completion answer, String question) {
-    List<Message> messages = new ArrayList<>(messages());
+    List<Message> messages = new ArrayList<>(chat().messages());
     messages.add(new Message(Role.ASSISTANT, answer.text()));
     messages.add(new Message(Role.USER, question));
-    return withPrompt(new Prompt.Chat(messages));
+    return withMessages(messages);
   }
 
-  private List<Message> messages() {
+  private CompletionRequest withMessages(List<Message> messages) {
+    return withPrompt(new Prompt.Chat(messages, chat().tools(), chat().arguments()));
+  }
+
+  private Prompt.Chat chat() {
     if (prompt instanceof Prompt.Chat chat) {
-      return chat.messages();
+      return chat;
     }
     throw new IllegalStateException("the prompt is plain text, not a conversation");
   }
 
   /** The same request for another prompt. */
   public CompletionRequest withPrompt(Prompt other) {
-    return new CompletionRequest(other, sampling, maxTokens, stop, topLogProbabilities);
+    return new CompletionRequest(other, sampling, maxTokens, stop, topLogProbabilities, rules);
   }
 
   /** The same request with tokens chosen in another way. */
   public CompletionRequest withSampling(Sampling other) {
-    return new CompletionRequest(prompt, other, maxTokens, stop, topLogProbabilities);
+    return new CompletionRequest(prompt, other, maxTokens, stop, topLogProbabilities, rules);
   }
 
   /** The same request for at most so many tokens. */
   public CompletionRequest withMaxTokens(int most) {
-    return new CompletionRequest(prompt, sampling, most, stop, topLogProbabilities);
+    return new CompletionRequest(prompt, sampling, most, stop, topLogProbabilities, rules);
   }
 
   /** The same request with these stop strings. */
   public CompletionRequest withStop(List<String> strings) {
-    return new CompletionRequest(prompt, sampling, maxTokens, strings, topLogProbabilities);
+    return new CompletionRequest(prompt, sampling, maxTokens, strings, topLogProbabilities, rules);
   }
 
   /**
@@ -122,6 +130,11 @@ public record CompletionRequest(
    * @param top of how many of the most probable tokens, besides the chosen one
    */
   public CompletionRequest withLogProbabilities(int top) {
-    return new CompletionRequest(prompt, sampling, maxTokens, stop, OptionalInt.of(top));
+    return new CompletionRequest(prompt, sampling, maxTokens, stop, OptionalInt.of(top), rules);
+  }
+
+  /** The same request under rules. */
+  public CompletionRequest withRules(TokenRules others) {
+    return new CompletionRequest(prompt, sampling, maxTokens, stop, topLogProbabilities, others);
   }
 }

@@ -118,13 +118,20 @@ public final class TextModel implements AutoCloseable {
    *     messages
    */
   public int[] chatPrompt(List<Message> messages) {
+    return chatPrompt(new Prompt.Chat(messages));
+  }
+
+  /** As {@link #chatPrompt(List)}, with tools and variables for the template. */
+  public int[] chatPrompt(Prompt.Chat prompt) {
     ChatTemplate chat =
         text.template()
             .orElseThrow(
                 () ->
                     new BookendException(
                         ErrorCode.NO_CHAT_TEMPLATE, "the model has no chat template"));
-    return known(text.tokenizer().encode(chat.render(messages)));
+    return known(
+        text.tokenizer()
+            .encode(chat.render(prompt.messages(), prompt.tools(), prompt.arguments())));
   }
 
   /** The tokens of a text that the model is to continue. */

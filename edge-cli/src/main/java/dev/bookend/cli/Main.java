@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       GenerateCommand.class,
       ChatCommand.class,
+      ServeCommand.class,
       ExportCommand.class,
       DoctorCommand.class,
       ModelCommand.class,

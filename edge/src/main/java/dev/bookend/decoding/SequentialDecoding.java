@@ -1,5 +1,6 @@
 package dev.bookend.decoding;
 
+import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
@@ -28,10 +29,13 @@ public final class SequentialDecoding implements Decoding {
   public Generation decode(
       Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
     AnswerBuilder answer = new AnswerBuilder(session, request, onToken);
-    TokenChoice choice = session.prefill(prompt, request.sampling());
+    Choosing choosing = request.choosing();
+    TokenChoice choice = session.prefill(prompt, choosing);
     while (answer.add(choice, session.isFull())) {
-      choice = session.verify(TokenTree.chain(choice.token()), request.sampling())[0];
+      int token = choice.token();
+      choice = session.verify(TokenTree.chain(token), choosing)[0];
       session.accept(0);
+      choosing = choosing.after(token);
     }
     return answer.build(List.of(), 0);
   }

@@ -1,5 +1,6 @@
 package dev.bookend.decoding;
 
+import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
@@ -75,22 +76,23 @@ public final class SpeculativeDecoding implements Decoding {
     AnswerBuilder answer = new AnswerBuilder(session, request, onToken);
     List<Contribution> before = merger.contributions();
     long draftNanos = merger.nanos();
-    TokenChoice choice = session.prefill(prompt, request.sampling());
+    Choosing choosing = request.choosing();
+    TokenChoice choice = session.prefill(prompt, choosing);
     boolean goesOn = answer.add(choice, session.isFull());
     merger.follow(session.draftLayers());
     merger.begin(prompt);
     Optional<Draft> ahead = Optional.empty();
     while (goesOn) {
       boolean wasSent = ahead.isPresent();
-      Draft draft = wasSent ? ahead.get() : draft(session, choice, answer);
+      Draft draft = wasSent ? ahead.get() : draft(session, choice, choosing, answer);
       ahead = merger.ahead(draft, session.largestTreeBehind(draft.size()));
       Optional<Session.Ahead> next =
           ahead.map(sent -> new Session.Ahead(draft.likeliestBranch(), sent.tree()));
       long start = System.nanoTime();
       TokenChoice[] choices =
           wasSent
-              ? session.verifyAhead(request.sampling(), next)
-              : session.verify(draft.tree(), request.sampling(), next);
+              ? session.verifyAhead(choosing, next)
+              : session.verify(draft.tree(), choosing, next);
       double seconds = (System.nanoTime() - start) / 1e9;
       List<Integer> branch = new ArrayList<>();
       for (int node = 0; goesOn && node != DraftTree.NONE; ) {
@@ -104,6 +106,7 @@ public final class SpeculativeDecoding implements Decoding {
         }
       }
       accept(session, draft, choices, branch, seconds);
+      choosing = choosing.after(draft.tokens(branch));
       if (ahead.isPresent()) {
         boolean isAccepted =
             goesOn
@@ -119,10 +122,12 @@ public final class SpeculativeDecoding implements Decoding {
     return answer.build(difference(before), merger.nanos() - draftNanos);
   }
 
-  private Draft draft(Session session, TokenChoice choice, AnswerBuilder answer) {
+  private Draft draft(
+      Session session, TokenChoice choice, Choosing choosing, AnswerBuilder answer) {
     // A draft token saves a round trip only if another token may follow it.
     int maxDepth = Math.min(session.longestBranch(), answer.left()) - 1;
-    return merger.draft(choice.token(), Math.max(0, session.largestTree() - 1), maxDepth);
+    int maxNodes = Math.max(0, session.largestTree() - 1);
+    return merger.draft(choice.token(), maxNodes, maxDepth, choosing.rules());
   }
 
   private void accept(
@@ -131,7 +136,7 @@ public final class SpeculativeDecoding implements Decoding {
     session.accept(nodes);
     int[] chosen = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
     merger.verified(draft, chosen, nodes, seconds);
-    merger.observe(Arrays.stream(nodes).map(draft.tree()::token).toArray());
+    merger.observe(draft.tokens(branch));
   }
 
   /** What the drafters have contributed since an earlier time. */

@@ -5,11 +5,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
+import dev.bookend.model.runtime.LogitEdit;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.TokenRules;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.remote.CloudException;
 import dev.bookend.remote.ReplayLog;
@@ -21,6 +24,7 @@ import dev.bookend.speculation.TokenTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -174,9 +178,9 @@ public final class Session implements AutoCloseable {
     return slots.longestStep();
   }
 
-  /** {@link #prefill(int[], Sampling)} with the most probable token as the choice. */
+  /** {@link #prefill(int[], Choosing)} with the most probable token as the choice. */
   public TokenChoice prefill(int[] tokens) {
-    return prefill(tokens, Sampling.GREEDY);
+    return prefill(tokens, Choosing.GREEDY);
   }
 
   /**
@@ -189,7 +193,7 @@ public final class Session implements AutoCloseable {
    * @throws ContextFullException if the context does not hold them
    * @throws CloudException if the cloud is lost for good
    */
-  public TokenChoice prefill(int[] tokens, Sampling sampling) {
+  public TokenChoice prefill(int[] tokens, Choosing choosing) {
     if (tokens.length == 0) {
       throw new IllegalArgumentException("no tokens");
     }
@@ -204,7 +208,8 @@ public final class Session implements AutoCloseable {
           if (end == tokens.length) {
             long rows = hidden.getShape().get(0);
             NDArray lastRow = hidden.get((rows - 1) + ":" + rows);
-            choice[0] = choose(lastRow, sampling, end - 1)[0];
+            choice[0] =
+                choose(lastRow, choosing.sampling(), List.of(choosing.rules().edit()), end - 1)[0];
           }
         });
     return choice[0];
@@ -220,6 +225,15 @@ public final class Session implements AutoCloseable {
    * @throws CloudException if the cloud is lost for good
    */
   public TokenScore[] score(int[] tokens) {
+    return score(tokens, 0);
+  }
+
+  /**
+   * As {@link #score(int[])}, with the most probable tokens in each place.
+   *
+   * @param top how many of them; 0: none
+   */
+  public TokenScore[] score(int[] tokens, int top) {
     if (tokens.length == 0) {
       throw new IllegalArgumentException("no tokens");
     }
@@ -231,7 +245,7 @@ public final class Session implements AutoCloseable {
         (end, hidden) -> {
           int from = end - (int) hidden.getShape().get(0);
           int[] next = Arrays.copyOfRange(tokens, from + 1, Math.min(end + 1, tokens.length));
-          TokenScore[] scores = model.head().score(hidden, next);
+          TokenScore[] scores = model.head().score(hidden, next, top);
           if (Arrays.stream(scores).anyMatch(score -> Float.isNaN(score.logProbability()))) {
             throw noLogits();
           }
@@ -285,33 +299,34 @@ public final class Session implements AutoCloseable {
         Arrays.copyOfRange(tokens, from, from + Math.min(tokens.length - from, most)));
   }
 
-  /** {@link #verify(TokenTree, Sampling)} with the most probable tokens as the choices. */
+  /** {@link #verify(TokenTree, Choosing)} with the most probable tokens as the choices. */
   public TokenChoice[] verify(TokenTree tree) {
-    return verify(tree, Sampling.GREEDY);
+    return verify(tree, Choosing.GREEDY);
   }
 
   /**
    * Runs a tree of draft tokens behind the cached tokens in one round trip. None of them is cached
    * before {@link #accept} names it.
    *
-   * @return the model's choice after each node
+   * @param choosing with the rules behind the cached tokens
+   * @return the choice after each node
    * @throws ContextFullException if the context does not hold the tree
    * @throws IllegalArgumentException if a token is outside the vocabulary, or the model has a
    *     sliding window and the tree is so deep that the window would move within it: all nodes of a
    *     step see the same cached tokens
    * @throws CloudException if the cloud is lost for good
    */
-  public TokenChoice[] verify(TokenTree tree, Sampling sampling) {
-    return verify(tree, sampling, Optional.empty());
+  public TokenChoice[] verify(TokenTree tree, Choosing choosing) {
+    return verify(tree, choosing, Optional.empty());
   }
 
   /**
-   * As {@link #verify(TokenTree, Sampling)}, and sends further draft tokens while the answer is on
+   * As {@link #verify(TokenTree, Choosing)}, and sends further draft tokens while the answer is on
    * its way.
    *
    * @param next no larger than {@link #largestTreeBehind}
    */
-  public TokenChoice[] verify(TokenTree tree, Sampling sampling, Optional<Ahead> next) {
+  public TokenChoice[] verify(TokenTree tree, Choosing choosing, Optional<Ahead> next) {
     requireRoom(slots.length() + tree.size());
     // Tokens that must move to other slots run once more, in front of the tree.
     int[] again = slots.tokensFrom(slots.settled());
@@ -319,7 +334,7 @@ public final class Session implements AutoCloseable {
     truncate(slots.settled());
     Batch batch = lower(whole);
     remote.submit(batch.request());
-    TokenChoice[] choices = await(batch, again.length, sampling, next);
+    TokenChoice[] choices = await(batch, again.length, choosing, next);
     for (int token = 0; token < again.length; token++) {
       acceptSlot(batch, token);
       remote.accept(verified.answer(), token);
@@ -333,14 +348,14 @@ public final class Session implements AutoCloseable {
    *
    * @throws IllegalStateException if no tree was sent ahead
    */
-  public TokenChoice[] verifyAhead(Sampling sampling, Optional<Ahead> next) {
+  public TokenChoice[] verifyAhead(Choosing choosing, Optional<Ahead> next) {
     if (ahead == null) {
       throw new IllegalStateException("no tree was sent ahead");
     }
     Batch batch = ahead.batch();
     ahead = null;
     meter.ahead();
-    return await(batch, 0, sampling, next);
+    return await(batch, 0, choosing, next);
   }
 
   /** Forgets the tree that was sent ahead, if there is one: the text has taken another way. */
@@ -357,7 +372,7 @@ public final class Session implements AutoCloseable {
   }
 
   /** Waits for the answer to a batch, which has been sent. */
-  private TokenChoice[] await(Batch batch, int first, Sampling sampling, Optional<Ahead> next) {
+  private TokenChoice[] await(Batch batch, int first, Choosing choosing, Optional<Ahead> next) {
     TokenChoice[][] choices = new TokenChoice[1][];
     try {
       next.ifPresent(drafts -> sendAhead(batch, drafts));
@@ -367,7 +382,13 @@ public final class Session implements AutoCloseable {
           answer,
           batch.tokens().size(),
           slots.length(),
-          (end, hidden) -> choices[0] = choose(hidden, sampling, positions));
+          (end, hidden) ->
+              choices[0] =
+                  choose(
+                      hidden,
+                      choosing.sampling(),
+                      edits(batch.tokens(), first, choosing.rules()),
+                      positions));
       verified = new Verified(batch, first, answer);
     } finally {
       if (choices[0] == null) {
@@ -473,8 +494,30 @@ public final class Session implements AutoCloseable {
     meter.edge(System.nanoTime() - start);
   }
 
-  private TokenChoice[] choose(NDArray hidden, Sampling sampling, int... positions) {
-    TokenChoice[] choices = model.head().choose(hidden, sampling, positions);
+  /**
+   * What happens to the logits after each token of a step.
+   *
+   * @param first the first token that the rules are for; those before it were cached already
+   * @param rules behind the cached tokens
+   */
+  private static List<LogitEdit> edits(TokenTree tree, int first, TokenRules rules) {
+    if (rules == TokenRules.NONE) {
+      return Collections.nCopies(tree.size(), LogitEdit.NONE);
+    }
+    TokenRules[] behind = new TokenRules[tree.size()];
+    LogitEdit[] edits = new LogitEdit[tree.size()];
+    for (int node = 0; node < behind.length; node++) {
+      int parent = tree.parent(node);
+      TokenRules before = parent < first ? rules : behind[parent];
+      behind[node] = node < first ? TokenRules.NONE : before.after(tree.token(node));
+      edits[node] = behind[node].edit();
+    }
+    return List.of(edits);
+  }
+
+  private TokenChoice[] choose(
+      NDArray hidden, Sampling sampling, List<LogitEdit> edits, int... positions) {
+    TokenChoice[] choices = model.head().choose(hidden, sampling, positions, edits);
     for (int row = 0; row < choices.length; row++) {
       float margin = choices[row].margin();
       boolean isTie = sampling.isGreedy() && margin == 0;

@@ -76,6 +76,11 @@ public final class Draft {
     return tree;
   }
 
+  /** The tokens at some indices. */
+  public int[] tokens(List<Integer> indices) {
+    return indices.stream().mapToInt(tree::token).toArray();
+  }
+
   /** The indices of the likeliest branch, from the root on. */
   public List<Integer> likeliestBranch() {
     int length = 1;

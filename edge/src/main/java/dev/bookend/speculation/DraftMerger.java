@@ -1,5 +1,6 @@
 package dev.bookend.speculation;
 
+import dev.bookend.model.runtime.TokenRules;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -95,8 +96,9 @@ public final class DraftMerger implements AutoCloseable {
    * @param root the text's last token, which the drafters have not observed yet
    * @param maxNodes the number of tokens below the root at most
    * @param maxDepth how far a token may be below the root
+   * @param rules of the answer, before the root
    */
-  public Draft draft(int root, int maxNodes, int maxDepth) {
+  public Draft draft(int root, int maxNodes, int maxDepth, TokenRules rules) {
     long start = nanoTime.getAsLong();
     boolean isWanted = maxNodes > 0 && maxDepth > 0 && !costs.wantsNoDraft();
     double secondsPerToken = secondsPerRoundTrip / tokensPerRoundTrip;
@@ -106,6 +108,7 @@ public final class DraftMerger implements AutoCloseable {
       boolean ask = isWanted && state.pays(costs, lastSize, secondsPerToken);
       state.propose(ask, new DraftTree(root, maxNodes, maxDepth, worth), all);
     }
+    all.forbid(rules);
     tree = all;
     reach = Reach.ofMerged(all);
     Draft draft = Draft.of(all, DraftTree.ROOT, reach, selected(maxNodes));

@@ -1,5 +1,7 @@
 package dev.bookend.speculation;
 
+import dev.bookend.model.runtime.LogitEdit;
+import dev.bookend.model.runtime.TokenRules;
 import java.util.Arrays;
 
 /**
@@ -151,6 +153,28 @@ public final class DraftTree {
    */
   public double probability(int node) {
     return probabilities[node];
+  }
+
+  /** Gives up the nodes that an answer's rules do not allow, and those below them. */
+  void forbid(TokenRules before) {
+    if (before == TokenRules.NONE) {
+      return;
+    }
+    TokenRules[] behind = new TokenRules[size];
+    behind[ROOT] = before.after(tokens[ROOT]);
+    LogitEdit[] edits = new LogitEdit[size];
+    for (int node = ROOT + 1; node < size; node++) {
+      int parent = parents[node];
+      if (behind[parent] != null && edits[parent] == null) {
+        edits[parent] = behind[parent].edit();
+      }
+      if (behind[parent] != null && edits[parent].allows(tokens[node])) {
+        behind[node] = behind[parent].after(tokens[node]);
+      } else {
+        probabilities[node] = 0;
+        probes[node] = false;
+      }
+    }
   }
 
   /** Whether a node was added as a {@link #probe}. */

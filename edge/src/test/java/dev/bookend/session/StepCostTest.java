@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.session.CallCounter.Calls;
 import dev.bookend.speculation.TokenTree;
@@ -84,9 +85,9 @@ class StepCostTest {
   @ValueSource(ints = {1, 8})
   void samplingCostsAFewCallsAndNoCopyOfLogits(int tokens) {
     Sampling sampling = new Sampling(1, 40, 0.9, 1);
-    session.verify(draftTokens(tokens), sampling);
+    session.verify(draftTokens(tokens), Choosing.of(sampling));
     try (CallCounter counter = new CallCounter()) {
-      session.verify(draftTokens(tokens), sampling);
+      session.verify(draftTokens(tokens), Choosing.of(sampling));
       Calls edge = counter.of(Thread.currentThread().getName());
       print(tokens, "edge, sampling", edge);
       assertEquals(54, edge.intoPyTorch(), "calls at the edge: " + edge);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.model.runtime.TokenRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -68,7 +69,7 @@ class DraftTest {
   /** Has had its first round trip, which goes without draft tokens. */
   private static DraftMerger measured(List<Drafter> drafters) {
     DraftMerger merger = new DraftMerger(drafters, OptionalInt.empty(), Pipeline.AUTO);
-    Draft draft = merger.draft(1, 10, 10);
+    Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
     assertEquals(1, draft.size());
     merger.verified(draft, new int[] {0}, new int[] {0}, 0.1);
     return merger;
@@ -94,7 +95,7 @@ class DraftTest {
     Fixed first = new Fixed(branch(0.3, 7, 8));
     Fixed second = new Fixed(branch(0.6, 9, 8).andThen(branch(0.4, 7, 5)));
     try (DraftMerger merger = measured(List.of(first, second))) {
-      Draft draft = merger.draft(1, 10, 10);
+      Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
       assertArrayEquals(new int[] {1, 9, 8, 7, 5, 8}, draft.tree().tokens());
       assertArrayEquals(new int[] {-1, 0, 1, 0, 3, 3}, draft.tree().parents());
     }
@@ -105,7 +106,7 @@ class DraftTest {
     Fixed first = new Fixed(branch(0.3, 7, 8));
     Fixed second = new Fixed(branch(0.6, 9, 8).andThen(branch(0.4, 7, 5)));
     try (DraftMerger merger = measured(List.of(first, second))) {
-      Draft draft = merger.draft(1, 10, 10);
+      Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
       merger.verified(draft, new int[] {7, 0, 0, 8, 0, 44}, new int[] {0, 3, 5}, 0.1);
       assertEquals(OptionalInt.of(7), first.verified.choiceAfter(DraftTree.ROOT));
       assertEquals(OptionalInt.of(8), first.verified.choiceAfter(1));
@@ -126,7 +127,8 @@ class DraftTest {
   void aFixedNumberOfDraftTokensIsSentFromTheFirstRoundTripOn() {
     List<Drafter> drafters = List.of(new Fixed(branch(0.9, 7, 8, 9)));
     try (DraftMerger merger = new DraftMerger(drafters, OptionalInt.of(2), Pipeline.AUTO)) {
-      assertArrayEquals(new int[] {1, 7, 8}, merger.draft(1, 10, 10).tree().tokens());
+      assertArrayEquals(
+          new int[] {1, 7, 8}, merger.draft(1, 10, 10, TokenRules.NONE).tree().tokens());
     }
   }
 
@@ -135,7 +137,7 @@ class DraftTest {
     Fixed drafter = new Fixed(branch(0.9, 7, 8, 9, 5, 6).andThen(branch(0.3, 2, 3)));
     try (DraftMerger merger =
         new DraftMerger(List.of(drafter), OptionalInt.of(2), Pipeline.ALWAYS)) {
-      Draft draft = merger.draft(1, 10, 10);
+      Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
       assertArrayEquals(new int[] {1, 7, 8}, draft.tree().tokens());
       Draft ahead = merger.ahead(draft, 2).orElseThrow();
       assertArrayEquals(new int[] {9, 5}, ahead.tree().tokens());
@@ -158,7 +160,7 @@ class DraftTest {
     try (DraftMerger merger =
         new DraftMerger(
             List.of(new Fixed(branch(0.9, 7, 8))), OptionalInt.of(9), Pipeline.ALWAYS)) {
-      Draft draft = merger.draft(1, 10, 10);
+      Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
       assertTrue(merger.ahead(draft, 10).isEmpty());
     }
   }
@@ -185,7 +187,7 @@ class DraftTest {
         new DraftMerger(
             List.of(new Fixed(proposal)), OptionalInt.empty(), Pipeline.NEVER, () -> clock.nanos)) {
       for (int i = 0; i < roundTrips; i++) {
-        Draft draft = merger.draft(1, 10, 10);
+        Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
         int[] branch = IntStream.range(0, draft.size()).toArray();
         merger.verified(draft, new int[] {7, 7}, branch, 0.1);
       }
@@ -215,7 +217,7 @@ class DraftTest {
           }
         };
     try (DraftMerger merger = measured(List.of(new Fixed(wild), new Fixed(wild)))) {
-      Draft draft = merger.draft(3, maxNodes, maxDepth);
+      Draft draft = merger.draft(3, maxNodes, maxDepth, TokenRules.NONE);
       int[] parents = draft.tree().parents();
       int[] depths = new int[draft.size()];
       assertEquals(-1, parents[0]);
@@ -281,15 +283,18 @@ class DraftTest {
     try (DraftMerger merger =
         new DraftMerger(
             List.of(prober, new Fixed(branch(0.9, 7))), OptionalInt.of(9), Pipeline.NEVER)) {
-      assertArrayEquals(new int[] {1, 7, 8, 10, 11, 12}, merger.draft(1, 9, 9).tree().tokens());
-      assertArrayEquals(new int[] {1, 7, 10, 11, 12}, merger.draft(1, 4, 9).tree().tokens());
-      assertArrayEquals(new int[] {1, 10, 11, 12}, merger.draft(1, 3, 9).tree().tokens());
+      assertArrayEquals(
+          new int[] {1, 7, 8, 10, 11, 12}, merger.draft(1, 9, 9, TokenRules.NONE).tree().tokens());
+      assertArrayEquals(
+          new int[] {1, 7, 10, 11, 12}, merger.draft(1, 4, 9, TokenRules.NONE).tree().tokens());
+      assertArrayEquals(
+          new int[] {1, 10, 11, 12}, merger.draft(1, 3, 9, TokenRules.NONE).tree().tokens());
     }
     // Each has room for its own tree, but all probes together do not fit.
     Fixed other = new Fixed(tree -> tree.probe(tree.probe(DraftTree.ROOT, 20), 21));
     try (DraftMerger merger =
         new DraftMerger(List.of(prober, other), OptionalInt.of(9), Pipeline.NEVER)) {
-      assertArrayEquals(new int[] {1, 7}, merger.draft(1, 4, 9).tree().tokens());
+      assertArrayEquals(new int[] {1, 7}, merger.draft(1, 4, 9, TokenRules.NONE).tree().tokens());
     }
   }
 
@@ -299,13 +304,15 @@ class DraftTest {
     Fixed modest = new Fixed(branch(0.5, 9));
     try (DraftMerger merger =
         new DraftMerger(List.of(boastful, modest), OptionalInt.of(9), Pipeline.NEVER)) {
-      assertArrayEquals(new int[] {1, 7, 9}, merger.draft(1, 9, 9).tree().tokens());
+      assertArrayEquals(
+          new int[] {1, 7, 9}, merger.draft(1, 9, 9, TokenRules.NONE).tree().tokens());
       for (int i = 0; i < 20; i++) {
-        Draft draft = merger.draft(1, 9, 9);
+        Draft draft = merger.draft(1, 9, 9, TokenRules.NONE);
         int right = draft.tree().child(0, 9);
         merger.verified(draft, new int[] {9, 0, 0}, new int[] {0, right}, 0.1);
       }
-      assertArrayEquals(new int[] {1, 9, 7}, merger.draft(1, 9, 9).tree().tokens());
+      assertArrayEquals(
+          new int[] {1, 9, 7}, merger.draft(1, 9, 9, TokenRules.NONE).tree().tokens());
     }
   }
 
@@ -315,13 +322,13 @@ class DraftTest {
     Fixed drafter = new Fixed(branch(0.9, 7).andThen(tree -> worth[0] = tree.secondsPerToken()));
     try (DraftMerger merger =
         new DraftMerger(List.of(drafter), OptionalInt.of(1), Pipeline.NEVER)) {
-      merger.draft(1, 10, 10);
+      merger.draft(1, 10, 10, TokenRules.NONE);
       assertEquals(Double.POSITIVE_INFINITY, worth[0], "where their number is fixed");
     }
     try (DraftMerger merger =
         new DraftMerger(List.of(drafter), OptionalInt.empty(), Pipeline.NEVER, () -> 0)) {
       for (int i = 0; i < 60; i++) {
-        Draft draft = merger.draft(1, 10, 10);
+        Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
         int[] branch = IntStream.range(0, draft.size()).toArray();
         merger.verified(draft, new int[] {7, 7}, branch, 0.2);
       }

@@ -1,15 +1,20 @@
 package dev.bookend.model.runtime;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.architecture.TensorRole;
+import dev.bookend.model.runtime.TokenScore.Scored;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
@@ -78,9 +83,12 @@ public final class OutputHead implements AutoCloseable {
    * @param hidden FP32 or FP16 [T,H]
    */
   public TokenChoice[] greedy(NDArray hidden) {
-    PtNDManager scope = (PtNDManager) hidden.getManager();
-    try (IValue result = run("top_two", hidden)) {
-      float[] rows = result.toTensor(scope).toFloatArray();
+    return greedy((PtNDManager) hidden.getManager(), run("top_two", hidden));
+  }
+
+  private static TokenChoice[] greedy(PtNDManager scope, IValue topTwo) {
+    try (topTwo) {
+      float[] rows = topTwo.toTensor(scope).toFloatArray();
       TokenChoice[] choices = new TokenChoice[rows.length / 4];
       for (int i = 0; i < choices.length; i++) {
         choices[i] = new TokenChoice((int) rows[4 * i + 2], rows[4 * i] - rows[4 * i + 1]);
@@ -99,8 +107,85 @@ public final class OutputHead implements AutoCloseable {
     return sampling.isGreedy() ? greedy(hidden) : sample(hidden, sampling, positions);
   }
 
+  /**
+   * The choice after each token by logits that are edited before.
+   *
+   * @param hidden FP32 or FP16 [T,H]
+   * @param positions position of each token in its text
+   * @param edits one for each token
+   */
+  public TokenChoice[] choose(
+      NDArray hidden, Sampling sampling, int[] positions, List<LogitEdit> edits) {
+    if (edits.stream().allMatch(LogitEdit.NONE::equals)) {
+      return choose(hidden, sampling, positions);
+    }
+    try (PtNDManager scope = newManager();
+        IValue logits = IValue.from(edited(scope, hidden, edits))) {
+      return sampling.isGreedy()
+          ? greedy(scope, script.run("top_two_of", logits))
+          : sample(scope, "sample_of", new IValue[] {logits}, sampling, positions);
+    }
+  }
+
+  private PtNDArray edited(PtNDManager scope, NDArray hidden, List<LogitEdit> edits) {
+    int vocabulary = source.config().vocabularySize();
+    int most = edits.stream().mapToInt(edit -> edit.added().size()).sum();
+    long[] rows = new long[most];
+    long[] tokens = new long[most];
+    float[] values = new float[most];
+    int count = 0;
+    ByteBuffer forbidden = ByteBuffer.allocateDirect(edits.size() * vocabulary);
+    for (int row = 0; row < edits.size(); row++) {
+      LogitEdit edit = edits.get(row);
+      for (Map.Entry<Integer, Float> added : edit.added().entrySet()) {
+        if (added.getKey() >= 0 && added.getKey() < vocabulary) {
+          rows[count] = row;
+          tokens[count] = added.getKey();
+          values[count++] = added.getValue();
+        }
+      }
+      if (edit.allowed().isPresent()) {
+        forbid(forbidden, row * vocabulary, vocabulary, edit.allowed().get());
+      }
+    }
+    try (PtNDManager arguments = newManager();
+        IValue states = IValue.from((PtNDArray) hidden);
+        IValue first = IValue.from((PtNDArray) arguments.create(Arrays.copyOf(rows, count)));
+        IValue second = IValue.from((PtNDArray) arguments.create(Arrays.copyOf(tokens, count)));
+        IValue third = IValue.from((PtNDArray) arguments.create(Arrays.copyOf(values, count)));
+        IValue mask =
+            IValue.from(
+                arguments.create(
+                    forbidden, new Shape(edits.size(), vocabulary), DataType.BOOLEAN));
+        IValue result = script.run("edited", states, norm, head, first, second, third, mask)) {
+      return result.toTensor(scope);
+    }
+  }
+
+  private static void forbid(
+      ByteBuffer forbidden, int from, int vocabulary, LogitEdit.Allowed allowed) {
+    int next = 0;
+    for (int token = allowed.next(0); next < vocabulary; token = allowed.next(token + 1)) {
+      int end = token < 0 ? vocabulary : Math.min(token, vocabulary);
+      for (; next < end; next++) {
+        forbidden.put(from + next, (byte) 1);
+      }
+      next++;
+      if (token < 0) {
+        return;
+      }
+    }
+  }
+
   private TokenChoice[] sample(NDArray hidden, Sampling sampling, int[] positions) {
     PtNDManager scope = (PtNDManager) hidden.getManager();
+    try (IValue states = IValue.from((PtNDArray) hidden)) {
+      return sample(scope, "sample", new IValue[] {states, norm, head}, sampling, positions);
+    }
+  }
+
+  private TokenChoice[] sample(
+      PtNDManager scope, String method, IValue[] first, Sampling sampling, int[] positions) {
     double[] uniform =
         IntStream.of(positions).mapToDouble(position -> sampling.uniform(position + 1)).toArray();
     try (PtNDArray numbers = (PtNDArray) scope.create(uniform);
@@ -108,7 +193,8 @@ public final class OutputHead implements AutoCloseable {
         IValue temperature = IValue.from(sampling.temperature());
         IValue topK = IValue.from((long) sampling.topK());
         IValue topP = IValue.from(sampling.topP());
-        IValue result = run("sample", hidden, uniforms, temperature, topK, topP)) {
+        IValue result =
+            script.run(method, first, new IValue[] {uniforms, temperature, topK, topP})) {
       double[] rows = result.toTensor(scope).toDoubleArray();
       TokenChoice[] choices = new TokenChoice[rows.length / 2];
       for (int i = 0; i < choices.length; i++) {
@@ -119,24 +205,23 @@ public final class OutputHead implements AutoCloseable {
   }
 
   /**
-   * The same choices with their log-probabilities. Runs the head once more, and once more again
-   * where the most probable tokens are asked for.
+   * The same choices with their log-probabilities. Runs the head once more.
    *
    * @param hidden FP32 or FP16 [T,H]: the hidden states that they were chosen by
    * @param top how many of the most probable tokens to give with each; 0: none
    */
   public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices, int top) {
     int[] tokens = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
-    TokenScore[] scores = score(hidden, tokens);
-    int count = Math.min(top, source.config().vocabularySize());
-    List<List<Candidate>> best =
-        count == 0 ? Collections.nCopies(choices.length, List.of()) : candidates(hidden, count);
+    TokenScore[] scores = score(hidden, tokens, top);
     TokenChoice[] all = new TokenChoice[choices.length];
     Arrays.setAll(
         all,
         i ->
             new TokenChoice(
-                choices[i].token(), choices[i].margin(), scores[i].logProbability(), best.get(i)));
+                choices[i].token(),
+                choices[i].margin(),
+                scores[i].logProbability(),
+                scores[i].top()));
     return all;
   }
 
@@ -147,6 +232,16 @@ public final class OutputHead implements AutoCloseable {
    * @param tokens the tokens, one for each of the first rows
    */
   public TokenScore[] score(NDArray hidden, int[] tokens) {
+    return score(hidden, tokens, 0);
+  }
+
+  /**
+   * As {@link #score(NDArray, int[])}, with the most probable tokens after each row.
+   *
+   * @param top how many of them; 0: none
+   */
+  public TokenScore[] score(NDArray hidden, int[] tokens, int top) {
+    int count = Math.min(top, source.config().vocabularySize());
     TokenScore[] scores = new TokenScore[tokens.length];
     long[] ids = IntStream.of(tokens).asLongStream().toArray();
     for (int from = 0; from < tokens.length; from += ROWS_AT_ONCE) {
@@ -158,12 +253,27 @@ public final class OutputHead implements AutoCloseable {
         NDArray logs = logits(rows).logSoftmax(1);
         float[] chosen = logs.gather(index, 1).toFloatArray();
         float[] best = logs.max(new int[] {1}).toFloatArray();
+        List<List<Scored>> more =
+            count == 0 ? Collections.nCopies(to - from, List.of()) : top(logs, count);
         for (int i = 0; i < chosen.length; i++) {
-          scores[from + i] = new TokenScore(chosen[i], chosen[i] >= best[i]);
+          scores[from + i] = new TokenScore(chosen[i], chosen[i] >= best[i], more.get(i));
         }
       }
     }
     return scores;
+  }
+
+  private static List<List<Scored>> top(NDArray logs, int count) {
+    NDList both = logs.topK(count, 1, true, true);
+    float[] values = both.get(0).toFloatArray();
+    long[] tokens = both.get(1).toLongArray();
+    return IntStream.range(0, values.length / count)
+        .mapToObj(
+            row ->
+                IntStream.range(row * count, (row + 1) * count)
+                    .mapToObj(i -> new Scored((int) tokens[i], values[i]))
+                    .toList())
+        .toList();
   }
 
   /**

@@ -15,9 +15,9 @@ import java.util.Optional;
 
 /**
  * A model's chat template: turns a conversation into the text that the model was trained on.
- * Renders as Hugging Face's {@code apply_chat_template} does, without tools and documents. A
- * template is code from elsewhere: it can read the conversation and the date, but nothing else, and
- * its time, memory and output are bounded.
+ * Renders as Hugging Face's {@code apply_chat_template} does, without documents. A template is code
+ * from elsewhere: it can read the conversation and the date, but nothing else, and its time, memory
+ * and output are bounded.
  *
  * <p>Safe for use by several threads.
  */
@@ -61,7 +61,24 @@ public final class ChatTemplate {
    *     transformers} could render, or takes too much time or memory
    */
   public String render(List<Message> messages) {
-    Map<String, Object> values = new HashMap<>(globals);
+    return render(messages, List.of(), Map.of());
+  }
+
+  /**
+   * As {@link #render(List)}, for an assistant that may call tools.
+   *
+   * @param tools as JSON schemas, in the form of OpenAI's API; where there are none, the template
+   *     does not see an empty list, but none
+   * @param arguments further variables that the template reads, as {@code enable_thinking}; they
+   *     cannot replace those that every template has
+   */
+  public String render(
+      List<Message> messages, List<Map<String, Object>> tools, Map<String, Object> arguments) {
+    Map<String, Object> values = new HashMap<>(arguments);
+    values.putAll(globals);
+    if (!tools.isEmpty()) {
+      values.put("tools", tools);
+    }
     values.put("messages", messages.stream().map(ChatTemplate::message).toList());
     return template().render(values, clock);
   }
@@ -74,10 +91,11 @@ public final class ChatTemplate {
   }
 
   /** In the order in which such are usually written. */
-  private static Map<String, String> message(Message message) {
-    Map<String, String> fields = new LinkedHashMap<>();
+  private static Map<String, Object> message(Message message) {
+    Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("role", message.role().templateName());
     fields.put("content", message.content());
+    fields.putAll(message.fields());
     return fields;
   }
 }

@@ -59,6 +59,33 @@ class ChatTemplateTest {
   }
 
   @Test
+  void toolsTheirCallsAndFurtherVariablesReachTheTemplate() {
+    ChatTemplate template =
+        template(
+            "{{ tools | tojson if tools else 'none' }}|{{ enable_thinking }}|{% for m in messages %}"
+                + "{{ m.role }}:{{ m.content }}{% for c in m.tool_calls %}{{ c.function.name }}"
+                + "{{ c.function.arguments.city }}{% endfor %};{% endfor %}");
+    List<Message> messages =
+        List.of(
+            new Message(
+                Role.ASSISTANT,
+                "",
+                Map.of(
+                    "tool_calls",
+                    List.of(
+                        Map.of(
+                            "function",
+                            Map.of("name", "weather", "arguments", Map.of("city", "Rome")))))),
+            new Message(Role.TOOL, "sunny"));
+    Map<String, Object> tool = Map.of("type", "function");
+    assertEquals(
+        "[{\"type\": \"function\"}]|False|assistant:weatherRome;tool:sunny;",
+        template.render(
+            messages, List.of(tool), Map.of("enable_thinking", false, "messages", List.of())));
+    assertEquals("none||user:secret words;", template.render(HELLO));
+  }
+
+  @Test
   void modelWithoutTemplateHasNone() {
     assertEquals(Optional.empty(), ChatTemplate.of(source(Optional.empty())));
   }
