@@ -4,7 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.BitSet;
-import java.util.Map;
+import java.util.function.ObjIntConsumer;
 import java.util.regex.Pattern;
 
 /**
@@ -39,20 +39,12 @@ record StreamTokens(BitSet text, BitSet bytes) {
     BitSet text = new BitSet();
     BitSet bytes = new BitSet();
     boolean byteFallback = String.valueOf(tokenizer.get("decoder")).contains("\"ByteFallback\"");
-    JsonElement vocabulary = tokenizer.getAsJsonObject("model").get("vocab");
-    if (vocabulary instanceof JsonArray pieces) { // Unigram: pairs of token and score
-      for (int id = 0; id < pieces.size(); id++) {
-        String token = pieces.get(id).getAsJsonArray().get(0).getAsString();
-        text.set(id);
-        bytes.set(id, byteFallback && BYTE.matcher(token).matches());
-      }
-    } else {
-      for (Map.Entry<String, JsonElement> token : vocabulary.getAsJsonObject().entrySet()) {
-        int id = id(token.getValue());
-        text.set(id);
-        bytes.set(id, byteFallback && BYTE.matcher(token.getKey()).matches());
-      }
-    }
+    forEach(
+        tokenizer.getAsJsonObject("model").get("vocab"),
+        (token, id) -> {
+          text.set(id);
+          bytes.set(id, byteFallback && BYTE.matcher(token).matches());
+        });
     if (tokenizer.get("added_tokens") instanceof JsonArray added) {
       for (JsonElement element : added) {
         JsonObject token = element.getAsJsonObject();
@@ -60,6 +52,17 @@ record StreamTokens(BitSet text, BitSet bytes) {
       }
     }
     return new StreamTokens(text, bytes);
+  }
+
+  /** Goes through a vocabulary of any kind of model. */
+  static void forEach(JsonElement vocabulary, ObjIntConsumer<String> token) {
+    if (vocabulary instanceof JsonArray pieces) { // Unigram: pairs of token and score
+      for (int id = 0; id < pieces.size(); id++) {
+        token.accept(pieces.get(id).getAsJsonArray().get(0).getAsString(), id);
+      }
+    } else {
+      vocabulary.getAsJsonObject().asMap().forEach((text, id) -> token.accept(text, id(id)));
+    }
   }
 
   private static int id(JsonElement element) {
