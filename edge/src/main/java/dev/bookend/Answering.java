@@ -44,7 +44,7 @@ final class Answering {
     this.request = request;
     this.listener = listener;
     this.cancellation = cancellation;
-    this.stream = tokenizer.stream();
+    this.stream = tokenizer.stream(request.shownTokens());
     this.stop = new StopStrings(request.stop());
   }
 

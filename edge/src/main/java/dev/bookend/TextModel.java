@@ -123,6 +123,11 @@ public final class TextModel implements AutoCloseable {
     return vocabulary;
   }
 
+  /** How the model is asked in a conversation, if it can be. */
+  public Optional<ChatTemplate> chatTemplate() {
+    return text.template();
+  }
+
   /** Whether {@link #chatPrompt} works. */
   public boolean hasChatTemplate() {
     return text.template().isPresent();
