@@ -2,9 +2,11 @@ package dev.bookend;
 
 import dev.bookend.CompletionListener.Piece;
 import dev.bookend.SessionPool.PooledSession;
+import dev.bookend.decoding.DecodingListener;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.Generation.FinishReason;
+import dev.bookend.decoding.RoundTrip;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Choosing;
@@ -42,7 +44,7 @@ final class Answering {
     this.request = request;
     this.listener = listener;
     this.cancellation = cancellation;
-    this.stream = tokenizer.stream();
+    this.stream = tokenizer.stream(request.shownTokens());
     this.stop = new StopStrings(request.stop());
   }
 
@@ -82,7 +84,17 @@ final class Answering {
             new Choosing(request.sampling(), request.rules()),
             request.maxTokens(),
             model.model().config().endTokens()),
-        this::add);
+        new DecodingListener() {
+          @Override
+          public boolean onToken(TokenChoice choice) {
+            return add(choice);
+          }
+
+          @Override
+          public void onRoundTrip(RoundTrip roundTrip) {
+            listener.onRoundTrip(roundTrip);
+          }
+        });
   }
 
   private Completion complete(int[] prompt, Generation generation) {

@@ -268,6 +268,11 @@ public final class Bookend implements AutoCloseable {
     return pool.open();
   }
 
+  /** Requests that wait for a session now. */
+  public int waiting() {
+    return pool.waiting();
+  }
+
   /**
    * Cancels the completions that {@link #start} has started, waits for all that are under way, ends
    * their sequences in the cloud, and frees the model. Later calls throw IllegalStateException. Not

@@ -186,6 +186,11 @@ final class SessionPool implements AutoCloseable {
     return open;
   }
 
+  /** Requests that wait for a session. */
+  int waiting() {
+    return waiting.get();
+  }
+
   /** Closes the sessions that have been idle for too long. */
   void closeIdle() {
     List<Idle> old;

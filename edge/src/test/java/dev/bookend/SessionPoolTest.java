@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.bookend.SessionPool.PooledSession;
 import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.DecodingListener;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
-import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
 import dev.bookend.testing.SmallModel;
 import java.time.Duration;
@@ -25,7 +25,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** Which session a request gets, and what becomes of the others; with real sessions. */
@@ -112,7 +111,7 @@ class SessionPoolTest {
   private record Failing(Sampling sampling) implements Decoding {
     @Override
     public Generation decode(
-        Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
+        Session session, int[] prompt, DecodingRequest request, DecodingListener listener) {
       throw new UnsupportedOperationException();
     }
 

@@ -192,6 +192,14 @@ public final class DraftMerger implements AutoCloseable {
     isBehindRejected = !isAccepted;
   }
 
+  /** The names of the drafters that proposed a token of a draft. */
+  public List<String> proposers(Draft draft, int index) {
+    return drafters.stream()
+        .filter(state -> state.sentNodes(draft).anyMatch(node -> node == index))
+        .map(state -> state.drafter.name())
+        .toList();
+  }
+
   /**
    * Tells the drafters which tokens the model has chosen after a draft's tokens.
    *
