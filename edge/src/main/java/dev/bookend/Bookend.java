@@ -12,7 +12,6 @@ import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.session.BatchInvariantSteps;
-import dev.bookend.session.SessionStats;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -186,7 +185,7 @@ public final class Bookend implements AutoCloseable {
       Answering answering = new Answering(model, request, listener, cancellation);
       completion =
           cancellation.isRequested()
-              ? answering.interrupted(prompt, SessionStats.NONE)
+              ? answering.notBegun(prompt)
               : use(prompt, pooled -> answering.run(pooled, prompt));
     } finally {
       cancellation.end();
@@ -205,7 +204,9 @@ public final class Bookend implements AutoCloseable {
       usable = true;
       return result;
     } catch (BookendException e) {
-      usable = true; // it holds what was accepted, and replays that for the next request
+      // It holds what was accepted, and replays that for the next request. Of a drafter that has
+      // failed nobody knows what it holds.
+      usable = e.code() != ErrorCode.DRAFTER_UNUSABLE;
       throw e;
     } finally {
       if (usable) {
@@ -234,8 +235,17 @@ public final class Bookend implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public TokenScore[] score(int... tokens) {
+    return score(0, tokens);
+  }
+
+  /**
+   * As {@link #score(int...)}, with the most probable tokens in each place.
+   *
+   * @param top how many of them; 0: none
+   */
+  public TokenScore[] score(int top, int[] tokens) {
     // No session has anything to save here, so the one that was idle longest is used up.
-    return use(new int[0], pooled -> pooled.session().score(tokens));
+    return use(new int[0], pooled -> pooled.session().score(tokens, top));
   }
 
   /** The model that answers, for what has no place here. */
@@ -256,6 +266,11 @@ public final class Bookend implements AutoCloseable {
   /** Sessions that exist now, at work or idle. */
   public int sessions() {
     return pool.open();
+  }
+
+  /** Requests that wait for a session now. */
+  public int waiting() {
+    return pool.waiting();
   }
 
   /**
@@ -295,7 +310,7 @@ public final class Bookend implements AutoCloseable {
         throw new IllegalStateException("the model is closed");
       }
       if (prompt instanceof Prompt.Chat chat) {
-        return model.chatPrompt(chat.messages());
+        return model.chatPrompt(chat);
       }
       return prompt instanceof Prompt.Text text
           ? model.rawPrompt(text.text())

@@ -3,6 +3,7 @@ package dev.bookend;
 import dev.bookend.model.template.Message;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -14,11 +15,27 @@ public sealed interface Prompt {
    * A conversation, which the model's own chat template turns into text.
    *
    * @param messages in order; the last one is usually the user's
+   * @param tools that the model may call, as OpenAI's API describes them: maps of {@code type} and
+   *     {@code function}
+   * @param arguments further variables for the template, as {@code enable_thinking}
    */
-  record Chat(List<Message> messages) implements Prompt {
-    /** Copies the messages. */
+  record Chat(
+      List<Message> messages, List<Map<String, Object>> tools, Map<String, Object> arguments)
+      implements Prompt {
+    /** Copies the lists. */
     public Chat {
       messages = List.copyOf(messages);
+      tools = List.copyOf(tools);
+    }
+
+    /** A conversation without tools. */
+    public Chat(List<Message> messages) {
+      this(messages, List.of(), Map.of());
+    }
+
+    @Override
+    public String toString() {
+      return messages + ", " + tools.size() + " tools";
     }
   }
 

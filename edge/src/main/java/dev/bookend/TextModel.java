@@ -1,6 +1,7 @@
 package dev.bookend;
 
 import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.DecodingListener;
 import dev.bookend.decoding.DecodingMetrics.Bytes;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
@@ -11,7 +12,6 @@ import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.History;
 import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.tokenizer.TextStream;
@@ -123,6 +123,11 @@ public final class TextModel implements AutoCloseable {
     return vocabulary;
   }
 
+  /** How the model is asked in a conversation, if it can be. */
+  public Optional<ChatTemplate> chatTemplate() {
+    return text.template();
+  }
+
   /** Whether {@link #chatPrompt} works. */
   public boolean hasChatTemplate() {
     return text.template().isPresent();
@@ -135,13 +140,20 @@ public final class TextModel implements AutoCloseable {
    *     messages
    */
   public int[] chatPrompt(List<Message> messages) {
+    return chatPrompt(new Prompt.Chat(messages));
+  }
+
+  /** As {@link #chatPrompt(List)}, with tools and variables for the template. */
+  public int[] chatPrompt(Prompt.Chat prompt) {
     ChatTemplate chat =
         text.template()
             .orElseThrow(
                 () ->
                     new BookendException(
                         ErrorCode.NO_CHAT_TEMPLATE, "the model has no chat template"));
-    return known(text.tokenizer().encode(chat.render(messages)));
+    return known(
+        text.tokenizer()
+            .encode(chat.render(prompt.messages(), prompt.tools(), prompt.arguments())));
   }
 
   /** The tokens of a text that the model is to continue. */
@@ -249,9 +261,9 @@ public final class TextModel implements AutoCloseable {
       Session session,
       int[] prompt,
       DecodingRequest request,
-      Predicate<TokenChoice> onToken) {
+      DecodingListener listener) {
     Bytes before = bytes();
-    Generation generation = decoding.decode(session, prompt, request, onToken);
+    Generation generation = decoding.decode(session, prompt, request, listener);
     return generation.with(generation.metrics().with(bytes().minus(before)));
   }
 

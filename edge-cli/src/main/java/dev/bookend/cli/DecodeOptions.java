@@ -8,12 +8,11 @@ import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.error.BookendException;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.session.BatchInvariantSteps;
-import dev.bookend.speculation.DraftSpec;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -25,22 +24,7 @@ final class DecodeOptions {
   @Spec(Target.MIXEE)
   private CommandSpec spec;
 
-  @Option(
-      names = "--decode",
-      paramLabel = "MODE",
-      defaultValue = "speculative",
-      description = "How to decode: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Mode mode;
-
-  @Option(
-      names = "--draft",
-      paramLabel = "NAME[,NAME]",
-      completionCandidates = DrafterNames.class,
-      description =
-          "Which drafters make the draft tokens of speculative decoding:"
-              + " ${COMPLETION-CANDIDATES}, or none (default: suffix,retrieval, and standin where"
-              + " there is a ready one for the model and split).")
-  private String draft;
+  @Mixin private SpeculationOptions speculation;
 
   @Option(
       names = "--temperature",
@@ -70,15 +54,6 @@ final class DecodeOptions {
       description = "Draw the same tokens each time for the same N (default: any).")
   private Long seed;
 
-  @Option(
-      names = "--strict",
-      description =
-          "Use batch-invariant steps, so that draft tokens do not change even the last bit of a"
-              + " result. First finds out, in about sixty round trips, how many tokens a step must"
-              + " have for that on this machine and in the cloud, and fails if there is no such"
-              + " number.")
-  private boolean strict;
-
   private final long anySeed = new SplittableRandom().nextLong();
 
   @Option(
@@ -89,37 +64,25 @@ final class DecodeOptions {
       description = "Most tokens to generate (default: ${DEFAULT-VALUE}).")
   private int maxTokens;
 
-  /** The ways to decode; all give the same tokens. */
-  enum Mode {
-    /** One token in a round trip. */
-    SEQUENTIAL,
-    /** Several tokens in a round trip, as far as draft tokens are accepted. */
-    SPECULATIVE;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   int maxTokens() {
     return maxTokens;
   }
 
-  Mode mode() {
-    return mode;
+  SpeculationOptions.Mode mode() {
+    return speculation.mode();
   }
 
   /** Finds out wrong flags before a model is loaded. */
   void check() {
-    draft();
+    speculation.check();
     sampling();
   }
 
   /** All that an answer may depend on; where any seed will do, not the one that it is. */
   String key(TextModel model) {
-    List<String> drafters = draft().orElseGet(model::usualDrafters).names();
-    return Arrays.asList(mode, drafters, temperature, topK, topP, seed, maxTokens, strict)
+    List<String> drafters = speculation.draft().orElseGet(model::usualDrafters).names();
+    return Arrays.asList(
+            mode(), drafters, temperature, topK, topP, seed, maxTokens, speculation.strict())
         .toString();
   }
 
@@ -129,7 +92,7 @@ final class DecodeOptions {
    * @throws BookendException if it does, and there is none
    */
   Optional<BatchInvariantSteps> exactSteps(TextModel model) {
-    if (!strict) {
+    if (!speculation.strict()) {
       return Optional.empty();
     }
     return Optional.of(BatchInvariantSteps.require(model.model().edge()));
@@ -137,9 +100,7 @@ final class DecodeOptions {
 
   /** The same for the front door. */
   BookendOptions apply(BookendOptions options) {
-    BookendOptions with = strict ? options.withBatchInvariantSteps() : options;
-    with = mode == Mode.SEQUENTIAL ? with.sequential() : with;
-    return draft().map(with::withDrafters).orElse(with);
+    return speculation.apply(options);
   }
 
   /** A way to decode for one session. */
@@ -155,20 +116,15 @@ final class DecodeOptions {
   }
 
   private Decoding open(TextModel model, Sampling sampling) {
-    return switch (mode) {
+    return switch (mode()) {
       case SEQUENTIAL -> new SequentialDecoding(sampling);
       case SPECULATIVE ->
           new SpeculativeDecoding(
               sampling,
               model.drafters(
-                  draft().orElseGet(model::usualDrafters),
+                  speculation.draft().orElseGet(model::usualDrafters),
                   name -> CheckpointOpening.open(ModelName.fetch(name))));
     };
-  }
-
-  private Optional<DraftSpec> draft() {
-    return Optional.ofNullable(draft)
-        .map(text -> Flag.usage(spec, () -> Flag.value("--draft", text, DraftSpec::parse)));
   }
 
   /** The same each time it is asked. */

@@ -31,7 +31,7 @@ final class GenerationJson {
   record Settings(
       String model,
       SplitOptions split,
-      DecodeOptions.Mode mode,
+      SpeculationOptions.Mode mode,
       Optional<Long> seed,
       OptionalInt exactRows) {}
 

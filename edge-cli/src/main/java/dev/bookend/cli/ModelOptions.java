@@ -7,6 +7,7 @@ import dev.bookend.SessionLimits;
 import dev.bookend.TextModel;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.split.SplitOptions;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Mixin;
@@ -68,12 +69,23 @@ final class ModelOptions {
    * @param sessions how many sessions there may be at a time
    */
   Bookend open(DecodeOptions decoding, HistoryOptions history, int sessions) {
+    return open(
+        decoding::apply, history, new SessionLimits(sessions, SessionLimits.DEFAULT.idleTime()));
+  }
+
+  /**
+   * As {@link #open()}, behind the front door.
+   *
+   * @param decoding says how answers are decoded
+   */
+  Bookend open(
+      UnaryOperator<BookendOptions> decoding, HistoryOptions history, SessionLimits sessions) {
     TextModel model = open();
     history.apply(model);
     ProgressBar bar = new ProgressBar();
     BookendOptions options =
         BookendOptions.of(modelName())
-            .withSessions(new SessionLimits(sessions, SessionLimits.DEFAULT.idleTime()))
+            .withSessions(sessions)
             .withProgress(
                 (what, done, total) -> {
                   bar.update(what, done, total);

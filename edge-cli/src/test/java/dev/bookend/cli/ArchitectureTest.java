@@ -50,6 +50,8 @@ class ArchitectureTest {
         .definedBy("dev.bookend.cli..")
         .layer("evaluation")
         .definedBy("dev.bookend.evaluation..")
+        .layer("server")
+        .definedBy("dev.bookend.server..")
         .layer("export")
         .definedBy("dev.bookend.export..")
         .layer("edge")
@@ -75,14 +77,16 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("evaluation")
         .mayOnlyBeAccessedByLayers("command line")
+        .whereLayer("server")
+        .mayOnlyBeAccessedByLayers("command line")
         .whereLayer("export")
         .mayOnlyBeAccessedByLayers("command line")
         .whereLayer("edge")
-        .mayOnlyBeAccessedByLayers("evaluation", "command line")
+        .mayOnlyBeAccessedByLayers("evaluation", "server", "command line")
         .whereLayer("triton client")
         .mayOnlyBeAccessedByLayers("edge", "evaluation", "command line")
         .whereLayer("model")
-        .mayOnlyBeAccessedByLayers("edge", "export", "evaluation", "command line")
+        .mayOnlyBeAccessedByLayers("edge", "export", "evaluation", "server", "command line")
         .check(BOOKEND);
   }
 

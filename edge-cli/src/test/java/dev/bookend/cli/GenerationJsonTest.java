@@ -37,7 +37,7 @@ class GenerationJsonTest {
   private static JsonObject complete(Optional<Long> seed, OptionalInt exactRows) {
     GenerationJson.Settings settings =
         new GenerationJson.Settings(
-            "smollm2", SplitOptions.DEFAULT, DecodeOptions.Mode.SPECULATIVE, seed, exactRows);
+            "smollm2", SplitOptions.DEFAULT, SpeculationOptions.Mode.SPECULATIVE, seed, exactRows);
     Completion answer =
         new Completion(
             "Hi",

@@ -225,6 +225,15 @@ public final class Session implements AutoCloseable {
    * @throws CloudException if the cloud is lost for good
    */
   public TokenScore[] score(int[] tokens) {
+    return score(tokens, 0);
+  }
+
+  /**
+   * As {@link #score(int[])}, with the most probable tokens in each place.
+   *
+   * @param top how many of them; 0: none
+   */
+  public TokenScore[] score(int[] tokens, int top) {
     if (tokens.length == 0) {
       throw new IllegalArgumentException("no tokens");
     }
@@ -236,7 +245,7 @@ public final class Session implements AutoCloseable {
         (end, hidden) -> {
           int from = end - (int) hidden.getShape().get(0);
           int[] next = Arrays.copyOfRange(tokens, from + 1, Math.min(end + 1, tokens.length));
-          TokenScore[] scores = model.head().score(hidden, next);
+          TokenScore[] scores = model.head().score(hidden, next, top);
           if (Arrays.stream(scores).anyMatch(score -> Float.isNaN(score.logProbability()))) {
             throw noLogits();
           }

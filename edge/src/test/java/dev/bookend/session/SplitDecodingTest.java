@@ -11,6 +11,7 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -256,5 +257,20 @@ class SplitDecodingTest {
   void aSplitThatLeavesNoMiddleIsRefused() {
     BookendException failure = assertThrows(BookendException.class, () -> open("2:2"));
     assertEquals(ErrorCode.SPLIT_DOES_NOT_FIT, failure.code());
+  }
+
+  @Test
+  void scoresComeWithTheMostProbableTokens() {
+    try (Session session = SmallModel.split().newSession()) {
+      TokenScore[] plain = session.score(PROMPT);
+      TokenScore[] scores = session.score(PROMPT, 3);
+      for (int i = 0; i < scores.length; i++) {
+        TokenScore score = scores[i];
+        assertEquals(plain[i].logProbability(), score.logProbability());
+        assertEquals(3, score.top().size());
+        assertEquals(score.isGreedy(), score.top().get(0).token() == PROMPT[i + 1]);
+        assertTrue(score.top().get(0).logProbability() >= score.logProbability());
+      }
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.bookend.model.runtime;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -8,6 +9,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.architecture.TensorRole;
+import dev.bookend.model.runtime.TokenScore.Scored;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
@@ -203,24 +205,23 @@ public final class OutputHead implements AutoCloseable {
   }
 
   /**
-   * The same choices with their log-probabilities. Runs the head once more, and once more again
-   * where the most probable tokens are asked for.
+   * The same choices with their log-probabilities. Runs the head once more.
    *
    * @param hidden FP32 or FP16 [T,H]: the hidden states that they were chosen by
    * @param top how many of the most probable tokens to give with each; 0: none
    */
   public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices, int top) {
     int[] tokens = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
-    TokenScore[] scores = score(hidden, tokens);
-    int count = Math.min(top, source.config().vocabularySize());
-    List<List<Candidate>> best =
-        count == 0 ? Collections.nCopies(choices.length, List.of()) : candidates(hidden, count);
+    TokenScore[] scores = score(hidden, tokens, top);
     TokenChoice[] all = new TokenChoice[choices.length];
     Arrays.setAll(
         all,
         i ->
             new TokenChoice(
-                choices[i].token(), choices[i].margin(), scores[i].logProbability(), best.get(i)));
+                choices[i].token(),
+                choices[i].margin(),
+                scores[i].logProbability(),
+                scores[i].top()));
     return all;
   }
 
@@ -231,6 +232,16 @@ public final class OutputHead implements AutoCloseable {
    * @param tokens the tokens, one for each of the first rows
    */
   public TokenScore[] score(NDArray hidden, int[] tokens) {
+    return score(hidden, tokens, 0);
+  }
+
+  /**
+   * As {@link #score(NDArray, int[])}, with the most probable tokens after each row.
+   *
+   * @param top how many of them; 0: none
+   */
+  public TokenScore[] score(NDArray hidden, int[] tokens, int top) {
+    int count = Math.min(top, source.config().vocabularySize());
     TokenScore[] scores = new TokenScore[tokens.length];
     long[] ids = IntStream.of(tokens).asLongStream().toArray();
     for (int from = 0; from < tokens.length; from += ROWS_AT_ONCE) {
@@ -242,12 +253,27 @@ public final class OutputHead implements AutoCloseable {
         NDArray logs = logits(rows).logSoftmax(1);
         float[] chosen = logs.gather(index, 1).toFloatArray();
         float[] best = logs.max(new int[] {1}).toFloatArray();
+        List<List<Scored>> more =
+            count == 0 ? Collections.nCopies(to - from, List.of()) : top(logs, count);
         for (int i = 0; i < chosen.length; i++) {
-          scores[from + i] = new TokenScore(chosen[i], chosen[i] >= best[i]);
+          scores[from + i] = new TokenScore(chosen[i], chosen[i] >= best[i], more.get(i));
         }
       }
     }
     return scores;
+  }
+
+  private static List<List<Scored>> top(NDArray logs, int count) {
+    NDList both = logs.topK(count, 1, true, true);
+    float[] values = both.get(0).toFloatArray();
+    long[] tokens = both.get(1).toLongArray();
+    return IntStream.range(0, values.length / count)
+        .mapToObj(
+            row ->
+                IntStream.range(row * count, (row + 1) * count)
+                    .mapToObj(i -> new Scored((int) tokens[i], values[i]))
+                    .toList())
+        .toList();
   }
 
   /**

@@ -1,6 +1,6 @@
 package dev.bookend.model.runtime;
 
-import dev.bookend.model.runtime.OutputHead.Candidate;
+import dev.bookend.model.runtime.TokenScore.Scored;
 import java.util.List;
 
 /**
@@ -17,7 +17,7 @@ import java.util.List;
  * @param top the most probable tokens in its place at temperature 1, the most probable first; as
  *     many as were asked for
  */
-public record TokenChoice(int token, float margin, float logProbability, List<Candidate> top) {
+public record TokenChoice(int token, float margin, float logProbability, List<Scored> top) {
   /** Margin under which a choice counts as a near tie. */
   public static final float NEAR_TIE = 1e-3f;
 

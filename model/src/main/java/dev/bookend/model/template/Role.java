@@ -6,7 +6,9 @@ import java.util.Locale;
 public enum Role {
   SYSTEM,
   USER,
-  ASSISTANT;
+  ASSISTANT,
+  /** What a tool has answered. */
+  TOOL;
 
   /** The role's name in chat templates. */
   String templateName() {

@@ -59,6 +59,57 @@ class ChatTemplateTest {
   }
 
   @Test
+  void toolsTheirCallsAndFurtherVariablesReachTheTemplate() {
+    ChatTemplate template =
+        template(
+            "{{ tools | tojson if tools else 'none' }}|{{ enable_thinking }}|{% for m in messages %}"
+                + "{{ m.role }}:{{ m.content }}{% for c in m.tool_calls %}{{ c.function.name }}"
+                + "{{ c.function.arguments.city }}{% endfor %};{% endfor %}");
+    List<Message> messages =
+        List.of(
+            new Message(
+                Role.ASSISTANT,
+                "",
+                Map.of(
+                    "tool_calls",
+                    List.of(
+                        Map.of(
+                            "function",
+                            Map.of("name", "weather", "arguments", Map.of("city", "Rome")))))),
+            new Message(Role.TOOL, "sunny"));
+    Map<String, Object> tool = Map.of("type", "function");
+    assertEquals(
+        "[{\"type\": \"function\"}]|False|assistant:weatherRome;tool:sunny;",
+        template.render(
+            messages, List.of(tool), Map.of("enable_thinking", false, "messages", List.of())));
+    assertEquals("none||user:secret words;", template.render(HELLO));
+  }
+
+  @Test
+  void aTemplateOfItsOwnRendersConversationsWithTools() {
+    TokenizerSource source =
+        new TokenizerSource(
+            "",
+            Optional.of(new TemplateSource("t", "plain")),
+            Optional.of(new TemplateSource("t", "{{ tools | length if tools else 'no' }} tools")),
+            Map.of());
+    ChatTemplate template = ChatTemplate.of(source, CLOCK).orElseThrow();
+    List<Map<String, Object>> tools = List.of(Map.of("type", "function"));
+    assertEquals("plain", template.render(HELLO));
+    assertEquals("1 tools", template.render(HELLO, tools, Map.of()));
+    assertTrue(template.showsTools(HELLO, Map.of(), "1 tools"));
+    assertEquals("plain", template.text(false));
+  }
+
+  @Test
+  void aTemplateThatKnowsNothingOfToolsIsFoundOut() {
+    ChatTemplate template = template("{{ messages[0].content }}");
+    List<Map<String, Object>> tools = List.of(Map.of("type", "function"));
+    String text = template.render(HELLO, tools, Map.of());
+    assertFalse(template.showsTools(HELLO, Map.of(), text));
+  }
+
+  @Test
   void modelWithoutTemplateHasNone() {
     assertEquals(Optional.empty(), ChatTemplate.of(source(Optional.empty())));
   }

@@ -1,0 +1,188 @@
+package dev.bookend.cli;
+
+import dev.bookend.Bookend;
+import dev.bookend.SessionLimits;
+import dev.bookend.server.BookendServer;
+import dev.bookend.server.ServerOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bookend serve}: the split model as an endpoint that OpenAI's clients can talk to. */
+@Command(
+    name = "serve",
+    description = "Answer clients of OpenAI's API, until interrupted.",
+    footer = {
+      "",
+      "Clients are pointed to the address that it prints, with any API key where there is no"
+          + " --api-key."
+    })
+final class ServeCommand implements Callable<Integer> {
+  private static final String KEY = "BOOKEND_API_KEY";
+
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions model;
+  @Mixin private SpeculationOptions speculation;
+  @Mixin private HistoryOptions history;
+
+  @Option(
+      names = "--host",
+      paramLabel = "HOST",
+      defaultValue = "127.0.0.1",
+      description = "The address to listen on (default: ${DEFAULT-VALUE}, for this machine alone).")
+  private String host;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "11435",
+      description = "The port; 0: any that is free (default: ${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--served-model-name",
+      paramLabel = "NAME",
+      description = "A name by which clients ask for the model (default: that of --model).")
+  private List<String> names = new ArrayList<>();
+
+  @Option(
+      names = "--api-key",
+      paramLabel = "KEY",
+      description =
+          "A key that clients must give; the environment's BOOKEND_API_KEY is one too, and does"
+              + " not stand in the list of processes.")
+  private List<String> keys = new ArrayList<>();
+
+  @Option(
+      names = "--no-api-key",
+      description = "Listen beyond this machine although anyone may ask.")
+  private boolean noKey;
+
+  @Option(
+      names = "--ssl-cert-file",
+      paramLabel = "FILE",
+      description = "The server's certificate, to listen with TLS (PEM).")
+  private Path certificate;
+
+  @Option(
+      names = "--ssl-key-file",
+      paramLabel = "FILE",
+      description = "The certificate's private key (PEM, PKCS #8).")
+  private Path key;
+
+  @Option(
+      names = "--allow-origin",
+      paramLabel = "ORIGIN",
+      description = "Web pages that may ask, as https://chat.example; *: any.")
+  private List<String> origins = new ArrayList<>();
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      defaultValue = "4",
+      converter = PositiveNumber.class,
+      description =
+          "How many answers run side by side, each with a session of its own (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int parallel;
+
+  @Option(
+      names = "--queue",
+      paramLabel = "N",
+      defaultValue = "100",
+      description =
+          "How many requests may wait for a session; one more gets status 429 (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int queue;
+
+  @Option(
+      names = "--drain",
+      paramLabel = "SECONDS",
+      defaultValue = "30",
+      description =
+          "How long answers that are under way may take when the server ends (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int drain;
+
+  @Option(names = "--quiet", description = "Do not log each request on stderr.")
+  private boolean quiet;
+
+  @Override
+  public Integer call() {
+    ServerOptions options = Flag.usage(spec, this::options);
+    speculation.check();
+    SessionLimits limits =
+        Flag.usage(
+            spec, () -> new SessionLimits(parallel, SessionLimits.DEFAULT.idleTime(), queue));
+    try (Bookend bookend = model.open(speculation::apply, history, limits);
+        BookendServer server = BookendServer.start(bookend, options)) {
+      StandardStreams.remark(
+          "bookend serves %s at %s/v1 (OpenAI); stop it with Ctrl-C"
+              .formatted(options.names().get(0), server.url()));
+      awaitInterruption(server, bookend);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  /** The JVM waits for its shutdown hooks: answers that are under way end in one. */
+  private static void awaitInterruption(BookendServer server, Bookend bookend) {
+    CountDownLatch closed = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  bookend.close();
+                  closed.countDown();
+                },
+                "bookend-interruption"));
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private ServerOptions options() {
+    if (port < 0 || port > 65535) {
+      throw new ParameterException(spec.commandLine(), "--port: " + port + " is no port");
+    }
+    List<String> allKeys = new ArrayList<>(keys);
+    String fromEnvironment = System.getenv(KEY);
+    if (fromEnvironment != null && !fromEnvironment.isBlank()) {
+      allKeys.add(fromEnvironment.strip());
+    }
+    if (!ServerOptions.isLoopback(host) && allKeys.isEmpty() && !noKey) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--host: anyone who reaches "
+              + host
+              + " could ask; set BOOKEND_API_KEY, or allow it with --no-api-key");
+    }
+    ServerOptions options =
+        ServerOptions.of(model.modelName())
+            .withAddress(host, port)
+            .withKeys(allKeys)
+            .withOrigins(origins)
+            .withDrain(Duration.ofSeconds(Math.max(0, drain)))
+            .withAccessLog(quiet ? line -> {} : StandardStreams::remark);
+    if (!names.isEmpty()) {
+      options = options.withNames(names);
+    }
+    if ((certificate == null) != (key == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--ssl-cert-file and --ssl-key-file belong together");
+    }
+    return certificate == null ? options : options.withTls(new ServerOptions.Tls(certificate, key));
+  }
+}

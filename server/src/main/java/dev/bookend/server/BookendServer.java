@@ -1,0 +1,246 @@
+package dev.bookend.server;
+
+import dev.bookend.Bookend;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
+import dev.bookend.server.answer.Responder;
+import dev.bookend.server.answer.ServedModel;
+import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Gate;
+import dev.bookend.server.metrics.ServerMetrics;
+import dev.bookend.server.openai.OpenAiApi;
+import dev.bookend.server.openai.OpenAiErrors;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A split model behind HTTP: OpenAI's API for other programs' clients. Listens from {@link #start}
+ * until it is closed. Safe for use by several threads.
+ */
+public final class BookendServer implements AutoCloseable {
+  /** No prompt that a model could take is longer. */
+  private static final long MOST_BODY_BYTES = 4L << 20;
+
+  private static final System.Logger LOG = System.getLogger(BookendServer.class.getName());
+  private static final long POLL_MILLIS = 50;
+
+  private final ServerOptions options;
+  private final Vertx vertx;
+  private final ExecutorService threads;
+  private final ServerMetrics metrics;
+  private final Responder responder;
+  private final HttpServer server;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private BookendServer(Bookend bookend, ServerOptions options) {
+    this.options = options;
+    AtomicInteger count = new AtomicInteger();
+    this.threads =
+        Executors.newCachedThreadPool(
+            task -> new Thread(task, "bookend-request-" + count.incrementAndGet()));
+    VertxOptions quiet = new VertxOptions();
+    quiet.getFileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
+    this.vertx = Vertx.vertx(quiet);
+    this.metrics = new ServerMetrics(bookend, this::running);
+    this.responder = new Responder(vertx, bookend, threads, metrics);
+    this.server =
+        vertx
+            .createHttpServer(http(options))
+            .requestHandler(router(new ServedModel(bookend, options.names(), Instant.now())));
+  }
+
+  /**
+   * Listens.
+   *
+   * @param bookend answers; stays open when this is closed
+   * @throws BookendException of code {@link ErrorCode#SETTING_INVALID} if the address cannot be
+   *     listened on, or the certificate cannot be used
+   */
+  public static BookendServer start(Bookend bookend, ServerOptions options) {
+    BookendServer server = new BookendServer(bookend, options);
+    try {
+      server.server.listen(options.port(), options.host()).await();
+      return server;
+    } catch (RuntimeException e) {
+      server.release();
+      throw new BookendException(
+          ErrorCode.SETTING_INVALID,
+          "cannot listen on %s:%d: %s"
+              .formatted(options.host(), options.port(), String.valueOf(e.getMessage())),
+          e);
+    }
+  }
+
+  private static HttpServerOptions http(ServerOptions options) {
+    // Java's own client asks for HTTP/2 in each request's header; plain HTTP stays HTTP/1.1.
+    HttpServerOptions http = new HttpServerOptions().setHttp2ClearTextEnabled(false);
+    options
+        .tls()
+        .ifPresent(
+            tls ->
+                http.setSsl(true)
+                    .setUseAlpn(true)
+                    .setEnabledSecureTransportProtocols(Set.of("TLSv1.2", "TLSv1.3"))
+                    .setKeyCertOptions(
+                        new PemKeyCertOptions()
+                            .setCertPath(tls.certificates().toString())
+                            .setKeyPath(tls.key().toString())));
+    return http;
+  }
+
+  private Router router(ServedModel model) {
+    Router router = Router.router(vertx);
+    router.route().handler(this::log);
+    router.get("/healthz").handler(request -> text(request, 200, "ok\n"));
+    router
+        .get("/readyz")
+        .handler(
+            request -> {
+              boolean ready = !responder.isStopping();
+              text(request, ready ? 200 : 503, ready ? "ready\n" : "stopping\n");
+            });
+    router
+        .get("/metrics")
+        .handler(
+            request ->
+                request
+                    .response()
+                    .putHeader("content-type", metrics.contentType())
+                    .end(metrics.text()));
+    Gate gate = new Gate(options.keys(), options.origins(), Gate.isLoopback(options.host()));
+    router.route().handler(gate::check);
+    router.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
+    new OpenAiApi(model, responder).mount(router);
+    router.route().failureHandler(this::fail);
+    router.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));
+    router.errorHandler(405, request -> fail(request, ApiException.wrongMethod(path(request))));
+    return router;
+  }
+
+  private static String path(RoutingContext request) {
+    return request.request().method() + " " + request.normalizedPath();
+  }
+
+  private static void text(RoutingContext request, int status, String text) {
+    request.response().setStatusCode(status).putHeader("content-type", "text/plain").end(text);
+  }
+
+  /** One line for each request, once it is over; nothing of what was asked and answered. */
+  private void log(RoutingContext request) {
+    long start = System.nanoTime();
+    request.addEndHandler(
+        end -> {
+          metrics.request(
+              request.currentRoute() == null || request.currentRoute().getPath() == null
+                  ? "other"
+                  : request.currentRoute().getPath(),
+              request.response().getStatusCode());
+          options
+              .accessLog()
+              .accept(
+                  String.format(
+                      Locale.ROOT,
+                      "%s %s %d %.0f ms%s",
+                      request.request().method(),
+                      request.normalizedPath(),
+                      request.response().getStatusCode(),
+                      (System.nanoTime() - start) / 1e6,
+                      end.succeeded() ? "" : ", hung up"));
+        });
+    request.next();
+  }
+
+  private void fail(RoutingContext request) {
+    Throwable failure = request.failure();
+    if (failure == null || request.statusCode() == 413) {
+      fail(
+          request,
+          request.statusCode() == 413
+              ? ApiException.tooLarge(MOST_BODY_BYTES)
+              : ApiException.malformed("the request cannot be read"));
+    } else {
+      fail(request, ApiException.of(failure));
+    }
+  }
+
+  private void fail(RoutingContext request, ApiException error) {
+    if (error.status() == 500) {
+      LOG.log(System.Logger.Level.WARNING, "a request failed", error.getCause());
+    }
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed() || response.headWritten()) {
+      return;
+    }
+    error
+        .retryAfterSeconds()
+        .ifPresent(seconds -> response.putHeader("retry-after", String.valueOf(seconds)));
+    if (error.status() == 401) {
+      response.putHeader("www-authenticate", "Bearer");
+    }
+    responder.json(request, error.status(), OpenAiErrors.of(error).toString());
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.actualPort();
+  }
+
+  /** How many requests are being answered. */
+  public int running() {
+    return responder.running();
+  }
+
+  /** Where clients find it. */
+  public String url() {
+    String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+    return (options.tls().isPresent() ? "https" : "http") + "://" + host + ":" + port();
+  }
+
+  /**
+   * Refuses further requests, waits for the answers that are under way as long as the options
+   * allow, ends the rest, and stops listening.
+   */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    responder.drain();
+    long end = System.nanoTime() + options.drain().toNanos();
+    try {
+      while (responder.running() > 0 && System.nanoTime() < end) {
+        Thread.sleep(POLL_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    responder.cancel();
+    release();
+  }
+
+  private void release() {
+    threads.shutdown();
+    try {
+      boolean ended = threads.awaitTermination(10, TimeUnit.SECONDS);
+      LOG.log(System.Logger.Level.DEBUG, ended ? "all requests ended" : "requests did not end");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    vertx.close().await();
+  }
+}

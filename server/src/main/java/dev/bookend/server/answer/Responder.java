@@ -1,0 +1,137 @@
+package dev.bookend.server.answer;
+
+import dev.bookend.Bookend;
+import dev.bookend.Completion;
+import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.EventStream;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+
+/** Answers requests with completions, piece by piece or as a whole. */
+public final class Responder {
+  private static final long HEARTBEAT_MILLIS = 5_000;
+
+  private final Vertx vertx;
+  private final Bookend bookend;
+  private final ExecutorService threads;
+  private final AnswerRun.Watcher watcher;
+  private final Set<AnswerRun> running = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopping;
+
+  /**
+   * Answers with a model's completions.
+   *
+   * @param threads run the completions, each on its own
+   * @param watcher of what they cost
+   */
+  public Responder(
+      Vertx vertx, Bookend bookend, ExecutorService threads, AnswerRun.Watcher watcher) {
+    this.vertx = vertx;
+    this.bookend = bookend;
+    this.threads = threads;
+    this.watcher = watcher;
+  }
+
+  /** Answers a request with JSON. */
+  public void json(RoutingContext request, int status, String body) {
+    request
+        .response()
+        .setStatusCode(status)
+        .putHeader("content-type", "application/json")
+        .end(body);
+  }
+
+  /**
+   * Answers a request with completions.
+   *
+   * @param streamed whether it is told each piece as soon as it is there
+   */
+  public void answer(
+      RoutingContext request, List<AnswerRun.Work> works, AnswerFormat format, boolean streamed) {
+    if (stopping) {
+      throw ApiException.stopping();
+    }
+    Context context = vertx.getOrCreateContext();
+    HttpServerResponse response = request.response();
+    EventStream stream = new EventStream(context, response, format.streamType());
+    if (streamed && !format.heartbeat().isEmpty()) {
+      stream.keepAlive(vertx, HEARTBEAT_MILLIS, format.heartbeat());
+    }
+    boolean[] begun = new boolean[works.size()];
+    AnswerRun[] started = new AnswerRun[1];
+    AnswerRun run =
+        AnswerRun.start(
+            bookend,
+            threads,
+            watcher,
+            works,
+            (index, piece) -> {
+              if (streamed) {
+                String before = begun[index] ? "" : format.begin(index);
+                begun[index] = true;
+                stream.send(before + format.piece(index, piece));
+              }
+            },
+            new AnswerRun.Ending() {
+              @Override
+              public void completed(List<Completion> completions) {
+                if (streamed) {
+                  StringBuilder rest = new StringBuilder();
+                  for (int i = 0; i < completions.size(); i++) {
+                    rest.append(begun[i] ? "" : format.begin(i));
+                    rest.append(format.end(i, completions.get(i)));
+                  }
+                  stream.send(rest + format.finish(completions));
+                  stream.end();
+                } else {
+                  String whole = format.whole(completions);
+                  context.runOnContext(
+                      unused -> {
+                        if (!response.closed()) {
+                          response.putHeader("content-type", format.contentType()).end(whole);
+                        }
+                      });
+                }
+              }
+
+              @Override
+              public void failed(ApiException error) {
+                stream.fail(format.lateError(error), () -> request.fail(error));
+              }
+
+              @Override
+              public void idle() {
+                context.runOnContext(unused -> running.remove(started[0]));
+              }
+            });
+    started[0] = run;
+    running.add(run);
+    response.closeHandler(unused -> run.cancel()); // the client has hung up
+  }
+
+  /** How many requests are being answered. */
+  public int running() {
+    return running.size();
+  }
+
+  /** Takes no further requests. */
+  public void drain() {
+    stopping = true;
+  }
+
+  /** Whether further requests are refused. */
+  public boolean isStopping() {
+    return stopping;
+  }
+
+  /** Ends the completions that are under way. */
+  public void cancel() {
+    running.forEach(AnswerRun::cancel);
+  }
+}

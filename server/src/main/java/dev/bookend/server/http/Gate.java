@@ -1,0 +1,110 @@
+package dev.bookend.server.http;
+
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
+import io.vertx.ext.web.RoutingContext;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Who may ask. Keys are compared in a time that does not tell how much of one is right. A web page
+ * from elsewhere may not ask through its reader's browser, unless it is allowed to: neither
+ * directly, which its origin shows, nor under a name that it has made to mean this machine.
+ */
+public final class Gate {
+  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
+  private static final List<String> GUARDED = List.of("/v1/", "/api/");
+
+  private final List<String> keys;
+  private final List<String> origins;
+  private final boolean loopbackOnly;
+
+  /**
+   * A gate.
+   *
+   * @param keys empty: anyone may ask
+   * @param origins of web pages from elsewhere that may ask
+   * @param loopbackOnly whether only this machine can reach the server
+   */
+  public Gate(List<String> keys, List<String> origins, boolean loopbackOnly) {
+    this.keys = List.copyOf(keys);
+    this.origins = List.copyOf(origins);
+    this.loopbackOnly = loopbackOnly;
+  }
+
+  /** Whether a host is this machine under a name that no web page can take. */
+  public static boolean isLoopback(String host) {
+    return LOOPBACK.contains(host.toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * Lets a request pass.
+   *
+   * @throws ApiException if it may not
+   */
+  public void check(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    HostAndPort authority = request.authority();
+    if (loopbackOnly && (authority == null || !isLoopback(authority.host()))) {
+      throw ApiException.forbidden(
+          "this server answers this machine only, under the name localhost or 127.0.0.1");
+    }
+    String origin = request.getHeader("origin");
+    if (origin != null && !isOwn(origin, request, authority)) {
+      if (!origins.contains(origin) && !origins.contains("*")) {
+        throw ApiException.forbidden("web pages of that origin may not ask");
+      }
+      allow(context, origin);
+    }
+    boolean preflight = request.method().name().equals("OPTIONS");
+    if (preflight && origin != null) {
+      context.response().setStatusCode(204).end();
+      return;
+    }
+    if (GUARDED.stream().anyMatch(context.normalizedPath()::startsWith) && !isKnown(request)) {
+      throw ApiException.unauthorized();
+    }
+    context.next();
+  }
+
+  private static boolean isOwn(String origin, HttpServerRequest request, HostAndPort authority) {
+    if (authority == null) {
+      return false;
+    }
+    try {
+      return origin.equals(request.scheme() + "://" + URI.create("//" + authority).getAuthority());
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static void allow(RoutingContext context, String origin) {
+    context
+        .response()
+        .putHeader("access-control-allow-origin", origin)
+        .putHeader("vary", "origin")
+        .putHeader("access-control-allow-headers", "authorization, content-type")
+        .putHeader("access-control-allow-methods", "GET, POST")
+        .putHeader("access-control-max-age", "600");
+  }
+
+  private boolean isKnown(HttpServerRequest request) {
+    if (keys.isEmpty()) {
+      return true;
+    }
+    String header = request.getHeader("authorization");
+    byte[] given =
+        header != null && header.regionMatches(true, 0, "Bearer ", 0, 7)
+            ? header.substring(7).strip().getBytes(StandardCharsets.UTF_8)
+            : new byte[0];
+    boolean known = false;
+    for (String key : keys) {
+      known |= MessageDigest.isEqual(given, key.getBytes(StandardCharsets.UTF_8));
+    }
+    return known;
+  }
+}

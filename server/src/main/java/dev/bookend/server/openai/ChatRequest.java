@@ -1,0 +1,113 @@
+package dev.bookend.server.openai;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.bookend.CompletionRequest;
+import dev.bookend.Prompt;
+import dev.bookend.model.runtime.TokenRules;
+import dev.bookend.model.template.Message;
+import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.JavaValues;
+import dev.bookend.server.http.Parameters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * A request for chat completions.
+ *
+ * @param model the name that it asks for
+ * @param prompt the conversation
+ * @param sampling how tokens are chosen
+ * @param rules what else decides on tokens
+ * @param topLogProbabilities as in {@link CompletionRequest}
+ * @param stream how it is to be answered
+ */
+record ChatRequest(
+    String model,
+    Prompt.Chat prompt,
+    SamplingParameters sampling,
+    TokenRules rules,
+    OptionalInt topLogProbabilities,
+    Streaming stream) {
+
+  static ChatRequest read(Parameters parameters) {
+    String model = parameters.requiredText("model");
+    List<Message> messages = ChatMessages.read(parameters);
+    SamplingParameters sampling = maxTokens(parameters, SamplingParameters.read(parameters));
+    Prompt.Chat prompt = new Prompt.Chat(messages, tools(parameters), arguments(parameters));
+    ChatRequest request =
+        new ChatRequest(
+            model,
+            prompt,
+            sampling,
+            sampling.penalties(),
+            logProbabilities(parameters),
+            Streaming.read(parameters));
+    SamplingParameters.readWithoutEffect(parameters);
+    JsonObject text = new JsonObject();
+    text.addProperty("type", "text");
+    parameters.only("response_format", text);
+    parameters.withoutEffect("parallel_tool_calls");
+    parameters.requireKnown();
+    return request;
+  }
+
+  private static SamplingParameters maxTokens(Parameters parameters, SamplingParameters sampling) {
+    OptionalInt most = parameters.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
+    if (most.isPresent()
+        && sampling.maxTokens().isPresent()
+        && !most.equals(sampling.maxTokens())) {
+      throw ApiException.parameter(
+          "max_tokens", "contradicts max_completion_tokens; give one of them");
+    }
+    OptionalInt tokens = most.isPresent() ? most : sampling.maxTokens();
+    if (tokens.isPresent() && tokens.getAsInt() == 0) {
+      throw ApiException.parameter("max_tokens", "must be at least 1");
+    }
+    return new SamplingParameters(
+        sampling.sampling(), sampling.penalties(), tokens, sampling.stop(), sampling.count());
+  }
+
+  private static OptionalInt logProbabilities(Parameters parameters) {
+    boolean wanted = parameters.flag("logprobs", false);
+    OptionalInt top = parameters.integer("top_logprobs", 0, 20);
+    if (top.isPresent() && !wanted) {
+      throw ApiException.parameter("top_logprobs", "needs logprobs to be true");
+    }
+    return wanted ? OptionalInt.of(top.orElse(0)) : OptionalInt.empty();
+  }
+
+  private static List<Map<String, Object>> tools(Parameters parameters) {
+    List<Map<String, Object>> tools = new ArrayList<>();
+    for (Parameters tool : parameters.objects("tools")) {
+      if (!tool.requiredText("type").equals("function")) {
+        throw ApiException.unsupported(tool.name("type"), "this server knows functions only");
+      }
+      Parameters function = tool.object("function").orElseThrow(() -> tool.missing("function"));
+      function.requiredText("name");
+      tools.add(JavaValues.map(tool.json()));
+    }
+    parameters.only("tool_choice", new JsonPrimitive("auto"));
+    return tools;
+  }
+
+  private static Map<String, Object> arguments(Parameters parameters) {
+    return parameters
+        .object("chat_template_kwargs")
+        .map(arguments -> JavaValues.map(arguments.json()))
+        .orElse(Map.of());
+  }
+
+  /** The request for one of its completions. */
+  CompletionRequest completion(int index) {
+    return new CompletionRequest(
+        prompt,
+        sampling.sampling(index),
+        sampling.maxTokens().orElse(Integer.MAX_VALUE),
+        sampling.stop(),
+        topLogProbabilities,
+        rules);
+  }
+}

@@ -1,0 +1,109 @@
+package dev.bookend.server.openai;
+
+import com.google.gson.JsonElement;
+import dev.bookend.model.runtime.Penalties;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenRules;
+import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Parameters;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * How tokens are chosen, and what ends an answer: the parameters that chat completions and
+ * completions have in common.
+ *
+ * @param sampling of the first of several completions
+ * @param penalties and the bias of tokens
+ * @param maxTokens most tokens to generate, where the request says so
+ * @param stop strings that end the answer
+ * @param count how many completions there are of each prompt
+ */
+record SamplingParameters(
+    Sampling sampling, TokenRules penalties, OptionalInt maxTokens, List<String> stop, int count) {
+  private static final int MOST_COMPLETIONS = 32;
+  private static final int MOST_STOP_STRINGS = 16;
+  private static final double LEAST_SHARE = 1e-9;
+
+  static SamplingParameters read(Parameters parameters) {
+    double temperature = parameters.number("temperature", 0, 2).orElse(1);
+    double topP = parameters.number("top_p", 0, 1).orElse(1);
+    int topK = parameters.integer("top_k", -1, Integer.MAX_VALUE).orElse(0);
+    OptionalLong seed = parameters.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
+    return new SamplingParameters(
+        temperature == 0
+            ? Sampling.GREEDY
+            : new Sampling(
+                temperature,
+                Math.max(0, topK),
+                Math.max(LEAST_SHARE, topP),
+                seed.orElseGet(ThreadLocalRandom.current()::nextLong)),
+        penalties(parameters),
+        parameters.integer("max_tokens", 0, Integer.MAX_VALUE),
+        stop(parameters),
+        parameters.integer("n", 1, MOST_COMPLETIONS).orElse(1));
+  }
+
+  private static TokenRules penalties(Parameters parameters) {
+    double presence = parameters.number("presence_penalty", -2, 2).orElse(0);
+    double frequency = parameters.number("frequency_penalty", -2, 2).orElse(0);
+    Map<Integer, Float> bias = new HashMap<>();
+    parameters
+        .object("logit_bias")
+        .ifPresent(
+            tokens -> {
+              for (String token : tokens.names()) {
+                double value = tokens.number(token, -100, 100).orElse(0);
+                bias.put(id(tokens, token), (float) value);
+              }
+            });
+    return presence == 0 && frequency == 0 && bias.isEmpty()
+        ? TokenRules.NONE
+        : new Penalties(presence, frequency, bias);
+  }
+
+  private static int id(Parameters tokens, String token) {
+    if (!token.matches("[0-9]{1,9}")) {
+      throw ApiException.parameter(tokens.name(token), "is not the id of a token");
+    }
+    return Integer.parseInt(token);
+  }
+
+  private static List<String> stop(Parameters parameters) {
+    List<String> stop = parameters.texts("stop").stream().filter(one -> !one.isEmpty()).toList();
+    if (stop.size() > MOST_STOP_STRINGS) {
+      throw ApiException.parameter(
+          parameters.name("stop"), "has more than " + MOST_STOP_STRINGS + " strings");
+    }
+    return stop;
+  }
+
+  /** The sampling of one of several completions, which have seeds of their own. */
+  Sampling sampling(int index) {
+    return sampling.isGreedy()
+        ? sampling
+        : new Sampling(
+            sampling.temperature(), sampling.topK(), sampling.topP(), sampling.seed() + index);
+  }
+
+  /** Parameters of OpenAI's API that change nothing of an answer's text. */
+  static void readWithoutEffect(Parameters parameters) {
+    parameters.withoutEffect(
+        "user",
+        "metadata",
+        "store",
+        "service_tier",
+        "safety_identifier",
+        "prompt_cache_key",
+        "prompt_cache_retention");
+  }
+
+  /** The only values that are honoured of some others. */
+  static void require(Parameters parameters, String name, JsonElement value) {
+    parameters.only(name, value);
+  }
+}

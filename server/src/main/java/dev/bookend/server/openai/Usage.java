@@ -1,0 +1,38 @@
+package dev.bookend.server.openai;
+
+import com.google.gson.JsonObject;
+import dev.bookend.Completion;
+import java.util.List;
+
+/** The tokens that a request has used. */
+final class Usage {
+  private Usage() {}
+
+  /**
+   * Of all completions of a request.
+   *
+   * @param perPrompt how many of them share a prompt, whose tokens count once
+   */
+  static JsonObject of(List<Completion> completions, int perPrompt) {
+    int prompt = 0;
+    int cached = 0;
+    int generated = 0;
+    for (int i = 0; i < completions.size(); i++) {
+      Completion completion = completions.get(i);
+      int tokens = completion.promptTokens().size();
+      generated += completion.tokens().size();
+      if (i % perPrompt == 0) {
+        prompt += tokens;
+        cached += tokens - Math.min(tokens, completion.metrics().counts().prefilledTokens());
+      }
+    }
+    JsonObject usage = new JsonObject();
+    usage.addProperty("prompt_tokens", prompt);
+    usage.addProperty("completion_tokens", generated);
+    usage.addProperty("total_tokens", prompt + generated);
+    JsonObject details = new JsonObject();
+    details.addProperty("cached_tokens", cached);
+    usage.add("prompt_tokens_details", details);
+    return usage;
+  }
+}

@@ -1,0 +1,2 @@
+/** OpenAI's API: chat completions, completions, models. */
+package dev.bookend.server.openai;

@@ -1,0 +1,239 @@
+package dev.bookend.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** OpenAI's API on the sample model, as the HTTP that it is. */
+class OpenAiApiIT {
+  private static final String QUESTION =
+      "\"messages\":[{\"role\":\"user\",\"content\":\"What is the capital of France?\"}]";
+  private static final String ANSWER = "The capital of France is Paris.";
+
+  private static ServedSample served;
+
+  @BeforeAll
+  static void open() {
+    served = new ServedSample();
+  }
+
+  @AfterAll
+  static void close() {
+    served.close();
+  }
+
+  private static JsonObject json(HttpResponse<String> response) {
+    assertEquals(200, response.statusCode(), response.body());
+    return JsonParser.parseString(response.body()).getAsJsonObject();
+  }
+
+  private static String chat(String more) {
+    return "{\"model\":\"sample\",\"temperature\":0," + QUESTION + more + "}";
+  }
+
+  private static JsonObject choice(JsonObject response) {
+    return response.getAsJsonArray("choices").get(0).getAsJsonObject();
+  }
+
+  @Test
+  void aChatCompletionIsTheModelsAnswer() {
+    JsonObject response = json(served.post("/v1/chat/completions", chat("")));
+    JsonObject choice = choice(response);
+    assertEquals(ANSWER, choice.getAsJsonObject("message").get("content").getAsString());
+    assertEquals("stop", choice.get("finish_reason").getAsString());
+    JsonObject usage = response.getAsJsonObject("usage");
+    assertEquals(
+        usage.get("total_tokens").getAsInt(),
+        usage.get("prompt_tokens").getAsInt() + usage.get("completion_tokens").getAsInt());
+  }
+
+  @Test
+  void aStreamBeginsWithTheRoleAndEndsWithReasonUsageAndDone() {
+    HttpResponse<String> response =
+        served.post(
+            "/v1/chat/completions",
+            chat(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
+    assertTrue(
+        response.headers().firstValue("content-type").orElse("").startsWith("text/event-stream"));
+    List<String> events = ServedSample.events(response);
+    assertEquals("[DONE]", events.get(events.size() - 1));
+    List<JsonObject> chunks =
+        events.subList(0, events.size() - 1).stream()
+            .map(event -> JsonParser.parseString(event).getAsJsonObject())
+            .toList();
+    assertEquals(
+        "assistant", choice(chunks.get(0)).getAsJsonObject("delta").get("role").getAsString());
+    String text =
+        chunks.stream()
+            .filter(chunk -> !chunk.getAsJsonArray("choices").isEmpty())
+            .map(chunk -> choice(chunk).getAsJsonObject("delta"))
+            .filter(delta -> delta.has("content"))
+            .map(delta -> delta.get("content").getAsString())
+            .collect(Collectors.joining());
+    assertEquals(ANSWER, text);
+    assertEquals("stop", choice(chunks.get(chunks.size() - 2)).get("finish_reason").getAsString());
+    JsonObject last = chunks.get(chunks.size() - 1);
+    assertTrue(last.getAsJsonArray("choices").isEmpty());
+    assertTrue(last.getAsJsonObject("usage").get("completion_tokens").getAsInt() > 0);
+  }
+
+  @Test
+  void severalChoicesOfOneSeedAreTheSameEachTimeAndHaveUsageOfOnePrompt() {
+    String body =
+        "{\"model\":\"sample\",\"seed\":5,\"n\":3,\"max_tokens\":6,\"temperature\":1,"
+            + QUESTION
+            + "}";
+    JsonObject first = json(served.post("/v1/chat/completions", body));
+    JsonObject again = json(served.post("/v1/chat/completions", body));
+    assertEquals(3, first.getAsJsonArray("choices").size());
+    assertEquals(first.get("choices"), again.get("choices"));
+    JsonObject one = json(served.post("/v1/chat/completions", chat("")));
+    assertEquals(
+        one.getAsJsonObject("usage").get("prompt_tokens"),
+        first.getAsJsonObject("usage").get("prompt_tokens"));
+  }
+
+  @Test
+  void stopStringsEndTheAnswerBeforeThem() {
+    JsonObject choice =
+        choice(json(served.post("/v1/chat/completions", chat(",\"stop\":[\" is\",\"zz\"]"))));
+    assertEquals(
+        "The capital of France", choice.getAsJsonObject("message").get("content").getAsString());
+    assertEquals("stop", choice.get("finish_reason").getAsString());
+  }
+
+  @Test
+  void anEchoHasTheLogProbabilitiesOfThePrompt() {
+    String body =
+        "{\"model\":\"sample\",\"prompt\":%s,\"echo\":true,\"logprobs\":1,\"max_tokens\":0,\"temperature\":0}";
+    int[] ids = served.bookend().tokens(new dev.bookend.Prompt.Text("The capital of France is"));
+    String list = IntStream.of(ids).mapToObj(String::valueOf).collect(Collectors.joining(","));
+    JsonObject byText =
+        choice(
+            json(served.post("/v1/completions", body.formatted("\"The capital of France is\""))));
+    JsonObject byIds =
+        choice(json(served.post("/v1/completions", body.formatted("[" + list + "]"))));
+    assertEquals("The capital of France is", byText.get("text").getAsString());
+    assertEquals(byText, byIds);
+    JsonObject logs = byText.getAsJsonObject("logprobs");
+    JsonArray values = logs.getAsJsonArray("token_logprobs");
+    assertTrue(values.get(0).isJsonNull());
+    var scores = served.bookend().score(ids);
+    for (int i = 0; i < scores.length; i++) {
+      assertEquals(scores[i].logProbability(), values.get(i + 1).getAsFloat(), 1e-5);
+    }
+    assertEquals("[0,3,11,14,21]", logs.get("text_offset").toString());
+  }
+
+  @Test
+  void aBiasForbidsATokenAndAPenaltyIsTaken() {
+    int paris = served.bookend().tokens(new dev.bookend.Prompt.Text(" Paris"))[0];
+    JsonObject choice =
+        choice(
+            json(
+                served.post(
+                    "/v1/chat/completions", chat(",\"logit_bias\":{\"" + paris + "\":-100}"))));
+    assertFalse(choice.getAsJsonObject("message").get("content").getAsString().contains("Paris"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{\"model\":\"other\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | 404 | model",
+        "{\"model\":\"sample\",\"messages\":[]} | 400 | messages",
+        "{\"model\":\"sample\",\"messages\":[{\"role\":\"king\",\"content\":\"x\"}]} | 400 | messages[0].role",
+        "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"temperature\":\"hot\"} | 400 | temperature",
+        "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"top_p\":1.5} | 400 | top_p",
+        "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"best_of\":2} | 400 | best_of",
+        "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"max_tokens\":1e99} | 400 | max_tokens",
+        "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{}}]}]} | 400 | messages[0].content[0].type",
+      })
+  void whatIsWrongIsRefusedWithTheNameOfTheParameter(String body, int status, String parameter) {
+    HttpResponse<String> response = served.post("/v1/chat/completions", body);
+    assertEquals(status, response.statusCode(), response.body());
+    JsonObject error =
+        JsonParser.parseString(response.body()).getAsJsonObject().getAsJsonObject("error");
+    assertEquals(parameter, error.get("param").getAsString());
+    assertTrue(error.get("message").getAsString().length() > 5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"[], 400", "'{', 400", "'', 400", "'{\"model\":NaN}', 400"})
+  void aBodyThatIsNoJsonObjectIsRefused(String body, int status) {
+    assertEquals(status, served.post("/v1/chat/completions", body).statusCode());
+  }
+
+  @Test
+  void aBodyOfTenMegabytesAndAPromptBeyondTheContextAreRefused() {
+    assertEquals(413, served.post("/v1/completions", "x".repeat(10_000_000)).statusCode());
+    String long_ = "{\"model\":\"sample\",\"prompt\":\"" + "word ".repeat(20_000) + "\"}";
+    HttpResponse<String> response = served.post("/v1/completions", long_);
+    assertEquals(400, response.statusCode(), response.body());
+    assertTrue(response.body().contains("context_length_exceeded"), response.body());
+  }
+
+  @Test
+  void metricsCountWhatWasDoneAndSayNothingOfTheTexts() {
+    json(served.post("/v1/chat/completions", chat("")));
+    HttpResponse<String> response = served.get("/metrics");
+    String metrics = response.body();
+    assertEquals(200, response.statusCode(), metrics);
+    for (String name :
+        List.of(
+            "bookend_requests_total{path=\"/v1/chat/completions\",status=\"200\"}",
+            "bookend_round_trip_seconds_bucket",
+            "bookend_tokens_per_round_trip_count",
+            "bookend_time_to_first_token_seconds_sum",
+            "bookend_sent_bytes_total",
+            "bookend_draft_tokens_total{drafter=\"suffix\"}",
+            "bookend_requests_waiting 0.0")) {
+      assertTrue(metrics.contains(name), name + " is missing in " + metrics);
+    }
+    assertFalse(metrics.contains("France"));
+    assertEquals("ok\n", served.get("/healthz").body());
+    assertEquals("ready\n", served.get("/readyz").body());
+  }
+
+  @Test
+  void aClientThatHangsUpFreesItsSession() throws IOException, InterruptedException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+      String body =
+          "{\"model\":\"sample\",\"prompt\":\"Once\",\"max_tokens\":4000,\"temperature\":0}";
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                      + body.length()
+                      + "\r\n\r\n"
+                      + body)
+                  .getBytes(StandardCharsets.UTF_8));
+      socket.getOutputStream().flush();
+      Thread.sleep(1500);
+    }
+    long end = System.nanoTime() + 30_000_000_000L;
+    while (served.running() > 0 && System.nanoTime() < end) {
+      Thread.sleep(20);
+    }
+    assertEquals(0, served.running());
+    json(served.post("/v1/chat/completions", chat("")));
+  }
+}
