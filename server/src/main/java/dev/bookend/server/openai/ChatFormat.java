@@ -129,26 +129,10 @@ final class ChatFormat implements AnswerFormat {
     if (!logProbabilities) {
       return null;
     }
-    JsonArray content = new JsonArray();
-    for (TokenLogProbability token : tokens) {
-      JsonObject entry = described(token);
-      JsonArray top = new JsonArray();
-      token.top().forEach(other -> top.add(described(other)));
-      entry.add("top_logprobs", top);
-      content.add(entry);
-    }
     JsonObject all = new JsonObject();
-    all.add("content", content);
+    all.add("content", TokenLogs.of(tokens));
     all.add("refusal", JsonNull.INSTANCE);
     return all;
-  }
-
-  private static JsonObject described(TokenLogProbability token) {
-    JsonObject entry = new JsonObject();
-    entry.addProperty("token", token.text());
-    entry.addProperty("logprob", token.logProbability());
-    entry.add("bytes", TokenBytes.of(token.text()));
-    return entry;
   }
 
   static String reason(FinishReason reason) {

@@ -47,6 +47,7 @@ record ChatRequest(
             parameters.flag("parallel_tool_calls", true),
             Streaming.read(parameters));
     SamplingParameters.readWithoutEffect(parameters);
+    parameters.withoutEffect("store"); // for whoever looks at answers of the past, at OpenAI
     JsonObject text = new JsonObject();
     text.addProperty("type", "text");
     parameters.only("response_format", text);

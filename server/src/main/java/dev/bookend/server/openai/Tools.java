@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Reads the tools of a chat completion. */
-final class Tools {
+public final class Tools {
   private Tools() {}
 
   /** Those that the model is to know of, in the form in which chat templates take them. */
@@ -28,7 +28,7 @@ final class Tools {
   }
 
   /** What the model has to call is not for this server to say yet, only that it may or may not. */
-  static boolean mayBeCalled(Parameters parameters) {
+  public static boolean mayBeCalled(Parameters parameters) {
     Optional<JsonElement> choice = parameters.element("tool_choice");
     if (choice.isEmpty()) {
       return true;

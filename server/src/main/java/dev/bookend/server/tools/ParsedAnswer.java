@@ -20,6 +20,24 @@ public record ParsedAnswer(String text, String reasoning, List<Call> calls) {
    */
   public record Call(String id, String name, String arguments) {}
 
+  /** The parts that an answer has which is told at once. */
+  public List<AnswerPart> parts() {
+    List<AnswerPart> parts = new ArrayList<>();
+    if (!reasoning.isEmpty()) {
+      parts.add(new AnswerPart.Reasoning(reasoning));
+    }
+    if (!text.isEmpty()) {
+      parts.add(new AnswerPart.Text(text));
+    }
+    for (int i = 0; i < calls.size(); i++) {
+      Call call = calls.get(i);
+      parts.add(new AnswerPart.CallBegin(i, call.id(), call.name()));
+      parts.add(new AnswerPart.CallArguments(i, call.arguments()));
+      parts.add(new AnswerPart.CallEnd(i));
+    }
+    return parts;
+  }
+
   /** Takes an answer apart. */
   public static ParsedAnswer of(AnswerShape shape, String answer) {
     AnswerParser parser = new AnswerParser(shape);
