@@ -17,6 +17,8 @@ import picocli.CommandLine.Option;
 
 /** The flags that say where the cloud is and how to reach it. */
 final class CloudOptions {
+  static final String HEADER = "--header";
+
   private static final String TOKEN = "BOOKEND_TOKEN";
 
   @Option(
@@ -86,7 +88,7 @@ final class CloudOptions {
   private Path key;
 
   @Option(
-      names = "--header",
+      names = HEADER,
       paramLabel = "NAME=VALUE",
       description =
           "Metadata for every call; NAME=@FILE reads the value from a file. The environment's"
@@ -177,7 +179,7 @@ final class CloudOptions {
     if (certificate != null) {
       connection = connection.withClientIdentity(new ClientIdentity(certificate, key));
     }
-    return Flag.value("--header", headers(address), connection::withHeaders);
+    return Flag.value(HEADER, headers(address), connection::withHeaders);
   }
 
   private Map<String, String> headers(CloudAddress address) {
@@ -201,7 +203,7 @@ final class CloudOptions {
     try {
       return Files.readString(Path.of(file)).strip();
     } catch (IOException e) {
-      throw new IllegalArgumentException("--header: cannot read " + file, e);
+      throw new IllegalArgumentException(HEADER + ": cannot read " + file, e);
     }
   }
 }

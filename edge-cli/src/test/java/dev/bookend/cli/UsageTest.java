@@ -43,7 +43,7 @@ class UsageTest {
         "generate --cloud grpc://a,b hi|--cloud: 'b' is not an address",
         "generate --tls-cert c.pem hi|--tls-cert and --tls-key go together",
         "generate --header Accept=x hi|--header: a header cannot be named 'Accept'",
-        "generate --header a hi|should be in KEY=VALUE format",
+        "generate --header a hi|--header: write NAME=VALUE, or NAME=@FILE",
         "generate --header a=@/no/such/file hi|--header: cannot read /no/such/file",
         "generate --wan rtt=80 hi|--wan: '80' is not a time",
         "generate --wan fast hi|--wan: 'fast' is not of the form key=value",
@@ -114,6 +114,31 @@ class UsageTest {
     assertFalse(err.toString().contains("\tat "), err.toString());
     assertEquals(2, code);
     assertEquals("", out.toString());
+  }
+
+  /** A word that is misplaced may be a piece of a prompt, or a secret. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "s3CRET",
+        "generate hi s3CRET",
+        "chat s3CRET",
+        "doctor s3CRET",
+        "generate --headre=x=s3CRET hi",
+        "generate --headre x=s3CRET hi",
+        "generate --header s3CRET hi",
+        "generate --header s3CRET== hi",
+        "generate --header authorization: s3CRET hi",
+        "generate --header a=s3CRET\u0007 hi",
+        "generate --cloud grpcs://me:s3CRET@host hi",
+        "generate --cloud grpcs://me:p@s3CRET@host:port hi",
+        "generate --cloud ssh://me:s3CRET@host hi",
+        "generate --cloud ssh://me:s3CRET@host:port hi",
+        "doctor --cloud https://s3CRET@host"
+      })
+  void whatMayBeASecretIsNotShown(String line) {
+    assertEquals(2, run(line.split(" ")), err.toString());
+    assertFalse(err.toString().contains("s3CRET"), err.toString());
   }
 
   @Test

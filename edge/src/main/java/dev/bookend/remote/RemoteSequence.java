@@ -86,6 +86,16 @@ public final class RemoteSequence {
     return answered;
   }
 
+  /** Whether all steps have left this process; they may still be on their way. */
+  boolean isSent() {
+    return stream.isSent();
+  }
+
+  /** The bytes of all answers so far, also of one that is not complete. */
+  long bytesReceived() {
+    return stream.bytesReceived();
+  }
+
   /**
    * Sends a step without waiting.
    *

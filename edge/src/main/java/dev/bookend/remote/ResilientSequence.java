@@ -369,7 +369,8 @@ public final class ResilientSequence implements AutoCloseable {
     try {
       ByteBuffer encoded = encode(hidden, step);
       CompletableFuture<InferResult> answer = sequence.send(encoded, step);
-      middle.pace().travels(2L * encoded.remaining(), answer);
+      long sent = (long) encoded.remaining() + step.tree().remaining() + step.cached().remaining();
+      middle.pace().travels(sent + encoded.remaining(), answer);
       return answer;
     } finally {
       serializationNanos += System.nanoTime() - start;
@@ -393,9 +394,12 @@ public final class ResilientSequence implements AutoCloseable {
   }
 
   private ByteBuffer await(CompletableFuture<InferResult> answer, int tokens) {
-    new AnswerWatch(middle, locator, attempts.left(), attempts.failed())
-        .await(answer, tokens, !sequence.isAnswered());
-    return sequence.await(answer, tokens);
+    long start = System.nanoTime();
+    new AnswerWatch(middle, sequence, locator, attempts.left(), attempts.failed())
+        .await(answer, tokens);
+    ByteBuffer hidden = sequence.await(answer, tokens);
+    attempts.answered(System.nanoTime() - start);
+    return hidden;
   }
 
   /** FP32 hidden states in the type in which they travel. */

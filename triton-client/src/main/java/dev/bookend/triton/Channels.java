@@ -68,7 +68,8 @@ final class Channels {
     return MetadataUtils.newAttachHeadersInterceptor(metadata);
   }
 
-  private static ClientInterceptor counting(WireCounter counter) {
+  /** Counts what calls send and receive. */
+  static ClientInterceptor counting(WireCounter counter) {
     return new ClientInterceptor() {
       @Override
       public <Q, R> ClientCall<Q, R> interceptCall(

@@ -240,7 +240,9 @@ final class Errors {
     // The process of the python backend has died, for example because memory ran out. The model is
     // available again only when it is loaded anew.
     boolean stubDied = text.contains("stub process") && text.contains("healthy");
-    if (stubDied || text.contains("unknown model") || text.contains("is not ready")) {
+    // A server that has been told to end refuses new steps, also of sequences that it has.
+    boolean stopping = text.contains("server is stopping") || text.contains("server not ready");
+    if (stubDied || stopping || text.contains("unknown model") || text.contains("is not ready")) {
       return Kind.MODEL_UNAVAILABLE;
     }
     if (INVALID.stream().anyMatch(text::contains)) {
