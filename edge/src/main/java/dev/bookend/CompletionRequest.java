@@ -7,6 +7,7 @@ import dev.bookend.model.template.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * A request for one completion. Immutable; the {@code with} methods give a copy with one thing
@@ -22,6 +23,8 @@ import java.util.OptionalInt;
  *     head
  * @param rules what else decides on tokens, from the first of the completion on; a session keeps
  *     nothing of them
+ * @param shownTokens special tokens that are part of the text here, as the marks that a model puts
+ *     around calls of tools; all others have no text
  */
 public record CompletionRequest(
     Prompt prompt,
@@ -29,7 +32,8 @@ public record CompletionRequest(
     int maxTokens,
     List<String> stop,
     OptionalInt topLogProbabilities,
-    TokenRules rules) {
+    TokenRules rules,
+    Set<String> shownTokens) {
   private static final int DEFAULT_TOKENS = 256;
   private static final int MOST_TOP_TOKENS = 100;
 
@@ -40,6 +44,7 @@ public record CompletionRequest(
    */
   public CompletionRequest {
     stop = List.copyOf(stop);
+    shownTokens = Set.copyOf(shownTokens);
     if (maxTokens < 1) {
       throw new IllegalArgumentException("at most " + maxTokens + " tokens are none");
     }
@@ -51,6 +56,17 @@ public record CompletionRequest(
       throw new IllegalArgumentException(
           "the number of top tokens, " + top + ", is not in 0 to " + MOST_TOP_TOKENS);
     }
+  }
+
+  /** A request for plain text. */
+  public CompletionRequest(
+      Prompt prompt,
+      Sampling sampling,
+      int maxTokens,
+      List<String> stop,
+      OptionalInt topLogProbabilities,
+      TokenRules rules) {
+    this(prompt, sampling, maxTokens, stop, topLogProbabilities, rules, Set.of());
   }
 
   /** The next answer in a conversation: the most probable tokens, at most 256 of them. */
@@ -106,22 +122,26 @@ public record CompletionRequest(
 
   /** The same request for another prompt. */
   public CompletionRequest withPrompt(Prompt other) {
-    return new CompletionRequest(other, sampling, maxTokens, stop, topLogProbabilities, rules);
+    return new CompletionRequest(
+        other, sampling, maxTokens, stop, topLogProbabilities, rules, shownTokens);
   }
 
   /** The same request with tokens chosen in another way. */
   public CompletionRequest withSampling(Sampling other) {
-    return new CompletionRequest(prompt, other, maxTokens, stop, topLogProbabilities, rules);
+    return new CompletionRequest(
+        prompt, other, maxTokens, stop, topLogProbabilities, rules, shownTokens);
   }
 
   /** The same request for at most so many tokens. */
   public CompletionRequest withMaxTokens(int most) {
-    return new CompletionRequest(prompt, sampling, most, stop, topLogProbabilities, rules);
+    return new CompletionRequest(
+        prompt, sampling, most, stop, topLogProbabilities, rules, shownTokens);
   }
 
   /** The same request with these stop strings. */
   public CompletionRequest withStop(List<String> strings) {
-    return new CompletionRequest(prompt, sampling, maxTokens, strings, topLogProbabilities, rules);
+    return new CompletionRequest(
+        prompt, sampling, maxTokens, strings, topLogProbabilities, rules, shownTokens);
   }
 
   /**
@@ -130,11 +150,19 @@ public record CompletionRequest(
    * @param top of how many of the most probable tokens, besides the chosen one
    */
   public CompletionRequest withLogProbabilities(int top) {
-    return new CompletionRequest(prompt, sampling, maxTokens, stop, OptionalInt.of(top), rules);
+    return new CompletionRequest(
+        prompt, sampling, maxTokens, stop, OptionalInt.of(top), rules, shownTokens);
   }
 
   /** The same request under rules. */
   public CompletionRequest withRules(TokenRules others) {
-    return new CompletionRequest(prompt, sampling, maxTokens, stop, topLogProbabilities, others);
+    return new CompletionRequest(
+        prompt, sampling, maxTokens, stop, topLogProbabilities, others, shownTokens);
+  }
+
+  /** The same request with some special tokens as part of the text. */
+  public CompletionRequest withShownTokens(Set<String> texts) {
+    return new CompletionRequest(
+        prompt, sampling, maxTokens, stop, topLogProbabilities, rules, texts);
   }
 }

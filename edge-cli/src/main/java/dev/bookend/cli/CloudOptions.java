@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The flags that say where the cloud is and how to reach it. */
@@ -118,11 +119,21 @@ final class CloudOptions {
     }
     SplitOptions result =
         options.withCloud(address).withConnection(connection(address, options.connection()));
-    if (timeout != null) {
-      Duration total = Flag.value("--cloud-timeout", timeout.toString(), CloudOptions::seconds);
-      result = result.withRetry(options.retry().withTotal(total));
+    Optional<Duration> total = timeout();
+    if (total.isPresent()) {
+      result = result.withRetry(options.retry().withTotal(total.get()));
     }
     return wan == null ? result : result.withLink(Flag.value("--wan", wan, LinkProfile::parse));
+  }
+
+  /**
+   * How long to try, where the user says so.
+   *
+   * @throws IllegalArgumentException naming the flag, if that is no time
+   */
+  Optional<Duration> timeout() {
+    return Optional.ofNullable(timeout)
+        .map(seconds -> Flag.value("--cloud-timeout", seconds.toString(), CloudOptions::seconds));
   }
 
   private static void requireEncryption(CloudAddress address) {

@@ -22,6 +22,9 @@ final class Failures {
   static final int REFUSED = 4;
   static final int DISAGREEMENT = 5;
 
+  /** No failure, but for who wants a place: only the probe of a server ends with it. */
+  static final int FULL = 6;
+
   private Failures() {}
 
   static int usage(ParameterException failure, String[] args) {

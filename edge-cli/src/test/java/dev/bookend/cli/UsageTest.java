@@ -70,6 +70,7 @@ class UsageTest {
         "export --out o --stages 0|'0' is not a positive number",
         "export --out o --name a/b|--name: 'a/b' is not a valid model name",
         "doctor|--cloud: give the address of the server to look at",
+        "doctor --cloud grpc://h --metrics-port 70000|--metrics-port: 70000 is no port",
         "doctor --cloud grpc://h --wan rtt=1ms|--wan: it is the real link",
         "doctor --cloud grpc://h --split x|--split: 'x' is not a split",
         "standin|Missing required subcommand",
@@ -213,7 +214,7 @@ class UsageTest {
   @Test
   void helpNamesTheExitCodes() {
     run("--help");
-    for (String code : new String[] {"0", "1", "2", "3", "4", "5", "130"}) {
+    for (String code : new String[] {"0", "1", "2", "3", "4", "5", "6", "130"}) {
       assertTrue(out.toString().contains("  " + code + " "), code);
     }
   }

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A server in front of another one that passes on bytes, whatever they mean, and to which a fault
@@ -42,6 +43,7 @@ final class HostileProxy implements AutoCloseable {
 
   private final ManagedChannel channel;
   private final Server server;
+  private final AtomicInteger cancelled = new AtomicInteger();
   private volatile Fault fault = Fault.NONE;
 
   HostileProxy(Endpoint behind) throws IOException {
@@ -70,6 +72,11 @@ final class HostileProxy implements AutoCloseable {
   public void close() {
     server.shutdownNow();
     channel.shutdownNow();
+  }
+
+  /** How many calls and streams their client has broken off. */
+  int cancelled() {
+    return cancelled.get();
   }
 
   private final class AnyMethod extends HandlerRegistry {
@@ -114,6 +121,7 @@ final class HostileProxy implements AutoCloseable {
 
         @Override
         public void onCancel() {
+          cancelled.incrementAndGet();
           far.cancel("cancelled by the client", null);
         }
       };

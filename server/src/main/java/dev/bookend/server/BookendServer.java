@@ -1,5 +1,6 @@
 package dev.bookend.server;
 
+import com.google.gson.JsonObject;
 import dev.bookend.Bookend;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
@@ -7,8 +8,12 @@ import dev.bookend.server.answer.Responder;
 import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Gate;
+import dev.bookend.server.metrics.ServerMetrics;
+import dev.bookend.server.ollama.OllamaApi;
+import dev.bookend.server.ollama.OllamaErrors;
 import dev.bookend.server.openai.OpenAiApi;
 import dev.bookend.server.openai.OpenAiErrors;
+import dev.bookend.server.responses.ResponsesApi;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
@@ -28,8 +33,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A split model behind HTTP: OpenAI's API for other programs' clients. Listens from {@link #start}
- * until it is closed. Safe for use by several threads.
+ * A split model behind HTTP: OpenAI's API and Ollama's, for other programs' clients. Listens from
+ * {@link #start} until it is closed. Safe for use by several threads.
  */
 public final class BookendServer implements AutoCloseable {
   /** No prompt that a model could take is longer. */
@@ -41,6 +46,7 @@ public final class BookendServer implements AutoCloseable {
   private final ServerOptions options;
   private final Vertx vertx;
   private final ExecutorService threads;
+  private final ServerMetrics metrics;
   private final Responder responder;
   private final HttpServer server;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -54,7 +60,8 @@ public final class BookendServer implements AutoCloseable {
     VertxOptions quiet = new VertxOptions();
     quiet.getFileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
     this.vertx = Vertx.vertx(quiet);
-    this.responder = new Responder(vertx, bookend, threads);
+    this.metrics = new ServerMetrics(bookend, this::running);
+    this.responder = new Responder(vertx, bookend, threads, metrics);
     this.server =
         vertx
             .createHttpServer(http(options))
@@ -111,10 +118,20 @@ public final class BookendServer implements AutoCloseable {
               boolean ready = !responder.isStopping();
               text(request, ready ? 200 : 503, ready ? "ready\n" : "stopping\n");
             });
+    router
+        .get("/metrics")
+        .handler(
+            request ->
+                request
+                    .response()
+                    .putHeader("content-type", metrics.contentType())
+                    .end(metrics.text()));
     Gate gate = new Gate(options.keys(), options.origins(), Gate.isLoopback(options.host()));
     router.route().handler(gate::check);
     router.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
     new OpenAiApi(model, responder).mount(router);
+    new ResponsesApi(model, responder).mount(router);
+    new OllamaApi(model, responder).mount(router);
     router.route().failureHandler(this::fail);
     router.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));
     router.errorHandler(405, request -> fail(request, ApiException.wrongMethod(path(request))));
@@ -133,18 +150,24 @@ public final class BookendServer implements AutoCloseable {
   private void log(RoutingContext request) {
     long start = System.nanoTime();
     request.addEndHandler(
-        end ->
-            options
-                .accessLog()
-                .accept(
-                    String.format(
-                        Locale.ROOT,
-                        "%s %s %d %.0f ms%s",
-                        request.request().method(),
-                        request.normalizedPath(),
-                        request.response().getStatusCode(),
-                        (System.nanoTime() - start) / 1e6,
-                        end.succeeded() ? "" : ", hung up")));
+        end -> {
+          metrics.request(
+              request.currentRoute() == null || request.currentRoute().getPath() == null
+                  ? "other"
+                  : request.currentRoute().getPath(),
+              request.response().getStatusCode());
+          options
+              .accessLog()
+              .accept(
+                  String.format(
+                      Locale.ROOT,
+                      "%s %s %d %.0f ms%s",
+                      request.request().method(),
+                      request.normalizedPath(),
+                      request.response().getStatusCode(),
+                      (System.nanoTime() - start) / 1e6,
+                      end.succeeded() ? "" : ", hung up"));
+        });
     request.next();
   }
 
@@ -175,7 +198,9 @@ public final class BookendServer implements AutoCloseable {
     if (error.status() == 401) {
       response.putHeader("www-authenticate", "Bearer");
     }
-    responder.json(request, error.status(), OpenAiErrors.of(error).toString());
+    boolean ollama = request.normalizedPath().startsWith(OllamaApi.ROOT);
+    JsonObject body = ollama ? OllamaErrors.of(error) : OpenAiErrors.of(error);
+    responder.json(request, error.status(), body.toString());
   }
 
   /** The port that it listens on. */

@@ -22,14 +22,18 @@ import java.util.Optional;
  * <p>Safe for use by several threads.
  */
 public final class ChatTemplate {
-  private final TokenizerSource.TemplateSource source;
+  private final Parsed plain;
+  private final Parsed withTools;
   private final Map<String, Object> globals;
   private final Clock clock;
-  private Template template;
 
   private ChatTemplate(
-      TokenizerSource.TemplateSource source, Map<String, String> specialTokens, Clock clock) {
-    this.source = source;
+      TokenizerSource.TemplateSource plain,
+      Optional<TokenizerSource.TemplateSource> withTools,
+      Map<String, String> specialTokens,
+      Clock clock) {
+    this.plain = new Parsed(plain);
+    this.withTools = withTools.map(Parsed::new).orElse(this.plain);
     this.clock = clock;
     globals = new HashMap<>();
     globals.put("tools", null);
@@ -49,7 +53,26 @@ public final class ChatTemplate {
   static Optional<ChatTemplate> of(TokenizerSource source, Clock clock) {
     return source
         .chatTemplate()
-        .map(template -> new ChatTemplate(template, source.specialTokens(), clock));
+        .map(
+            template ->
+                new ChatTemplate(template, source.toolTemplate(), source.specialTokens(), clock));
+  }
+
+  /** A template that is parsed when it is first needed. */
+  private static final class Parsed {
+    private final TokenizerSource.TemplateSource source;
+    private Template template;
+
+    Parsed(TokenizerSource.TemplateSource source) {
+      this.source = source;
+    }
+
+    synchronized Template template() {
+      if (template == null) {
+        template = Template.parse(source.origin(), source.text());
+      }
+      return template;
+    }
   }
 
   /**
@@ -74,20 +97,44 @@ public final class ChatTemplate {
    */
   public String render(
       List<Message> messages, List<Map<String, Object>> tools, Map<String, Object> arguments) {
+    return render(tools.isEmpty() ? plain : withTools, messages, tools, arguments);
+  }
+
+  private String render(
+      Parsed parsed,
+      List<Message> messages,
+      List<Map<String, Object>> tools,
+      Map<String, Object> arguments) {
     Map<String, Object> values = new HashMap<>(arguments);
     values.putAll(globals);
     if (!tools.isEmpty()) {
       values.put("tools", tools);
     }
     values.put("messages", messages.stream().map(ChatTemplate::message).toList());
-    return template().render(values, clock);
+    return parsed.template().render(values, clock);
   }
 
-  private synchronized Template template() {
-    if (template == null) {
-      template = Template.parse(source.origin(), source.text());
+  /**
+   * Whether the model is told of tools at all: many templates know nothing of them.
+   *
+   * @param rendered what {@link #render(List, List, Map)} gives with them
+   */
+  public boolean showsTools(
+      List<Message> messages, Map<String, Object> arguments, String rendered) {
+    try {
+      return !render(withTools, messages, List.of(), arguments).equals(rendered);
+    } catch (BookendException e) {
+      return true; // it insists on tools
     }
-    return template;
+  }
+
+  /**
+   * The template itself, from which follows how the model writes what is no plain text.
+   *
+   * @param tools whether it is that of conversations with tools
+   */
+  public String text(boolean tools) {
+    return (tools ? withTools : plain).source.text();
   }
 
   /** In the order in which such are usually written. */

@@ -1,13 +1,14 @@
 package dev.bookend.model.tokenizer;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 
 /**
  * Decodes tokens one by one. {@link #add} returns the text that no later token can change; all that
  * it and {@link #finish} have returned, joined, is what {@link Tokenizer#decode} gives for all
- * tokens.
+ * tokens. Special tokens have no text, unless the stream is to show them.
  *
  * <p>Not thread-safe.
  */
@@ -26,6 +27,7 @@ public final class TextStream {
   private final Function<int[], String> decoder;
   private final IntPredicate hasText;
   private final IntPredicate holdsBack;
+  private final Map<Integer, String> shown;
   private int[] window = new int[ALWAYS_DECODED];
   private int size;
 
@@ -41,8 +43,14 @@ public final class TextStream {
   /**
    * @param hasText the tokens that add to the text
    * @param holdsBack the tokens after which no text is certain
+   * @param shown tokens without text that have one here; text begins anew behind them
    */
-  TextStream(Function<int[], String> decoder, IntPredicate hasText, IntPredicate holdsBack) {
+  TextStream(
+      Function<int[], String> decoder,
+      IntPredicate hasText,
+      IntPredicate holdsBack,
+      Map<Integer, String> shown) {
+    this.shown = shown;
     this.hasText = hasText;
     this.decoder = decoder;
     this.holdsBack = holdsBack;
@@ -53,6 +61,10 @@ public final class TextStream {
    * empty.
    */
   public String add(int token) {
+    String special = shown.get(token);
+    if (special != null) {
+      return finish() + special;
+    }
     if (!hasText.test(token)) {
       return "";
     }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model's tokenizer: Hugging Face's {@code tokenizers} library over the model's {@code
@@ -171,7 +172,17 @@ public final class Tokenizer implements AutoCloseable {
 
   /** A new decoder for tokens that come one by one; for one thread. */
   public TextStream stream() {
-    return new TextStream(this::decode, streamTokens::hasText, streamTokens::isByte);
+    return stream(Set.of());
+  }
+
+  /**
+   * A decoder that shows some special tokens, as the marks that a model puts around calls of tools.
+   *
+   * @param shown their texts; those that are no special tokens of this model change nothing
+   */
+  public TextStream stream(Set<String> shown) {
+    return new TextStream(
+        this::decode, streamTokens::hasText, streamTokens::isByte, streamTokens.special(shown));
   }
 
   @Override

@@ -86,6 +86,30 @@ class ChatTemplateTest {
   }
 
   @Test
+  void aTemplateOfItsOwnRendersConversationsWithTools() {
+    TokenizerSource source =
+        new TokenizerSource(
+            "",
+            Optional.of(new TemplateSource("t", "plain")),
+            Optional.of(new TemplateSource("t", "{{ tools | length if tools else 'no' }} tools")),
+            Map.of());
+    ChatTemplate template = ChatTemplate.of(source, CLOCK).orElseThrow();
+    List<Map<String, Object>> tools = List.of(Map.of("type", "function"));
+    assertEquals("plain", template.render(HELLO));
+    assertEquals("1 tools", template.render(HELLO, tools, Map.of()));
+    assertTrue(template.showsTools(HELLO, Map.of(), "1 tools"));
+    assertEquals("plain", template.text(false));
+  }
+
+  @Test
+  void aTemplateThatKnowsNothingOfToolsIsFoundOut() {
+    ChatTemplate template = template("{{ messages[0].content }}");
+    List<Map<String, Object>> tools = List.of(Map.of("type", "function"));
+    String text = template.render(HELLO, tools, Map.of());
+    assertFalse(template.showsTools(HELLO, Map.of(), text));
+  }
+
+  @Test
   void modelWithoutTemplateHasNone() {
     assertEquals(Optional.empty(), ChatTemplate.of(source(Optional.empty())));
   }

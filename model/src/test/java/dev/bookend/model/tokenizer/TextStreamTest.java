@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.Arbitraries;
@@ -86,6 +87,18 @@ class TextStreamTest {
     assertEquals(tokenizer(name).decode(tokens), streamed(tokenizer(name), tokens));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"byte-level", "byte-fallback"})
+  void aSpecialTokenIsShownToThoseWhoAsk(String name) {
+    Tokenizer tokenizer = tokenizer(name);
+    TextStream stream = tokenizer.stream(Set.of("</s>", "no such token"));
+    StringBuilder text = new StringBuilder();
+    for (int token : tokenizer.encode("<s>one</s>two")) {
+      text.append(stream.add(token));
+    }
+    assertEquals("one</s>two", text.append(stream.finish()).toString().replace(" ", ""));
+  }
+
   @Property(tries = 1000)
   void anyTextStreamsToItself(@ForAll("name") String name, @ForAll("text") String text) {
     int[] tokens = tokenizer(name).encode(text);
@@ -148,7 +161,8 @@ class TextStreamTest {
                 return tokenizer.decode(some);
               },
               token -> true,
-              token -> false);
+              token -> false,
+              Map.of());
       for (int token : tokens) {
         stream.add(token);
       }

@@ -5,6 +5,7 @@ import dev.bookend.Cancellation;
 import dev.bookend.Completion;
 import dev.bookend.CompletionListener;
 import dev.bookend.CompletionListener.Piece;
+import dev.bookend.decoding.RoundTrip;
 import dev.bookend.server.http.ApiException;
 import java.util.Arrays;
 import java.util.List;
@@ -31,8 +32,20 @@ public final class AnswerRun {
     Completion run(Bookend bookend, CompletionListener listener, Cancellation cancellation);
   }
 
+  /** Watches what completions cost. */
+  public interface Watcher {
+    /** A round trip is over. */
+    void roundTrip(RoundTrip roundTrip);
+
+    /** A completion is over, whole or cancelled. */
+    void completion(Completion completion);
+  }
+
   /** Is told how it ends: once, on any thread. */
   public interface Ending {
+    /** One is whole; told before that all are. */
+    void completed(int index, Completion completion);
+
     /** All completions are whole. */
     void completed(List<Completion> completions);
 
@@ -45,16 +58,18 @@ public final class AnswerRun {
 
   private final List<Cancellation> cancellations;
   private final Completion[] completions;
+  private final Watcher watcher;
   private final Ending ending;
   private final AtomicInteger atWork;
   private int left;
   private boolean over;
 
-  private AnswerRun(int count, Ending ending) {
+  private AnswerRun(int count, Watcher watcher, Ending ending) {
     this.cancellations = Stream.generate(Cancellation::new).limit(count).toList();
     this.completions = new Completion[count];
     this.left = count;
     this.atWork = new AtomicInteger(count);
+    this.watcher = watcher;
     this.ending = ending;
   }
 
@@ -66,10 +81,11 @@ public final class AnswerRun {
   public static AnswerRun start(
       Bookend bookend,
       Executor threads,
+      Watcher watcher,
       List<Work> works,
       BiConsumer<Integer, Piece> listener,
       Ending ending) {
-    AnswerRun run = new AnswerRun(works.size(), ending);
+    AnswerRun run = new AnswerRun(works.size(), watcher, ending);
     for (int i = 0; i < works.size(); i++) {
       int index = i;
       try {
@@ -91,14 +107,19 @@ public final class AnswerRun {
       Completion completion =
           work.run(
               bookend,
-              piece -> {
-                synchronized (this) {
-                  if (!over) {
-                    listener.accept(piece);
-                  }
+              new CompletionListener() {
+                @Override
+                public void onPiece(Piece piece) {
+                  tell(piece, listener);
+                }
+
+                @Override
+                public void onRoundTrip(RoundTrip roundTrip) {
+                  watcher.roundTrip(roundTrip);
                 }
               },
               cancellation);
+      watcher.completion(completion);
       complete(index, completion);
     } catch (RuntimeException | Error e) {
       fail(ApiException.of(e));
@@ -113,11 +134,20 @@ public final class AnswerRun {
     }
   }
 
+  private synchronized void tell(Piece piece, Consumer<Piece> listener) {
+    if (!over) {
+      listener.accept(piece);
+    }
+  }
+
   private void complete(int index, Completion completion) {
     boolean last;
     synchronized (this) {
       completions[index] = completion;
       left--;
+      if (!over) {
+        ending.completed(index, completion);
+      }
       last = left == 0 && !over;
       over |= last;
     }

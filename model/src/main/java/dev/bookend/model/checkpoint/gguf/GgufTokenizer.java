@@ -128,10 +128,15 @@ record GgufTokenizer(GgufMetadata metadata) {
     }
     return new TokenizerSource(
         json.toString(),
-        metadata
-            .text("tokenizer.chat_template")
-            .map(text -> new TemplateSource(metadata.file() + ": chat_template", text)),
+        template("chat_template"),
+        template("chat_template.tool_use"),
         specialTokens(tokens));
+  }
+
+  private Optional<TemplateSource> template(String name) {
+    return metadata
+        .text("tokenizer." + name)
+        .map(text -> new TemplateSource(metadata.file() + ": " + name, text));
   }
 
   /** By the names that templates know them by. */

@@ -145,25 +145,34 @@ public final class HuggingFaceCheckpoint {
         special.mark(JsonFields.text(directory.resolve("tokenizer.json"))),
         Files.exists(template)
             ? Optional.of(new TemplateSource(template.toString(), JsonFields.text(template)))
-            : chatTemplate(json)
-                .map(text -> new TemplateSource(settings + ": chat_template", text)),
+            : chatTemplate(json),
+        named(json, "tool_use"),
         special.named());
   }
 
   /** The field is a string, or a list of {name, template}, of which one is named default. */
-  private static Optional<String> chatTemplate(JsonFields json) {
-    Optional<JsonElement> element = json.element("chat_template");
-    if (element.filter(JsonElement::isJsonArray).isEmpty()) {
-      return json.text("chat_template");
-    }
-    for (JsonElement named : element.get().getAsJsonArray()) {
-      if (named.isJsonObject()) {
-        JsonFields fields = new JsonFields(json.file(), named.getAsJsonObject());
-        if (fields.text("name").equals(Optional.of("default"))) {
-          return fields.text("template");
+  private static Optional<TemplateSource> chatTemplate(JsonFields json) {
+    return json.element("chat_template").filter(JsonElement::isJsonArray).isPresent()
+        ? named(json, "default")
+        : json.text("chat_template").map(text -> source(json, text));
+  }
+
+  private static Optional<TemplateSource> named(JsonFields json, String name) {
+    Optional<JsonElement> list = json.element("chat_template").filter(JsonElement::isJsonArray);
+    if (list.isPresent()) {
+      for (JsonElement named : list.get().getAsJsonArray()) {
+        if (named.isJsonObject()) {
+          JsonFields fields = new JsonFields(json.file(), named.getAsJsonObject());
+          if (fields.text("name").equals(Optional.of(name))) {
+            return fields.text("template").map(text -> source(json, text));
+          }
         }
       }
     }
     return Optional.empty();
+  }
+
+  private static TemplateSource source(JsonFields json, String text) {
+    return new TemplateSource(json.file() + ": chat_template", text);
   }
 }

@@ -162,8 +162,10 @@ class GgufTokenizerTest {
         source(
             fixture("smollm")
                 .with("tokenizer.chat_template", "{{ messages }}")
+                .with("tokenizer.chat_template.tool_use", "{{ tools }}")
                 .with("tokenizer.ggml.eos_token_id", 1));
     assertEquals("{{ messages }}", source.chatTemplate().orElseThrow().text());
+    assertEquals("{{ tools }}", source.toolTemplate().orElseThrow().text());
     assertEquals(Map.of("bos_token", "<s>", "eos_token", "<|im_end|>"), source.specialTokens());
   }
 

@@ -147,6 +147,7 @@ class HuggingFaceCheckpointTest {
         new TokenizerSource(
             "{\"model\":{}}",
             Optional.of(new TemplateSource(settings + ": chat_template", "D")),
+            Optional.of(new TemplateSource(settings + ": chat_template", "T")),
             Map.of("bos_token", "<s>", "eos_token", "</s>")),
         CheckpointFiles.open(directory).tokenizer());
 
