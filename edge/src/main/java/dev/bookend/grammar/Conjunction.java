@@ -1,6 +1,7 @@
 package dev.bookend.grammar;
 
 import com.google.gson.JsonElement;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -126,20 +127,11 @@ final class Conjunction {
     int max = atMost("maxLength");
     Nfa all = null;
     for (Keywords part : parts) {
-      for (String keyword : List.of("pattern", "format")) {
-        Optional<String> said = part.text(keyword);
-        if (said.isEmpty()) {
-          continue;
-        }
-        String pattern = keyword.equals("format") ? Formats.pattern(said.get()) : said.get();
-        if (pattern == null) {
-          throw part.error("format", "the format \"" + said.get() + "\" is not supported");
-        }
+      for (Nfa strings : strings(part)) {
         try {
-          Nfa nfa = Nfa.of(RegexParser.parse(pattern));
-          all = all == null ? nfa : all.and(nfa);
+          all = all == null ? strings : all.and(strings);
         } catch (IllegalArgumentException e) {
-          throw part.error(keyword, e.getMessage());
+          throw new SchemaException(part.pointer(), e.getMessage());
         }
       }
     }
@@ -151,6 +143,27 @@ final class Conjunction {
     } catch (IllegalArgumentException e) {
       throw new SchemaException(parts.get(0).pointer(), e.getMessage());
     }
+  }
+
+  private static List<Nfa> strings(Keywords part) {
+    List<Nfa> all = new ArrayList<>();
+    Optional<String> pattern = part.text("pattern");
+    if (pattern.isPresent()) {
+      try {
+        all.add(Nfa.of(RegexParser.parse(pattern.get())));
+      } catch (IllegalArgumentException e) {
+        throw part.error("pattern", e.getMessage());
+      }
+    }
+    Optional<String> format = part.text("format");
+    if (format.isPresent()) {
+      Nfa strings = Formats.strings(format.get());
+      if (strings == null) {
+        throw part.error("format", "the format \"" + format.get() + "\" is not supported");
+      }
+      all.add(strings);
+    }
+    return all;
   }
 
   /** The schemas that all hold for an item. */

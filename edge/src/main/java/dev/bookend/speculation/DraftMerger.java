@@ -196,7 +196,7 @@ public final class DraftMerger implements AutoCloseable {
   public List<String> proposers(Draft draft, int index) {
     return drafters.stream()
         .filter(state -> state.sentNodes(draft).anyMatch(node -> node == index))
-        .map(state -> state.contribution().drafter())
+        .map(DrafterState::name)
         .toList();
   }
 

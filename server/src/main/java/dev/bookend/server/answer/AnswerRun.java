@@ -50,6 +50,9 @@ public final class AnswerRun {
 
   /** Is told how it ends: once, on any thread. */
   public interface Ending {
+    /** One is whole; told before that all are. */
+    void completed(int index, Completion completion);
+
     /** All completions are whole. */
     void completed(List<Completion> completions);
 
@@ -147,6 +150,9 @@ public final class AnswerRun {
     synchronized (this) {
       completions[index] = completion;
       left--;
+      if (!over) {
+        ending.completed(index, completion);
+      }
       last = left == 0 && !over;
       over |= last;
     }

@@ -32,7 +32,7 @@ function block(id, layers, text) {
 
 function range(from, to) {
   const layers = to - from;
-  return layers === 0 ? 'no layers' : layers === 1 ? 'layer ' + from : 'layers ' + from + '–' + (to - 1);
+  return layers === 0 ? 'no layers' : layers === 1 ? 'layer ' + from : 'layers ' + from + '\u2060–\u2060' + (to - 1);
 }
 
 export function draw(split) {

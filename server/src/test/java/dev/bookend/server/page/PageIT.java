@@ -98,7 +98,7 @@ class PageIT {
 
   @Test
   void anAnswerComesWithItsRoundTripsAndDrafters() {
-    assertTrue(browser.text("picture").contains("layers 4–25"), browser.text("picture"));
+    assertTrue(browser.text("picture").contains("layers 4\u2060–\u206025"), browser.text("picture"));
     assertTrue(browser.text("place").contains("embedded"));
     ask(QUESTION);
     awaitAnswer(ANSWER);
