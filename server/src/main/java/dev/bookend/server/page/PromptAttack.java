@@ -26,6 +26,7 @@ import java.util.function.BooleanSupplier;
  */
 final class PromptAttack implements AutoCloseable {
   private static final long HEARTBEAT_MILLIS = 5_000;
+  private static final long TELL_NANOS = 50_000_000; // each time it is all that was read
 
   private final Vertx vertx;
   private final Bookend bookend;
@@ -94,6 +95,8 @@ final class PromptAttack implements AutoCloseable {
         reader.read(
             ids,
             new PromptReader.Listener() {
+              private long told = start;
+
               @Override
               public void onPreparing(long done, long total) {
                 check(stopped);
@@ -104,10 +107,13 @@ final class PromptAttack implements AutoCloseable {
               public void onToken(int position, int token) {
                 check(stopped);
                 read[position] = token;
-                JsonObject progress = progress(position + 1, ids.length);
-                progress.addProperty(
-                    "text", text(read, prompt.from(), Math.min(position + 1, prompt.to())));
-                stream.send(PageEvents.of("reading", progress));
+                if (System.nanoTime() - told > TELL_NANOS) {
+                  told = System.nanoTime();
+                  JsonObject progress = progress(position + 1, ids.length);
+                  progress.addProperty(
+                      "text", text(read, prompt.from(), Math.min(position + 1, prompt.to())));
+                  stream.send(PageEvents.of("reading", progress));
+                }
               }
             });
     int right = 0;

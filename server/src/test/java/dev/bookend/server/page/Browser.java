@@ -113,7 +113,12 @@ final class Browser implements AutoCloseable {
 
   /** Waits until something is so. */
   void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    await(what, PATIENCE, condition);
+  }
+
+  /** Waits as long as that. */
+  void await(String what, Duration patience, BooleanSupplier condition) {
+    long end = System.nanoTime() + patience.toNanos();
     while (!condition.getAsBoolean() && System.nanoTime() < end) {
       pause();
     }
