@@ -76,7 +76,8 @@ final class ModelOptions {
     return open(
         UnaryOperator.identity(),
         decoding::apply,
-        history, new SessionLimits(sessions, SessionLimits.DEFAULT.idleTime()));
+        history,
+        new SessionLimits(sessions, SessionLimits.DEFAULT.idleTime()));
   }
 
   /**

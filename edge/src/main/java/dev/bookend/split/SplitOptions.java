@@ -57,9 +57,9 @@ public record SplitOptions(
   }
 
   /**
-   * With a link whose profile can be changed while the model is open ({@link
-   * SplitModel#links()}): the one that there is, or one that adds nothing yet. All that travels
-   * then takes a relay on the loopback interface.
+   * With a link whose profile can be changed while the model is open ({@link SplitModel#links()}):
+   * the one that there is, or one that adds nothing yet. All that travels then takes a relay on the
+   * loopback interface.
    */
   public SplitOptions withChangeableLink() {
     return withLink(link.orElse(LinkProfile.NONE));

@@ -32,7 +32,8 @@ final class CutLayers extends LayerRanges implements AutoCloseable {
     this.ranges = ranges;
   }
 
-  private static SortedMap<Integer, DecoderRange> ranges(Decoder decoder, Collection<Integer> cuts) {
+  private static SortedMap<Integer, DecoderRange> ranges(
+      Decoder decoder, Collection<Integer> cuts) {
     TreeSet<Integer> ends = new TreeSet<>(cuts);
     ends.add(decoder.config().layers());
     SortedMap<Integer, DecoderRange> ranges = new TreeMap<>();

@@ -86,8 +86,7 @@ public final class Page implements AutoCloseable {
     LinkProfile profile =
         links
             .profile()
-            .orElseThrow(
-                () -> ApiException.malformed("this server emulates no link to its cloud"));
+            .orElseThrow(() -> ApiException.malformed("this server emulates no link to its cloud"));
     double wanted = millis.orElseThrow(() -> parameters.missing("millis"));
     links.setProfile(profile.withRoundTrip(Duration.ofNanos(Math.round(wanted * 1e6))));
     JsonObject answer = new JsonObject();

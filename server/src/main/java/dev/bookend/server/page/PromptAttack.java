@@ -35,8 +35,7 @@ final class PromptAttack implements AutoCloseable {
   private final PromptReader reader;
   private final AtomicBoolean busy = new AtomicBoolean();
 
-  PromptAttack(
-      Vertx vertx, Bookend bookend, ExecutorService threads, BooleanSupplier stopping) {
+  PromptAttack(Vertx vertx, Bookend bookend, ExecutorService threads, BooleanSupplier stopping) {
     this.vertx = vertx;
     this.bookend = bookend;
     this.threads = threads;
@@ -133,7 +132,9 @@ final class PromptAttack implements AutoCloseable {
   }
 
   private String text(int[] tokens, int from, int to) {
-    return from < to ? bookend.model().tokenizer().decode(Arrays.copyOfRange(tokens, from, to)) : "";
+    return from < to
+        ? bookend.model().tokenizer().decode(Arrays.copyOfRange(tokens, from, to))
+        : "";
   }
 
   private static JsonObject progress(long done, long total) {

@@ -58,9 +58,7 @@ final class Browser implements AutoCloseable {
     options.setCapability("goog:loggingPrefs", Map.of("performance", "ALL", "browser", "ALL"));
     driver =
         new ChromeDriver(
-            new ChromeDriverService.Builder()
-                .usingDriverExecutable(control.get().toFile())
-                .build(),
+            new ChromeDriverService.Builder().usingDriverExecutable(control.get().toFile()).build(),
             options);
   }
 
@@ -123,7 +121,8 @@ final class Browser implements AutoCloseable {
       pause();
     }
     assertTrue(
-        condition.getAsBoolean(), () -> what + "; the page says: " + driver.findElement(By.tagName("body")).getText());
+        condition.getAsBoolean(),
+        () -> what + "; the page says: " + driver.findElement(By.tagName("body")).getText());
   }
 
   private static void pause() {

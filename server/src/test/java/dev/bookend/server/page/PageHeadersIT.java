@@ -14,8 +14,7 @@ class PageHeadersIT {
   @Test
   void filesAreOpenAndStrictAndWhatIsBehindThemWantsTheKey() {
     try (ServedSample served =
-        new ServedSample(
-            SessionLimits.DEFAULT, options -> options.withKeys(List.of("secret-1")))) {
+        new ServedSample(SessionLimits.DEFAULT, options -> options.withKeys(List.of("secret-1")))) {
       HttpResponse<String> page = served.get("/");
       assertEquals(200, page.statusCode());
       assertEquals(
@@ -27,7 +26,8 @@ class PageHeadersIT {
       assertEquals("no-cache", header(page, "cache-control"));
       HttpResponse<String> again = served.get("/", "if-none-match", header(page, "etag"));
       assertEquals(304, again.statusCode());
-      assertTrue(header(served.get("/static/page.js"), "content-type").startsWith("text/javascript"));
+      assertTrue(
+          header(served.get("/static/page.js"), "content-type").startsWith("text/javascript"));
       assertEquals(404, served.get("/static/other.js").statusCode());
 
       assertEquals(401, served.get("/page/split").statusCode());

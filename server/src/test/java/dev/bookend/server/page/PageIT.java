@@ -99,11 +99,13 @@ class PageIT {
 
   @Test
   void anAnswerComesWithItsRoundTripsAndDrafters() {
-    assertTrue(browser.text("picture").contains("layers 4\u2060–\u206025"), browser.text("picture"));
+    assertTrue(
+        browser.text("picture").contains("layers 4\u2060–\u206025"), browser.text("picture"));
     assertTrue(browser.text("place").contains("embedded"));
     ask(QUESTION);
     awaitAnswer(ANSWER);
-    assertEquals("Answer: " + ANSWER, browser.run("return document.getElementById('spoken').textContent"));
+    assertEquals(
+        "Answer: " + ANSWER, browser.run("return document.getElementById('spoken').textContent"));
     assertTrue(browser.text("flight").matches("\\d+ drafted, .* up, .* down, \\d+ ms\\."));
     assertTrue(browser.text("rate").contains("tokens per round trip"));
     assertTrue(browser.text("legend").contains("nobody (plain)"));
