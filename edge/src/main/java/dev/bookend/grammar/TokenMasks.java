@@ -91,7 +91,7 @@ final class TokenMasks {
       if (node >= 0) {
         tokens = tokens == mask.tokens ? (BitSet) tokens.clone() : tokens;
         exits = exits == mask.exits ? (BitSet) exits.clone() : exits;
-        trie.tokensBelow(node, tokens::clear);
+        trie.removeTokensBelow(node, tokens);
         exits.clear(node, trie.end(node));
       }
     }

@@ -19,10 +19,15 @@ final class TokenWalk {
 
   private static final class State {
     final Stacks stacks;
-    final State[] next = new State[256];
+    final boolean isWrong;
+    final boolean isExit;
+    final State[] next;
 
     State(Stacks stacks) {
       this.stacks = stacks;
+      this.isWrong = stacks.isEmpty();
+      this.isExit = stacks.contains(Stack.UNKNOWN);
+      this.next = new State[isWrong ? 0 : 256];
     }
   }
 
@@ -44,13 +49,13 @@ final class TokenWalk {
     int end = trie.end(node);
     for (int at = node + 1; at < end; ) {
       State next = next(path[trie.depth(at) - 1], trie.last(at));
-      if (next.stacks.isEmpty()) {
+      if (next.isWrong) {
         at = trie.end(at);
         continue;
       }
       path[trie.depth(at)] = next;
-      trie.tokens(at, allowed::set);
-      if (next.stacks.contains(Stack.UNKNOWN) && !trie.isLeaf(at)) {
+      trie.addTokens(at, allowed);
+      if (next.isExit && !trie.isLeaf(at)) {
         exits.set(at);
       }
       at++;
