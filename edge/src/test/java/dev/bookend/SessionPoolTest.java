@@ -125,7 +125,7 @@ class SessionPoolTest {
   private record Together(Sampling sampling, CyclicBarrier closing) implements Decoding {
     @Override
     public Generation decode(
-        Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
+        Session session, int[] prompt, DecodingRequest request, DecodingListener listener) {
       throw new UnsupportedOperationException();
     }
 

@@ -73,7 +73,7 @@ class DoctorIT {
             "  ok       round trip: ",
             "  ok       model middle-13-17: fits: layers [13,17) of 30, contract version 1, fp32,"
                 + " at most 256 tokens a step, ",
-            "  ok       memory: a session of 8192 tokens takes 364.9 MB here, and 50.3 MB on the",
+            "  ok       memory: a session of 8192 tokens takes 364.9 MB here, and 50.3 MB on the server\n",
             "  ok       sessions of middle-13-17: 16 at a time, dropped after 600 s without",
             "  ok       steps of middle-13-17: the first takes ",
             "  ok       upload: ")) {

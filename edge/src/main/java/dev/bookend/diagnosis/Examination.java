@@ -269,7 +269,7 @@ final class Examination {
             served.maxTokensPerStep(),
             context),
         values);
-    memory.ifPresent(known -> memory(known, served));
+    memory.ifPresent(known -> memory(known, model, served));
     sequences(model);
     faults(model);
     check = "steps of " + model.name();
@@ -316,16 +316,16 @@ final class Examination {
     }
   }
 
-  private void memory(SessionMemory known, ServedMiddle served) {
+  private void memory(SessionMemory known, ModelConfiguration model, ServedMiddle served) {
     check = "memory";
     int tokens = Math.min(known.config().contextLength(), served.maxContext());
     long edge = known.edgeBytes(tokens, Float.BYTES);
     long cloud = known.cloudBytes(tokens, served.halfPrecision() ? 2 : Float.BYTES);
+    boolean inPlace = model.backend().equals("python");
     ok(
         text(
-            "a session of %d tokens takes %.1f MB here, and %.1f MB on the server, there twice with"
-                + " implicit state",
-            tokens, edge / 1e6, cloud / 1e6),
+            "a session of %d tokens takes %.1f MB here, and %.1f MB on the server%s",
+            tokens, edge / 1e6, cloud / 1e6, inPlace ? "" : ", there twice as implicit state"),
         values("session_tokens", tokens, "edge_bytes", edge, "cloud_bytes", cloud));
   }
 

@@ -369,7 +369,7 @@ public final class ResilientSequence implements AutoCloseable {
     try {
       ByteBuffer encoded = encode(hidden, step);
       CompletableFuture<InferResult> answer = sequence.send(encoded, step);
-      long sent = encoded.remaining() + step.tree().remaining() + step.cached().remaining();
+      long sent = (long) encoded.remaining() + step.tree().remaining() + step.cached().remaining();
       middle.pace().travels(sent + encoded.remaining(), answer);
       return answer;
     } finally {

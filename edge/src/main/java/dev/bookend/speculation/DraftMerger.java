@@ -196,7 +196,7 @@ public final class DraftMerger implements AutoCloseable {
   public List<String> proposers(Draft draft, int index) {
     return drafters.stream()
         .filter(state -> state.sentNodes(draft).anyMatch(node -> node == index))
-        .map(state -> state.drafter.name())
+        .map(DrafterState::name)
         .toList();
   }
 

@@ -62,6 +62,10 @@ final class DrafterState {
     }
   }
 
+  String name() {
+    return drafter.name();
+  }
+
   void follow(EdgeLayers session) {
     run(() -> drafter.follow(session));
   }

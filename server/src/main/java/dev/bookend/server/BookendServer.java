@@ -1,5 +1,6 @@
 package dev.bookend.server;
 
+import com.google.gson.JsonObject;
 import dev.bookend.Bookend;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
@@ -8,8 +9,11 @@ import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Gate;
 import dev.bookend.server.metrics.ServerMetrics;
+import dev.bookend.server.ollama.OllamaApi;
+import dev.bookend.server.ollama.OllamaErrors;
 import dev.bookend.server.openai.OpenAiApi;
 import dev.bookend.server.openai.OpenAiErrors;
+import dev.bookend.server.responses.ResponsesApi;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
@@ -29,8 +33,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A split model behind HTTP: OpenAI's API for other programs' clients. Listens from {@link #start}
- * until it is closed. Safe for use by several threads.
+ * A split model behind HTTP: OpenAI's API and Ollama's, for other programs' clients. Listens from
+ * {@link #start} until it is closed. Safe for use by several threads.
  */
 public final class BookendServer implements AutoCloseable {
   /** No prompt that a model could take is longer. */
@@ -126,6 +130,8 @@ public final class BookendServer implements AutoCloseable {
     router.route().handler(gate::check);
     router.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
     new OpenAiApi(model, responder).mount(router);
+    new ResponsesApi(model, responder).mount(router);
+    new OllamaApi(model, responder).mount(router);
     router.route().failureHandler(this::fail);
     router.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));
     router.errorHandler(405, request -> fail(request, ApiException.wrongMethod(path(request))));
@@ -192,7 +198,9 @@ public final class BookendServer implements AutoCloseable {
     if (error.status() == 401) {
       response.putHeader("www-authenticate", "Bearer");
     }
-    responder.json(request, error.status(), OpenAiErrors.of(error).toString());
+    boolean ollama = request.normalizedPath().startsWith(OllamaApi.ROOT);
+    JsonObject body = ollama ? OllamaErrors.of(error) : OpenAiErrors.of(error);
+    responder.json(request, error.status(), body.toString());
   }
 
   /** The port that it listens on. */

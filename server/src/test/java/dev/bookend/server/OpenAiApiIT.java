@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** OpenAI's API on the sample model, as the HTTP that it is. */
 class OpenAiApiIT {
@@ -174,6 +175,19 @@ class OpenAiApiIT {
         JsonParser.parseString(response.body()).getAsJsonObject().getAsJsonObject("error");
     assertEquals(parameter, error.get("param").getAsString());
     assertTrue(error.get("message").getAsString().length() > 5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aModelThatTakesNoToolsSaysSo(boolean streamed) {
+    HttpResponse<String> response =
+        served.post(
+            "/v1/chat/completions",
+            chat(
+                ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a\"}}],\"stream\":"
+                    + streamed));
+    assertEquals(400, response.statusCode());
+    assertTrue(response.body().contains("\"param\":\"tools\""), response.body());
   }
 
   @ParameterizedTest

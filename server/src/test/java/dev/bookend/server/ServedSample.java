@@ -5,6 +5,7 @@ import dev.bookend.BookendOptions;
 import dev.bookend.SessionLimits;
 import dev.bookend.TextModel;
 import dev.bookend.model.SampleModel;
+import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.split.SplitOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,9 +26,15 @@ public final class ServedSample implements AutoCloseable {
 
   /** Serves the sample model under the name "sample" on any free port. */
   public ServedSample(SessionLimits limits, UnaryOperator<ServerOptions> options) {
+    this(SampleModel.open(), limits, options);
+  }
+
+  /** Serves some model under that name. */
+  public ServedSample(
+      Checkpoint checkpoint, SessionLimits limits, UnaryOperator<ServerOptions> options) {
     bookend =
         Bookend.of(
-            TextModel.open(SampleModel.open(), SplitOptions.DEFAULT),
+            TextModel.open(checkpoint, SplitOptions.DEFAULT),
             BookendOptions.of("sample").withSessions(limits));
     server =
         BookendServer.start(

@@ -43,6 +43,9 @@ public final class AnswerRun {
 
   /** Is told how it ends: once, on any thread. */
   public interface Ending {
+    /** One is whole; told before that all are. */
+    void completed(int index, Completion completion);
+
     /** All completions are whole. */
     void completed(List<Completion> completions);
 
@@ -142,6 +145,9 @@ public final class AnswerRun {
     synchronized (this) {
       completions[index] = completion;
       left--;
+      if (!over) {
+        ending.completed(index, completion);
+      }
       last = left == 0 && !over;
       over |= last;
     }

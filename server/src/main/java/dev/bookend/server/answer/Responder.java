@@ -80,14 +80,17 @@ public final class Responder {
             },
             new AnswerRun.Ending() {
               @Override
+              public void completed(int index, Completion completion) {
+                if (streamed) {
+                  String before = begun[index] ? "" : format.begin(index);
+                  stream.send(before + format.end(index, completion));
+                }
+              }
+
+              @Override
               public void completed(List<Completion> completions) {
                 if (streamed) {
-                  StringBuilder rest = new StringBuilder();
-                  for (int i = 0; i < completions.size(); i++) {
-                    rest.append(begun[i] ? "" : format.begin(i));
-                    rest.append(format.end(i, completions.get(i)));
-                  }
-                  stream.send(rest + format.finish(completions));
+                  stream.send(format.finish(completions));
                   stream.end();
                 } else {
                   String whole = format.whole(completions);

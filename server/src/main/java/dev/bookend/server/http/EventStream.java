@@ -59,8 +59,11 @@ public final class EventStream {
         });
   }
 
-  /** Writes a piece. */
+  /** Writes a piece; an empty one is none. */
   public void send(String piece) {
+    if (piece.isEmpty()) {
+      return;
+    }
     context.runOnContext(
         unused -> {
           quiet = false;

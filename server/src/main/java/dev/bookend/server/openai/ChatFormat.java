@@ -9,8 +9,12 @@ import dev.bookend.TokenLogProbability;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.server.answer.AnswerFormat;
 import dev.bookend.server.http.ApiException;
+import dev.bookend.server.tools.Conversation;
+import dev.bookend.server.tools.ParsedAnswer;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Chat completions as OpenAI's API writes them. */
 final class ChatFormat implements AnswerFormat {
@@ -19,8 +23,11 @@ final class ChatFormat implements AnswerFormat {
   private final String model;
   private final boolean logProbabilities;
   private final boolean usage;
+  private final Conversation conversation;
+  private final Map<Integer, ChatDeltas> deltas = new HashMap<>();
 
-  ChatFormat(ChatRequest request) {
+  ChatFormat(ChatRequest request, Conversation conversation) {
+    this.conversation = conversation;
     this.model = request.model();
     this.logProbabilities = request.topLogProbabilities().isPresent();
     this.usage = request.stream().includesUsage();
@@ -40,15 +47,13 @@ final class ChatFormat implements AnswerFormat {
   public String whole(List<Completion> completions) {
     JsonArray choices = new JsonArray();
     for (Completion completion : completions) {
-      JsonObject message = new JsonObject();
-      message.addProperty("role", "assistant");
-      message.addProperty("content", completion.text());
-      message.add("refusal", JsonNull.INSTANCE);
+      ParsedAnswer answer = ParsedAnswer.of(conversation.shape(), completion.text());
       JsonObject choice = new JsonObject();
       choice.addProperty("index", choices.size());
-      choice.add("message", message);
+      choice.add("message", ChatMessage.of(answer));
       choice.add("logprobs", logProbabilities(completion.logProbabilities()));
-      choice.addProperty("finish_reason", reason(completion.finishReason()));
+      choice.addProperty(
+          "finish_reason", reason(completion.finishReason(), !answer.calls().isEmpty()));
       choices.add(choice);
     }
     JsonObject all = envelope("chat.completion", choices);
@@ -56,12 +61,14 @@ final class ChatFormat implements AnswerFormat {
     return Events.json(all);
   }
 
-  private String chunk(int index, JsonObject delta, JsonObject logs, FinishReason reason) {
+  private String chunk(
+      int index, JsonObject delta, List<TokenLogProbability> tokens, String reason) {
     JsonObject choice = new JsonObject();
     choice.addProperty("index", index);
     choice.add("delta", delta);
+    JsonObject logs = tokens.isEmpty() ? null : logProbabilities(tokens);
     choice.add("logprobs", logs == null ? JsonNull.INSTANCE : logs);
-    choice.addProperty("finish_reason", reason == null ? null : reason(reason));
+    choice.addProperty("finish_reason", reason);
     JsonArray choices = new JsonArray();
     choices.add(choice);
     JsonObject chunk = envelope("chat.completion.chunk", choices);
@@ -73,22 +80,34 @@ final class ChatFormat implements AnswerFormat {
 
   @Override
   public String begin(int index) {
+    deltas.put(index, new ChatDeltas(conversation.shape()));
     JsonObject delta = new JsonObject();
     delta.addProperty("role", "assistant");
     delta.addProperty("content", "");
-    return chunk(index, delta, null, null);
+    return chunk(index, delta, List.of(), null);
   }
 
   @Override
   public String piece(int index, Piece piece) {
-    JsonObject delta = new JsonObject();
-    delta.addProperty("content", piece.text());
-    return chunk(index, delta, logProbabilities(piece.logProbabilities()), null);
+    ChatDeltas choice = deltas.get(index);
+    return chunks(index, choice.add(piece), choice);
+  }
+
+  /** The first of them comes with the log-probabilities of the tokens that it took. */
+  private String chunks(int index, List<JsonObject> some, ChatDeltas choice) {
+    StringBuilder chunks = new StringBuilder();
+    for (JsonObject delta : some) {
+      chunks.append(chunk(index, delta, choice.takeLogProbabilities(), null));
+    }
+    return chunks.toString();
   }
 
   @Override
   public String end(int index, Completion completion) {
-    return chunk(index, new JsonObject(), null, completion.finishReason());
+    ChatDeltas choice = deltas.get(index);
+    String rest = chunks(index, choice.finish(), choice);
+    String reason = reason(completion.finishReason(), choice.calls() > 0);
+    return rest + chunk(index, new JsonObject(), choice.takeLogProbabilities(), reason);
   }
 
   @Override
@@ -110,29 +129,19 @@ final class ChatFormat implements AnswerFormat {
     if (!logProbabilities) {
       return null;
     }
-    JsonArray content = new JsonArray();
-    for (TokenLogProbability token : tokens) {
-      JsonObject entry = described(token);
-      JsonArray top = new JsonArray();
-      token.top().forEach(other -> top.add(described(other)));
-      entry.add("top_logprobs", top);
-      content.add(entry);
-    }
     JsonObject all = new JsonObject();
-    all.add("content", content);
+    all.add("content", TokenLogs.of(tokens));
     all.add("refusal", JsonNull.INSTANCE);
     return all;
   }
 
-  private static JsonObject described(TokenLogProbability token) {
-    JsonObject entry = new JsonObject();
-    entry.addProperty("token", token.text());
-    entry.addProperty("logprob", token.logProbability());
-    entry.add("bytes", TokenBytes.of(token.text()));
-    return entry;
-  }
-
   static String reason(FinishReason reason) {
     return reason == FinishReason.STOP ? "stop" : "length";
+  }
+
+  /** An answer that may have one call only is interrupted behind it. */
+  private static String reason(FinishReason reason, boolean calls) {
+    boolean called = calls && reason != FinishReason.LENGTH;
+    return called ? "tool_calls" : reason(reason);
   }
 }

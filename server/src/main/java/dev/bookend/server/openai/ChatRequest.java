@@ -1,7 +1,6 @@
 package dev.bookend.server.openai;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.model.runtime.TokenRules;
@@ -9,7 +8,6 @@ import dev.bookend.model.template.Message;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.JavaValues;
 import dev.bookend.server.http.Parameters;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -22,6 +20,7 @@ import java.util.OptionalInt;
  * @param sampling how tokens are chosen
  * @param rules what else decides on tokens
  * @param topLogProbabilities as in {@link CompletionRequest}
+ * @param parallelToolCalls whether an answer may call more than one tool
  * @param stream how it is to be answered
  */
 record ChatRequest(
@@ -30,13 +29,14 @@ record ChatRequest(
     SamplingParameters sampling,
     TokenRules rules,
     OptionalInt topLogProbabilities,
+    boolean parallelToolCalls,
     Streaming stream) {
 
   static ChatRequest read(Parameters parameters) {
     String model = parameters.requiredText("model");
     List<Message> messages = ChatMessages.read(parameters);
     SamplingParameters sampling = maxTokens(parameters, SamplingParameters.read(parameters));
-    Prompt.Chat prompt = new Prompt.Chat(messages, tools(parameters), arguments(parameters));
+    Prompt.Chat prompt = new Prompt.Chat(messages, Tools.read(parameters), arguments(parameters));
     ChatRequest request =
         new ChatRequest(
             model,
@@ -44,12 +44,13 @@ record ChatRequest(
             sampling,
             sampling.penalties(),
             logProbabilities(parameters),
+            parameters.flag("parallel_tool_calls", true),
             Streaming.read(parameters));
     SamplingParameters.readWithoutEffect(parameters);
+    parameters.withoutEffect("store"); // for whoever looks at answers of the past, at OpenAI
     JsonObject text = new JsonObject();
     text.addProperty("type", "text");
     parameters.only("response_format", text);
-    parameters.withoutEffect("parallel_tool_calls");
     parameters.requireKnown();
     return request;
   }
@@ -77,20 +78,6 @@ record ChatRequest(
       throw ApiException.parameter("top_logprobs", "needs logprobs to be true");
     }
     return wanted ? OptionalInt.of(top.orElse(0)) : OptionalInt.empty();
-  }
-
-  private static List<Map<String, Object>> tools(Parameters parameters) {
-    List<Map<String, Object>> tools = new ArrayList<>();
-    for (Parameters tool : parameters.objects("tools")) {
-      if (!tool.requiredText("type").equals("function")) {
-        throw ApiException.unsupported(tool.name("type"), "this server knows functions only");
-      }
-      Parameters function = tool.object("function").orElseThrow(() -> tool.missing("function"));
-      function.requiredText("name");
-      tools.add(JavaValues.map(tool.json()));
-    }
-    parameters.only("tool_choice", new JsonPrimitive("auto"));
-    return tools;
   }
 
   private static Map<String, Object> arguments(Parameters parameters) {

@@ -5,21 +5,22 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 
 /** JSON as the events of a stream. */
-final class Events {
+public final class Events {
   /** Ends a stream. */
-  static final String DONE = "data: [DONE]\n\n";
+  public static final String DONE = "data: [DONE]\n\n";
 
   private static final Gson GSON =
       new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
   private Events() {}
 
-  static String json(JsonElement element) {
+  /** JSON with nulls, without line breaks. */
+  public static String json(JsonElement element) {
     return GSON.toJson(element);
   }
 
   /** One event, which JSON without line breaks fits into. */
-  static String of(JsonElement element) {
+  public static String of(JsonElement element) {
     return "data: " + json(element) + "\n\n";
   }
 }

@@ -15,6 +15,7 @@ import dev.bookend.server.answer.Responder;
 import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.tools.Conversation;
 import dev.bookend.session.SessionStats;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -69,6 +70,7 @@ public final class OpenAiApi {
   private void chat(RoutingContext request) {
     ChatRequest chat = ChatRequest.read(Parameters.parse(request.body().asString()));
     model.require(chat.model());
+    Conversation conversation = new Conversation(chat.prompt(), chat.parallelToolCalls());
     List<Work> works =
         IntStream.range(0, chat.sampling().count())
             .mapToObj(chat::completion)
@@ -76,9 +78,10 @@ public final class OpenAiApi {
                 completion ->
                     (Work)
                         (bookend, listener, cancellation) ->
-                            bookend.complete(completion, listener, cancellation))
+                            conversation.complete(bookend, completion, listener, cancellation))
             .toList();
-    responder.answer(request, works, new ChatFormat(chat), chat.stream().wanted());
+    ChatFormat format = new ChatFormat(chat, conversation);
+    responder.answer(request, works, format, chat.stream().wanted());
   }
 
   private void text(RoutingContext request) {

@@ -1,6 +1,5 @@
 package dev.bookend.server.openai;
 
-import com.google.gson.JsonElement;
 import dev.bookend.model.runtime.Penalties;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenRules;
@@ -23,13 +22,14 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param stop strings that end the answer
  * @param count how many completions there are of each prompt
  */
-record SamplingParameters(
+public record SamplingParameters(
     Sampling sampling, TokenRules penalties, OptionalInt maxTokens, List<String> stop, int count) {
   private static final int MOST_COMPLETIONS = 32;
   private static final int MOST_STOP_STRINGS = 16;
   private static final double LEAST_SHARE = 1e-9;
 
-  static SamplingParameters read(Parameters parameters) {
+  /** Reads them. */
+  public static SamplingParameters read(Parameters parameters) {
     double temperature = parameters.number("temperature", 0, 2).orElse(1);
     double topP = parameters.number("top_p", 0, 1).orElse(1);
     int topK = parameters.integer("top_k", -1, Integer.MAX_VALUE).orElse(0);
@@ -83,7 +83,7 @@ record SamplingParameters(
   }
 
   /** The sampling of one of several completions, which have seeds of their own. */
-  Sampling sampling(int index) {
+  public Sampling sampling(int index) {
     return sampling.isGreedy()
         ? sampling
         : new Sampling(
@@ -91,19 +91,13 @@ record SamplingParameters(
   }
 
   /** Parameters of OpenAI's API that change nothing of an answer's text. */
-  static void readWithoutEffect(Parameters parameters) {
+  public static void readWithoutEffect(Parameters parameters) {
     parameters.withoutEffect(
         "user",
         "metadata",
-        "store",
         "service_tier",
         "safety_identifier",
         "prompt_cache_key",
         "prompt_cache_retention");
-  }
-
-  /** The only values that are honoured of some others. */
-  static void require(Parameters parameters, String name, JsonElement value) {
-    parameters.only(name, value);
   }
 }

@@ -149,7 +149,7 @@ public final class Balancer implements AutoCloseable {
   }
 
   private static String onPath(String program) {
-    for (String directory : (System.getenv("PATH") + ":/usr/sbin").split(":")) {
+    for (String directory : (System.getenv("PATH") + ":/usr/sbin").split(":", -1)) {
       Path file = Path.of(directory, program);
       if (Files.isExecutable(file)) {
         return file.toString();
@@ -161,7 +161,8 @@ public final class Balancer implements AutoCloseable {
   private void awaitReady() throws IOException {
     long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
     while (true) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      try {
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
         return;
       } catch (IOException e) {
         if (!process.isAlive() || System.nanoTime() > giveUp) {

@@ -1,0 +1,82 @@
+package dev.bookend.server.ollama;
+
+import dev.bookend.model.template.Message;
+import dev.bookend.model.template.Role;
+import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.JavaValues;
+import dev.bookend.server.http.Parameters;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads the messages and tools of a chat. */
+final class OllamaMessages {
+  private OllamaMessages() {}
+
+  static List<Message> read(Parameters request) {
+    return request.objects("messages").stream().map(OllamaMessages::message).toList();
+  }
+
+  private static Message message(Parameters message) {
+    Role role =
+        switch (message.requiredText("role")) {
+          case "system" -> Role.SYSTEM;
+          case "user" -> Role.USER;
+          case "assistant" -> Role.ASSISTANT;
+          case "tool" -> Role.TOOL;
+          default ->
+              throw ApiException.parameter(
+                  message.name("role"), "must be system, user, assistant or tool");
+        };
+    Map<String, Object> fields = new LinkedHashMap<>();
+    message.text("tool_name").ifPresent(name -> fields.put("name", name));
+    message.text("tool_call_id").ifPresent(id -> fields.put("tool_call_id", id));
+    message.text("thinking").ifPresent(text -> fields.put("reasoning_content", text));
+    List<Object> calls = calls(message);
+    if (!calls.isEmpty()) {
+      fields.put("tool_calls", calls);
+    }
+    refuseImages(message);
+    String content = message.text("content").orElse("");
+    message.requireKnown();
+    return new Message(role, content, fields);
+  }
+
+  static void refuseImages(Parameters parameters) {
+    if (parameters.list("images").map(images -> !images.isEmpty()).orElse(false)) {
+      throw ApiException.unsupported(parameters.name("images"), "this server takes text only");
+    }
+  }
+
+  private static List<Object> calls(Parameters message) {
+    List<Object> calls = new ArrayList<>();
+    for (Parameters call : message.objects("tool_calls")) {
+      Parameters function = call.object("function").orElseThrow(() -> call.missing("function"));
+      Map<String, Object> named = new LinkedHashMap<>();
+      named.put("name", function.requiredText("name"));
+      named.put(
+          "arguments",
+          function
+              .object("arguments")
+              .map(arguments -> JavaValues.map(arguments.json()))
+              .orElse(Map.of()));
+      Map<String, Object> read = new LinkedHashMap<>();
+      call.text("id").ifPresent(id -> read.put("id", id));
+      read.put("type", "function");
+      read.put("function", named);
+      calls.add(read);
+    }
+    return calls;
+  }
+
+  static List<Map<String, Object>> tools(Parameters request) {
+    List<Map<String, Object>> tools = new ArrayList<>();
+    for (Parameters tool : request.objects("tools")) {
+      Parameters function = tool.object("function").orElseThrow(() -> tool.missing("function"));
+      function.requiredText("name");
+      tools.add(JavaValues.map(tool.json()));
+    }
+    return tools;
+  }
+}

@@ -1,0 +1,90 @@
+package dev.bookend.server.ollama;
+
+import com.google.gson.JsonPrimitive;
+import dev.bookend.model.runtime.Penalties;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.TokenRules;
+import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Parameters;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The options of a request. Where one is not given it is as Ollama's documentation says, but there
+ * is no penalty for repetition.
+ *
+ * @param maxTokens most tokens to generate
+ */
+record OllamaOptions(Sampling sampling, TokenRules rules, int maxTokens, List<String> stop) {
+  private static final double LEAST_SHARE = 1e-9;
+
+  /** Of the machine, not of the answer. */
+  private static final String[] WITHOUT_EFFECT = {
+    "low_vram",
+    "main_gpu",
+    "num_batch",
+    "num_gpu",
+    "num_keep",
+    "num_thread",
+    "numa",
+    "use_mlock",
+    "use_mmap"
+  };
+
+  static OllamaOptions read(Parameters request, int contextLength) {
+    Optional<Parameters> given = request.object("options");
+    if (given.isEmpty()) {
+      return read(Parameters.parse("{}"));
+    }
+    Parameters options = given.get();
+    OptionalInt context = options.integer("num_ctx", 1, Integer.MAX_VALUE);
+    if (context.orElse(0) > contextLength) {
+      throw ApiException.parameter(
+          options.name("num_ctx"), "this model's context has " + contextLength + " tokens");
+    }
+    options.withoutEffect(WITHOUT_EFFECT);
+    OllamaOptions read = read(options);
+    options.requireKnown();
+    return read;
+  }
+
+  private static OllamaOptions read(Parameters options) {
+    double temperature = options.number("temperature", 0, 2).orElse(0.8);
+    int topK = options.integer("top_k", -1, Integer.MAX_VALUE).orElse(40);
+    double topP = options.number("top_p", 0, 1).orElse(0.9);
+    OptionalLong seed = options.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
+    double presence = options.number("presence_penalty", -2, 2).orElse(0);
+    double frequency = options.number("frequency_penalty", -2, 2).orElse(0);
+    only(options, "repeat_penalty", 1);
+    only(options, "min_p", 0);
+    only(options, "typical_p", 1);
+    only(options, "mirostat", 0);
+    int most = options.integer("num_predict", -2, Integer.MAX_VALUE).orElse(-1);
+    if (most == 0) {
+      throw ApiException.parameter(options.name("num_predict"), "must not be 0");
+    }
+    return new OllamaOptions(
+        temperature == 0
+            ? Sampling.GREEDY
+            : new Sampling(
+                temperature,
+                Math.max(0, topK),
+                Math.max(LEAST_SHARE, topP),
+                seed.orElseGet(ThreadLocalRandom.current()::nextLong)),
+        presence == 0 && frequency == 0
+            ? TokenRules.NONE
+            : new Penalties(presence, frequency, Map.of()),
+        most < 0 ? Integer.MAX_VALUE : most,
+        options.texts("stop").stream().filter(one -> !one.isEmpty()).toList());
+  }
+
+  private static void only(Parameters options, String name, double value) {
+    if (options.number(name, -1e9, 1e9).orElse(value) != value) {
+      options.only(name, new JsonPrimitive(value));
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.bookend.server.tools;
+
+import dev.bookend.Bookend;
+import dev.bookend.Cancellation;
+import dev.bookend.Completion;
+import dev.bookend.CompletionListener;
+import dev.bookend.CompletionRequest;
+import dev.bookend.Prompt;
+import dev.bookend.model.template.ChatTemplate;
+import dev.bookend.server.http.ApiException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A conversation that a model is to go on with, and what its answer may consist of, which the
+ * model's chat template shows. The template is not run before the first answer is made, on a thread
+ * that may take its time. Safe for use by several threads.
+ */
+public final class Conversation {
+  private final Prompt.Chat prompt;
+  private final boolean parallelCalls;
+  private AnswerShape shape;
+
+  /**
+   * A conversation.
+   *
+   * @param parallelCalls whether an answer may call more than one tool
+   */
+  public Conversation(Prompt.Chat prompt, boolean parallelCalls) {
+    this.prompt = prompt;
+    this.parallelCalls = parallelCalls;
+  }
+
+  /** What the answers of {@link #complete} may consist of; plain text before that was called. */
+  public synchronized AnswerShape shape() {
+    return shape == null ? AnswerShape.TEXT : shape;
+  }
+
+  private synchronized AnswerShape shape(Optional<ChatTemplate> template) {
+    if (shape == null) {
+      // Without a template the request fails in the same way as any other.
+      shape = template.map(this::shape).orElse(AnswerShape.TEXT);
+    }
+    return shape;
+  }
+
+  private AnswerShape shape(ChatTemplate template) {
+    boolean tools = !prompt.tools().isEmpty();
+    String text = template.text(tools);
+    String rendered = template.render(prompt.messages(), prompt.tools(), prompt.arguments());
+    Optional<ToolForm> form = Optional.empty();
+    if (tools) {
+      if (!template.showsTools(prompt.messages(), prompt.arguments(), rendered)) {
+        throw ApiException.unsupported("tools", "this model's chat template takes no tools");
+      }
+      form = ToolForm.of(text);
+      if (form.isEmpty()) {
+        throw ApiException.unsupported(
+            "tools", "this server does not know the form in which this model calls tools");
+      }
+    }
+    return new AnswerShape(
+        form,
+        prompt.tools().stream().map(Conversation::name).collect(Collectors.toSet()),
+        !parallelCalls,
+        text.contains(ReasoningParser.BEGIN) || text.contains(ReasoningParser.END),
+        rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
+  }
+
+  private static String name(Map<String, Object> tool) {
+    return tool.get("function") instanceof Map<?, ?> function
+        ? String.valueOf(function.get("name"))
+        : "";
+  }
+
+  /**
+   * Makes an answer.
+   *
+   * @param request with this conversation as its prompt
+   * @throws ApiException if the model takes no tools, and there are some
+   */
+  public Completion complete(
+      Bookend bookend,
+      CompletionRequest request,
+      CompletionListener listener,
+      Cancellation cancellation) {
+    AnswerShape known = shape(bookend.model().chatTemplate());
+    Set<String> marks = known.marks();
+    CompletionRequest marked = marks.isEmpty() ? request : request.withShownTokens(marks);
+    if (!known.single() || known.form().isEmpty()) {
+      return bookend.complete(marked, listener, cancellation);
+    }
+    AnswerParser parser = new AnswerParser(known);
+    return bookend.complete(
+        marked,
+        piece -> {
+          parser.add(piece.text());
+          listener.onPiece(piece);
+          if (parser.isOver()) {
+            cancellation.cancel();
+          }
+        },
+        cancellation);
+  }
+}

@@ -1,0 +1,2 @@
+/** Takes apart what a model says: its reasoning, its text, and its calls of tools. */
+package dev.bookend.server.tools;
