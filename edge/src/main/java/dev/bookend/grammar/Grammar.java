@@ -48,6 +48,7 @@ public final class Grammar {
    * @throws SchemaException if the schema has what is not known or accepts nothing, or is too large
    */
   public static Grammar ofJsonSchema(JsonObject schema) {
+    SchemaReader.check(schema); // a copy is made by recursion
     return new Grammar(SchemaCompiler.compile(schema.deepCopy()));
   }
 

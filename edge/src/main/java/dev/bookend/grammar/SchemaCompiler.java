@@ -16,12 +16,14 @@ import java.util.Set;
 /** Makes nodes of a schema: one for each set of schemas that all hold at some place. */
 final class SchemaCompiler {
   private static final int MOST_NODES = 10_000;
+  private static final int MOST_LITERAL_BYTES = 500_000;
 
   private final SchemaDocument document;
   private final Alternatives alternatives;
   private final Map<Set<String>, Node> nodes = new HashMap<>();
   private final Deque<Set<String>> open = new ArrayDeque<>();
   private final BitSet literalBytes = new BitSet();
+  private int literalSize;
 
   private SchemaCompiler(JsonElement schema) {
     this.document = new SchemaDocument(schema);
@@ -111,6 +113,10 @@ final class SchemaCompiler {
 
   private byte[] bytes(String literal) {
     byte[] bytes = literal.getBytes(StandardCharsets.UTF_8);
+    literalSize += bytes.length;
+    if (literalSize > MOST_LITERAL_BYTES) {
+      throw new SchemaException("#", "the schema has too many names and values, taken together");
+    }
     for (byte value : bytes) {
       literalBytes.set(value & 0xff);
     }

@@ -65,8 +65,10 @@ class HostileCloudIT {
   private static final int MUTATIONS = Integer.getInteger("bookend.mutations", 500);
   private static final long SEED = Long.getLong("bookend.seed", 1);
   private static final int TOKENS = 12;
+
   /** Of a case that takes three at most where nothing else runs. */
   private static final long LONGEST_SECONDS = 45;
+
   private static final int LONGEST_MESSAGE = 4_000;
   private static final int WORKERS = 4;
   private static final long MOST_BYTES = 500L << 20;
