@@ -55,7 +55,7 @@ record NameFrame(String text, ObjectShape shape, ByteTrie declared, UsedNames us
         barred.add(Arrays.copyOfRange(written, text.length(), written.length));
       }
     }
-    for (UsedNames at = used; at != UsedNames.NONE; at = at.before()) {
+    for (UsedNames at = used; at.before() != null; at = at.before()) {
       if (at.last().startsWith(text)) {
         String rest = at.last().substring(text.length()) + '"';
         barred.add(rest.getBytes(StandardCharsets.ISO_8859_1));
