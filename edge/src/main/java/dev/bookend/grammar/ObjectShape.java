@@ -13,6 +13,7 @@ final class ObjectShape implements Shape {
    *
    * @param written the name as it is written, with the quote behind it
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Property(String name, byte[] written, Node value, boolean required) {}
 
   private final List<Property> properties;

@@ -21,6 +21,7 @@ final class TokenTrie {
 
   private final int longest;
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Entry(byte[] bytes, int token) {}
 
   /**
