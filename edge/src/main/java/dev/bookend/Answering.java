@@ -2,9 +2,11 @@ package dev.bookend;
 
 import dev.bookend.CompletionListener.Piece;
 import dev.bookend.SessionPool.PooledSession;
+import dev.bookend.decoding.DecodingListener;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.Generation.FinishReason;
+import dev.bookend.decoding.RoundTrip;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Choosing;
@@ -53,16 +55,23 @@ final class Answering {
       return complete(prompt, generate(pooled, prompt));
     } catch (BookendException e) {
       if (e.code() == ErrorCode.CANCELLED && cancellation.isRequested()) {
-        return interrupted(prompt, pooled.session().stats().minus(before));
+        SessionStats spent = pooled.session().stats().minus(before);
+        String server = spent.requests() == 0 ? "" : pooled.session().server();
+        return interrupted(prompt, server, spent);
       }
       throw e;
     }
   }
 
-  /** What there is of it where no session goes on with it. */
-  Completion interrupted(int[] prompt, SessionStats spent) {
+  /** What there is of it where it was cancelled before it had a session. */
+  Completion notBegun(int[] prompt) {
+    return interrupted(prompt, "", SessionStats.NONE);
+  }
+
+  private Completion interrupted(int[] prompt, String server, SessionStats spent) {
     double decoding = choices.isEmpty() ? 0 : millis() - firstTokenMillis;
-    return complete(prompt, Generation.interrupted(choices, "", spent, firstTokenMillis, decoding));
+    return complete(
+        prompt, Generation.interrupted(choices, server, spent, firstTokenMillis, decoding));
   }
 
   private Generation generate(PooledSession pooled, int[] prompt) {
@@ -75,7 +84,17 @@ final class Answering {
             new Choosing(request.sampling(), request.rules()),
             request.maxTokens(),
             model.model().config().endTokens()),
-        this::add);
+        new DecodingListener() {
+          @Override
+          public boolean onToken(TokenChoice choice) {
+            return add(choice);
+          }
+
+          @Override
+          public void onRoundTrip(RoundTrip roundTrip) {
+            listener.onRoundTrip(roundTrip);
+          }
+        });
   }
 
   private Completion complete(int[] prompt, Generation generation) {

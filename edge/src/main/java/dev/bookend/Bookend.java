@@ -12,7 +12,6 @@ import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.session.BatchInvariantSteps;
-import dev.bookend.session.SessionStats;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -186,7 +185,7 @@ public final class Bookend implements AutoCloseable {
       Answering answering = new Answering(model, request, listener, cancellation);
       completion =
           cancellation.isRequested()
-              ? answering.interrupted(prompt, SessionStats.NONE)
+              ? answering.notBegun(prompt)
               : use(prompt, pooled -> answering.run(pooled, prompt));
     } finally {
       cancellation.end();
@@ -205,7 +204,9 @@ public final class Bookend implements AutoCloseable {
       usable = true;
       return result;
     } catch (BookendException e) {
-      usable = true; // it holds what was accepted, and replays that for the next request
+      // It holds what was accepted, and replays that for the next request. Of a drafter that has
+      // failed nobody knows what it holds.
+      usable = e.code() != ErrorCode.DRAFTER_UNUSABLE;
       throw e;
     } finally {
       if (usable) {
@@ -265,6 +266,11 @@ public final class Bookend implements AutoCloseable {
   /** Sessions that exist now, at work or idle. */
   public int sessions() {
     return pool.open();
+  }
+
+  /** Requests that wait for a session now. */
+  public int waiting() {
+    return pool.waiting();
   }
 
   /**

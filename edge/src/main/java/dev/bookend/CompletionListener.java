@@ -1,5 +1,6 @@
 package dev.bookend;
 
+import dev.bookend.decoding.RoundTrip;
 import java.util.List;
 
 /** Is told a completion as it is generated, on the thread that generates it. */
@@ -14,6 +15,12 @@ public interface CompletionListener {
    * <p>What it throws ends the completion, and is thrown to the caller.
    */
   void onPiece(Piece piece);
+
+  /**
+   * A round trip to the cloud is over; its tokens may wait for later ones until their text is
+   * certain.
+   */
+  default void onRoundTrip(RoundTrip roundTrip) {}
 
   /**
    * Some text and the tokens that it came with.

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -184,6 +186,11 @@ final class SessionPool implements AutoCloseable {
     return open;
   }
 
+  /** Requests that wait for a session. */
+  int waiting() {
+    return waiting.get();
+  }
+
   /** Closes the sessions that have been idle for too long. */
   void closeIdle() {
     List<Idle> old;
@@ -205,14 +212,29 @@ final class SessionPool implements AutoCloseable {
     }
   }
 
-  /** Closes the others too where one fails. */
+  /**
+   * Closes sessions, all at the same time: each may wait a moment for a server that does not answer
+   * any more. Closes the others too where one fails.
+   */
   private static void closeAll(List<Idle> sessions) {
-    if (!sessions.isEmpty()) {
+    List<CompletableFuture<Void>> closing =
+        sessions.stream()
+            .map(
+                one ->
+                    CompletableFuture.runAsync(
+                        () -> one.pooled().close(),
+                        task -> new Thread(task, "bookend-close-session").start()))
+            .toList();
+    RuntimeException failure = null;
+    for (CompletableFuture<Void> one : closing) {
       try {
-        sessions.get(0).pooled().close();
-      } finally {
-        closeAll(sessions.subList(1, sessions.size()));
+        one.join();
+      } catch (CompletionException e) {
+        failure = e.getCause() instanceof RuntimeException cause ? cause : e;
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

@@ -1,19 +1,21 @@
 package dev.bookend;
 
 import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.DecodingListener;
 import dev.bookend.decoding.DecodingMetrics.Bytes;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.grammar.TokenVocabulary;
 import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.History;
 import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.tokenizer.TextStream;
+import dev.bookend.model.tokenizer.TokenBytes;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import dev.bookend.remote.CloudException;
@@ -42,6 +44,7 @@ public final class TextModel implements AutoCloseable {
   private final Text text;
   private Optional<History> history = Optional.empty();
   private RetrievalDatastore retrievalDatastore;
+  private TokenVocabulary vocabulary;
 
   private TextModel(Checkpoint checkpoint, SplitModel model, Text text) {
     this.checkpoint = checkpoint;
@@ -104,6 +107,20 @@ public final class TextModel implements AutoCloseable {
 
   public Tokenizer tokenizer() {
     return text.tokenizer();
+  }
+
+  /**
+   * The model's tokens as grammars see them. The first call takes a moment.
+   *
+   * @throws BookendException if the model's answers cannot be held to a grammar
+   */
+  public synchronized TokenVocabulary vocabulary() {
+    if (vocabulary == null) {
+      TokenBytes tokens = TokenBytes.of(checkpoint.tokenizer());
+      vocabulary =
+          TokenVocabulary.of(tokens, model.config().vocabularySize(), model.config().endTokens());
+    }
+    return vocabulary;
   }
 
   /** How the model is asked in a conversation, if it can be. */
@@ -244,9 +261,9 @@ public final class TextModel implements AutoCloseable {
       Session session,
       int[] prompt,
       DecodingRequest request,
-      Predicate<TokenChoice> onToken) {
+      DecodingListener listener) {
     Bytes before = bytes();
-    Generation generation = decoding.decode(session, prompt, request, onToken);
+    Generation generation = decoding.decode(session, prompt, request, listener);
     return generation.with(generation.metrics().with(bytes().minus(before)));
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import dev.bookend.decoding.Generation.FinishReason;
+import dev.bookend.decoding.RoundTrip;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
@@ -171,6 +172,33 @@ class BookendTest {
   }
 
   @Test
+  void eachRoundTripIsToldWithItsTokensAndWhoProposedThem() {
+    List<RoundTrip> told = new ArrayList<>();
+    Completion completion =
+        ONE_BY_ONE.complete(
+            request(3),
+            new CompletionListener() {
+              @Override
+              public void onPiece(Piece piece) {}
+
+              @Override
+              public void onRoundTrip(RoundTrip roundTrip) {
+                told.add(roundTrip);
+              }
+            });
+    List<RoundTrip.Token> tokens =
+        told.stream().flatMap(roundTrip -> roundTrip.tokens().stream()).toList();
+    List<Integer> all = completion.tokens();
+    assertEquals(all.subList(1, all.size()), tokens.stream().map(RoundTrip.Token::id).toList());
+    assertEquals(completion.metrics().counts().roundTrips(), told.size());
+    assertEquals(
+        completion.metrics().counts().sentTokens(),
+        told.stream().mapToInt(RoundTrip::sentTokens).sum());
+    long proposed = tokens.stream().filter(token -> !token.drafters().isEmpty()).count();
+    assertEquals(completion.metrics().counts().acceptedTokens() - told.size(), proposed);
+  }
+
+  @Test
   void aCancelledAnswerSaysWhatItHasAndLeavesTheSessionUsable() throws Exception {
     try (Bookend bookend = open(1, Duration.ofMinutes(5))) {
       CompletionRequest request = request(3).withMaxTokens(400);
@@ -264,6 +292,7 @@ class BookendTest {
       assertFalse(completion.tokens().isEmpty());
       assertEquals(told.toString(), completion.text());
       assertTrue(completion.metrics().counts().requests() > 0);
+      assertEquals(front.endpoint().toString(), completion.generation().servedBy());
       mute.countDown();
     }
   }

@@ -7,19 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.bookend.SessionPool.PooledSession;
 import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.DecodingListener;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
-import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
 import dev.bookend.testing.SmallModel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** Which session a request gets, and what becomes of the others; with real sessions. */
@@ -106,7 +111,7 @@ class SessionPoolTest {
   private record Failing(Sampling sampling) implements Decoding {
     @Override
     public Generation decode(
-        Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
+        Session session, int[] prompt, DecodingRequest request, DecodingListener listener) {
       throw new UnsupportedOperationException();
     }
 
@@ -114,6 +119,44 @@ class SessionPoolTest {
     public void close() {
       throw new IllegalStateException("cannot close");
     }
+  }
+
+  /** Waits, when it is closed, until the others are being closed too. */
+  private record Together(Sampling sampling, CyclicBarrier closing) implements Decoding {
+    @Override
+    public Generation decode(
+        Session session, int[] prompt, DecodingRequest request, DecodingListener listener) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+      try {
+        closing.await(1, TimeUnit.MINUTES);
+      } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** With a cloud that is gone each waits two seconds. */
+  @Test
+  void sessionsAreClosedAtTheSameTime() throws Exception {
+    CyclicBarrier closing = new CyclicBarrier(3);
+    SessionPool pool =
+        new SessionPool(
+            new SessionLimits(3, Duration.ofMinutes(1)),
+            () ->
+                new PooledSession(
+                    SmallModel.split().newSession(), new Together(Sampling.GREEDY, closing)),
+            clock::get);
+    List<PooledSession> taken = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      taken.add(pool.take(new int[] {i}));
+    }
+    taken.forEach(pool::giveBack);
+    pool.close();
+    assertEquals(0, pool.open());
   }
 
   @Test

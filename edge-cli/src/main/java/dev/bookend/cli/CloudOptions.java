@@ -12,10 +12,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The flags that say where the cloud is and how to reach it. */
 final class CloudOptions {
+  static final String HEADER = "--header";
+
   private static final String TOKEN = "BOOKEND_TOKEN";
 
   @Option(
@@ -85,7 +88,7 @@ final class CloudOptions {
   private Path key;
 
   @Option(
-      names = "--header",
+      names = HEADER,
       paramLabel = "NAME=VALUE",
       description =
           "Metadata for every call; NAME=@FILE reads the value from a file. The environment's"
@@ -116,11 +119,21 @@ final class CloudOptions {
     }
     SplitOptions result =
         options.withCloud(address).withConnection(connection(address, options.connection()));
-    if (timeout != null) {
-      Duration total = Flag.value("--cloud-timeout", timeout.toString(), CloudOptions::seconds);
-      result = result.withRetry(options.retry().withTotal(total));
+    Optional<Duration> total = timeout();
+    if (total.isPresent()) {
+      result = result.withRetry(options.retry().withTotal(total.get()));
     }
     return wan == null ? result : result.withLink(Flag.value("--wan", wan, LinkProfile::parse));
+  }
+
+  /**
+   * How long to try, where the user says so.
+   *
+   * @throws IllegalArgumentException naming the flag, if that is no time
+   */
+  Optional<Duration> timeout() {
+    return Optional.ofNullable(timeout)
+        .map(seconds -> Flag.value("--cloud-timeout", seconds.toString(), CloudOptions::seconds));
   }
 
   private static void requireEncryption(CloudAddress address) {
@@ -166,7 +179,7 @@ final class CloudOptions {
     if (certificate != null) {
       connection = connection.withClientIdentity(new ClientIdentity(certificate, key));
     }
-    return Flag.value("--header", headers(address), connection::withHeaders);
+    return Flag.value(HEADER, headers(address), connection::withHeaders);
   }
 
   private Map<String, String> headers(CloudAddress address) {
@@ -190,7 +203,7 @@ final class CloudOptions {
     try {
       return Files.readString(Path.of(file)).strip();
     } catch (IOException e) {
-      throw new IllegalArgumentException("--header: cannot read " + file, e);
+      throw new IllegalArgumentException(HEADER + ": cannot read " + file, e);
     }
   }
 }

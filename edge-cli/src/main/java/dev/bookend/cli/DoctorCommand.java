@@ -5,6 +5,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.bookend.diagnosis.CheckResult;
 import dev.bookend.diagnosis.Diagnosis;
+import dev.bookend.diagnosis.Probe;
+import dev.bookend.diagnosis.ProbeResult;
 import dev.bookend.diagnosis.Severity;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.error.VisibleText;
@@ -12,6 +14,7 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.remote.CloudException;
 import dev.bookend.remote.CloudServer;
+import dev.bookend.split.SessionMemory;
 import dev.bookend.split.SplitOptions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +37,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Look at a server: can it be reached, which middles does it serve, how are they set up, how"
           + " long do they take.",
-      "With --model or --split also: does one of them fit. No text of yours is sent."
+      "With --model or --split also: does one of them fit. No text of yours is sent.",
+      "With --probe, as a liveness probe: do its middles compute a step just now; one line for each."
     })
 final class DoctorCommand implements Callable<Integer> {
   /** Long enough for a cold GPU, short enough to wait for where all sessions are taken. */
@@ -51,27 +55,48 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object with what was found.")
   private boolean json;
 
+  @Option(
+      names = "--probe",
+      description =
+          "Only let each middle compute one step, on all servers at the same time, and give up after"
+              + " 10 s or --cloud-timeout. Exit code 6: a server lives, but has no place for a"
+              + " session free.")
+  private boolean probe;
+
+  @Option(
+      names = "--metrics-port",
+      paramLabel = "PORT",
+      defaultValue = "8002",
+      converter = PositiveNumber.class,
+      description =
+          "The servers' port of metrics (default: ${DEFAULT-VALUE}). They tell whether a step without"
+              + " an answer waits for a place; where they cannot be read, it is guessed.")
+  private int metricsPort;
+
   @Override
   public Integer call() {
     SplitOptions options = Flag.usage(spec, this::options);
-    Optional<Contract> contract = contract();
+    Optional<Wanted> wanted = wanted();
+    Optional<Contract> contract = wanted.map(Wanted::contract);
+    if (probe) {
+      return probe(options, contract);
+    }
     List<Diagnosis> diagnoses = new ArrayList<>();
     for (CloudServer server : options.cloud().servers()) {
       Diagnosis diagnosis =
-          Diagnosis.of(server, options.connection().withDeadline(PATIENCE), contract);
+          Diagnosis.of(
+              server,
+              options.connection().withDeadline(PATIENCE),
+              contract,
+              wanted.map(Wanted::memory),
+              metricsPort);
       if (!json) {
         print(diagnosis);
       }
       diagnoses.add(diagnosis);
     }
     if (json) {
-      System.out.println(
-          VisibleText.of(
-              new GsonBuilder()
-                  .setPrettyPrinting()
-                  .disableHtmlEscaping()
-                  .create()
-                  .toJson(toJson(diagnoses))));
+      print(toJson(diagnoses));
     }
     return diagnoses.stream()
         .flatMap(diagnosis -> diagnosis.failure().stream())
@@ -80,11 +105,33 @@ final class DoctorCommand implements Callable<Integer> {
         .orElse(CommandLine.ExitCode.OK);
   }
 
+  private int probe(SplitOptions options, Optional<Contract> contract) {
+    Probe.Limits limits =
+        new Probe.Limits(cloud.timeout().orElse(Probe.Limits.DEFAULT.total()), metricsPort);
+    List<ProbeResult> results =
+        Probe.all(options.cloud().servers(), options.connection(), contract, limits);
+    if (json) {
+      print(ProbeReport.json(results));
+    } else {
+      results.forEach(result -> System.out.println(ProbeReport.line(result)));
+    }
+    return ProbeReport.exitCode(results);
+  }
+
+  private static void print(JsonObject object) {
+    System.out.println(
+        VisibleText.of(
+            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(object)));
+  }
+
   private SplitOptions options() {
     SplitOptions options = cloud.applyWithoutActivations(SplitOptions.DEFAULT);
     if (options.cloud().isEmbedded()) {
       throw new IllegalArgumentException(
           "--cloud: give the address of the server to look at, e.g. grpcs://HOST:8001 or ssh://HOST");
+    }
+    if (metricsPort > 65_535) {
+      throw new IllegalArgumentException("--metrics-port: " + metricsPort + " is no port");
     }
     if (options.link().isPresent()) {
       throw new IllegalArgumentException("--wan: it is the real link that is looked at");
@@ -92,14 +139,19 @@ final class DoctorCommand implements Callable<Integer> {
     return options;
   }
 
-  /** What a middle must fit, where the user says so. */
-  private Optional<Contract> contract() {
+  /** What a middle must fit, and what a session takes. */
+  private record Wanted(Contract contract, SessionMemory memory) {}
+
+  private Optional<Wanted> wanted() {
     if (!spec.commandLine().getParseResult().hasMatchedOption("--model")
         && !spec.commandLine().getParseResult().hasMatchedOption("--split")) {
       return Optional.empty();
     }
     try (Checkpoint checkpoint = source.open(spec)) {
-      return Optional.of(source.split().contract(checkpoint));
+      return Optional.of(
+          new Wanted(
+              source.split().contract(checkpoint),
+              new SessionMemory(checkpoint.config(), source.split())));
     }
   }
 

@@ -171,6 +171,11 @@ final class ExportCommand implements Callable<Integer> {
             exported.bytes() / 1e6,
             nanos / 1e9,
             repository));
+    if (stages > 1 && backend != Backend.PYTHON) {
+      StandardStreams.remark(
+          "note: below ensembles, Triton before 2.46 (container 24.05) has mixed up the implicit"
+              + " state of sessions; 'bookend doctor' says what is known of a server's version");
+    }
   }
 
   private JsonObject toJson(ExportedModel exported, ExportOptions options) {

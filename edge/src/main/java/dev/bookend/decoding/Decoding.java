@@ -1,13 +1,11 @@
 package dev.bookend.decoding;
 
 import dev.bookend.model.runtime.Sampling;
-import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.remote.CloudException;
 import dev.bookend.session.ContextFullException;
 import dev.bookend.session.Session;
 import java.util.Set;
 import java.util.function.IntPredicate;
-import java.util.function.Predicate;
 
 /**
  * A way to answer prompts. One that keeps state is for one session and not thread-safe; one without
@@ -20,17 +18,19 @@ public interface Decoding extends AutoCloseable {
    *
    * @param prompt the tokens of the whole text so far; those that the session holds already are not
    *     run again
-   * @param onToken told each token as soon as it is certain; false ends the answer
+   * @param listener is told each token and round trip; may end the answer
    * @throws ContextFullException if the prompt does not fit the context
    * @throws CloudException if the cloud is lost for good; what was told before stands
    */
   Generation decode(
-      Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken);
+      Session session, int[] prompt, DecodingRequest request, DecodingListener listener);
 
   /** How tokens are chosen where a request does not say. */
   Sampling sampling();
 
-  /** As {@link #decode(Session, int[], DecodingRequest, Predicate)}, with {@link #sampling}. */
+  /**
+   * As {@link #decode(Session, int[], DecodingRequest, DecodingListener)}, with {@link #sampling}.
+   */
   default Generation decode(
       Session session, int[] prompt, int maxTokens, Set<Integer> endTokens, IntPredicate onToken) {
     return decode(

@@ -6,7 +6,6 @@ import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.TokenTree;
 import java.util.List;
-import java.util.function.Predicate;
 
 /** One token a round trip. Has no state; safe for use by several threads. */
 public final class SequentialDecoding implements Decoding {
@@ -27,15 +26,20 @@ public final class SequentialDecoding implements Decoding {
 
   @Override
   public Generation decode(
-      Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
-    AnswerBuilder answer = new AnswerBuilder(session, request, onToken);
+      Session session, int[] prompt, DecodingRequest request, DecodingListener listener) {
+    AnswerBuilder answer = new AnswerBuilder(session, request, listener);
     Choosing choosing = request.choosing();
     TokenChoice choice = session.prefill(prompt, choosing);
-    while (answer.add(choice, session.isFull())) {
+    boolean goesOn = answer.add(choice, session.isFull());
+    while (goesOn) {
       int token = choice.token();
+      long start = System.nanoTime();
       choice = session.verify(TokenTree.chain(token), choosing)[0];
+      double seconds = (System.nanoTime() - start) / 1e9;
       session.accept(0);
       choosing = choosing.after(token);
+      goesOn = answer.add(choice, session.isFull());
+      answer.roundTrip(List.of(choice), List.of(List.of()), 1, false, seconds);
     }
     return answer.build(List.of(), 0);
   }

@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * Several tokens a round trip: sends draft tokens along with the last token, and accepts those that
@@ -30,6 +30,8 @@ import java.util.function.Predicate;
  * <p>For one session, whose text the drafters follow. Not thread-safe.
  */
 public final class SpeculativeDecoding implements Decoding {
+  private static final List<String> NOBODY = List.of();
+
   private final Sampling sampling;
   private final DraftMerger merger;
 
@@ -72,8 +74,8 @@ public final class SpeculativeDecoding implements Decoding {
 
   @Override
   public Generation decode(
-      Session session, int[] prompt, DecodingRequest request, Predicate<TokenChoice> onToken) {
-    AnswerBuilder answer = new AnswerBuilder(session, request, onToken);
+      Session session, int[] prompt, DecodingRequest request, DecodingListener listener) {
+    AnswerBuilder answer = new AnswerBuilder(session, request, listener);
     List<Contribution> before = merger.contributions();
     long draftNanos = merger.nanos();
     Choosing choosing = request.choosing();
@@ -105,6 +107,12 @@ public final class SpeculativeDecoding implements Decoding {
           node = DraftTree.NONE;
         }
       }
+      answer.roundTrip(
+          branch.stream().map(node -> choices[node]).toList(),
+          drafters(draft, branch),
+          draft.size(),
+          wasSent,
+          seconds);
       accept(session, draft, choices, branch, seconds);
       choosing = choosing.after(draft.tokens(branch));
       if (ahead.isPresent()) {
@@ -128,6 +136,13 @@ public final class SpeculativeDecoding implements Decoding {
     int maxDepth = Math.min(session.longestBranch(), answer.left()) - 1;
     int maxNodes = Math.max(0, session.largestTree() - 1);
     return merger.draft(choice.token(), maxNodes, maxDepth, choosing.rules());
+  }
+
+  /** Who had proposed each choice after a branch's tokens: the next token of it, or nobody. */
+  private List<List<String>> drafters(Draft draft, List<Integer> branch) {
+    return IntStream.rangeClosed(1, branch.size())
+        .mapToObj(i -> i < branch.size() ? merger.proposers(draft, branch.get(i)) : NOBODY)
+        .toList();
   }
 
   private void accept(

@@ -2,36 +2,34 @@ package dev.bookend.diagnosis;
 
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
-import dev.bookend.model.runtime.Step;
 import dev.bookend.remote.CloudException;
 import dev.bookend.remote.CloudServer;
 import dev.bookend.remote.RemoteSequence;
 import dev.bookend.remote.ServedMiddle;
 import dev.bookend.remote.ServerMiddles;
+import dev.bookend.split.SessionMemory;
 import dev.bookend.triton.InferRequest;
-import dev.bookend.triton.InferResult;
 import dev.bookend.triton.ModelConfiguration;
 import dev.bookend.triton.ModelConfiguration.SequenceBatching;
 import dev.bookend.triton.ModelIndexEntry;
+import dev.bookend.triton.ModelStatistics;
 import dev.bookend.triton.ServerMetadata;
 import dev.bookend.triton.Tensor;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** The checks of one server, in the order in which a session would depend on what is checked. */
@@ -41,22 +39,37 @@ final class Examination {
   private static final int UPLOAD_FLOATS = 64 << 10; // 256 KiB
   private static final double FASTEST_MBIT = 1000; // above this, the clock is too coarse
   private static final double SLOW_MILLIS = 150;
-  private static final long DEFAULT_IDLE_MICROS = 1_000_000; // Triton's
-  private static final long SHORT_IDLE_MICROS = 60_000_000;
-  private static final int CAPACITY = 64;
+  private static final long SHORT_IDLE_MILLIS = 60_000;
+  private static final Duration METRICS_LIMIT = Duration.ofSeconds(2);
   private static final int END_SECONDS = 2;
 
   private final CloudServer server;
   private final TritonConnection connection;
   private final Optional<Contract> contract;
+  private final Optional<SessionMemory> memory;
+  private final ServerStatistics statistics;
   private final List<CheckResult> results = new ArrayList<>();
   private String check = "connection";
+  private final Set<KnownFault> faults = EnumSet.noneOf(KnownFault.class);
+  private String version = "";
   private double medianMillis;
 
-  Examination(CloudServer server, TritonConnection connection, Optional<Contract> contract) {
+  /**
+   * @param contract what the middle is to fit; empty: any middle will do
+   * @param memory what a session takes; empty: not known
+   * @param metricsPort where the server's metrics are, on the same host
+   */
+  Examination(
+      CloudServer server,
+      TritonConnection connection,
+      Optional<Contract> contract,
+      Optional<SessionMemory> memory,
+      int metricsPort) {
     this.server = server;
     this.connection = connection;
     this.contract = contract;
+    this.memory = memory;
+    this.statistics = new ServerStatistics(server, connection, metricsPort);
   }
 
   /** The result where there can be no connection at all. */
@@ -125,6 +138,7 @@ final class Examination {
     check = "server";
     ServerMetadata metadata = connection.serverMetadata();
     boolean ready = connection.serverReady();
+    version = metadata.name().equals("triton") ? metadata.version() : "";
     String detail = (metadata.name() + " " + metadata.version()).strip();
     Map<String, Object> values =
         values("name", metadata.name(), "version", metadata.version(), "ready", ready);
@@ -175,7 +189,7 @@ final class Examination {
 
   private void models() {
     check = "models";
-    for (ModelIndexEntry model : connection.repositoryIndex()) {
+    for (ModelIndexEntry model : index()) {
       if (!model.state().isEmpty() && !model.state().equals("READY")) {
         add(
             Severity.WARNING,
@@ -190,7 +204,7 @@ final class Examination {
     for (ModelConfiguration model : middles.all()) {
       check = "model " + model.name();
       Map<String, String> stated = model.parameters();
-      List<String> differences = differences(stated);
+      List<String> differences = ServerMiddles.differences(contract, model);
       if (differences.isEmpty()) {
         fitting++;
         model(model, Contract.parse(stated));
@@ -205,15 +219,15 @@ final class Examination {
     }
   }
 
-  private List<String> differences(Map<String, String> stated) {
-    if (contract.isPresent()) {
-      return contract.get().differences(stated);
-    }
+  /** The models in the repository, also those that are not loaded, where users may know them. */
+  private List<ModelIndexEntry> index() {
     try {
-      Contract.parse(stated);
+      return connection.repositoryIndex();
+    } catch (TritonException e) {
+      if (e.kind() != TritonException.Kind.REFUSED) {
+        throw e;
+      }
       return List.of();
-    } catch (IllegalArgumentException e) {
-      return List.of(e.getMessage());
     }
   }
 
@@ -255,9 +269,11 @@ final class Examination {
             served.maxTokensPerStep(),
             context),
         values);
+    memory.ifPresent(known -> memory(known, model, served));
     sequences(model);
+    faults(model);
     check = "steps of " + model.name();
-    steps(served, stated.hiddenSize());
+    steps(model, served, stated.hiddenSize());
     check = "upload";
     upload(model.name(), stated.hiddenSize());
   }
@@ -277,12 +293,11 @@ final class Examination {
       return;
     }
     SequenceBatching batching = model.sequenceBatching().get();
-    long idle = batching.maxSequenceIdleMicroseconds();
-    idle = idle == 0 ? DEFAULT_IDLE_MICROS : idle;
-    String detail = text("dropped after %.0f s without a request", idle / 1e6);
-    Map<String, Object> values = values("idle_seconds", idle / 1e6);
+    long idle = Occupancy.idleMillis(batching);
+    String detail = text("dropped after %.0f s without a request", idle / 1e3);
+    Map<String, Object> values = values("idle_seconds", idle / 1e3);
     String hint =
-        idle >= SHORT_IDLE_MICROS
+        idle >= SHORT_IDLE_MILLIS
             ? ""
             : "a user who pauses for longer pays for a replay; set max_sequence_idle_microseconds to"
                 + " 600000000";
@@ -301,65 +316,78 @@ final class Examination {
     }
   }
 
-  /**
-   * Times two steps of zeros: one that begins a sequence, and one that sees the first and ends it.
-   */
-  private void steps(ServedMiddle served, int hiddenSize) {
-    long id = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
+  private void memory(SessionMemory known, ModelConfiguration model, ServedMiddle served) {
+    check = "memory";
+    int tokens = Math.min(known.config().contextLength(), served.maxContext());
+    long edge = known.edgeBytes(tokens, Float.BYTES);
+    long cloud = known.cloudBytes(tokens, served.halfPrecision() ? 2 : Float.BYTES);
+    boolean inPlace = model.backend().equals("python");
+    ok(
+        text(
+            "a session of %d tokens takes %.1f MB here, and %.1f MB on the server%s",
+            tokens, edge / 1e6, cloud / 1e6, inPlace ? "" : ", there twice as implicit state"),
+        values("session_tokens", tokens, "edge_bytes", edge, "cloud_bytes", cloud));
+  }
+
+  /** What is known of this version of Triton; each fault is told once. */
+  private void faults(ModelConfiguration model) {
+    check = "known faults";
+    for (KnownFault fault : KnownFault.of(version, model.backend())) {
+      if (faults.add(fault)) {
+        add(
+            Severity.WARNING,
+            version + ": " + fault.text(),
+            fault.hint(),
+            values("version", version, "fault", fault.name().toLowerCase(Locale.ROOT)));
+      }
+    }
+  }
+
+  /** Times two steps: one that begins a sequence, and one that sees the first and ends it. */
+  private void steps(ModelConfiguration model, ServedMiddle served, int hiddenSize) {
+    Optional<ModelStatistics> before = statistics.of(model);
     RemoteSequence middle =
         new RemoteSequence(
-            connection::openStream, served, hiddenSize, id, connection.deadline(), false);
+            () -> connection.openStream(served.largestAnswer(hiddenSize)),
+            served,
+            hiddenSize,
+            RemoteSequence.newId(),
+            connection.deadline(),
+            false);
+    Trial trial = new Trial(served, hiddenSize);
     boolean complete = false;
     try {
-      double first = step(middle, served, hiddenSize, 0);
-      double second = step(middle, served, hiddenSize, 1);
+      double first = step(trial, middle, 0);
+      double second = step(trial, middle, 1);
       ok(
           text(
               "the first takes %.1f ms, the second %.1f ms, of which about %.1f ms are the link's",
               first, second, Math.min(second, medianMillis)),
           values("first_ms", first, "second_ms", second));
       complete = true;
+    } catch (TritonException e) {
+      throw e.kind() == TritonException.Kind.DEADLINE ? late(model, before) : e;
     } finally {
       if (!complete) { // it must not keep its place, or wait for one
-        middle.end(CAPACITY).completeOnTimeout(null, END_SECONDS, TimeUnit.SECONDS).join();
+        middle.end(Trial.CAPACITY).completeOnTimeout(null, END_SECONDS, TimeUnit.SECONDS).join();
       }
       middle.leave();
     }
   }
 
-  private static double step(
-      RemoteSequence middle, ServedMiddle served, int hiddenSize, int position) {
-    int bytes = Math.multiplyExact(hiddenSize, served.halfPrecision() ? 2 : Float.BYTES);
-    BitSet cached = new BitSet();
-    cached.set(0, position);
-    int[] place = {position};
-    Step step = Step.chain(place, place, cached, CAPACITY);
-    long start = System.nanoTime();
-    CompletableFuture<InferResult> answer =
-        middle.send(ByteBuffer.allocate(bytes), step, position > 0);
-    ByteBuffer hidden = middle.await(answer, 1);
-    double millis = millisSince(start);
-    requireNumbers(served, hidden.order(ByteOrder.LITTLE_ENDIAN));
-    return millis;
+  private CloudException late(ModelConfiguration model, Optional<ModelStatistics> before) {
+    Occupancy occupancy = statistics.occupancy(model, before, connection.deadline(), METRICS_LIMIT);
+    return new CloudException(
+        ErrorCode.CLOUD_TIMEOUT,
+        text(
+            "%s: no answer in %.0f s, %s",
+            server, connection.deadline().toNanos() / 1e9, occupancy.reason()));
   }
 
-  private static void requireNumbers(ServedMiddle served, ByteBuffer hidden) {
-    boolean finite = true;
-    while (hidden.hasRemaining()) {
-      // With all bits of the exponent set a number is infinite, or not a number.
-      finite &=
-          served.halfPrecision()
-              ? (hidden.getShort() & 0x7c00) != 0x7c00
-              : Float.isFinite(hidden.getFloat());
-    }
-    if (!finite) {
-      throw new CloudException(
-          ErrorCode.CLOUD_FAILED,
-          "model '"
-              + served.model()
-              + "' answers a step of zeros with values that are not finite numbers; its weights are"
-              + " damaged, or its precision is too narrow for them");
-    }
+  private static double step(Trial trial, RemoteSequence middle, int position) {
+    long start = System.nanoTime();
+    trial.await(middle, trial.send(middle, position, 1, position > 0), 1);
+    return millisSince(start);
   }
 
   /*
@@ -439,6 +467,8 @@ final class Examination {
           "where it was a step, all places for sessions may be taken: raise"
               + " max_candidate_sequences, or wait until one ends; else the link or the server"
               + " hangs";
+      case CLOUD_MIDDLE_UNAVAILABLE ->
+          "unload the model and load it again, or start the server anew; its log says why";
       case CLOUD_EXHAUSTED -> "the server has no memory left: fewer sessions, or a shorter context";
       default -> "look at the server's log";
     };

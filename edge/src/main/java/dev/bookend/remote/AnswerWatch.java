@@ -14,58 +14,82 @@ import java.util.concurrent.TimeoutException;
  * late may be lost with a connection that is dead without a word, or it may take its time. So once
  * it is late, the server is asked, over the same connection, whether it lives. If it does not say
  * so, the connection is given up.
+ *
+ * <p>What a step takes to travel does not count as the server's time. It has arrived once it has
+ * left this process and a question sent behind it is answered; and while an answer's bytes come,
+ * they are waited for. How long at most depends on how many bytes there are.
  */
 final class AnswerWatch {
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
   private static final Duration UNTIL_TOLD = Duration.ofSeconds(1);
+  private static final Duration FIRST_LOOK = Duration.ofMillis(500); // it may wait for a place
 
   private final LocatedMiddle middle;
+  private final RemoteSequence sequence;
   private final MiddleLocator locator;
   private final Duration left;
   private final int failed;
 
   /**
+   * @param sequence whose answers are waited for
    * @param left how long may be waited at most
    * @param failed how many attempts have failed before; each doubles the patience
    */
-  AnswerWatch(LocatedMiddle middle, MiddleLocator locator, Duration left, int failed) {
+  AnswerWatch(
+      LocatedMiddle middle,
+      RemoteSequence sequence,
+      MiddleLocator locator,
+      Duration left,
+      int failed) {
     this.middle = middle;
+    this.sequence = sequence;
     this.locator = locator;
     this.left = left;
     this.failed = Math.min(failed, 6);
   }
 
   /**
-   * Waits until the answer is there or has failed.
+   * Waits until the answer is there or has failed. The server runs the first step of a sequence
+   * only once it has a place for it.
    *
    * @param tokens of the step
-   * @param first whether it is the first of its sequence, which the server runs only once it has a
-   *     place for it
    * @throws TritonException of kind DEADLINE if the server lives but does not answer; of kind
    *     UNREACHABLE if it does not say that it lives; of kind CANCELLED if this thread is
    *     interrupted
    */
-  void await(CompletableFuture<?> answer, int tokens, boolean first) {
+  void await(CompletableFuture<?> answer, int tokens) {
     long start = System.nanoTime();
+    boolean first = !sequence.isAnswered();
     Duration limit = limit(tokens, first);
-    Duration transfer = middle.pace().transfer();
-    Duration lookAt = middle.pace().patience(tokens);
+    Duration end = limit.plus(middle.pace().transfer());
+    Duration last = greatest(end, limit.plus(middle.pace().longestTransfer()));
+    Duration lookAt = first ? FIRST_LOOK : middle.pace().patience(tokens);
     Duration tellAt = UNTIL_TOLD;
     Duration waited = Duration.ZERO;
-    while (!isDone(answer, least(limit, least(lookAt, tellAt)).minus(waited))) {
+    boolean arrived = false;
+    long received = sequence.bytesReceived();
+    while (!isDone(answer, least(end, least(lookAt, tellAt)).minus(waited))) {
       waited = since(start);
-      if (waited.compareTo(limit) >= 0) {
+      if (sequence.bytesReceived() > received) {
+        received = sequence.bytesReceived();
+        end = least(last, greatest(end, waited.plus(limit)));
+      }
+      if (waited.compareTo(end) >= 0) {
         throw late(waited, first);
       }
-      if (waited.compareTo(tellAt) >= 0) {
-        locator.tell(
-            new CloudEvent.Waiting(middle.name(), waited, first && waited.compareTo(transfer) > 0));
-        tellAt = waited.plus(BETWEEN_LOOKS);
-      }
       if (waited.compareTo(lookAt) >= 0) {
+        boolean sent = sequence.isSent();
         requireAlive();
         waited = since(start);
         lookAt = waited.plus(BETWEEN_LOOKS);
+        if (sent && !arrived) {
+          arrived = true;
+          end = least(last, waited.plus(limit));
+        }
+      }
+      if (waited.compareTo(tellAt) >= 0) {
+        locator.tell(new CloudEvent.Waiting(middle.name(), waited, first && arrived));
+        tellAt = waited.plus(BETWEEN_LOOKS);
       }
     }
     if (!first) { // the first may have waited for a place
@@ -77,11 +101,12 @@ final class AnswerWatch {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
+  /** How long the server may take for a step that has arrived. */
   private Duration limit(int tokens, boolean first) {
     ServerPace pace = middle.pace();
     Duration most = least(left, middle.connection().deadline());
     if (first && locator.size() == 1) {
-      return most.plus(pace.transfer()); // to wait for a place is all that can be done
+      return most; // to wait for a place is all that can be done
     }
     Duration limit = first ? pace.limitOfFirst(tokens) : pace.limit(tokens);
     return least(most, limit.multipliedBy(1L << failed));
@@ -103,13 +128,17 @@ final class AnswerWatch {
 
   private void requireAlive() {
     Duration limit = middle.pace().probeLimit().multipliedBy(1L << failed);
+    long received = sequence.bytesReceived();
     long start = System.nanoTime();
     try {
-      boolean unused = middle.connection().within(limit).serverLive();
+      boolean unused = middle.connection().serverLive(limit);
       middle.pace().measured(System.nanoTime() - start);
     } catch (TritonException e) {
       switch (e.kind()) {
         case UNREACHABLE, BROKEN, DEADLINE -> {
+          if (e.kind() == Kind.DEADLINE && sequence.bytesReceived() > received) {
+            return; // an answer comes, and what the server says waits behind it
+          }
           middle.connection().drop();
           throw new TritonException(
               Kind.UNREACHABLE,
@@ -138,5 +167,9 @@ final class AnswerWatch {
 
   private static Duration least(Duration one, Duration other) {
     return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private static Duration greatest(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 }

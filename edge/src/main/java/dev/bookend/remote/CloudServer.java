@@ -50,7 +50,7 @@ public record CloudServer(Endpoint endpoint, Optional<SshHost> sshHost) {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "'%s' is not an address (%s); write ssh://[USER@]HOST[:PORT][?to=HOST:PORT]"
-              .formatted(text, e.getMessage()),
+              .formatted(text.replaceAll("//.*@", "//…@"), e.getMessage()),
           e);
     }
   }

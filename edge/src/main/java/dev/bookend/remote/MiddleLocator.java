@@ -225,6 +225,10 @@ public final class MiddleLocator {
     if (ready.isEmpty()) {
       return Optional.empty();
     }
+    List<Server> rested = ready.stream().filter(server -> !server.rests()).toList();
+    if (!rested.isEmpty()) {
+      ready = rested;
+    }
     long fastest = ready.stream().mapToLong(MiddleLocator::roundTrip).min().getAsLong();
     Predicate<Server> alike =
         server -> roundTrip(server) <= fastest + Math.max(fastest / 2, ALIKE_NANOS);
@@ -258,7 +262,7 @@ public final class MiddleLocator {
         CompletableFuture.allOf(searches.toArray(CompletableFuture[]::new));
     CompletableFuture<Void> one = new CompletableFuture<>();
     for (CompletableFuture<LocatedMiddle> search : searches) {
-      CompletableFuture<Void> unused = search.thenRun(() -> one.complete(null));
+      CompletableFuture<Void> unused = search.thenAccept(found -> found(found, one));
     }
     try {
       await(CompletableFuture.anyOf(all, one), Long.MAX_VALUE);
@@ -273,6 +277,19 @@ public final class MiddleLocator {
     }
     tell(new CloudEvent.SearchEnded(found.map(LocatedMiddle::name)));
     return found.orElseThrow(() -> worst(searches, first));
+  }
+
+  /** One that rests is there again, but another one is better: it gets a moment to be found. */
+  private void found(LocatedMiddle middle, CompletableFuture<Void> one) {
+    boolean rests;
+    synchronized (lock) {
+      rests = servers.get(middle.server()).rests();
+    }
+    if (rests) {
+      one.completeOnTimeout(null, FIRST_REST.toNanos(), TimeUnit.NANOSECONDS);
+    } else {
+      one.complete(null);
+    }
   }
 
   /** Waits for the end, be it good or bad. */

@@ -11,6 +11,7 @@ import dev.bookend.triton.Tensor;
 import dev.bookend.triton.TensorType;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.function.Supplier;
  * KV cache, the first with the START flag. It lasts until it is ended or lost. Not thread-safe.
  */
 public final class RemoteSequence {
+  private static final SecureRandom RANDOM = new SecureRandom();
   private static final Duration LONGEST_END = Duration.ofSeconds(10);
 
   private final Supplier<InferenceStream> streams;
@@ -41,7 +43,7 @@ public final class RemoteSequence {
    * @param streams opens a stream to the server; one is opened now, and another where the sequence
    *     must end after the first has failed
    * @param hiddenSize width of the hidden states, H
-   * @param id a random number above zero
+   * @param id from {@link #newId}
    * @param longest the longest wait for the answer to a step, counted from its sending
    * @param proven whether the session has had answers of the right shape before
    */
@@ -61,6 +63,14 @@ public final class RemoteSequence {
     this.proven = proven;
   }
 
+  /**
+   * A random id for a new sequence, of 63 bits, for the protocol has signed numbers; never 0, which
+   * means no sequence. Whoever guessed a session's id could end it.
+   */
+  public static long newId() {
+    return Math.max(1, RANDOM.nextLong() & Long.MAX_VALUE);
+  }
+
   /** Element type in which hidden states travel. */
   DataType wireType() {
     return served.wireType();
@@ -74,6 +84,16 @@ public final class RemoteSequence {
   /** Whether the server has answered a step. */
   boolean isAnswered() {
     return answered;
+  }
+
+  /** Whether all steps have left this process; they may still be on their way. */
+  boolean isSent() {
+    return stream.isSent();
+  }
+
+  /** The bytes of all answers so far, also of one that is not complete. */
+  long bytesReceived() {
+    return stream.bytesReceived();
   }
 
   /**

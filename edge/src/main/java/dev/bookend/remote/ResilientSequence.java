@@ -10,7 +10,6 @@ import dev.bookend.triton.InferResult;
 import dev.bookend.triton.TritonException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,7 +35,6 @@ import java.util.function.Supplier;
  * <p>Not thread-safe.
  */
 public final class ResilientSequence implements AutoCloseable {
-  private static final SecureRandom RANDOM = new SecureRandom();
   private static final Duration LONGEST_ENDING = Duration.ofSeconds(2);
   private static final double LEAST_LIKENESS = 0.1;
 
@@ -47,7 +45,7 @@ public final class ResilientSequence implements AutoCloseable {
   private final ReplayLog log;
   private final HiddenStateLog answers;
   private final Deque<Exchange> unanswered = new ArrayDeque<>();
-  private final long id = Math.max(1, RANDOM.nextLong() & Long.MAX_VALUE);
+  private final long id = RemoteSequence.newId();
   private final StateCheck check;
   private final Map<Integer, CompletableFuture<Void>> ending = new HashMap<>(); // by server
   private LocatedMiddle middle;
@@ -371,7 +369,8 @@ public final class ResilientSequence implements AutoCloseable {
     try {
       ByteBuffer encoded = encode(hidden, step);
       CompletableFuture<InferResult> answer = sequence.send(encoded, step);
-      middle.pace().travels(2L * encoded.remaining(), answer);
+      long sent = (long) encoded.remaining() + step.tree().remaining() + step.cached().remaining();
+      middle.pace().travels(sent + encoded.remaining(), answer);
       return answer;
     } finally {
       serializationNanos += System.nanoTime() - start;
@@ -395,9 +394,12 @@ public final class ResilientSequence implements AutoCloseable {
   }
 
   private ByteBuffer await(CompletableFuture<InferResult> answer, int tokens) {
-    new AnswerWatch(middle, locator, attempts.left(), attempts.failed())
-        .await(answer, tokens, !sequence.isAnswered());
-    return sequence.await(answer, tokens);
+    long start = System.nanoTime();
+    new AnswerWatch(middle, sequence, locator, attempts.left(), attempts.failed())
+        .await(answer, tokens);
+    ByteBuffer hidden = sequence.await(answer, tokens);
+    attempts.answered(System.nanoTime() - start);
+    return hidden;
   }
 
   /** FP32 hidden states in the type in which they travel. */

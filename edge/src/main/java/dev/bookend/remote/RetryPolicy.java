@@ -13,8 +13,9 @@ import java.util.concurrent.TimeUnit;
  * @param firstPause the pause before the first of these attempts; each further pause is twice as
  *     long
  * @param longestPause the longest pause
- * @param total the longest time from the first failure to the last attempt, and the longest wait
- *     for a place on a server that has none free; positive
+ * @param total the longest time from the first failure to the last attempt, without what was spent
+ *     on answers that have come; and the longest wait for a place on a server that has none free;
+ *     positive
  */
 public record RetryPolicy(
     int attempts, Duration firstPause, Duration longestPause, Duration total) {
@@ -25,6 +26,8 @@ public record RetryPolicy(
           TritonException.Kind.SEQUENCE_LOST,
           TritonException.Kind.MODEL_UNAVAILABLE, // it was there before, so it is being reloaded
           TritonException.Kind.DEADLINE);
+
+  private static final int LEAST_DOUBTFUL = 3;
 
   /** As many attempts as there can be in a minute, with pauses of up to five seconds. */
   public static final RetryPolicy DEFAULT =
@@ -85,6 +88,11 @@ public record RetryPolicy(
       return failed;
     }
 
+    /** An answer has come after so long, which was not lost, however slow the network is. */
+    void answered(long nanos) {
+      firstFailure += nanos;
+    }
+
     /** How much is left of the whole time. */
     Duration left() {
       Duration spent =
@@ -95,7 +103,7 @@ public record RetryPolicy(
     /**
      * Pauses before the next attempt. What need not pass, such as an error that nobody knows, may
      * be this server's alone or come from one that is just stopping: it is tried again as often as
-     * there are servers.
+     * there are servers, and three times at least, for a balancer makes several look like one.
      *
      * @throws CloudException the failure, if there is no attempt or no time left, this side has
      *     cancelled, or this thread is interrupted
@@ -109,7 +117,7 @@ public record RetryPolicy(
       }
       Duration pause = pause(failed);
       if (cause.kind() == TritonException.Kind.CANCELLED
-          || doubtful > servers
+          || doubtful > Math.max(servers, LEAST_DOUBTFUL)
           || failed == attempts
           || left().compareTo(pause) <= 0) {
         throw CloudException.of(cause);

@@ -105,7 +105,7 @@ public record ServedMiddle(
    *
    * @param hiddenSize width of the hidden states, H
    */
-  int largestAnswer(int hiddenSize) {
+  public int largestAnswer(int hiddenSize) {
     long states = (long) maxTokensPerStep * hiddenSize * Float.BYTES;
     return (int) Math.min(Integer.MAX_VALUE, states + SLACK_BYTES);
   }

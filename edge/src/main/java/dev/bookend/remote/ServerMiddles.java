@@ -2,6 +2,8 @@ package dev.bookend.remote;
 
 import dev.bookend.model.contract.Contract;
 import dev.bookend.triton.ModelConfiguration;
+import dev.bookend.triton.ModelIndexEntry;
+import dev.bookend.triton.ModelStatistics;
 import dev.bookend.triton.TritonConnection;
 import dev.bookend.triton.TritonException;
 import java.util.ArrayList;
@@ -29,15 +31,39 @@ public final class ServerMiddles {
    */
   public Iterable<ModelConfiguration> all() {
     return () ->
-        timed("the list of its models", connection::repositoryIndex).stream()
-            .filter(entry -> entry.state().isEmpty() || entry.state().equals("READY"))
+        timed("the list of its models", this::names).stream()
             .map(
-                entry ->
+                name ->
                     timed(
                         "the configuration of one of its models",
-                        () -> connection.modelConfig(entry.name())))
+                        () -> connection.modelConfig(name)))
             .filter(config -> Contract.isStatedIn(config.parameters()))
             .iterator();
+  }
+
+  /**
+   * The models that are ready. Who may read the index of a server's models may also load and unload
+   * them, so an operator may keep it from users; the statistics have the same names.
+   */
+  private List<String> names() {
+    try {
+      return connection.repositoryIndex().stream()
+          .filter(entry -> entry.state().isEmpty() || entry.state().equals("READY"))
+          .map(ModelIndexEntry::name)
+          .toList();
+    } catch (TritonException e) {
+      if (e.kind() != TritonException.Kind.REFUSED) {
+        throw e;
+      }
+      try {
+        return connection.modelStatistics("").stream()
+            .map(ModelStatistics::name)
+            .distinct()
+            .toList();
+      } catch (TritonException alsoRefused) {
+        throw e;
+      }
+    }
   }
 
   private <T> T timed(String awaited, Supplier<T> call) {
@@ -85,6 +111,23 @@ public final class ServerMiddles {
       reasons.add(reason(config, differences));
     }
     throw noneFits(reasons);
+  }
+
+  /**
+   * How a middle differs from what is wanted, each difference in a few words; empty if it fits.
+   *
+   * @param contract what it is to fit; empty: any contract that can be read will do
+   */
+  public static List<String> differences(Optional<Contract> contract, ModelConfiguration config) {
+    if (contract.isPresent()) {
+      return contract.get().differences(config.parameters());
+    }
+    try {
+      Contract.parse(config.parameters());
+      return List.of();
+    } catch (IllegalArgumentException e) {
+      return List.of(e.getMessage());
+    }
   }
 
   /** The words for why a middle does not fit. */

@@ -456,7 +456,8 @@ public final class Session implements AutoCloseable {
 
   private void requireRoom(int tokens) {
     if (tokens > contextLength()) {
-      throw new ContextFullException(tokens, contextLength());
+      throw new ContextFullException(
+          tokens, model.config().contextLength(), model.locator().served().maxContext());
     }
   }
 

@@ -69,7 +69,7 @@ public final class DraftMerger implements AutoCloseable {
 
   /** Tells the drafters which session they follow. */
   public void follow(EdgeLayers session) {
-    drafters.forEach(state -> state.drafter.follow(session));
+    drafters.forEach(state -> state.follow(session));
   }
 
   /** Tells the drafters what the text is now, as far as they do not know it. */
@@ -85,7 +85,7 @@ public final class DraftMerger implements AutoCloseable {
   public void observe(int... tokens) {
     long start = nanoTime.getAsLong();
     ObservedTokens observed = new ObservedTokens(text.length(), tokens);
-    drafters.forEach(state -> state.drafter.observe(observed));
+    drafters.forEach(state -> state.observe(observed));
     text.add(tokens);
     nanos += nanoTime.getAsLong() - start;
   }
@@ -192,6 +192,14 @@ public final class DraftMerger implements AutoCloseable {
     isBehindRejected = !isAccepted;
   }
 
+  /** The names of the drafters that proposed a token of a draft. */
+  public List<String> proposers(Draft draft, int index) {
+    return drafters.stream()
+        .filter(state -> state.sentNodes(draft).anyMatch(node -> node == index))
+        .map(DrafterState::name)
+        .toList();
+  }
+
   /**
    * Tells the drafters which tokens the model has chosen after a draft's tokens.
    *
@@ -249,7 +257,7 @@ public final class DraftMerger implements AutoCloseable {
   private static void closeAll(List<DrafterState> states) {
     if (!states.isEmpty()) {
       try {
-        states.get(0).drafter.close();
+        states.get(0).close();
       } finally {
         closeAll(states.subList(1, states.size()));
       }

@@ -1,5 +1,7 @@
 package dev.bookend.speculation;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
@@ -17,7 +19,7 @@ final class DrafterState {
   private static final double TIMES_LEARNING = 0.2;
   private static final double FORGIVING = 0.005;
 
-  final Drafter drafter;
+  private final Drafter drafter;
   private final Acceptance acceptance = new Acceptance();
   private final LongSupplier nanoTime;
 
@@ -44,6 +46,39 @@ final class DrafterState {
   }
 
   /**
+   * Lets the drafter, which may be somebody else's, do something. A failure of it names it, but not
+   * in its words, which may hold a part of the text.
+   */
+  private void run(Runnable work) {
+    try {
+      work.run();
+    } catch (BookendException e) {
+      throw e;
+    } catch (RuntimeException | LinkageError e) {
+      throw new BookendException(
+          ErrorCode.DRAFTER_UNUSABLE,
+          "the drafter '" + drafter.name() + "' has failed: " + e.getClass().getName(),
+          e);
+    }
+  }
+
+  String name() {
+    return drafter.name();
+  }
+
+  void follow(EdgeLayers session) {
+    run(() -> drafter.follow(session));
+  }
+
+  void observe(ObservedTokens tokens) {
+    run(() -> drafter.observe(tokens));
+  }
+
+  void close() {
+    run(drafter::close);
+  }
+
+  /**
    * Whether to ask it for the next round trip.
    *
    * @param lastSize number of tokens of the last round trip
@@ -65,7 +100,7 @@ final class DrafterState {
     tree = own;
     if (ask) {
       long start = nanoTime.getAsLong();
-      drafter.propose(tree);
+      run(() -> drafter.propose(tree));
       if (isWarm) { // The first time takes far longer, because code and weights are loaded.
         seconds += TIMES_LEARNING * ((nanoTime.getAsLong() - start) / 1e9 - seconds);
       }
@@ -118,7 +153,8 @@ final class DrafterState {
     if (isAsked) {
       tokensAlone += LEARNING * (alone - tokensAlone);
       if (sentAs[DraftTree.ROOT] != DraftTree.NONE) { // It is not told of drafts sent ahead.
-        drafter.verified(new VerifiedTree(sentAs, choices, isAccepted));
+        VerifiedTree result = new VerifiedTree(sentAs, choices, isAccepted);
+        run(() -> drafter.verified(result));
       }
     } else {
       tokensAlone += FORGIVING * (CREDIT - tokensAlone);

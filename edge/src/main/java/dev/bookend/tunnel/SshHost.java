@@ -30,7 +30,8 @@ public record SshHost(Optional<String> user, String host, OptionalInt port) {
     user.ifPresent(
         name -> {
           if (!USER.matcher(name).matches()) {
-            throw new IllegalArgumentException("'" + name + "' is not a user's name");
+            // Not shown, for it may have a password behind it.
+            throw new IllegalArgumentException("what stands before '@' is no user's name");
           }
         });
     if (!HOST.matcher(host).matches()) {
@@ -49,7 +50,7 @@ public record SshHost(Optional<String> user, String host, OptionalInt port) {
   public static SshHost parse(String text) {
     Matcher parts = TEXT.matcher(text);
     if (!parts.matches()) {
-      throw new IllegalArgumentException("'" + text + "' is not [USER@]HOST[:PORT]");
+      throw new IllegalArgumentException("it is not [USER@]HOST[:PORT]");
     }
     String port = parts.group(4);
     return new SshHost(

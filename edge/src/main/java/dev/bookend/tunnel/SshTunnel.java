@@ -91,10 +91,13 @@ public final class SshTunnel implements Route, AutoCloseable {
     try (near) {
       try (SshConnection connection = new SshConnection(near, command.start(host, server))) {
         connections.add(connection);
-        connection
-            .run(() -> failure = null)
-            .ifPresent(complaint -> failure = complaint.toFailure(name()));
-        connections.remove(connection);
+        try {
+          connection
+              .run(() -> failure = null)
+              .ifPresent(complaint -> failure = complaint.toFailure(name()));
+        } finally {
+          connections.remove(connection);
+        }
       }
     } catch (IOException e) {
       failure =

@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A server in front of another one that passes on bytes, whatever they mean, and to which a fault
@@ -44,6 +45,7 @@ final class HostileProxy implements AutoCloseable {
 
   private final ManagedChannel channel;
   private final Server server;
+  private final AtomicInteger cancelled = new AtomicInteger();
   private volatile Fault fault = Fault.NONE;
 
   HostileProxy(Endpoint behind) throws IOException {
@@ -90,6 +92,11 @@ final class HostileProxy implements AutoCloseable {
     }
   }
 
+  /** How many calls and streams their client has broken off. */
+  int cancelled() {
+    return cancelled.get();
+  }
+
   private final class AnyMethod extends HandlerRegistry {
     @Override
     public ServerMethodDefinition<?, ?> lookupMethod(String name, String authority) {
@@ -132,6 +139,7 @@ final class HostileProxy implements AutoCloseable {
 
         @Override
         public void onCancel() {
+          cancelled.incrementAndGet();
           far.cancel("cancelled by the client", null);
         }
       };

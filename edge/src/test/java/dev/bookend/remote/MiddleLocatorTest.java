@@ -296,6 +296,25 @@ class MiddleLocatorTest {
     }
   }
 
+  /** Also where the other one is not known yet, or slower; and it gets its turn again. */
+  @Test
+  void aServerThatHasFailedRestsThoughItIsTheFastest() {
+    try (EmbeddedCloud second = EmbeddedCloud.start(decoder, CONTRACT);
+        EmulatedLink far = link(second, "rtt=150ms")) {
+      MiddleLocator locator = locator(cloud.endpoint(), endpoint(far));
+      LocatedMiddle first = locator.locate();
+      assertEquals(0, first.server());
+      locator.lost(first);
+      assertEquals(1, locator.locate().server());
+      LocatedMiddle next = locator.locate();
+      while (next.server() == 1) { // until it has rested for a second, and is found again
+        Uninterruptibles.sleepUninterruptibly(Duration.ofMillis(50));
+        next = locator.locate();
+      }
+      assertNotSame(first, next);
+    }
+  }
+
   @Test
   void anEarlierFindingOfTheSameServerIsNotTheLaterOne() {
     MiddleLocator locator = locator(cloud.endpoint());

@@ -45,11 +45,42 @@ class ServerPaceTest {
   /** A word that the server lives travels behind a prompt that fills a slow link. */
   @Test
   void whatTravelsIsWaitedForAsOnASlowLink() {
+    pace.carried(100_000, MILLISECOND);
     Duration before = pace.probeLimit();
     CompletableFuture<Void> answer = new CompletableFuture<>();
     pace.travels(250_000, answer);
     assertEquals(before.plusSeconds(2), pace.probeLimit());
     answer.completeExceptionally(new IllegalStateException("lost"));
     assertEquals(before, pace.probeLimit());
+  }
+
+  /** A mobile network at 64 kbit/s: what it took once, it may take again, and more. */
+  @Test
+  void aLinkThatWasSlowerThanThoughtGetsWhatItTook() {
+    pace.carried(400_000, 50_000 * MILLISECOND);
+    pace.travels(400_000, new CompletableFuture<>());
+    assertWithin(Duration.ofSeconds(99), pace.transfer(), Duration.ofSeconds(101));
+    for (int step = 0; step < 100; step++) {
+      pace.carried(400_000, 100 * MILLISECOND);
+    }
+    assertWithin(Duration.ofSeconds(3), pace.transfer(), Duration.ofSeconds(4));
+  }
+
+  /** The time of a small step is not the link's. */
+  @Test
+  void aSmallStepSaysNothingOfTheLink() {
+    pace.carried(100_000, MILLISECOND);
+    pace.carried(4_000, 5_000 * MILLISECOND);
+    pace.travels(125_000, new CompletableFuture<>());
+    assertEquals(Duration.ofSeconds(1), pace.transfer());
+  }
+
+  @Test
+  void aLinkOfWhichNothingIsKnownMayBeSlow() {
+    pace.travels(40_000, new CompletableFuture<>());
+    assertEquals(Duration.ofSeconds(5), pace.transfer());
+    pace.travels(400_000, new CompletableFuture<>());
+    assertEquals(Duration.ofSeconds(15), pace.transfer());
+    assertEquals(Duration.ofSeconds(110), pace.longestTransfer());
   }
 }

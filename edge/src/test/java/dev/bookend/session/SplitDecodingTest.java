@@ -193,9 +193,14 @@ class SplitDecodingTest {
     int[] prompt = new int[SmallModel.checkpoint().config().contextLength() + 1];
     SplitModel model = SmallModel.split();
     try (Session session = model.newSession()) {
-      assertThrows(ContextFullException.class, () -> session.prefill(prompt));
+      ContextFullException failure =
+          assertThrows(ContextFullException.class, () -> session.prefill(prompt));
+      assertTrue(failure.getMessage().contains("the model's context holds"));
       assertEquals(0, session.length());
     }
+    assertEquals(
+        "the text needs 9 tokens, but the server takes no session of more than 4",
+        new ContextFullException(9, 8, 4).getMessage());
   }
 
   @Test

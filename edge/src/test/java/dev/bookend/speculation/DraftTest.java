@@ -3,8 +3,11 @@ package dev.bookend.speculation;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.TokenRules;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +19,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** From what drafters propose to what is sent, and back to what was accepted. */
 class DraftTest {
@@ -153,6 +158,67 @@ class DraftTest {
           drafter.verified.choiceAfter(1),
           "it is not told of the draft sent ahead");
     }
+  }
+
+  /** Throws, in the method of this name, what may quote the text. */
+  private record Broken(String method) implements Drafter {
+    private void fail(String here) {
+      if (here.equals(method)) {
+        throw new IllegalStateException("a secret");
+      }
+    }
+
+    @Override
+    public String name() {
+      return "broken";
+    }
+
+    @Override
+    public void follow(EdgeLayers session) {
+      fail("follow");
+    }
+
+    @Override
+    public void observe(ObservedTokens tokens) {
+      fail("observe");
+    }
+
+    @Override
+    public void propose(DraftTree tree) {
+      fail("propose");
+      tree.add(DraftTree.ROOT, 7, 0.9);
+    }
+
+    @Override
+    public void verified(VerifiedTree tree) {
+      fail("verified");
+    }
+
+    @Override
+    public void close() {
+      fail("close");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"follow", "observe", "propose", "verified", "close"})
+  void aDrafterThatThrowsIsNamed(String method) {
+    List<Drafter> drafters = List.of(new Broken(method));
+    BookendException failure =
+        assertThrows(
+            BookendException.class,
+            () -> {
+              try (DraftMerger merger =
+                  new DraftMerger(drafters, OptionalInt.of(2), Pipeline.NEVER)) {
+                merger.follow(null);
+                merger.begin(new int[] {1});
+                Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
+                merger.verified(draft, new int[] {7, 8}, new int[] {0, 1}, 0.1);
+              }
+            });
+    assertEquals(ErrorCode.DRAFTER_UNUSABLE, failure.code());
+    assertTrue(failure.getMessage().contains("'broken'"), failure.getMessage());
+    assertFalse(failure.getMessage().contains("secret"), failure.getMessage());
   }
 
   @Test

@@ -123,6 +123,8 @@ public final class MiddleExport {
         Path version = Files.createDirectories(partial.resolve("1"));
         Path graph = version;
         Files.writeString(partial.resolve("config.pbtxt"), config());
+        Files.writeString(
+            partial.resolve(ProbeScript.FILE), ProbeScript.of(name, checkpoint.config(), options));
         switch (options.backend()) {
           case ONNXRUNTIME -> {}
           case PYTHON -> Files.write(version.resolve(SCRIPT), script());

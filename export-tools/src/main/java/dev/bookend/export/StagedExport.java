@@ -2,10 +2,12 @@ package dev.bookend.export;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.store.Progress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +79,7 @@ public final class StagedExport {
                 to,
                 names,
                 MiddleExport.parameters(checkpoint, Contract.of(checkpoint, from, to), options));
+    String probe = probe(name, checkpoint.config(), options);
     MiddleExport.requireAbsent(target);
     exports.forEach(stage -> MiddleExport.requireAbsent(stage.target(repository)));
     MiddleExport.requireRoom(repository, exports.stream().mapToLong(MiddleExport::bytes).sum());
@@ -86,7 +89,7 @@ public final class StagedExport {
       for (MiddleExport stage : exports) {
         written.add(stage.write(repository, progress));
       }
-      writeEnsemble(target, config);
+      writeEnsemble(target, config, probe);
       whole = true;
     } finally {
       if (!whole) {
@@ -101,10 +104,19 @@ public final class StagedExport {
         written.stream().mapToInt(ExportedModel::tensors).sum(),
         written.stream().mapToLong(ExportedModel::bytes).sum()
             + bytes(config)
+            + bytes(probe)
             + bytes(VERSION_README));
   }
 
-  private static void writeEnsemble(Path target, String config) {
+  private static String probe(String name, ModelConfig model, ExportOptions options) {
+    try {
+      return ProbeScript.of(name, model, options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a file of our own jar
+    }
+  }
+
+  private static void writeEnsemble(Path target, String config, String probe) {
     Path partial = target.resolveSibling("." + target.getFileName() + ".part");
     try {
       MiddleExport.delete(partial);
@@ -112,6 +124,7 @@ public final class StagedExport {
         Path version = Files.createDirectories(partial.resolve("1"));
         Files.writeString(version.resolve("README"), VERSION_README);
         Files.writeString(partial.resolve("config.pbtxt"), config);
+        Files.writeString(partial.resolve(ProbeScript.FILE), probe);
         Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       } finally {
         MiddleExport.delete(partial);

@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 
 /** Writes the {@code config.pbtxt} of an exported middle: protobuf's text format. */
 final class TritonConfig {
+  /** How long Triton keeps a session without a request. */
+  static final int IDLE_SECONDS = 600;
+
   private final ModelConfig model;
   private final ExportOptions options;
   private final String type;
@@ -38,7 +41,7 @@ final class TritonConfig {
         %s
         sequence_batching {
           # Triton's own default loses a session after one second without a request.
-          max_sequence_idle_microseconds: 600000000
+          max_sequence_idle_microseconds: %d
           # Sessions at a time. One more waits, without answer or error, until another ends.
           oldest { max_candidate_sequences: %d }
         %s}
@@ -53,6 +56,7 @@ final class TritonConfig {
             quote(name),
             options.backend(),
             tensors(),
+            IDLE_SECONDS * 1_000_000L,
             options.maxSessions(),
             options.backend() == Backend.PYTHON ? "" : states(CacheState.of(from, to)),
             instances(gpu),

@@ -8,6 +8,7 @@ import dev.bookend.server.answer.Responder;
 import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Gate;
+import dev.bookend.server.metrics.ServerMetrics;
 import dev.bookend.server.ollama.OllamaApi;
 import dev.bookend.server.ollama.OllamaErrors;
 import dev.bookend.server.openai.OpenAiApi;
@@ -45,6 +46,7 @@ public final class BookendServer implements AutoCloseable {
   private final ServerOptions options;
   private final Vertx vertx;
   private final ExecutorService threads;
+  private final ServerMetrics metrics;
   private final Responder responder;
   private final HttpServer server;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -58,7 +60,8 @@ public final class BookendServer implements AutoCloseable {
     VertxOptions quiet = new VertxOptions();
     quiet.getFileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
     this.vertx = Vertx.vertx(quiet);
-    this.responder = new Responder(vertx, bookend, threads);
+    this.metrics = new ServerMetrics(bookend, this::running);
+    this.responder = new Responder(vertx, bookend, threads, metrics);
     this.server =
         vertx
             .createHttpServer(http(options))
@@ -115,6 +118,14 @@ public final class BookendServer implements AutoCloseable {
               boolean ready = !responder.isStopping();
               text(request, ready ? 200 : 503, ready ? "ready\n" : "stopping\n");
             });
+    router
+        .get("/metrics")
+        .handler(
+            request ->
+                request
+                    .response()
+                    .putHeader("content-type", metrics.contentType())
+                    .end(metrics.text()));
     Gate gate = new Gate(options.keys(), options.origins(), Gate.isLoopback(options.host()));
     router.route().handler(gate::check);
     router.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
@@ -139,18 +150,24 @@ public final class BookendServer implements AutoCloseable {
   private void log(RoutingContext request) {
     long start = System.nanoTime();
     request.addEndHandler(
-        end ->
-            options
-                .accessLog()
-                .accept(
-                    String.format(
-                        Locale.ROOT,
-                        "%s %s %d %.0f ms%s",
-                        request.request().method(),
-                        request.normalizedPath(),
-                        request.response().getStatusCode(),
-                        (System.nanoTime() - start) / 1e6,
-                        end.succeeded() ? "" : ", hung up")));
+        end -> {
+          metrics.request(
+              request.currentRoute() == null || request.currentRoute().getPath() == null
+                  ? "other"
+                  : request.currentRoute().getPath(),
+              request.response().getStatusCode());
+          options
+              .accessLog()
+              .accept(
+                  String.format(
+                      Locale.ROOT,
+                      "%s %s %d %.0f ms%s",
+                      request.request().method(),
+                      request.normalizedPath(),
+                      request.response().getStatusCode(),
+                      (System.nanoTime() - start) / 1e6,
+                      end.succeeded() ? "" : ", hung up"));
+        });
     request.next();
   }
 

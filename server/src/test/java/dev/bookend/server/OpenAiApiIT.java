@@ -8,6 +8,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -205,8 +206,30 @@ class OpenAiApiIT {
   }
 
   @Test
+  void metricsCountWhatWasDoneAndSayNothingOfTheTexts() {
+    json(served.post("/v1/chat/completions", chat("")));
+    HttpResponse<String> response = served.get("/metrics");
+    String metrics = response.body();
+    assertEquals(200, response.statusCode(), metrics);
+    for (String name :
+        List.of(
+            "bookend_requests_total{path=\"/v1/chat/completions\",status=\"200\"}",
+            "bookend_round_trip_seconds_bucket",
+            "bookend_tokens_per_round_trip_count",
+            "bookend_time_to_first_token_seconds_sum",
+            "bookend_sent_bytes_total",
+            "bookend_draft_tokens_total{drafter=\"suffix\"}",
+            "bookend_requests_waiting 0.0")) {
+      assertTrue(metrics.contains(name), name + " is missing in " + metrics);
+    }
+    assertFalse(metrics.contains("France"));
+    assertEquals("ok\n", served.get("/healthz").body());
+    assertEquals("ready\n", served.get("/readyz").body());
+  }
+
+  @Test
   void aClientThatHangsUpFreesItsSession() throws IOException, InterruptedException {
-    try (Socket socket = new Socket("127.0.0.1", served.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
       String body =
           "{\"model\":\"sample\",\"prompt\":\"Once\",\"max_tokens\":4000,\"temperature\":0}";
       socket

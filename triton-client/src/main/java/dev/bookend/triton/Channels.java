@@ -1,8 +1,5 @@
 package dev.bookend.triton;
 
-import static java.util.stream.Collectors.joining;
-
-import dev.bookend.triton.TritonException.Kind;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -12,17 +9,10 @@ import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
-import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
-import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.stub.MetadataUtils;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /** Opens gRPC channels. */
@@ -59,51 +49,12 @@ final class Channels {
             .userAgent("bookend-triton-client")
             .intercept(counting(counter), headers(options));
     if (endpoint.tls()) {
-      builder.sslContext(sslContext(endpoint, options));
+      builder.sslContext(new CurrentSslContext(endpoint, options));
     } else {
       builder.usePlaintext();
     }
     options.authority().ifPresent(builder::overrideAuthority);
     return builder.build();
-  }
-
-  private static SslContext sslContext(Endpoint endpoint, ConnectionOptions options) {
-    SslContextBuilder builder = GrpcSslContexts.forClient();
-    options
-        .certificateAuthority()
-        .ifPresent(pem -> using(endpoint, List.of(pem), () -> builder.trustManager(pem.toFile())));
-    options
-        .clientIdentity()
-        .ifPresent(
-            identity ->
-                using(
-                    endpoint,
-                    List.of(identity.certificates(), identity.key()),
-                    () ->
-                        builder.keyManager(
-                            identity.certificates().toFile(), identity.key().toFile())));
-    return using(endpoint, options.pemFiles(), builder::build);
-  }
-
-  /** Runs a step and names the PEM files if it fails, because Netty's own messages often do not. */
-  private static <T> T using(Endpoint endpoint, List<Path> files, Callable<T> step) {
-    for (Path file : files) {
-      if (!Files.isReadable(file)) {
-        throw new TritonException(
-            Kind.REFUSED, endpoint + ": cannot read the PEM file " + file, null);
-      }
-    }
-    try {
-      return step.call();
-    } catch (Exception e) {
-      throw new TritonException(
-          Kind.REFUSED,
-          endpoint
-              + ": cannot use "
-              + files.stream().map(Path::toString).collect(joining(" with "))
-              + " (certificates must be PEM, keys PKCS #8 in PEM without a password)",
-          e);
-    }
   }
 
   /** Shorter than a call's deadline, so that the first call fails with the reason. */
@@ -117,7 +68,8 @@ final class Channels {
     return MetadataUtils.newAttachHeadersInterceptor(metadata);
   }
 
-  private static ClientInterceptor counting(WireCounter counter) {
+  /** Counts what calls send and receive. */
+  static ClientInterceptor counting(WireCounter counter) {
     return new ClientInterceptor() {
       @Override
       public <Q, R> ClientCall<Q, R> interceptCall(

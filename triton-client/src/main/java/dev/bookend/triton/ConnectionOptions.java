@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * How to connect. {@link #DEFAULT} suits a server without access control; each {@code with} method
@@ -77,7 +78,9 @@ public record ConnectionOptions(
     headers.forEach(ConnectionOptions::requireHeader);
   }
 
-  /** Names the header only, and not its value, which may be a secret. */
+  private static final Pattern NAME_TO_SHOW = Pattern.compile("[A-Za-z-]{1,32}");
+
+  /** Names the header only, and not its value, which may be a secret; a name may be half of one. */
   private static void requireHeader(String name, String value) {
     boolean sound = name.equals(name.toLowerCase(Locale.ROOT)) && !name.startsWith("grpc-");
     if (sound) {
@@ -89,9 +92,9 @@ public record ConnectionOptions(
     }
     if (!sound) {
       throw new IllegalArgumentException(
-          "a header cannot be named '"
-              + name
-              + "': a name has lower-case letters, digits, '-', '_' and '.', and neither begins with"
+          "a header cannot be named "
+              + (NAME_TO_SHOW.matcher(name).matches() ? "'" + name + "'" : "so")
+              + ": a name has lower-case letters, digits, '-', '_' and '.', and neither begins with"
               + " grpc- nor ends with -bin");
     }
     if (!value.chars().allMatch(c -> c >= ' ' && c <= '~')) {

@@ -65,7 +65,9 @@ public record Endpoint(String host, int port, boolean tls) {
               + "': a host name cannot have an underscore; use another name or the IP address");
     }
     throw new IllegalArgumentException(
-        "'" + text + "' is not an address; write grpc://HOST:PORT or grpcs://HOST:PORT");
+        "'"
+            + text.replaceAll("//.*@", "//…@")
+            + "' is not an address; write grpc://HOST:PORT or grpcs://HOST:PORT");
   }
 
   /** The address in the form that {@link #parse} reads. */

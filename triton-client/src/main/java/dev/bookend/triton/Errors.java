@@ -6,6 +6,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,22 @@ final class Errors {
   private static final String HEX_DUMP = "Hex dump for first 5 bytes: ";
   private static final String TLS_ALERT = "1503";
   private static final String HTTP_1 = "485454502f";
+  private static final Map<String, String> REASONS =
+      Map.of(
+          "ALERT_CERTIFICATE_REQUIRED",
+              "the server wants a client certificate, of an authority that it knows",
+          "ALERT_CERTIFICATE_EXPIRED", "the server says that the client certificate has expired",
+          "ALERT_CERTIFICATE_REVOKED", "the server says that the client certificate is revoked",
+          "ALERT_UNKNOWN_CA", "the server does not know who has signed the client certificate",
+          "ALERT_BAD_CERTIFICATE", "the server refuses the client certificate",
+          "PROTOCOL_VERSION", "the server speaks no TLS version from 1.2 on",
+          "not an SSL/TLS record",
+              "the server speaks no TLS on this port; without it, write grpc://",
+          "ALPN negotiation", "what is behind TLS on this port is no gRPC server",
+          "performing TLS negotiation",
+              "closed during the TLS handshake; is this the gRPC port, and does it speak TLS?");
+  // Netty adds its inner life to some texts.
+  private static final String PIPELINE = " Channel Pipeline: .*";
   // Parts of gRPC's own texts for what is wrong with HTTP/2 or with a message.
   private static final List<String> CARRIER =
       List.of(
@@ -181,7 +198,7 @@ final class Errors {
         || (endpoint.tls() && closedAtOnce(status))) {
       return Kind.REFUSED;
     }
-    if (firstBytes(failure, HTTP_1)) {
+    if (firstBytes(failure, "")) { // of another protocol
       return Kind.UNREACHABLE;
     }
     String text = status.getDescription() == null ? "" : status.getDescription();
@@ -223,7 +240,9 @@ final class Errors {
     // The process of the python backend has died, for example because memory ran out. The model is
     // available again only when it is loaded anew.
     boolean stubDied = text.contains("stub process") && text.contains("healthy");
-    if (stubDied || text.contains("unknown model") || text.contains("is not ready")) {
+    // A server that has been told to end refuses new steps, also of sequences that it has.
+    boolean stopping = text.contains("server is stopping") || text.contains("server not ready");
+    if (stubDied || stopping || text.contains("unknown model") || text.contains("is not ready")) {
       return Kind.MODEL_UNAVAILABLE;
     }
     if (INVALID.stream().anyMatch(text::contains)) {
@@ -246,9 +265,13 @@ final class Errors {
               ? noAnswer(kind)
               : firstBytes(failure, HTTP_1)
                   ? "this port speaks HTTP/1, not gRPC; Triton's gRPC port is 8001"
-                  : "cannot be reached ("
-                      + reason(status, detail)
-                      + (closedAtOnce(status) ? "; if it speaks TLS, write grpcs://)" : ")");
+                  : firstBytes(failure, "")
+                      ? "what answers on this port is no gRPC server; Triton's gRPC port is 8001"
+                      : "cannot be reached ("
+                          + inWords(reason(status, detail))
+                          + (closedAtOnce(status)
+                              ? "; is this the gRPC port? And if it speaks TLS, write grpcs://)"
+                              : ")");
       case REFUSED -> {
         if (firstBytes(failure, TLS_ALERT)) {
           yield "the server speaks TLS; write grpcs://";
@@ -259,13 +282,22 @@ final class Errors {
         }
         yield sslCause(failure) == null
             ? "refused the caller: " + detail
-            : "TLS handshake failed: " + reason(status, detail);
+            : "TLS handshake failed: " + inWords(reason(status, detail));
       }
       case DEADLINE -> noAnswer(kind);
       case BROKEN -> "broken off" + (detail.isEmpty() ? "" : " (" + detail + ")");
       case CANCELLED -> detail.isEmpty() ? "cancelled" : "cancelled (" + detail + ")";
       default -> detail.isEmpty() ? status.getCode().toString() : detail;
     };
+  }
+
+  /** What OpenSSL and Netty have for an alert or for another protocol begins with numbers. */
+  private static String inWords(String reason) {
+    return REASONS.entrySet().stream()
+        .filter(known -> reason.contains(known.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(reason.replaceAll(PIPELINE, ""));
   }
 
   private static String noAnswer(Kind kind) {

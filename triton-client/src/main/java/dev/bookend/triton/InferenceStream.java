@@ -5,6 +5,7 @@ import dev.bookend.triton.proto.GRPCInferenceServiceGrpc;
 import dev.bookend.triton.proto.ModelInferRequest;
 import dev.bookend.triton.proto.ModelStreamInferResponse;
 import io.grpc.ManagedChannel;
+import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
@@ -33,9 +34,10 @@ public final class InferenceStream implements AutoCloseable {
   private final Map<String, CompletableFuture<InferResult>> pending = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final WireCounter counter = new WireCounter();
 
   private final Object lock = new Object(); // guards the fields below and calls on requests
-  private final StreamObserver<ModelInferRequest> requests;
+  private final ClientCallStreamObserver<ModelInferRequest> requests;
   private boolean closed;
   private TritonException failure;
   private volatile boolean used;
@@ -46,9 +48,11 @@ public final class InferenceStream implements AutoCloseable {
     this.deadline = deadline;
     synchronized (lock) { // an answer that comes at once waits until the field is set
       this.requests =
-          GRPCInferenceServiceGrpc.newStub(channel)
-              .withMaxInboundMessageSize(maxInboundBytes)
-              .modelStreamInfer(new Answers());
+          (ClientCallStreamObserver<ModelInferRequest>)
+              GRPCInferenceServiceGrpc.newStub(channel)
+                  .withMaxInboundMessageSize(maxInboundBytes)
+                  .withInterceptors(Channels.counting(counter))
+                  .modelStreamInfer(new Answers());
     }
     // Has an effect only after the timer of close(): before that, the stream has failed already.
     ended.thenRunAsync(() -> breakOff(errors.noAnswer()));
@@ -121,6 +125,23 @@ public final class InferenceStream implements AutoCloseable {
     synchronized (lock) {
       return !closed && failure == null;
     }
+  }
+
+  /**
+   * Whether all requests have left this process, but for a few kilobytes; on a slow network that
+   * takes as long as they are large. They may still be on their way then. False before there is a
+   * connection, and once the stream is closed.
+   */
+  public boolean isSent() {
+    return requests.isReady();
+  }
+
+  /**
+   * The bytes of all messages received so far, also of one that is not complete, without the
+   * framing of gRPC and HTTP/2.
+   */
+  public long bytesReceived() {
+    return counter.received();
   }
 
   /**

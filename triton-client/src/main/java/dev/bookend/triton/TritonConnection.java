@@ -134,6 +134,18 @@ public final class TritonConnection implements AutoCloseable {
     return call(stub -> stub.serverLive(ServerLiveRequest.getDefaultInstance()).getLive());
   }
 
+  /**
+   * As {@link #serverLive()}, with a deadline of its own.
+   *
+   * @param longest the longest wait for the answer; positive
+   */
+  public boolean serverLive(Duration longest) {
+    return call(
+        Deadline.after(longest.toNanos(), TimeUnit.NANOSECONDS),
+        MOST_METADATA_BYTES,
+        stub -> stub.serverLive(ServerLiveRequest.getDefaultInstance()).getLive());
+  }
+
   /** Whether the server is ready for inference. */
   public boolean serverReady() {
     return call(stub -> stub.serverReady(ServerReadyRequest.getDefaultInstance()).getReady());
@@ -312,10 +324,15 @@ public final class TritonConnection implements AutoCloseable {
   }
 
   private <T> T call(int mostBytes, Function<GRPCInferenceServiceBlockingStub, T> method) {
+    return call(end(), mostBytes, method);
+  }
+
+  private <T> T call(
+      Deadline deadline, int mostBytes, Function<GRPCInferenceServiceBlockingStub, T> method) {
     try {
       return method.apply(
           GRPCInferenceServiceGrpc.newBlockingStub(freshChannel())
-              .withDeadline(end())
+              .withDeadline(deadline)
               .withMaxInboundMessageSize(mostBytes));
     } catch (StatusRuntimeException e) {
       throw errors.of(e);

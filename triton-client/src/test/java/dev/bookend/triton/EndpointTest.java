@@ -39,7 +39,6 @@ class EndpointTest {
         "grpc://localhost/models",
         "grpc://localhost?a",
         "grpc://localhost#a",
-        "grpc://user@localhost",
         "grpc://::1:8001",
         "grpc://two words"
       })
@@ -47,6 +46,15 @@ class EndpointTest {
     String message =
         assertThrows(IllegalArgumentException.class, () -> Endpoint.parse(text)).getMessage();
     assertTrue(message.startsWith("'" + text + "' is not an address"), message);
+  }
+
+  @Test
+  void aPasswordIsNotShown() {
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> Endpoint.parse("grpc://me:secret@localhost"))
+            .getMessage();
+    assertTrue(message.startsWith("'grpc://…@localhost' is not an address"), message);
   }
 
   @ParameterizedTest

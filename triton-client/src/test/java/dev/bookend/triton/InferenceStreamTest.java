@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(600)
 class InferenceStreamTest {
@@ -59,6 +61,22 @@ class InferenceStreamTest {
     assertFalse(first.isDone());
     server.answer(firstId, "");
     assertEquals("m", stream.await(first).model());
+  }
+
+  /** What Triton says of a model, a process or itself that is going: it may come back. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Request for unknown model: 'm' is not found",
+        "Model 'm' is not ready.",
+        "Stub process 'm_0' is not healthy.",
+        "Server is stopping, scheduler for model has stopped accepting new inference requests",
+        "Server not ready"
+      })
+  void aModelThatIsGoingIsUnavailable(String text) throws Exception {
+    CompletableFuture<InferResult> answer = stream.send(REQUEST);
+    server.answer(server.next().getId(), text);
+    assertEquals(Kind.MODEL_UNAVAILABLE, kind(stream, answer));
   }
 
   @Test

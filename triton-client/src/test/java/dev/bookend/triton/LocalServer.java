@@ -13,11 +13,13 @@ import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -65,15 +67,33 @@ final class LocalServer extends GRPCInferenceServiceImplBase implements AutoClos
 
   static LocalServer startTls(TestAuthority authority, String host, ClientAuth clients)
       throws IOException {
+    return startTls(authority, host, clients, 0);
+  }
+
+  static LocalServer startTls(TestAuthority authority, String host, ClientAuth clients, int port)
+      throws IOException {
+    return startTls(tls(authority, host).clientAuth(clients), port);
+  }
+
+  /** One that speaks a single version of TLS, with a cipher that all versions have. */
+  static LocalServer startTls(TestAuthority authority, String host, String version)
+      throws IOException {
+    SslContextBuilder tls = tls(authority, host).protocols(version);
+    if (!version.equals("TLSv1.3") && !version.equals("TLSv1.2")) {
+      tls.ciphers(List.of("TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"));
+    }
+    return startTls(tls, 0);
+  }
+
+  private static SslContextBuilder tls(TestAuthority authority, String host) {
     Identity identity = authority.issue(host);
+    return GrpcSslContexts.forServer(identity.certificate().toFile(), identity.key().toFile())
+        .trustManager(authority.certificate().toFile());
+  }
+
+  private static LocalServer startTls(SslContextBuilder tls, int port) throws IOException {
     try {
-      return new LocalServer(
-          "127.0.0.1",
-          0,
-          GrpcSslContexts.forServer(identity.certificate().toFile(), identity.key().toFile())
-              .trustManager(authority.certificate().toFile())
-              .clientAuth(clients)
-              .build());
+      return new LocalServer("127.0.0.1", port, tls.build());
     } catch (SSLException e) {
       throw new IOException(e);
     }

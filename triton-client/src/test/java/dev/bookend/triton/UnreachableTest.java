@@ -1,5 +1,6 @@
 package dev.bookend.triton;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Why a server cannot be used, told apart on calls and on streams. */
 @Timeout(600)
@@ -147,6 +150,46 @@ class UnreachableTest {
       String message =
           assertFails(Kind.REFUSED, new Endpoint("localhost", tls.getLocalPort(), false), DEFAULT);
       assertTrue(message.contains("grpcs://"), message);
+    }
+  }
+
+  /** A port of SSH, of old HTTP, or one that hangs up, as Triton's own for HTTP does. */
+  @ParameterizedTest
+  @CsvSource({
+    "false, 'SSH-2.0-OpenSSH_9.2', UNREACHABLE, is no gRPC server",
+    "false, '<!DOCTYPE html>', UNREACHABLE, is no gRPC server",
+    "false, '', UNREACHABLE, is this the gRPC port?",
+    "true, 'SSH-2.0-OpenSSH_9.2', REFUSED, the server speaks no TLS on this port",
+    "true, 'HTTP/1.1 400 Bad Request', REFUSED, the server speaks no TLS on this port",
+    "true, '', , handshake",
+  })
+  void aPortOfAnotherProtocolIsToldAsSuch(boolean tls, String greeting, Kind kind, String words)
+      throws Exception {
+    try (ServerSocket other = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      Thread server =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    Socket socket = other.accept();
+                    int unused = socket.getInputStream().read(new byte[64]);
+                    socket.getOutputStream().write((greeting + "\r\n\r\n").strip().getBytes(UTF_8));
+                    socket.shutdownOutput();
+                  }
+                } catch (IOException e) {
+                  // the test is over
+                }
+              });
+      server.start();
+      Endpoint endpoint = new Endpoint("localhost", other.getLocalPort(), tls);
+      try (TritonConnection connection = TritonConnection.open(endpoint, DEFAULT)) {
+        TritonException failure = assertThrows(TritonException.class, connection::serverLive);
+        assertTrue(failure.getMessage().contains(words), failure.getMessage());
+        assertFalse(failure.getMessage().contains("Pipeline"), failure.getMessage());
+        if (kind != null) { // what a closed connection is called depends on who is faster
+          assertEquals(kind, failure.kind(), failure.getMessage());
+        }
+      }
     }
   }
 

@@ -28,6 +28,11 @@ public final class KvCache implements AutoCloseable {
     this.layers = layers;
   }
 
+  /** How many slots there is memory for where a step has so many: a power of two. */
+  public static int slotsFor(int stepCapacity) {
+    return Math.max(FIRST_SLOTS, Integer.highestOneBit(Math.max(1, stepCapacity - 1)) * 2);
+  }
+
   private Shape shape(int slots) {
     return new Shape(weights.config().kvHeads(), slots, weights.config().headDim());
   }
@@ -41,7 +46,7 @@ public final class KvCache implements AutoCloseable {
   Storage reserve(int stepCapacity) {
     capacity = Math.max(capacity, stepCapacity);
     if (storage == null || storage.slots < capacity) {
-      int slots = Math.max(FIRST_SLOTS, Integer.highestOneBit(Math.max(1, capacity - 1)) * 2);
+      int slots = slotsFor(capacity);
       Storage larger = new Storage(slots);
       if (storage != null) {
         weights.script().run("grow", storage.keys, larger.keys).close();

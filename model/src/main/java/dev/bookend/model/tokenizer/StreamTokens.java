@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ObjIntConsumer;
 import java.util.regex.Pattern;
 
 /**
@@ -54,20 +55,12 @@ record StreamTokens(BitSet text, BitSet bytes, Map<String, Integer> special) {
     BitSet text = new BitSet();
     BitSet bytes = new BitSet();
     boolean byteFallback = String.valueOf(tokenizer.get("decoder")).contains("\"ByteFallback\"");
-    JsonElement vocabulary = tokenizer.getAsJsonObject("model").get("vocab");
-    if (vocabulary instanceof JsonArray pieces) { // Unigram: pairs of token and score
-      for (int id = 0; id < pieces.size(); id++) {
-        String token = pieces.get(id).getAsJsonArray().get(0).getAsString();
-        text.set(id);
-        bytes.set(id, byteFallback && BYTE.matcher(token).matches());
-      }
-    } else {
-      for (Map.Entry<String, JsonElement> token : vocabulary.getAsJsonObject().entrySet()) {
-        int id = id(token.getValue());
-        text.set(id);
-        bytes.set(id, byteFallback && BYTE.matcher(token.getKey()).matches());
-      }
-    }
+    forEach(
+        tokenizer.getAsJsonObject("model").get("vocab"),
+        (token, id) -> {
+          text.set(id);
+          bytes.set(id, byteFallback && BYTE.matcher(token).matches());
+        });
     Map<String, Integer> special = new HashMap<>();
     if (tokenizer.get("added_tokens") instanceof JsonArray added) {
       for (JsonElement element : added) {
@@ -81,6 +74,17 @@ record StreamTokens(BitSet text, BitSet bytes, Map<String, Integer> special) {
       }
     }
     return new StreamTokens(text, bytes, Map.copyOf(special));
+  }
+
+  /** Goes through a vocabulary of any kind of model. */
+  static void forEach(JsonElement vocabulary, ObjIntConsumer<String> token) {
+    if (vocabulary instanceof JsonArray pieces) { // Unigram: pairs of token and score
+      for (int id = 0; id < pieces.size(); id++) {
+        token.accept(pieces.get(id).getAsJsonArray().get(0).getAsString(), id);
+      }
+    } else {
+      vocabulary.getAsJsonObject().asMap().forEach((text, id) -> token.accept(text, id(id)));
+    }
   }
 
   private static int id(JsonElement element) {

@@ -5,6 +5,7 @@ import dev.bookend.Cancellation;
 import dev.bookend.Completion;
 import dev.bookend.CompletionListener;
 import dev.bookend.CompletionListener.Piece;
+import dev.bookend.decoding.RoundTrip;
 import dev.bookend.server.http.ApiException;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +32,15 @@ public final class AnswerRun {
     Completion run(Bookend bookend, CompletionListener listener, Cancellation cancellation);
   }
 
+  /** Watches what completions cost. */
+  public interface Watcher {
+    /** A round trip is over. */
+    void roundTrip(RoundTrip roundTrip);
+
+    /** A completion is over, whole or cancelled. */
+    void completion(Completion completion);
+  }
+
   /** Is told how it ends: once, on any thread. */
   public interface Ending {
     /** One is whole; told before that all are. */
@@ -48,16 +58,18 @@ public final class AnswerRun {
 
   private final List<Cancellation> cancellations;
   private final Completion[] completions;
+  private final Watcher watcher;
   private final Ending ending;
   private final AtomicInteger atWork;
   private int left;
   private boolean over;
 
-  private AnswerRun(int count, Ending ending) {
+  private AnswerRun(int count, Watcher watcher, Ending ending) {
     this.cancellations = Stream.generate(Cancellation::new).limit(count).toList();
     this.completions = new Completion[count];
     this.left = count;
     this.atWork = new AtomicInteger(count);
+    this.watcher = watcher;
     this.ending = ending;
   }
 
@@ -69,10 +81,11 @@ public final class AnswerRun {
   public static AnswerRun start(
       Bookend bookend,
       Executor threads,
+      Watcher watcher,
       List<Work> works,
       BiConsumer<Integer, Piece> listener,
       Ending ending) {
-    AnswerRun run = new AnswerRun(works.size(), ending);
+    AnswerRun run = new AnswerRun(works.size(), watcher, ending);
     for (int i = 0; i < works.size(); i++) {
       int index = i;
       try {
@@ -94,14 +107,19 @@ public final class AnswerRun {
       Completion completion =
           work.run(
               bookend,
-              piece -> {
-                synchronized (this) {
-                  if (!over) {
-                    listener.accept(piece);
-                  }
+              new CompletionListener() {
+                @Override
+                public void onPiece(Piece piece) {
+                  tell(piece, listener);
+                }
+
+                @Override
+                public void onRoundTrip(RoundTrip roundTrip) {
+                  watcher.roundTrip(roundTrip);
                 }
               },
               cancellation);
+      watcher.completion(completion);
       complete(index, completion);
     } catch (RuntimeException | Error e) {
       fail(ApiException.of(e));
@@ -113,6 +131,12 @@ public final class AnswerRun {
   private void rest() {
     if (atWork.decrementAndGet() == 0) {
       ending.idle();
+    }
+  }
+
+  private synchronized void tell(Piece piece, Consumer<Piece> listener) {
+    if (!over) {
+      listener.accept(piece);
     }
   }
 

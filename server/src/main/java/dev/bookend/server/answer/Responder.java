@@ -20,6 +20,7 @@ public final class Responder {
   private final Vertx vertx;
   private final Bookend bookend;
   private final ExecutorService threads;
+  private final AnswerRun.Watcher watcher;
   private final Set<AnswerRun> running = ConcurrentHashMap.newKeySet();
   private volatile boolean stopping;
 
@@ -27,11 +28,14 @@ public final class Responder {
    * Answers with a model's completions.
    *
    * @param threads run the completions, each on its own
+   * @param watcher of what they cost
    */
-  public Responder(Vertx vertx, Bookend bookend, ExecutorService threads) {
+  public Responder(
+      Vertx vertx, Bookend bookend, ExecutorService threads, AnswerRun.Watcher watcher) {
     this.vertx = vertx;
     this.bookend = bookend;
     this.threads = threads;
+    this.watcher = watcher;
   }
 
   /** Answers a request with JSON. */
@@ -65,6 +69,7 @@ public final class Responder {
         AnswerRun.start(
             bookend,
             threads,
+            watcher,
             works,
             (index, piece) -> {
               if (streamed) {

@@ -40,7 +40,7 @@ public final class TestAuthority {
   public TestAuthority(Path directory, String name) {
     this.directory = directory;
     this.name = name;
-    write(certificate(), sign(name, keys, true));
+    write(certificate(), sign(name, keys, true, Instant.now().plus(VALIDITY)));
   }
 
   /** A certificate and its key, as PEM files. */
@@ -53,10 +53,19 @@ public final class TestAuthority {
 
   /** Issues a certificate for a host name, or to a client of that name. */
   public Identity issue(String host) {
+    return issue(host, host, Instant.now().plus(VALIDITY));
+  }
+
+  /** Issues one that has expired a minute ago. */
+  public Identity issueExpired(String host) {
+    return issue(host, host + "-expired", Instant.now().minusSeconds(60));
+  }
+
+  private Identity issue(String host, String file, Instant end) {
     KeyPair own = newKeys();
-    Path certificate = directory.resolve(name + "-" + host + ".pem");
-    Path key = directory.resolve(name + "-" + host + ".key");
-    write(certificate, sign(host, own, false));
+    Path certificate = directory.resolve(name + "-" + file + ".pem");
+    Path key = directory.resolve(name + "-" + file + ".key");
+    write(certificate, sign(host, own, false, end));
     try {
       write(key, new JcaPKCS8Generator(own.getPrivate(), null));
     } catch (IOException e) {
@@ -65,7 +74,8 @@ public final class TestAuthority {
     return new Identity(certificate, key);
   }
 
-  private X509Certificate sign(String subject, KeyPair subjectKeys, boolean authority) {
+  private X509Certificate sign(
+      String subject, KeyPair subjectKeys, boolean authority, Instant end) {
     Instant now = Instant.now();
     try {
       JcaX509v3CertificateBuilder builder =
@@ -73,7 +83,7 @@ public final class TestAuthority {
               new X500Name("CN=" + name),
               BigInteger.valueOf(++serial),
               Date.from(now.minus(VALIDITY)),
-              Date.from(now.plus(VALIDITY)),
+              Date.from(end),
               new X500Name("CN=" + subject),
               subjectKeys.getPublic());
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));

@@ -142,6 +142,10 @@ public final class TritonServer implements AutoCloseable {
     return new Endpoint("localhost", port, false);
   }
 
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** What the server has printed so far. */
   public String log() {
     try {
@@ -180,6 +184,37 @@ public final class TritonServer implements AutoCloseable {
     children.forEach(ProcessHandle::destroyForcibly);
     process.onExit().join();
     children.forEach(child -> child.onExit().join());
+  }
+
+  /**
+   * Ends the server as an operator does: it is told to (SIGTERM), answers what it is asked for as
+   * long as its exit timeout allows, and goes.
+   */
+  public void terminate() {
+    List<ProcessHandle> children = process.descendants().toList();
+    process.destroy();
+    process.onExit().join();
+    children.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** Holds the server and its children where they are (SIGSTOP): it is there, and mute. */
+  public void pause() {
+    signal("STOP");
+  }
+
+  /** Lets a paused server go on (SIGCONT). */
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + name, "" + process.pid()));
+    process.descendants().forEach(child -> command.add("" + child.pid()));
+    try {
+      new ProcessBuilder(command).start().onExit().join();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
