@@ -79,11 +79,6 @@ final class HostileProxy implements AutoCloseable {
     return cancelled.get();
   }
 
-  /** How many calls and streams their client has broken off. */
-  int cancelled() {
-    return cancelled.get();
-  }
-
   private final class AnyMethod extends HandlerRegistry {
     @Override
     public ServerMethodDefinition<?, ?> lookupMethod(String name, String authority) {
