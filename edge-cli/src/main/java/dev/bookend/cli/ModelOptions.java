@@ -59,7 +59,11 @@ final class ModelOptions {
 
   /** Fetches the model if need be and opens it, with progress on stderr. */
   TextModel open() {
-    SplitOptions options = Flag.usage(spec, this::options);
+    return open(UnaryOperator.identity());
+  }
+
+  private TextModel open(UnaryOperator<SplitOptions> change) {
+    SplitOptions options = change.apply(splitOptions());
     return TextModel.open(source.open(spec), options);
   }
 
@@ -70,17 +74,24 @@ final class ModelOptions {
    */
   Bookend open(DecodeOptions decoding, HistoryOptions history, int sessions) {
     return open(
-        decoding::apply, history, new SessionLimits(sessions, SessionLimits.DEFAULT.idleTime()));
+        UnaryOperator.identity(),
+        decoding::apply,
+        history,
+        new SessionLimits(sessions, SessionLimits.DEFAULT.idleTime()));
   }
 
   /**
    * As {@link #open()}, behind the front door.
    *
+   * @param split changes what the flags say
    * @param decoding says how answers are decoded
    */
   Bookend open(
-      UnaryOperator<BookendOptions> decoding, HistoryOptions history, SessionLimits sessions) {
-    TextModel model = open();
+      UnaryOperator<SplitOptions> split,
+      UnaryOperator<BookendOptions> decoding,
+      HistoryOptions history,
+      SessionLimits sessions) {
+    TextModel model = open(split);
     history.apply(model);
     ProgressBar bar = new ProgressBar();
     BookendOptions options =

@@ -4,6 +4,7 @@ import dev.bookend.Bookend;
 import dev.bookend.SessionLimits;
 import dev.bookend.server.BookendServer;
 import dev.bookend.server.ServerOptions;
+import dev.bookend.split.SplitOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -124,7 +125,7 @@ final class ServeCommand implements Callable<Integer> {
     SessionLimits limits =
         Flag.usage(
             spec, () -> new SessionLimits(parallel, SessionLimits.DEFAULT.idleTime(), queue));
-    try (Bookend bookend = model.open(speculation::apply, history, limits);
+    try (Bookend bookend = model.open(ServeCommand::split, speculation::apply, history, limits);
         BookendServer server = BookendServer.start(bookend, options)) {
       StandardStreams.remark(
           "bookend serves %s at %s/v1 (OpenAI); stop it with Ctrl-C"
@@ -132,6 +133,11 @@ final class ServeCommand implements Callable<Integer> {
       awaitInterruption(server, bookend);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  /** Whoever looks at the page can make the way to an embedded cloud longer. */
+  private static SplitOptions split(SplitOptions options) {
+    return options.cloud().isEmbedded() ? options.withChangeableLink() : options;
   }
 
   /** The JVM waits for its shutdown hooks: answers that are under way end in one. */

@@ -76,7 +76,7 @@ class ArchitectureTest {
         .whereLayer("command line")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("evaluation")
-        .mayOnlyBeAccessedByLayers("command line")
+        .mayOnlyBeAccessedByLayers("server", "command line")
         .whereLayer("server")
         .mayOnlyBeAccessedByLayers("command line")
         .whereLayer("export")

@@ -54,6 +54,11 @@ public final class EmulatedLink implements AutoCloseable {
     return new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
   }
 
+  /** The profile at the time. */
+  public LinkProfile profile() {
+    return profile;
+  }
+
   /** Changes the profile from the next byte on, also for connections that are open. */
   public void setProfile(LinkProfile next) {
     profile = next;

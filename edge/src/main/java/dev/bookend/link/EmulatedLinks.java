@@ -5,13 +5,13 @@ import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.Route;
 import dev.bookend.triton.TritonException;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The emulated links between one edge and its servers. Not thread-safe. */
+/** The emulated links between one edge and its servers. Safe for use by several threads. */
 public final class EmulatedLinks implements AutoCloseable {
-  private final List<EmulatedLink> links = new ArrayList<>();
+  private final List<EmulatedLink> links = new CopyOnWriteArrayList<>();
 
   /**
    * Opens a link to a server.
@@ -34,6 +34,11 @@ public final class EmulatedLinks implements AutoCloseable {
     public Optional<TritonException> failure() {
       return behind.flatMap(Route::failure);
     }
+  }
+
+  /** The profile of all links; empty: no link is emulated. */
+  public Optional<LinkProfile> profile() {
+    return links.stream().findFirst().map(EmulatedLink::profile);
   }
 
   /**

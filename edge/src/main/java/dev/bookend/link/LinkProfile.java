@@ -25,6 +25,10 @@ public record LinkProfile(
   /** Bytes of a packet: TCP's payload in an Ethernet frame. */
   public static final int PACKET = 1448;
 
+  /** Adds nothing to the network that is there. */
+  public static final LinkProfile NONE =
+      new LinkProfile(Duration.ZERO, Duration.ZERO, OptionalLong.empty(), OptionalLong.empty(), 0);
+
   private static final Pattern QUANTITY = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)([a-z%]*)");
 
   /**
@@ -61,6 +65,11 @@ public record LinkProfile(
       throw new IllegalArgumentException("rtt is missing, e.g. rtt=80ms");
     }
     return new LinkProfile(roundTrip, jitter, up, down, loss);
+  }
+
+  /** The same with another round trip. */
+  public LinkProfile withRoundTrip(Duration time) {
+    return new LinkProfile(time, jitter, upBitsPerSecond, downBitsPerSecond, loss);
   }
 
   private static Duration time(String value) {

@@ -56,6 +56,15 @@ public record SplitOptions(
         split, cloud, Optional.of(profile), device, type, connection, retry, listener);
   }
 
+  /**
+   * With a link whose profile can be changed while the model is open ({@link SplitModel#links()}):
+   * the one that there is, or one that adds nothing yet. All that travels then takes a relay on the
+   * loopback interface.
+   */
+  public SplitOptions withChangeableLink() {
+    return withLink(link.orElse(LinkProfile.NONE));
+  }
+
   public SplitOptions withDevice(Device where, FloatType what) {
     return new SplitOptions(split, cloud, link, where, what, connection, retry, listener);
   }

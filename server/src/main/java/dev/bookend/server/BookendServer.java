@@ -13,6 +13,7 @@ import dev.bookend.server.ollama.OllamaApi;
 import dev.bookend.server.ollama.OllamaErrors;
 import dev.bookend.server.openai.OpenAiApi;
 import dev.bookend.server.openai.OpenAiErrors;
+import dev.bookend.server.page.Page;
 import dev.bookend.server.responses.ResponsesApi;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -33,8 +34,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A split model behind HTTP: OpenAI's API and Ollama's, for other programs' clients. Listens from
- * {@link #start} until it is closed. Safe for use by several threads.
+ * A split model behind HTTP: OpenAI's API and Ollama's, for other programs' clients, and a page for
+ * people. Listens from {@link #start} until it is closed. Safe for use by several threads.
  */
 public final class BookendServer implements AutoCloseable {
   /** No prompt that a model could take is longer. */
@@ -48,6 +49,7 @@ public final class BookendServer implements AutoCloseable {
   private final ExecutorService threads;
   private final ServerMetrics metrics;
   private final Responder responder;
+  private final Page page;
   private final HttpServer server;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -62,10 +64,9 @@ public final class BookendServer implements AutoCloseable {
     this.vertx = Vertx.vertx(quiet);
     this.metrics = new ServerMetrics(bookend, this::running);
     this.responder = new Responder(vertx, bookend, threads, metrics);
-    this.server =
-        vertx
-            .createHttpServer(http(options))
-            .requestHandler(router(new ServedModel(bookend, options.names(), Instant.now())));
+    ServedModel model = new ServedModel(bookend, options.names(), Instant.now());
+    this.page = new Page(vertx, model, responder, threads);
+    this.server = vertx.createHttpServer(http(options)).requestHandler(router(model));
   }
 
   /**
@@ -132,6 +133,7 @@ public final class BookendServer implements AutoCloseable {
     new OpenAiApi(model, responder).mount(router);
     new ResponsesApi(model, responder).mount(router);
     new OllamaApi(model, responder).mount(router);
+    page.mount(router);
     router.route().failureHandler(this::fail);
     router.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));
     router.errorHandler(405, request -> fail(request, ApiException.wrongMethod(path(request))));
@@ -245,6 +247,9 @@ public final class BookendServer implements AutoCloseable {
     threads.shutdown();
     try {
       boolean ended = threads.awaitTermination(10, TimeUnit.SECONDS);
+      if (ended) {
+        page.close();
+      }
       LOG.log(System.Logger.Level.DEBUG, ended ? "all requests ended" : "requests did not end");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

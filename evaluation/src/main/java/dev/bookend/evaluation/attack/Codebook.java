@@ -30,7 +30,7 @@ final class Codebook {
    * @return by depth, FP32 [V,H], each state scaled to a mean square of 1
    */
   static Map<Integer, NDArray> make(
-      CutLayers layers,
+      LayerRanges layers,
       Collection<Integer> depths,
       NDManager kept,
       int[] beginning,
@@ -38,9 +38,9 @@ final class Codebook {
     int size = layers.vocabularySize();
     Map<Integer, NDArray> book = new TreeMap<>();
     depths.forEach(k -> book.put(k, kept.create(new Shape(size, layers.hiddenSize()))));
-    try (CutLayers.Run run = layers.run(0, depths.stream().max(Integer::compare).orElseThrow())) {
+    try (LayerRanges.Run run = layers.run(0, depths.stream().max(Integer::compare).orElseThrow())) {
       try (NDManager scope = layers.newScope()) {
-        run.forward(layers.embed(scope, beginning), CutLayers.chain(0, beginning.length));
+        run.forward(layers.embed(scope, beginning), LayerRanges.chain(0, beginning.length));
       }
       BitSet cached = new BitSet();
       cached.set(0, beginning.length);
@@ -50,7 +50,7 @@ final class Codebook {
           NDArray embedded = layers.embed(scope, IntStream.range(from, to).toArray());
           int[] slots = IntStream.range(0, to - from).map(i -> cached.length() + i).toArray();
           Map<Integer, NDArray> out =
-              run.forward(embedded, CutLayers.siblings(cached.length(), slots, cached));
+              run.forward(embedded, LayerRanges.siblings(cached.length(), slots, cached));
           NDIndex rows = new NDIndex("{}:{}", from, to);
           book.forEach((k, all) -> all.set(rows, Pairs.scaled(out.get(k))));
         }

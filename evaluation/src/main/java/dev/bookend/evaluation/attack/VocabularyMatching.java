@@ -23,12 +23,17 @@ final class VocabularyMatching {
 
   private static final Random NO_NOISE = new Random(0);
 
-  private final CutLayers layers;
+  private final LayerRanges layers;
   private final int depth;
   private final Wire wire;
   private final Inverter candidates;
   private final int[] beginning;
   private final Otherwise otherwise;
+
+  /** Hears of each token as soon as it is recovered. What it throws ends the search. */
+  interface Listener {
+    void onToken(int position, int token);
+  }
 
   /** What to do at a position where no candidate fits. */
   enum Otherwise {
@@ -47,7 +52,7 @@ final class VocabularyMatching {
    *     empty
    */
   VocabularyMatching(
-      CutLayers layers,
+      LayerRanges layers,
       int depth,
       Wire wire,
       Inverter candidates,
@@ -69,17 +74,26 @@ final class VocabularyMatching {
    * @return T tokens
    */
   int[] recover(NDArray states) {
+    return recover(states, (position, token) -> {});
+  }
+
+  /** As {@link #recover(NDArray)}; what is taken for want of a fitting token is not told. */
+  int[] recover(NDArray states, Listener listener) {
     int[][] ranked = candidates.best(states, LARGEST);
     int[] tokens = Arrays.stream(ranked).mapToInt(row -> row[0]).toArray();
     try (Search search = new Search(states)) {
       int at = search.begin();
       System.arraycopy(beginning, 0, tokens, 0, at);
+      for (int i = 0; i < at; i++) {
+        listener.onToken(i, tokens[i]);
+      }
       for (; at < tokens.length; at++) {
         int token = search.next(at, ranked[at]);
         if (token < 0) {
           break;
         }
         tokens[at] = token;
+        listener.onToken(at, token);
       }
     }
     return tokens;
@@ -87,7 +101,7 @@ final class VocabularyMatching {
 
   /** The recovered prefix in the lower layers' caches. */
   private final class Search implements AutoCloseable {
-    private final CutLayers.Run run = layers.run(0, depth);
+    private final LayerRanges.Run run = layers.run(0, depth);
     private final BitSet prefix = new BitSet(); // slots
     private final NDArray states;
     private final float[] limits; // largest distance of the right token's state
@@ -114,7 +128,7 @@ final class VocabularyMatching {
         return 0;
       }
       try (NDManager scope = layers.newScope()) {
-        NDArray out = run.last(layers.embed(scope, beginning), CutLayers.chain(0, length));
+        NDArray out = run.last(layers.embed(scope, beginning), LayerRanges.chain(0, length));
         float[] distances = distances(out, rows(scope, 0, length));
         if (IntStream.range(0, length).anyMatch(i -> !(distances[i] <= limits[i]))) {
           return 0;
@@ -166,7 +180,7 @@ final class VocabularyMatching {
               .toArray();
       try (NDManager scope = layers.newScope()) {
         NDArray out =
-            run.last(layers.embed(scope, tokens), CutLayers.siblings(position, slots, prefix));
+            run.last(layers.embed(scope, tokens), LayerRanges.siblings(position, slots, prefix));
         float[] distances = distances(out, rows(scope, position, position + 1));
         for (int i = 0; i < tokens.length; i++) {
           nearest.offer(tokens[i], slots[i], distances[i]);

@@ -2,6 +2,7 @@ package dev.bookend.server.answer;
 
 import dev.bookend.Completion;
 import dev.bookend.CompletionListener.Piece;
+import dev.bookend.decoding.RoundTrip;
 import dev.bookend.server.http.ApiException;
 import java.util.List;
 
@@ -30,8 +31,13 @@ public interface AnswerFormat {
   /** What is written before a completion's first piece. */
   String begin(int index);
 
-  /** What is written for a piece of a completion's text. */
+  /** What is written for a piece of a completion's text; empty: nothing. */
   String piece(int index, Piece piece);
+
+  /** What is written for a round trip of a completion, behind its pieces; empty: nothing. */
+  default String roundTrip(int index, RoundTrip roundTrip) {
+    return "";
+  }
 
   /** What is written once a completion is whole. */
   String end(int index, Completion completion);

@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +28,15 @@ public final class AnswerRun {
      * @param bookend the model
      */
     Completion run(Bookend bookend, CompletionListener listener, Cancellation cancellation);
+  }
+
+  /** Hears what completions say, one thread at a time, and nothing once they are cancelled. */
+  public interface Listener {
+    /** There is more of a completion's text. */
+    void piece(int index, Piece piece);
+
+    /** A round trip of a completion is over; its pieces were told before. */
+    void roundTrip(int index, RoundTrip roundTrip);
   }
 
   /** Watches what completions cost. */
@@ -76,23 +83,20 @@ public final class AnswerRun {
   /**
    * Starts completions.
    *
-   * @param listener is told each piece with the index of its completion
+   * @param listener is told all with the index of the completion
    */
   public static AnswerRun start(
       Bookend bookend,
       Executor threads,
       Watcher watcher,
       List<Work> works,
-      BiConsumer<Integer, Piece> listener,
+      Listener listener,
       Ending ending) {
     AnswerRun run = new AnswerRun(works.size(), watcher, ending);
     for (int i = 0; i < works.size(); i++) {
       int index = i;
       try {
-        threads.execute(
-            () ->
-                run.perform(
-                    index, bookend, works.get(index), piece -> listener.accept(index, piece)));
+        threads.execute(() -> run.perform(index, bookend, works.get(index), listener));
       } catch (RejectedExecutionException e) {
         run.fail(ApiException.stopping());
         run.rest();
@@ -101,7 +105,7 @@ public final class AnswerRun {
     return run;
   }
 
-  private void perform(int index, Bookend bookend, Work work, Consumer<Piece> listener) {
+  private void perform(int index, Bookend bookend, Work work, Listener listener) {
     Cancellation cancellation = cancellations.get(index);
     try {
       Completion completion =
@@ -110,12 +114,13 @@ public final class AnswerRun {
               new CompletionListener() {
                 @Override
                 public void onPiece(Piece piece) {
-                  tell(piece, listener);
+                  tell(() -> listener.piece(index, piece));
                 }
 
                 @Override
                 public void onRoundTrip(RoundTrip roundTrip) {
                   watcher.roundTrip(roundTrip);
+                  tell(() -> listener.roundTrip(index, roundTrip));
                 }
               },
               cancellation);
@@ -134,9 +139,9 @@ public final class AnswerRun {
     }
   }
 
-  private synchronized void tell(Piece piece, Consumer<Piece> listener) {
+  private synchronized void tell(Runnable word) {
     if (!over) {
-      listener.accept(piece);
+      word.run();
     }
   }
 

@@ -2,6 +2,8 @@ package dev.bookend.server.answer;
 
 import dev.bookend.Bookend;
 import dev.bookend.Completion;
+import dev.bookend.CompletionListener.Piece;
+import dev.bookend.decoding.RoundTrip;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.EventStream;
 import io.vertx.core.Context;
@@ -71,11 +73,27 @@ public final class Responder {
             threads,
             watcher,
             works,
-            (index, piece) -> {
-              if (streamed) {
-                String before = begun[index] ? "" : format.begin(index);
-                begun[index] = true;
-                stream.send(before + format.piece(index, piece));
+            new AnswerRun.Listener() {
+              @Override
+              public void piece(int index, Piece piece) {
+                if (streamed) {
+                  send(index, format.piece(index, piece));
+                }
+              }
+
+              @Override
+              public void roundTrip(int index, RoundTrip roundTrip) {
+                if (streamed) {
+                  send(index, format.roundTrip(index, roundTrip));
+                }
+              }
+
+              private void send(int index, String text) {
+                if (!text.isEmpty()) {
+                  String before = begun[index] ? "" : format.begin(index);
+                  begun[index] = true;
+                  stream.send(before + text);
+                }
               }
             },
             new AnswerRun.Ending() {

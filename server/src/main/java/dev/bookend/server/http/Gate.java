@@ -17,7 +17,7 @@ import java.util.Set;
  */
 public final class Gate {
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
-  private static final List<String> GUARDED = List.of("/v1/", "/api/");
+  private static final List<String> GUARDED = List.of("/v1/", "/api/", "/page/");
 
   private final List<String> keys;
   private final List<String> origins;
