@@ -200,7 +200,8 @@ class ToolsIT {
             .getAsJsonObject()
             .getAsJsonObject("function");
     assertEquals("get_weather", function.get("name").getAsString());
-    JsonParser.parseString(function.get("arguments").getAsString()).getAsJsonObject();
+    assertTrue(
+        JsonParser.parseString(function.get("arguments").getAsString()).isJsonObject(), body);
   }
 
   @Test
