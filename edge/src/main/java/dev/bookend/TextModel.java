@@ -270,42 +270,39 @@ public final class TextModel implements AutoCloseable {
   /**
    * An answer.
    *
-   * @param text what was told to the listener
+   * @param text what the model said, up to the string that ended it
+   * @param stopped whether a string ended it
    * @param generation the tokens, and what they have cost; its bytes are those of all sessions
    */
-  public record Answer(String text, Generation generation) {}
+  public record Answer(String text, boolean stopped, Generation generation) {}
 
   /**
    * Generates an answer.
    *
    * @param decoding how; one that keeps state must be this session's own
    * @param prompt the whole text so far; what the session holds of it already is not run again
-   * @param onText told each piece of text as soon as it is certain; false ends the answer
+   * @param stop strings that end it and are no part of it; none of them empty
    * @throws ContextFullException if the prompt does not fit the context
-   * @throws CloudException if the cloud is lost for good; what was told before stands
+   * @throws CloudException if the cloud is lost for good
    */
   public Answer generate(
-      Decoding decoding, Session session, int[] prompt, int maxTokens, Predicate<String> onText) {
+      Decoding decoding, Session session, int[] prompt, int maxTokens, List<String> stop) {
     TextStream stream = text.tokenizer().stream();
+    StopStrings strings = new StopStrings(stop);
     StringBuilder told = new StringBuilder();
-    Predicate<String> tell =
-        piece -> {
-          told.append(piece);
-          return onText.test(piece);
-        };
     Generation generation =
         decode(
             decoding,
             session,
             prompt,
             new DecodingRequest(decoding.sampling(), maxTokens, model.config().endTokens()),
-            choice -> tell.test(stream.add(choice.token())));
-    String rest = stream.finish();
-    if (!rest.isEmpty()) {
-      boolean unused = tell.test(rest); // the answer is over in any case
-    }
+            choice -> {
+              told.append(strings.add(stream.add(choice.token())));
+              return !strings.isFound();
+            });
+    told.append(strings.add(stream.finish())).append(strings.finish());
     remember(prompt, generation.tokens());
-    return new Answer(told.toString(), generation);
+    return new Answer(told.toString(), strings.isFound(), generation);
   }
 
   @Override

@@ -72,7 +72,8 @@ class SecurityTableTest {
           row.server().endsWith("on another machine")
               ? "192.0.2.1:8001" // for documentation; nothing is sent there
               : "localhost:" + server.port();
-      List<String> arguments = new ArrayList<>(List.of("doctor", "--probe"));
+      List<String> arguments =
+          new ArrayList<>(List.of("doctor", "--probe", "--cloud-timeout", "60"));
       arguments.addAll(table.flags(row, address));
       int code = run(arguments);
       String output = printed.toString(StandardCharsets.UTF_8);

@@ -1,6 +1,7 @@
 package dev.bookend.grammar;
 
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The formats of strings that are known, as regular expressions. What they match has the format;
@@ -12,7 +13,7 @@ final class Formats {
           + "|02-(0[1-9]|1\\d|2[0-8]))"
           + "|(\\d\\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)";
   private static final String TIME =
-      "([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)";
+      "([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-](0\\d|1[0-7]):[0-5]\\d)";
   private static final String BYTE = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
   private static final String IPV4 = BYTE + "(\\." + BYTE + "){3}";
   private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
@@ -49,12 +50,17 @@ final class Formats {
                   + PATH
                   + ")?"));
 
+  private static final Map<String, Nfa> KNOWN = new ConcurrentHashMap<>();
+
   private Formats() {}
 
-  /** A format's pattern; null: it is not known. */
-  static String pattern(String format) {
+  /** The strings of a format; null: it is not known. */
+  static Nfa strings(String format) {
     String pattern = PATTERNS.get(format);
-    return pattern == null ? null : "^(" + pattern + ")$";
+    return pattern == null
+        ? null
+        : KNOWN.computeIfAbsent(
+            format, ignored -> Nfa.of(RegexParser.parse("^(" + pattern + ")$")));
   }
 
   /** All addresses of eight groups, of which some may be left out and two be an IPv4 address. */

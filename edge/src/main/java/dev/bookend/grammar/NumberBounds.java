@@ -3,15 +3,16 @@ package dev.bookend.grammar;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The bounds of numbers that several schemas set, and what numbers are multiples of. */
 final class NumberBounds {
-  /** As many digits as a double keeps, so that readers that use doubles see the same bounds. */
+  /** As many digits as a double keeps, so that readers that use doubles see the same numbers. */
   private static final int DOUBLE_DIGITS = 15;
 
-  private static final int LONG_DIGITS = 18;
   private static final int USUAL_DIGITS = 9;
 
   private final List<Keywords> parts;
@@ -29,7 +30,7 @@ final class NumberBounds {
 
   /** The whole numbers. */
   DecimalRange integers() {
-    return range(0, LONG_DIGITS);
+    return range(0, DOUBLE_DIGITS);
   }
 
   /**
@@ -68,7 +69,7 @@ final class NumberBounds {
   }
 
   private DecimalRange range(int places, int digits) {
-    BigInteger most = BigInteger.TEN.pow(LONG_DIGITS);
+    BigInteger most = BigInteger.TEN.pow(DOUBLE_DIGITS);
     BigInteger low = most.negate();
     BigInteger high = most;
     BigInteger step = BigInteger.ONE;
@@ -136,7 +137,7 @@ final class NumberBounds {
 
   /** Whether no number is within these bounds and others. */
   static boolean areApart(NumberBounds some, NumberBounds others) {
-    List<Keywords> all = new java.util.ArrayList<>(some.parts);
+    List<Keywords> all = new ArrayList<>(some.parts);
     all.addAll(others.parts);
     Optional<BigDecimal> low = extreme(all, "inimum", 1);
     Optional<BigDecimal> high = extreme(all, "aximum", -1);
@@ -157,10 +158,7 @@ final class NumberBounds {
 
   private static Optional<BigDecimal> extreme(List<Keywords> parts, String name, int sign) {
     return parts.stream()
-        .flatMap(
-            part ->
-                java.util.stream.Stream.of(
-                    part.number("m" + name), part.number("exclusiveM" + name)))
+        .flatMap(part -> Stream.of(part.number("m" + name), part.number("exclusiveM" + name)))
         .flatMap(Optional::stream)
         .max((a, b) -> sign * a.compareTo(b));
   }

@@ -40,7 +40,8 @@ class PendingRequestsTest {
 
   @Test
   void theyAreReadFromTheMetricsPort() throws Exception {
-    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
         "/metrics",
         exchange -> {

@@ -1,6 +1,7 @@
 package dev.bookend.remote;
 
 import dev.bookend.triton.Endpoint;
+import dev.bookend.triton.testing.RawBytes;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.HandlerRegistry;
@@ -15,10 +16,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -76,22 +74,6 @@ final class HostileProxy implements AutoCloseable {
     channel.shutdownNow();
   }
 
-  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
   /** How many calls and streams their client has broken off. */
   int cancelled() {
     return cancelled.get();
@@ -104,8 +86,8 @@ final class HostileProxy implements AutoCloseable {
           MethodDescriptor.<byte[], byte[]>newBuilder()
               .setType(MethodType.BIDI_STREAMING)
               .setFullMethodName(name)
-              .setRequestMarshaller(new Bytes())
-              .setResponseMarshaller(new Bytes())
+              .setRequestMarshaller(new RawBytes())
+              .setResponseMarshaller(new RawBytes())
               .build();
       return ServerMethodDefinition.create(method, new Relay(method));
     }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * whole model in one process. (model's OracleIT holds that one to another implementation.)
  */
 class SplitIdentityIT {
-  private static final int TOKENS = 60;
+  private static final int TOKENS = 36;
   private static final List<String> PROMPTS =
       List.of(
           "The lighthouse keeper had not spoken to anyone since",

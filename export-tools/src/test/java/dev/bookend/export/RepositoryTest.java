@@ -127,10 +127,18 @@ class RepositoryTest {
     ExportedModel model = export(checkpoint, ExportOptions.DEFAULT.withBackend(backend));
     assertEquals(
         switch (backend) {
-          case ONNXRUNTIME -> List.of("1/model.onnx", "1/model.onnx.data", "config.pbtxt");
-          case PYTHON -> List.of("1/model.onnx", "1/model.onnx.data", "1/model.py", "config.pbtxt");
+          case ONNXRUNTIME ->
+              List.of("1/model.onnx", "1/model.onnx.data", "config.pbtxt", "probe.sh");
+          case PYTHON ->
+              List.of(
+                  "1/model.onnx", "1/model.onnx.data", "1/model.py", "config.pbtxt", "probe.sh");
           case TENSORRT ->
-              List.of("build-engine.sh", "config.pbtxt", "onnx/model.onnx", "onnx/model.onnx.data");
+              List.of(
+                  "build-engine.sh",
+                  "config.pbtxt",
+                  "onnx/model.onnx",
+                  "onnx/model.onnx.data",
+                  "probe.sh");
         },
         files(model.directory()));
     StringBuilder all = new StringBuilder();
@@ -356,6 +364,7 @@ class RepositoryTest {
     List<String> expected = new ArrayList<>(List.of("middle-1-3/1/README"));
     for (String directory : List.of("middle-1-3", "middle-1-3-stage-1", "middle-1-3-stage-2")) {
       expected.add(directory + "/config.pbtxt");
+      expected.add(directory + "/probe.sh");
     }
     for (int stage = 1; stage <= 2; stage++) {
       expected.add("middle-1-3-stage-" + stage + "/1/model.onnx");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.triton.TritonException.Kind;
 import dev.bookend.triton.proto.GRPCInferenceServiceGrpc;
+import dev.bookend.triton.testing.RawBytes;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
@@ -19,11 +20,8 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -249,23 +247,7 @@ class HostileServerTest {
     }
 
     private static MethodDescriptor<byte[], byte[]> method(String name) {
-      MethodDescriptor.Marshaller<byte[]> bytes =
-          new MethodDescriptor.Marshaller<>() {
-            @Override
-            public InputStream stream(byte[] value) {
-              return new ByteArrayInputStream(value);
-            }
-
-            @Override
-            public byte[] parse(InputStream stream) {
-              try {
-                return stream.readAllBytes();
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            }
-          };
-      return MethodDescriptor.newBuilder(bytes, bytes)
+      return MethodDescriptor.newBuilder(new RawBytes(), new RawBytes())
           .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
           .setFullMethodName(
               MethodDescriptor.generateFullMethodName(GRPCInferenceServiceGrpc.SERVICE_NAME, name))

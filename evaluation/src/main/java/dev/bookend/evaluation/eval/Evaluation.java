@@ -2,7 +2,6 @@ package dev.bookend.evaluation.eval;
 
 import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
-import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.Progress;
@@ -14,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -119,27 +117,9 @@ public final class Evaluation {
       throw new IllegalArgumentException("the prompt has no tokens");
     }
     int most = task.maxTokens() == null ? settings.maxTokens() : task.maxTokens();
-    StringBuilder told = new StringBuilder();
     try (Decoding decoding = settings.decoding().apply(task)) {
-      TextModel.Answer answer =
-          model.generate(
-              decoding,
-              session,
-              prompt,
-              most,
-              piece -> {
-                told.append(piece);
-                return end(told, task.stop()) < 0;
-              });
-      int end = end(told, task.stop());
-      FinishReason reason = answer.generation().finishReason();
-      return Result.answered(
-          key,
-          task,
-          end < 0 ? told.toString() : told.substring(0, end),
-          end < 0 ? reason.name().toLowerCase(Locale.ROOT) : "stop_text",
-          answer,
-          millis(start));
+      TextModel.Answer answer = model.generate(decoding, session, prompt, most, task.stop());
+      return Result.answered(key, task, answer, millis(start));
     }
   }
 
@@ -147,11 +127,6 @@ public final class Evaluation {
     return task.raw() || !model.hasChatTemplate()
         ? model.rawPrompt(task.prompt())
         : model.chatPrompt(List.of(new Message(Role.USER, task.prompt())));
-  }
-
-  /** Where the first occurrence of any of the strings begins; -1 if there is none. */
-  private static int end(StringBuilder text, List<String> stop) {
-    return stop.stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
   }
 
   private Result perplexity(String key, Task.Perplexity task, Session session, long start) {

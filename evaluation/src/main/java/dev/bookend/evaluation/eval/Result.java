@@ -91,12 +91,17 @@ public record Result(
   /**
    * The result of an answer task.
    *
-   * @param text what the model answered, up to the string that ended it, where one did
+   * @param answer what the model answered
    */
-  static Result answered(
-      String key, Task.Answer task, String text, String finishReason, Answer answer, double ms) {
+  static Result answered(String key, Task.Answer task, Answer answer, double ms) {
     List<Integer> tokens = answer.generation().tokens();
-    Generated generated = new Generated(text, tokens, finishReason, answer.generation().metrics());
+    String reason = answer.generation().finishReason().name().toLowerCase(Locale.ROOT);
+    Generated generated =
+        new Generated(
+            answer.text(),
+            tokens,
+            answer.stopped() ? "stop_text" : reason,
+            answer.generation().metrics());
     return of(key, task, null, generated, null, tokens.size(), ms);
   }
 

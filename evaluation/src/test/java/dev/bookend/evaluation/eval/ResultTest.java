@@ -37,9 +37,7 @@ class ResultTest {
     return Result.answered(
         "k1",
         new Task.Answer("1", "all", "prompt", false, null, List.of()),
-        "Hi",
-        "length",
-        new Answer("Hi", generation),
+        new Answer("Hi", false, generation),
         1.5);
   }
 

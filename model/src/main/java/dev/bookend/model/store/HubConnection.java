@@ -136,16 +136,7 @@ final class HubConnection {
     try {
       return await(answer, body, longest, tick);
     } catch (ConnectException | HttpConnectTimeoutException | SSLHandshakeException e) {
-      throw new BookendException(
-          ErrorCode.HUB_UNREACHABLE,
-          "cannot reach "
-              + place(uri)
-              + proxies.via(uri)
-              + " for "
-              + name
-              + ": "
-              + UnreachableReason.of(e),
-          e);
+      throw unreachable(name, uri, UnreachableReason.of(e), e);
     } finally {
       body.get().stop();
     }
@@ -237,20 +228,19 @@ final class HubConnection {
               ErrorCode.MODEL_NOT_FOUND, name + " is not on " + place(endpoint));
       case 408, 425, 429, 500, 502, 503, 504 ->
           throw busy(place(uri) + " answered with status " + status, response.headers());
-      case 407 ->
-          throw new BookendException(
-              ErrorCode.HUB_UNREACHABLE,
-              "cannot reach "
-                  + place(uri)
-                  + proxies.via(uri)
-                  + " for "
-                  + name
-                  + ": the proxy wants a name and password");
+      case 407 -> throw unreachable(name, uri, "the proxy wants a name and password", null);
       default ->
           throw new BookendException(
               ErrorCode.HUB_FAILED,
               place(uri) + " answered for " + name + " with status " + status);
     }
+  }
+
+  private BookendException unreachable(HubName name, URI uri, String reason, IOException cause) {
+    return new BookendException(
+        ErrorCode.HUB_UNREACHABLE,
+        "cannot reach " + place(uri) + proxies.via(uri) + " for " + name + ": " + reason,
+        cause);
   }
 
   private static IOException busy(String message, HttpHeaders headers) {

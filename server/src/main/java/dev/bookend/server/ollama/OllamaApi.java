@@ -12,6 +12,7 @@ import dev.bookend.server.tools.Conversation;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.Optional;
 
 /** Ollama's API under {@code /api}. */
 public final class OllamaApi {
@@ -73,7 +74,7 @@ public final class OllamaApi {
       OllamaFormat format = new OllamaFormat(read.model(), chat, () -> AnswerShape.TEXT);
       responder.json(request, 200, format.loaded());
     } else if (read.prompt().get() instanceof Prompt.Chat prompt) {
-      Conversation conversation = new Conversation(prompt, true);
+      Conversation conversation = new Conversation(prompt, true, Optional.empty(), read.grammar());
       Work work =
           (bookend, listener, cancellation) ->
               conversation.complete(bookend, read.completion(), listener, cancellation);
@@ -82,7 +83,7 @@ public final class OllamaApi {
     } else {
       Work work =
           (bookend, listener, cancellation) ->
-              bookend.complete(read.completion(), listener, cancellation);
+              bookend.complete(read.completion(bookend), listener, cancellation);
       OllamaFormat format = new OllamaFormat(read.model(), chat, () -> AnswerShape.TEXT);
       responder.answer(request, List.of(work), format, read.stream());
     }

@@ -2,6 +2,7 @@ package dev.bookend.server.ollama;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
+import dev.bookend.Bookend;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.model.template.Message;
@@ -9,6 +10,7 @@ import dev.bookend.model.template.Role;
 import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.tools.AnswerGrammar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +23,15 @@ import java.util.OptionalInt;
  * @param model the name that it asks for
  * @param prompt empty: the model is to be there, and nothing else
  * @param options how tokens are chosen
+ * @param grammar what the answer must be; empty: anything
  * @param stream whether the answer is told piece by piece
  */
-record OllamaRequest(String model, Optional<Prompt> prompt, OllamaOptions options, boolean stream) {
+record OllamaRequest(
+    String model,
+    Optional<Prompt> prompt,
+    OllamaOptions options,
+    Optional<AnswerGrammar> grammar,
+    boolean stream) {
   private static final String THINKING = "enable_thinking";
 
   /** Of {@code /api/chat}. */
@@ -86,16 +94,29 @@ record OllamaRequest(String model, Optional<Prompt> prompt, OllamaOptions option
 
   private static OllamaRequest read(
       Parameters parameters, ServedModel model, String name, Optional<Prompt> prompt) {
-    parameters.only("format", new JsonPrimitive(""));
     parameters.withoutEffect("keep_alive", "name");
     OllamaRequest request =
         new OllamaRequest(
             name,
             prompt,
             OllamaOptions.read(parameters, model.contextLength()),
+            format(parameters),
             parameters.flag("stream", true));
     parameters.requireKnown();
     return request;
+  }
+
+  /** {@code "json"}, or a schema. */
+  private static Optional<AnswerGrammar> format(Parameters parameters) {
+    Optional<JsonElement> format = parameters.element("format");
+    if (format.isEmpty() || format.get().equals(new JsonPrimitive(""))) {
+      return Optional.empty();
+    } else if (format.get().equals(new JsonPrimitive("json"))) {
+      return Optional.of(AnswerGrammar.anyObject());
+    } else if (format.get().isJsonObject()) {
+      return Optional.of(AnswerGrammar.ofSchema("format", format.get()));
+    }
+    throw ApiException.parameter("format", "must be \"json\" or a JSON schema");
   }
 
   CompletionRequest completion() {
@@ -106,5 +127,11 @@ record OllamaRequest(String model, Optional<Prompt> prompt, OllamaOptions option
         options.stop(),
         OptionalInt.empty(),
         options.rules());
+  }
+
+  /** The same, held to the grammar. */
+  CompletionRequest completion(Bookend bookend) {
+    CompletionRequest free = completion();
+    return grammar.map(held -> free.withRules(free.rules().and(held.rules(bookend)))).orElse(free);
   }
 }

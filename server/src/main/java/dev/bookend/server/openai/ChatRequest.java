@@ -1,6 +1,5 @@
 package dev.bookend.server.openai;
 
-import com.google.gson.JsonObject;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.model.runtime.TokenRules;
@@ -8,6 +7,9 @@ import dev.bookend.model.template.Message;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.JavaValues;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.tools.AnswerGrammar;
+import dev.bookend.server.tools.Conversation;
+import dev.bookend.server.tools.ToolChoice;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -20,7 +22,7 @@ import java.util.OptionalInt;
  * @param sampling how tokens are chosen
  * @param rules what else decides on tokens
  * @param topLogProbabilities as in {@link CompletionRequest}
- * @param parallelToolCalls whether an answer may call more than one tool
+ * @param conversation the prompt, with what an answer to it may be
  * @param stream how it is to be answered
  */
 record ChatRequest(
@@ -29,14 +31,17 @@ record ChatRequest(
     SamplingParameters sampling,
     TokenRules rules,
     OptionalInt topLogProbabilities,
-    boolean parallelToolCalls,
+    Conversation conversation,
     Streaming stream) {
 
   static ChatRequest read(Parameters parameters) {
     String model = parameters.requiredText("model");
     List<Message> messages = ChatMessages.read(parameters);
     SamplingParameters sampling = maxTokens(parameters, SamplingParameters.read(parameters));
-    Prompt.Chat prompt = new Prompt.Chat(messages, Tools.read(parameters), arguments(parameters));
+    List<Map<String, Object>> tools = Tools.read(parameters);
+    ToolChoice choice = ToolChoice.read(parameters, tools);
+    Prompt.Chat prompt =
+        new Prompt.Chat(messages, choice.shown() ? tools : List.of(), arguments(parameters));
     ChatRequest request =
         new ChatRequest(
             model,
@@ -44,13 +49,14 @@ record ChatRequest(
             sampling,
             sampling.penalties(),
             logProbabilities(parameters),
-            parameters.flag("parallel_tool_calls", true),
+            new Conversation(
+                prompt,
+                parameters.flag("parallel_tool_calls", true),
+                choice.call(),
+                parameters.object("response_format").flatMap(AnswerGrammar::ofFormat)),
             Streaming.read(parameters));
     SamplingParameters.readWithoutEffect(parameters);
     parameters.withoutEffect("store"); // for whoever looks at answers of the past, at OpenAI
-    JsonObject text = new JsonObject();
-    text.addProperty("type", "text");
-    parameters.only("response_format", text);
     parameters.requireKnown();
     return request;
   }

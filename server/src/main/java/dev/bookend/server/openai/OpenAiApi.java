@@ -70,7 +70,7 @@ public final class OpenAiApi {
   private void chat(RoutingContext request) {
     ChatRequest chat = ChatRequest.read(Parameters.parse(request.body().asString()));
     model.require(chat.model());
-    Conversation conversation = new Conversation(chat.prompt(), chat.parallelToolCalls());
+    Conversation conversation = chat.conversation();
     List<Work> works =
         IntStream.range(0, chat.sampling().count())
             .mapToObj(chat::completion)

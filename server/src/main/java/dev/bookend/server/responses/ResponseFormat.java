@@ -43,15 +43,9 @@ final class ResponseFormat implements AnswerFormat {
     response.add("incomplete_details", status.equals("incomplete") ? details : JsonNull.INSTANCE);
     response.addProperty("model", request.model());
     response.add("output", output.items().deepCopy());
-    response.addProperty("parallel_tool_calls", request.parallelToolCalls());
     response.add("previous_response_id", JsonNull.INSTANCE);
     response.add("reasoning", null);
     response.addProperty("store", false);
-    JsonObject format = new JsonObject();
-    format.addProperty("type", "text");
-    JsonObject text = new JsonObject();
-    text.add("format", format);
-    response.add("text", text);
     response.addProperty("truncation", "disabled");
     response.add("usage", JsonNull.INSTANCE);
     request.given().entrySet().forEach(field -> response.add(field.getKey(), field.getValue()));

@@ -3,6 +3,7 @@ package dev.bookend.server.responses;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
@@ -10,10 +11,13 @@ import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.JavaValues;
 import dev.bookend.server.http.Parameters;
 import dev.bookend.server.openai.SamplingParameters;
-import dev.bookend.server.openai.Tools;
+import dev.bookend.server.tools.AnswerGrammar;
+import dev.bookend.server.tools.Conversation;
+import dev.bookend.server.tools.ToolChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -24,7 +28,7 @@ import java.util.OptionalInt;
  * @param sampling how tokens are chosen
  * @param maxTokens most tokens to generate, where the request says so
  * @param topLogProbabilities as in {@link CompletionRequest}
- * @param parallelToolCalls whether a response may call more than one tool
+ * @param conversation the prompt, with what an answer to it may be
  * @param stream whether it is told piece by piece
  * @param given what the response repeats of its request
  */
@@ -34,7 +38,7 @@ record ResponseRequest(
     SamplingParameters sampling,
     OptionalInt maxTokens,
     OptionalInt topLogProbabilities,
-    boolean parallelToolCalls,
+    Conversation conversation,
     boolean stream,
     JsonObject given) {
   private static final String LOGS = "message.output_text.logprobs";
@@ -43,7 +47,9 @@ record ResponseRequest(
           "instructions",
           "max_output_tokens",
           "metadata",
+          "parallel_tool_calls",
           "temperature",
+          "text",
           "tool_choice",
           "tools",
           "top_p",
@@ -69,17 +75,25 @@ record ResponseRequest(
             .object("chat_template_kwargs")
             .map(values -> JavaValues.map(values.json()))
             .orElse(Map.of());
+    List<Map<String, Object>> tools = tools(parameters);
+    ToolChoice choice = ToolChoice.read(parameters, tools);
+    Prompt.Chat prompt =
+        new Prompt.Chat(
+            ResponseInput.read(parameters), choice.shown() ? tools : List.of(), arguments);
     ResponseRequest request =
         new ResponseRequest(
             parameters.requiredText("model"),
-            new Prompt.Chat(ResponseInput.read(parameters), tools(parameters), arguments),
+            prompt,
             SamplingParameters.read(parameters),
             parameters.integer("max_output_tokens", 1, Integer.MAX_VALUE),
             logProbabilities(parameters),
-            parameters.flag("parallel_tool_calls", true),
+            new Conversation(
+                prompt,
+                parameters.flag("parallel_tool_calls", true),
+                choice.call(),
+                format(parameters)),
             stream,
             given(parameters));
-    textAlone(parameters);
     SamplingParameters.readWithoutEffect(parameters);
     parameters.requireKnown();
     return request;
@@ -100,16 +114,12 @@ record ResponseRequest(
     parameters.only("truncation", new JsonPrimitive("disabled"));
   }
 
-  private static void textAlone(Parameters parameters) {
-    JsonObject plain = new JsonObject();
-    plain.addProperty("type", "text");
-    parameters
-        .object("text")
-        .ifPresent(
-            text -> {
-              text.only("format", plain);
-              text.requireKnown();
-            });
+  private static Optional<AnswerGrammar> format(Parameters parameters) {
+    Optional<Parameters> text = parameters.object("text");
+    Optional<AnswerGrammar> grammar =
+        text.flatMap(given -> given.object("format")).flatMap(AnswerGrammar::ofFormat);
+    text.ifPresent(Parameters::requireKnown);
+    return grammar;
   }
 
   private static OptionalInt logProbabilities(Parameters parameters) {
@@ -149,7 +159,7 @@ record ResponseRequest(
       whole.add("function", function);
       tools.add(JavaValues.map(whole));
     }
-    return Tools.mayBeCalled(parameters) ? tools : List.of();
+    return tools;
   }
 
   private static JsonObject given(Parameters parameters) {
@@ -157,7 +167,9 @@ record ResponseRequest(
     given.add("instructions", null);
     given.add("max_output_tokens", null);
     given.add("metadata", new JsonObject());
+    given.addProperty("parallel_tool_calls", true);
     given.addProperty("temperature", 1.0);
+    given.add("text", JsonParser.parseString("{\"format\": {\"type\": \"text\"}}"));
     given.addProperty("tool_choice", "auto");
     given.add("tools", new JsonArray());
     given.addProperty("top_p", 1.0);

@@ -28,7 +28,7 @@ public final class ResponsesApi {
   private void respond(RoutingContext request) {
     ResponseRequest read = ResponseRequest.read(Parameters.parse(request.body().asString()));
     model.require(read.model());
-    Conversation conversation = new Conversation(read.prompt(), read.parallelToolCalls());
+    Conversation conversation = read.conversation();
     Work work =
         (bookend, listener, cancellation) ->
             conversation.complete(bookend, read.completion(), listener, cancellation);

@@ -9,7 +9,6 @@ import dev.bookend.Prompt;
 import dev.bookend.decoding.RoundTrip;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.server.http.ApiException;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -22,16 +21,26 @@ import java.util.stream.Collectors;
 public final class Conversation {
   private final Prompt.Chat prompt;
   private final boolean parallelCalls;
+  private final Optional<AnswerGrammar> call;
+  private final Optional<AnswerGrammar> grammar;
   private AnswerShape shape;
 
   /**
    * A conversation.
    *
    * @param parallelCalls whether an answer may call more than one tool
+   * @param call the call of a tool that an answer must be, if it must be one
+   * @param grammar what an answer must be otherwise; empty: anything
    */
-  public Conversation(Prompt.Chat prompt, boolean parallelCalls) {
+  public Conversation(
+      Prompt.Chat prompt,
+      boolean parallelCalls,
+      Optional<AnswerGrammar> call,
+      Optional<AnswerGrammar> grammar) {
     this.prompt = prompt;
     this.parallelCalls = parallelCalls;
+    this.call = call;
+    this.grammar = call.isPresent() ? call : grammar;
   }
 
   /** What the answers of {@link #complete} may consist of; plain text before that was called. */
@@ -56,7 +65,8 @@ public final class Conversation {
       if (!template.showsTools(prompt.messages(), prompt.arguments(), rendered)) {
         throw ApiException.unsupported("tools", "this model's chat template takes no tools");
       }
-      form = ToolForm.of(text);
+      // A call that has to come is written as JSON alone, whatever the model's own form is.
+      form = call.isPresent() ? Optional.of(ToolForm.LLAMA) : ToolForm.of(text);
       if (form.isEmpty()) {
         throw ApiException.unsupported(
             "tools", "this server does not know the form in which this model calls tools");
@@ -64,16 +74,11 @@ public final class Conversation {
     }
     return new AnswerShape(
         form,
-        prompt.tools().stream().map(Conversation::name).collect(Collectors.toSet()),
-        !parallelCalls,
-        text.contains(ReasoningParser.BEGIN) || text.contains(ReasoningParser.END),
-        rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
-  }
-
-  private static String name(Map<String, Object> tool) {
-    return tool.get("function") instanceof Map<?, ?> function
-        ? String.valueOf(function.get("name"))
-        : "";
+        prompt.tools().stream().map(ToolChoice::name).collect(Collectors.toSet()),
+        !parallelCalls || call.isPresent(),
+        grammar.isEmpty()
+            && (text.contains(ReasoningParser.BEGIN) || text.contains(ReasoningParser.END)),
+        grammar.isEmpty() && rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
   }
 
   /**
@@ -88,8 +93,12 @@ public final class Conversation {
       CompletionListener listener,
       Cancellation cancellation) {
     AnswerShape known = shape(bookend.model().chatTemplate());
+    CompletionRequest held =
+        grammar
+            .map(one -> request.withRules(request.rules().and(one.rules(bookend))))
+            .orElse(request);
     Set<String> marks = known.marks();
-    CompletionRequest marked = marks.isEmpty() ? request : request.withShownTokens(marks);
+    CompletionRequest marked = marks.isEmpty() ? held : held.withShownTokens(marks);
     if (!known.single() || known.form().isEmpty()) {
       return bookend.complete(marked, listener, cancellation);
     }

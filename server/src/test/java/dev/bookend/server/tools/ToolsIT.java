@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tools and reasoning on the sample model, as one that calls tools. */
 @ExtendWith(CallingSample.Shared.class)
@@ -198,5 +199,35 @@ class ToolsIT {
             .getAsJsonObject("message");
     assertTrue(message.get("reasoning_content").getAsString().length() > 3, message.toString());
     assertEquals("", message.get("content").getAsString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\"required\"", "{\"type\":\"function\",\"function\":{\"name\":\"get_weather\"}}"})
+  void aCallThatMustComeComes(String choice) {
+    // Drawn at random: without the grammar this would be anything.
+    String body =
+        withTool(",\"seed\":4,\"tool_choice\":" + choice)
+            .replace("\"temperature\":0", "\"temperature\":1.5");
+    JsonObject answer = choice(served.post("/v1/chat/completions", body));
+    assertEquals("tool_calls", answer.get("finish_reason").getAsString());
+    JsonObject function =
+        answer
+            .getAsJsonObject("message")
+            .getAsJsonArray("tool_calls")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonObject("function");
+    assertEquals("get_weather", function.get("name").getAsString());
+    JsonParser.parseString(function.get("arguments").getAsString()).getAsJsonObject();
+  }
+
+  @Test
+  void aToolThatIsNotThereCannotBeChosen() {
+    String body =
+        withTool(",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"other\"}}");
+    HttpResponse<String> response = served.post("/v1/chat/completions", body);
+    assertEquals(400, response.statusCode(), response.body());
+    assertTrue(response.body().contains("tool_choice"), response.body());
   }
 }

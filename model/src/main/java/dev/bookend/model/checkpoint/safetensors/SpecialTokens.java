@@ -17,6 +17,8 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The special tokens of a model's directory as transformers 5 finds them: in {@code
@@ -27,7 +29,33 @@ import java.util.Set;
  * @param others the texts of those that have none
  */
 record SpecialTokens(Map<String, String> named, Set<String> others) {
+  /** What the constructors of transformers' tokenizers have, by the class without "Fast". */
+  private static final Map<String, Map<String, String>> DEFAULTS =
+      Map.of(
+          "LlamaTokenizer",
+          Map.of("bos_token", "<s>", "eos_token", "</s>", "unk_token", "<unk>"),
+          "GemmaTokenizer",
+          Map.of(
+              "bos_token",
+              "<bos>",
+              "eos_token",
+              "<eos>",
+              "unk_token",
+              "<unk>",
+              "pad_token",
+              "<pad>"),
+          "GPT2Tokenizer",
+          sameText("bos_token", "eos_token", "unk_token"),
+          "GPTNeoXTokenizer",
+          sameText("bos_token", "eos_token", "unk_token"),
+          "Qwen2Tokenizer",
+          sameText("eos_token", "unk_token", "pad_token"));
+
   private static final String ADDED = "added_tokens";
+
+  private static Map<String, String> sameText(String... keys) {
+    return Stream.of(keys).collect(Collectors.toMap(key -> key, key -> "<|endoftext|>"));
+  }
 
   static SpecialTokens read(Path directory, JsonFields settings) {
     SpecialTokens tokens = new SpecialTokens(new LinkedHashMap<>(), new LinkedHashSet<>());
@@ -36,7 +64,24 @@ record SpecialTokens(Map<String, String> named, Set<String> others) {
     if (settings.element("added_tokens_decoder").isEmpty() && Files.exists(map)) {
       tokens.add(JsonFields.read(map).object());
     }
+    tokens.addDefaults(settings);
     return tokens;
+  }
+
+  /**
+   * Those that the tokenizer's class has by itself, as far as the settings do not name another or,
+   * with null, none.
+   */
+  private void addDefaults(JsonFields settings) {
+    String type = settings.text("tokenizer_class").orElse("").replaceFirst("Fast$", "");
+    DEFAULTS
+        .getOrDefault(type, Map.of())
+        .forEach(
+            (key, text) -> {
+              if (!settings.object().has(key)) {
+                named.putIfAbsent(key, text);
+              }
+            });
   }
 
   private void add(JsonObject file) {

@@ -197,6 +197,26 @@ class HuggingFaceCheckpointTest {
   }
 
   @Test
+  void aTokenizersClassHasSpecialTokensByItself() throws IOException {
+    writeWeights(SafetensorsFixture.of(shapes));
+    Files.writeString(directory.resolve("tokenizer.json"), "{\"model\":{}}");
+    Path settings = directory.resolve("tokenizer_config.json");
+    Files.writeString(
+        settings,
+        "{\"tokenizer_class\": \"LlamaTokenizerFast\", \"eos_token\": \"<end>\","
+            + " \"unk_token\": null}");
+    assertEquals(
+        Map.of("bos_token", "<s>", "eos_token", "<end>"),
+        CheckpointFiles.open(directory).tokenizer().specialTokens());
+    Files.writeString(settings, "{\"tokenizer_class\": \"GPT2Tokenizer\"}");
+    assertEquals(
+        Set.of("<|endoftext|>"),
+        Set.copyOf(CheckpointFiles.open(directory).tokenizer().specialTokens().values()));
+    Files.writeString(settings, "{\"tokenizer_class\": \"PreTrainedTokenizerFast\"}");
+    assertEquals(Map.of(), CheckpointFiles.open(directory).tokenizer().specialTokens());
+  }
+
+  @Test
   void theTokenizerKnowsSpecialTokensOfTheMap() throws IOException {
     writeWeights(SafetensorsFixture.of(shapes));
     Files.writeString(

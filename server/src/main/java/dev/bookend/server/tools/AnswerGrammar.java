@@ -1,0 +1,118 @@
+package dev.bookend.server.tools;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.bookend.Bookend;
+import dev.bookend.grammar.Grammar;
+import dev.bookend.grammar.SchemaException;
+import dev.bookend.model.runtime.TokenRules;
+import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Parameters;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The JSON that an answer must be. A schema is not looked into before the first answer is made, on
+ * a thread that may take its time. Safe for use by several threads.
+ */
+public final class AnswerGrammar {
+  private final String parameter;
+  private final JsonElement schema;
+  private Grammar grammar;
+
+  private AnswerGrammar(String parameter, JsonElement schema) {
+    this.parameter = parameter;
+    this.schema = schema;
+  }
+
+  /**
+   * JSON that fits a schema.
+   *
+   * @param parameter which the schema was given as
+   */
+  public static AnswerGrammar ofSchema(String parameter, JsonElement schema) {
+    return new AnswerGrammar(parameter, schema);
+  }
+
+  /** Any JSON object. */
+  public static AnswerGrammar anyObject() {
+    JsonObject object = new JsonObject();
+    object.addProperty("type", "object");
+    return new AnswerGrammar("type", object);
+  }
+
+  /**
+   * What a format of OpenAI's APIs says: {@code text}, {@code json_object}, {@code json_schema}.
+   */
+  public static Optional<AnswerGrammar> ofFormat(Parameters format) {
+    String type = format.requiredText("type");
+    Optional<AnswerGrammar> grammar =
+        switch (type) {
+          case "text" -> Optional.empty();
+          case "json_object" -> Optional.of(anyObject());
+          case "json_schema" -> Optional.of(ofNamedSchema(format));
+          default ->
+              throw ApiException.unsupported(
+                  format.name("type"), "this server knows text, json_object and json_schema");
+        };
+    format.requireKnown();
+    return grammar;
+  }
+
+  /** In one of the APIs the schema's name stands around it, in the other beside. */
+  private static AnswerGrammar ofNamedSchema(Parameters format) {
+    Parameters named = format.object("json_schema").orElse(format);
+    JsonElement schema = named.element("schema").orElseThrow(() -> named.missing("schema"));
+    named.withoutEffect("name", "description", "strict");
+    named.requireKnown();
+    return ofSchema(named.name("schema"), schema);
+  }
+
+  /** A call of one of some tools, as the name and the arguments. */
+  static AnswerGrammar ofCall(List<Tool> tools) {
+    JsonArray calls = new JsonArray();
+    for (Tool tool : tools) {
+      JsonObject name = new JsonObject();
+      name.add("const", new JsonPrimitive(tool.name()));
+      JsonObject properties = new JsonObject();
+      properties.add("name", name);
+      properties.add("arguments", tool.parameters());
+      JsonArray required = new JsonArray();
+      properties.keySet().forEach(required::add);
+      JsonObject call = new JsonObject();
+      call.addProperty("type", "object");
+      call.add("properties", properties);
+      call.add("required", required);
+      call.addProperty("additionalProperties", false);
+      calls.add(call);
+    }
+    JsonObject any = new JsonObject();
+    any.add("anyOf", calls);
+    return new AnswerGrammar("tools", any);
+  }
+
+  /**
+   * A tool.
+   *
+   * @param parameters the schema of its arguments
+   */
+  record Tool(String name, JsonElement parameters) {}
+
+  /**
+   * The rules for an answer of a model.
+   *
+   * @throws ApiException if answers cannot be held to the schema
+   */
+  public synchronized TokenRules rules(Bookend bookend) {
+    if (grammar == null) {
+      try {
+        grammar = Grammar.ofJsonSchema(schema.toString());
+      } catch (SchemaException e) {
+        throw ApiException.parameter(parameter, e.getMessage());
+      }
+    }
+    return grammar.rules(bookend.model().vocabulary());
+  }
+}

@@ -1,0 +1,87 @@
+package dev.bookend.server.tools;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Parameters;
+import dev.bookend.server.tools.AnswerGrammar.Tool;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Whether a model may, must, or must not call a tool.
+ *
+ * @param shown whether it is told of the tools
+ * @param call what its answer has to be where it must call one
+ */
+public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
+  private static final Gson GSON = new Gson();
+
+  /** The model decides. */
+  public static final ToolChoice AUTO = new ToolChoice(true, Optional.empty());
+
+  /**
+   * Reads {@code tool_choice}.
+   *
+   * @param tools in the form in which chat templates take them
+   */
+  public static ToolChoice read(Parameters parameters, List<Map<String, Object>> tools) {
+    Optional<JsonElement> choice = parameters.element("tool_choice");
+    if (choice.isEmpty()) {
+      return AUTO;
+    }
+    if (choice.get().isJsonObject()) {
+      String name = named(parameters.object("tool_choice").orElseThrow());
+      return forced(parameters, tools.stream().filter(tool -> name(tool).equals(name)).toList());
+    }
+    String text = parameters.requiredText("tool_choice");
+    return switch (text) {
+      case "auto" -> AUTO;
+      case "none" -> new ToolChoice(false, Optional.empty());
+      case "required" -> forced(parameters, tools);
+      default ->
+          throw ApiException.parameter(
+              parameters.name("tool_choice"), "must be auto, none, required or a function's name");
+    };
+  }
+
+  /** In one of the APIs the name stands in an object of its own, in the other beside the type. */
+  private static String named(Parameters choice) {
+    if (!choice.requiredText("type").equals("function")) {
+      throw ApiException.unsupported(choice.name("type"), "this server knows functions only");
+    }
+    Parameters function = choice.object("function").orElse(choice);
+    String name = function.requiredText("name");
+    function.requireKnown();
+    choice.requireKnown();
+    return name;
+  }
+
+  private static ToolChoice forced(Parameters parameters, List<Map<String, Object>> tools) {
+    if (tools.isEmpty()) {
+      throw ApiException.parameter(
+          parameters.name("tool_choice"), "asks for a tool that is not among the tools");
+    }
+    List<Tool> callable =
+        tools.stream().map(tool -> new Tool(name(tool), parameters(tool))).toList();
+    return new ToolChoice(true, Optional.of(AnswerGrammar.ofCall(callable)));
+  }
+
+  static String name(Map<String, Object> tool) {
+    return tool.get("function") instanceof Map<?, ?> function
+        ? String.valueOf(function.get("name"))
+        : "";
+  }
+
+  private static JsonElement parameters(Map<String, Object> tool) {
+    if (tool.get("function") instanceof Map<?, ?> function
+        && function.get("parameters") instanceof Map<?, ?> schema) {
+      return GSON.toJsonTree(schema);
+    }
+    JsonObject any = new JsonObject();
+    any.addProperty("type", "object");
+    return any;
+  }
+}
