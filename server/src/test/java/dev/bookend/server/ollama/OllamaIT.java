@@ -138,7 +138,7 @@ class OllamaIT {
         "{\"model\":\"sample\",\"messages\":[],\"options\":{\"mirostat\":2}} | 400 | options.mirostat",
         "{\"model\":\"sample\",\"messages\":[],\"options\":{\"sparkle\":1}} | 400 | options.sparkle",
         "{\"model\":\"sample\",\"messages\":[],\"options\":{\"num_ctx\":9999999}} | 400 | options.num_ctx",
-        "{\"model\":\"sample\",\"messages\":[],\"format\":\"json\"} | 400 | format",
+        "{\"model\":\"sample\",\"messages\":[],\"format\":\"xml\"} | 400 | format",
         "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"images\":[\"AA\"]}]} | 400 | images",
       })
   void whatIsWrongIsRefusedInOllamasShape(String body, int status, String name) {

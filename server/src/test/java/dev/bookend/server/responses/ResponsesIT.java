@@ -180,7 +180,6 @@ class ResponsesIT {
         "\"previous_response_id\":\"resp_1\" | previous_response_id",
         "\"background\":true | background",
         "\"include\":[\"file_search_call.results\"] | include",
-        "\"text\":{\"format\":{\"type\":\"json_object\"}} | text.format",
         "\"tools\":[{\"type\":\"web_search\"}] | tools[0].type",
         "\"max_tokens\":4 | max_tokens",
         "\"reasoning\":{\"effort\":\"low\"} | reasoning",

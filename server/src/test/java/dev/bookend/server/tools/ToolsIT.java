@@ -157,8 +157,8 @@ class ToolsIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"tool_choice\":\"required\" | tool_choice",
-        "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"get_weather\"}} | tool_choice",
+        "\"tool_choice\":\"sometimes\" | tool_choice",
+        "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"get_time\"}} | tool_choice",
         "\"parallel_tool_calls\":3 | parallel_tool_calls",
       })
   void whatIsNotHonouredIsRefusedByName(String parameter, String name) {
