@@ -50,8 +50,9 @@ final class Alternatives {
   private record Member(String pointer, boolean isChosen) {}
 
   /** Counts a piece of work, of which a schema may ask for so much only. */
-  void work(String pointer) {
-    if (++work > MOST_WORK) {
+  void work(String pointer, int amount) {
+    work += amount;
+    if (work > MOST_WORK) {
       throw tooMany(pointer);
     }
   }
@@ -156,7 +157,7 @@ final class Alternatives {
       if (!seen.add(member)) {
         continue;
       }
-      work(pointer);
+      work(pointer, 1);
       JsonElement schema = document.schema(pointer);
       if (!(schema instanceof JsonObject object)) {
         if (!schema.getAsBoolean()) {
@@ -165,6 +166,9 @@ final class Alternatives {
         continue;
       }
       Keywords keywords = parts.computeIfAbsent(pointer, ignored -> new Keywords(pointer, object));
+      if (parts.size() > MOST_ALTERNATIVES) {
+        throw tooMany(pointer);
+      }
       if (member.isChosen) {
         continue;
       }

@@ -12,12 +12,13 @@ import java.util.Set;
 
 /**
  * Schemas that all hold for one value, without choices among them. What they say about each kind of
- * values is put together here. Immutable.
+ * values is put together here. For one thread.
  */
 final class Conjunction {
   private final List<Keywords> parts;
   private final Set<Kind> kinds = EnumSet.allOf(Kind.class);
-  private final Optional<List<JsonElement>> values;
+  private final Optional<Map<String, JsonElement>> values;
+  private Optional<Text> text;
 
   Conjunction(List<Keywords> parts) {
     this.parts = List.copyOf(parts);
@@ -46,7 +47,7 @@ final class Conjunction {
     return kinds;
   }
 
-  private static Optional<List<JsonElement>> values(List<Keywords> parts) {
+  private static Optional<Map<String, JsonElement>> values(List<Keywords> parts) {
     Map<String, JsonElement> values = null;
     for (Keywords part : parts) {
       for (String keyword : List.of("enum", "const")) {
@@ -63,7 +64,7 @@ final class Conjunction {
         }
       }
     }
-    return Optional.ofNullable(values).map(map -> List.copyOf(map.values()));
+    return Optional.ofNullable(values);
   }
 
   /** The kinds of values that may be. */
@@ -100,7 +101,12 @@ final class Conjunction {
 
   /** The only values that may be, if they are listed; not all of them fit the rest. */
   Optional<List<JsonElement>> values() {
-    return values;
+    return values.map(map -> List.copyOf(map.values()));
+  }
+
+  /** Whether a value is among those that may be, or these are not listed. */
+  boolean lists(JsonElement value) {
+    return values.isEmpty() || values.get().containsKey(JsonValues.key(value));
   }
 
   NumberBounds numbers() {
@@ -123,6 +129,13 @@ final class Conjunction {
 
   /** What a string may be; empty: there is none. */
   Optional<Text> text() {
+    if (text == null) {
+      text = newText();
+    }
+    return text;
+  }
+
+  private Optional<Text> newText() {
     int min = atLeast("minLength");
     int max = atMost("maxLength");
     Nfa all = null;
@@ -170,9 +183,8 @@ final class Conjunction {
   Set<String> item(int index) {
     Set<String> schemas = new LinkedHashSet<>();
     for (Keywords part : parts) {
-      List<String> first = part.schemas("prefixItems");
-      if (index < first.size()) {
-        schemas.add(first.get(index));
+      if (index < part.list("prefixItems").size()) {
+        schemas.add(SchemaDocument.child(part.pointer("prefixItems"), Integer.toString(index)));
       } else if (part.has("items")) {
         if (part.get("items").isJsonArray()) {
           throw part.error("items", "a list is not supported; prefixItems is its name by now");

@@ -58,7 +58,7 @@ record Exclusion(Alternatives alternatives) {
   }
 
   private boolean areApart(Conjunction a, Conjunction b, Set<String> required, int depth) {
-    alternatives.work(a.pointer());
+    alternatives.work(a.pointer(), 1);
     if (a.values().isPresent() || b.values().isPresent()) {
       Instances instances = new Instances(alternatives);
       List<JsonElement> values = a.values().orElseGet(() -> b.values().orElseThrow());
@@ -89,6 +89,7 @@ record Exclusion(Alternatives alternatives) {
     Set<String> required = new LinkedHashSet<>(alsoRequired);
     required.addAll(a.required());
     required.addAll(b.required());
+    alternatives.work(a.pointer(), required.size());
     return required.stream()
         .anyMatch(name -> areApart(a.property(name), b.property(name), Set.of(), depth + 1));
   }

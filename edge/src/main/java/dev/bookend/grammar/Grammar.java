@@ -7,6 +7,7 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.TokenRules;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 
 /**
  * What an answer may be: JSON that fits a schema. A model whose tokens are chosen by {@link #rules}
@@ -32,12 +33,12 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Grammar {
   private final Stacks begin;
-  private final boolean ascii;
+  private final BitSet literalBytes;
 
   private Grammar(SchemaCompiler.Compiled compiled) {
     Frame value = compiled.root().begin(Node.DEEPEST, Space.FRESH);
     this.begin = Stacks.of(Stack.END.push(value));
-    this.ascii = compiled.ascii();
+    this.literalBytes = compiled.literalBytes();
   }
 
   /**
@@ -47,6 +48,7 @@ public final class Grammar {
    * @throws SchemaException if the schema has what is not known or accepts nothing, or is too large
    */
   public static Grammar ofJsonSchema(JsonObject schema) {
+    SchemaReader.check(schema); // a copy is made by recursion
     return new Grammar(SchemaCompiler.compile(schema.deepCopy()));
   }
 
@@ -74,11 +76,10 @@ public final class Grammar {
    * @throws BookendException if the schema names something that the model cannot spell
    */
   public TokenRules rules(TokenVocabulary vocabulary) {
-    if (!ascii && !vocabulary.spellsAll()) {
+    if (!vocabulary.spells(literalBytes)) {
       throw new BookendException(
           ErrorCode.MODEL_UNSUPPORTED,
-          "the schema has names or values outside of ASCII, and the model's tokenizer has not all"
-              + " bytes to spell them");
+          "the schema has names or values with characters that the model's tokenizer cannot spell");
     }
     return new GrammarRules(vocabulary, begin);
   }

@@ -15,16 +15,10 @@ record Instances(Alternatives alternatives) {
   }
 
   boolean fit(Conjunction schemas, JsonElement value) {
-    alternatives.work(schemas.pointer());
+    alternatives.work(schemas.pointer(), 1);
     Kind kind = Kind.of(value);
-    if (!schemas.kinds().contains(kind)) {
+    if (!schemas.kinds().contains(kind) || !schemas.lists(value)) {
       return false;
-    }
-    if (schemas.values().isPresent()) {
-      String key = JsonValues.key(value);
-      if (schemas.values().get().stream().map(JsonValues::key).noneMatch(key::equals)) {
-        return false;
-      }
     }
     return switch (kind) {
       case NULL, BOOLEAN -> true;

@@ -2,6 +2,7 @@ package dev.bookend.grammar;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -11,7 +12,7 @@ import java.util.function.Consumer;
  * name.
  *
  * @param text so far; each char is one byte
- * @param shape of the object; null: of any
+ * @param shape of the object; null: of any, for which no name is told apart from others
  * @param declared where the text is in the tree of declared names; null: none begins like this
  * @param character the character that is not complete yet
  */
@@ -34,8 +35,9 @@ record NameFrame(String text, ObjectShape shape, ByteTrie declared, UsedNames us
     }
     Utf8 more = character.next(value);
     if (more != null && (value >= 0x80 || JsonText.isPlain(value))) {
-      ByteTrie longer = declared == null ? null : declared.child(value);
-      next.accept(rest.push(new NameFrame(text + (char) value, shape, longer, used, more)));
+      ByteTrie child = declared == null ? null : declared.child(value);
+      String longer = shape == null ? text : text + (char) value;
+      next.accept(rest.push(new NameFrame(longer, shape, child, used, more)));
     }
   }
 
@@ -49,14 +51,11 @@ record NameFrame(String text, ObjectShape shape, ByteTrie declared, UsedNames us
     List<byte[]> barred = new ArrayList<>();
     if (declared != null) {
       for (int property : declared.below()) {
-        String name = JsonText.quote(shape.name(property)).substring(1);
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        if (name.indexOf('\\') < 0) {
-          barred.add(java.util.Arrays.copyOfRange(bytes, text.length(), bytes.length));
-        }
+        byte[] written = shape.property(property).written();
+        barred.add(Arrays.copyOfRange(written, text.length(), written.length));
       }
     }
-    for (UsedNames at = used; at != UsedNames.NONE; at = at.before()) {
+    for (UsedNames at = used; at.before() != null; at = at.before()) {
       if (at.last().startsWith(text)) {
         String rest = at.last().substring(text.length()) + '"';
         barred.add(rest.getBytes(StandardCharsets.ISO_8859_1));

@@ -1,6 +1,5 @@
 package dev.bookend.grammar;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,8 +8,13 @@ import java.util.Optional;
  * out, and others come behind them.
  */
 final class ObjectShape implements Shape {
-  /** A declared property. */
-  record Property(String name, Node value, boolean required) {}
+  /**
+   * A declared property.
+   *
+   * @param written the name as it is written, with the quote behind it
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Property(String name, byte[] written, Node value, boolean required) {}
 
   private final List<Property> properties;
   private final Optional<Node> others;
@@ -23,17 +27,12 @@ final class ObjectShape implements Shape {
   ObjectShape(List<Property> properties, Optional<Node> others) {
     this.properties = List.copyOf(properties);
     this.others = others;
-    this.names = ByteTrie.of(properties.stream().map(ObjectShape::quoted).toList());
+    this.names = ByteTrie.of(properties.stream().map(Property::written).toList());
     this.firstRequired = new int[properties.size() + 1];
     firstRequired[properties.size()] = properties.size();
     for (int i = properties.size() - 1; i >= 0; i--) {
       firstRequired[i] = properties.get(i).required() ? i : firstRequired[i + 1];
     }
-  }
-
-  /** A name as it is written, without the quote before it. */
-  private static byte[] quoted(Property property) {
-    return JsonText.quote(property.name()).substring(1).getBytes(StandardCharsets.UTF_8);
   }
 
   @Override
@@ -62,8 +61,8 @@ final class ObjectShape implements Shape {
     return names;
   }
 
-  String name(int property) {
-    return properties.get(property).name();
+  Property property(int index) {
+    return properties.get(index);
   }
 
   int size() {

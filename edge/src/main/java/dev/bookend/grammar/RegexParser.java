@@ -223,23 +223,18 @@ final class RegexParser {
       throw unknown("\\");
     }
     char kind = pattern.charAt(at++);
-    switch (kind) {
-      case 'd':
-        return CharSet.DIGIT;
-      case 'D':
-        return CharSet.DIGIT.not();
-      case 'w':
-        return CharSet.WORD;
-      case 'W':
-        return CharSet.WORD.not();
-      case 's':
-        return negated ? CharSet.SPACE_OF_SOME : CharSet.SPACE;
-      case 'S':
-        return (negated ? CharSet.SPACE : CharSet.SPACE_OF_SOME).not();
-      default:
+    return switch (kind) {
+      case 'd' -> CharSet.DIGIT;
+      case 'D' -> CharSet.DIGIT.not();
+      case 'w' -> CharSet.WORD;
+      case 'W' -> CharSet.WORD.not();
+      case 's' -> negated ? CharSet.SPACE_OF_SOME : CharSet.SPACE;
+      case 'S' -> (negated ? CharSet.SPACE : CharSet.SPACE_OF_SOME).not();
+      default -> {
         lastEscaped = escaped(kind);
-        return CharSet.of(lastEscaped, lastEscaped);
-    }
+        yield CharSet.of(lastEscaped, lastEscaped);
+      }
+    };
   }
 
   private int escaped(char kind) {

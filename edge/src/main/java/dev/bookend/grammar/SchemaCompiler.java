@@ -5,6 +5,7 @@ import dev.bookend.grammar.ObjectShape.Property;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -15,12 +16,14 @@ import java.util.Set;
 /** Makes nodes of a schema: one for each set of schemas that all hold at some place. */
 final class SchemaCompiler {
   private static final int MOST_NODES = 10_000;
+  private static final int MOST_LITERAL_BYTES = 500_000;
 
   private final SchemaDocument document;
   private final Alternatives alternatives;
   private final Map<Set<String>, Node> nodes = new HashMap<>();
   private final Deque<Set<String>> open = new ArrayDeque<>();
-  private boolean ascii = true;
+  private final BitSet literalBytes = new BitSet();
+  private int literalSize;
 
   private SchemaCompiler(JsonElement schema) {
     this.document = new SchemaDocument(schema);
@@ -30,9 +33,9 @@ final class SchemaCompiler {
   /**
    * A schema's automaton.
    *
-   * @param ascii whether all names and values in it are ASCII
+   * @param literalBytes the bytes of the names and values in it
    */
-  record Compiled(Node root, boolean ascii) {}
+  record Compiled(Node root, BitSet literalBytes) {}
 
   /**
    * Compiles a schema.
@@ -55,7 +58,7 @@ final class SchemaCompiler {
     if (root.least() > Node.DEEPEST) {
       throw new SchemaException("#", "no value fits the schema");
     }
-    return new Compiled(root, ascii);
+    return new Compiled(root, literalBytes);
   }
 
   private Node node(Set<String> schemas) {
@@ -103,17 +106,21 @@ final class SchemaCompiler {
       }
     }
     if (!literals.isEmpty()) {
-      literals.forEach(this::checkAscii);
-      shapes.add(
-          Shape.of(
-              new LiteralFrame(
-                  ByteTrie.of(
-                      literals.stream().map(s -> s.getBytes(StandardCharsets.UTF_8)).toList()))));
+      ByteTrie values = ByteTrie.of(literals.stream().map(this::bytes).toList());
+      shapes.add(Shape.of(new LiteralFrame(values)));
     }
   }
 
-  private void checkAscii(String text) {
-    ascii &= text.chars().allMatch(c -> c < 0x80);
+  private byte[] bytes(String literal) {
+    byte[] bytes = literal.getBytes(StandardCharsets.UTF_8);
+    literalSize += bytes.length;
+    if (literalSize > MOST_LITERAL_BYTES) {
+      throw new SchemaException("#", "the schema has too many names and values, taken together");
+    }
+    for (byte value : bytes) {
+      literalBytes.set(value & 0xff);
+    }
+    return bytes;
   }
 
   private static Optional<Shape> number(Conjunction schemas) {
@@ -140,8 +147,9 @@ final class SchemaCompiler {
     List<Property> properties = new ArrayList<>();
     Set<String> required = schemas.required();
     for (String name : schemas.names()) {
-      checkAscii(name);
-      properties.add(new Property(name, node(schemas.property(name)), required.contains(name)));
+      byte[] written = bytes(JsonText.quote(name).substring(1));
+      Node value = node(schemas.property(name));
+      properties.add(new Property(name, written, value, required.contains(name)));
     }
     return new ObjectShape(properties, schemas.otherProperties().map(this::node));
   }

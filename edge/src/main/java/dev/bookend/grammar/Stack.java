@@ -27,7 +27,7 @@ final class Stack {
 
   /** With the innermost frame told the key that it waits for. */
   Stack named(String key) {
-    return this == UNKNOWN ? this : rest.push(top.named(key));
+    return equals(UNKNOWN) ? this : rest.push(top.named(key));
   }
 
   /** The innermost frame; null of {@link #END} and {@link #UNKNOWN}. */
@@ -42,6 +42,7 @@ final class Stack {
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // what two stacks share need not be compared
   public boolean equals(Object other) {
     if (this == other) {
       return true;

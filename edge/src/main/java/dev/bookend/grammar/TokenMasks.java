@@ -6,6 +6,7 @@ import com.google.common.cache.Weigher;
 import dev.bookend.model.runtime.LogitEdit;
 import dev.bookend.model.runtime.LogitEdit.Allowed;
 import java.util.BitSet;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
@@ -63,7 +64,7 @@ final class TokenMasks {
     BitSet allowed = new BitSet();
     int width = 0;
     for (Stack way : state.ways()) {
-      width += way == Stack.END ? 1 : add(way, allowed);
+      width += way.equals(Stack.END) ? 1 : add(way, allowed);
     }
     if (width >= Stacks.MOST) {
       // Some way may have been left out, so what was added is not sure. Bytes are.
@@ -84,14 +85,13 @@ final class TokenMasks {
    */
   private int add(Stack way, BitSet allowed) {
     FrameMask mask = frame(way.top().representative(trie.longest()));
-    BitSet tokens = mask.tokens;
-    BitSet exits = mask.exits;
-    for (byte[] barred : way.top().barred()) {
-      int node = trie.find(barred);
+    List<byte[]> barred = way.top().barred();
+    BitSet tokens = barred.isEmpty() ? mask.tokens : (BitSet) mask.tokens.clone();
+    BitSet exits = barred.isEmpty() ? mask.exits : (BitSet) mask.exits.clone();
+    for (byte[] wrong : barred) {
+      int node = trie.find(wrong);
       if (node >= 0) {
-        tokens = tokens == mask.tokens ? (BitSet) tokens.clone() : tokens;
-        exits = exits == mask.exits ? (BitSet) exits.clone() : exits;
-        trie.tokensBelow(node, tokens::clear);
+        trie.removeTokensBelow(node, tokens);
         exits.clear(node, trie.end(node));
       }
     }

@@ -2,8 +2,8 @@ package dev.bookend.grammar;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
-import java.util.function.IntConsumer;
 
 /**
  * A vocabulary as a tree of bytes. Its nodes are numbered so that those below a node follow it;
@@ -21,6 +21,7 @@ final class TokenTrie {
 
   private final int longest;
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Entry(byte[] bytes, int token) {}
 
   /**
@@ -117,17 +118,17 @@ final class TokenTrie {
     return bytes;
   }
 
-  /** The tokens whose bytes are a node's text. */
-  void tokens(int node, IntConsumer token) {
+  /** Adds the tokens whose bytes are a node's text to a set. */
+  void addTokens(int node, BitSet set) {
     for (int i = firstTokens[node]; i < firstTokens[node + 1]; i++) {
-      token.accept(tokens[i]);
+      set.set(tokens[i]);
     }
   }
 
-  /** The tokens that begin with a node's text. */
-  void tokensBelow(int node, IntConsumer token) {
+  /** Takes the tokens that begin with a node's text out of a set. */
+  void removeTokensBelow(int node, BitSet set) {
     for (int i = firstTokens[node]; i < firstTokens[ends[node]]; i++) {
-      token.accept(tokens[i]);
+      set.clear(tokens[i]);
     }
   }
 

@@ -16,14 +16,15 @@ import java.util.Set;
  */
 public final class TokenVocabulary {
   private final byte[][] bytes;
-  private final BitSet ends;
-  private final boolean spellsAll;
+  private final BitSet values;
   private final TokenMasks masks;
 
-  private TokenVocabulary(byte[][] bytes, BitSet ends, boolean spellsAll) {
+  /**
+   * @param values the bytes that there are tokens for, if they can be used to spell characters
+   */
+  private TokenVocabulary(byte[][] bytes, BitSet values, BitSet ends) {
     this.bytes = bytes;
-    this.ends = ends;
-    this.spellsAll = spellsAll;
+    this.values = values;
     BitSet singles = new BitSet();
     for (int token = 0; token < bytes.length; token++) {
       singles.set(token, bytes[token] != null && bytes[token].length == 1);
@@ -57,14 +58,14 @@ public final class TokenVocabulary {
     if (values.nextClearBit(' ') <= '~') {
       throw unsupported("its tokenizer has no token for some character of ASCII");
     }
-    values.set(0xc0, 0xc2); // these are in no character
-    boolean spellsAll = values.nextClearBit(0x80) > 0xf4;
-    if (!spellsAll) { // then a token that ends within a character might not be continued
+    if (values.nextClearBit(0x80) < 0xc0) {
+      // Then a token that ends within a character might be one that nothing can follow.
+      values.clear(0x80, 0x100);
       for (int token = 0; token < size; token++) {
         bytes[token] = bytes[token] != null && isText(bytes[token]) ? bytes[token] : null;
       }
     }
-    return new TokenVocabulary(bytes, ends, spellsAll);
+    return new TokenVocabulary(bytes, values, ends);
   }
 
   private static boolean isText(byte[] bytes) {
@@ -81,9 +82,11 @@ public final class TokenVocabulary {
         ErrorCode.MODEL_UNSUPPORTED, "the model cannot be held to a grammar: " + why);
   }
 
-  /** Whether every character can be written, byte by byte if need be. */
-  boolean spellsAll() {
-    return spellsAll;
+  /** Whether texts can be spelled that have these bytes. */
+  boolean spells(BitSet some) {
+    BitSet missing = (BitSet) some.clone();
+    missing.andNot(values);
+    return missing.isEmpty();
   }
 
   /** A token's bytes, not to be changed; none for a token without text. */

@@ -9,6 +9,8 @@ import java.util.Map;
  * automaton that is met is looked at once for each byte.
  */
 final class TokenWalk {
+  private static final int MOST_STATES = 20_000;
+
   private final TokenTrie trie;
   private final Map<Stacks, State> states = new HashMap<>();
   private int width;
@@ -19,14 +21,21 @@ final class TokenWalk {
 
   private static final class State {
     final Stacks stacks;
-    final State[] next = new State[256];
+    final boolean isWrong;
+    final boolean isExit;
+    State[] next;
 
     State(Stacks stacks) {
       this.stacks = stacks;
+      this.isWrong = stacks.isEmpty();
+      this.isExit = stacks.contains(Stack.UNKNOWN);
     }
   }
 
-  /** How many ways to read the text there were at most. */
+  /**
+   * How many ways to read the text there were at most; {@link Stacks#MOST} also if there were so
+   * many states that the walk was given up.
+   */
   int width() {
     return width;
   }
@@ -42,15 +51,15 @@ final class TokenWalk {
     State[] path = new State[trie.longest() + 1];
     path[trie.depth(node)] = state(begin);
     int end = trie.end(node);
-    for (int at = node + 1; at < end; ) {
+    for (int at = node + 1; at < end && width < Stacks.MOST; ) {
       State next = next(path[trie.depth(at) - 1], trie.last(at));
-      if (next.stacks.isEmpty()) {
+      if (next.isWrong) {
         at = trie.end(at);
         continue;
       }
       path[trie.depth(at)] = next;
-      trie.tokens(at, allowed::set);
-      if (next.stacks.contains(Stack.UNKNOWN) && !trie.isLeaf(at)) {
+      trie.addTokens(at, allowed);
+      if (next.isExit && !trie.isLeaf(at)) {
         exits.set(at);
       }
       at++;
@@ -58,6 +67,9 @@ final class TokenWalk {
   }
 
   private State next(State state, int value) {
+    if (state.next == null) {
+      state.next = new State[256];
+    }
     State next = state.next[value];
     if (next == null) {
       next = state(state.stacks.step(value));
@@ -67,7 +79,7 @@ final class TokenWalk {
   }
 
   private State state(Stacks stacks) {
-    width = Math.max(width, stacks.size());
+    width = states.size() > MOST_STATES ? Stacks.MOST : Math.max(width, stacks.size());
     return states.computeIfAbsent(stacks, State::new);
   }
 }

@@ -12,7 +12,7 @@ record UsedNames(String last, UsedNames before, int hash) {
   }
 
   boolean contains(String name) {
-    for (UsedNames at = this; at != NONE; at = at.before) {
+    for (UsedNames at = this; at.before != null; at = at.before) {
       if (at.last.equals(name)) {
         return true;
       }
@@ -23,6 +23,7 @@ record UsedNames(String last, UsedNames before, int hash) {
   // Not a record's own, which would call itself for each name.
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // what two lists share need not be compared
   public boolean equals(Object other) {
     if (!(other instanceof UsedNames names)) {
       return false;
@@ -31,8 +32,8 @@ record UsedNames(String last, UsedNames before, int hash) {
     UsedNames theirs = names;
     while (mine != theirs) {
       if (mine.hash != theirs.hash
-          || mine == NONE
-          || theirs == NONE
+          || mine.before == null
+          || theirs.before == null
           || !mine.last.equals(theirs.last)) {
         return false;
       }

@@ -28,7 +28,8 @@ record Utf8(int bits, int left, int least) {
   Utf8 next(int value) {
     Utf8 next;
     if (left > 0) {
-      next = (value & 0xc0) == 0x80 ? new Utf8(bits << 6 | value & 0x3f, left - 1, least) : null;
+      next =
+          (value & 0xc0) == 0x80 ? new Utf8((bits << 6) | (value & 0x3f), left - 1, least) : null;
     } else if (value < 0x80) {
       next = new Utf8(value, 0, 0);
     } else if ((value & 0xe0) == 0xc0) {

@@ -96,7 +96,7 @@ final class RandomSchema {
     long low = -100_000;
     long high = 100_000;
     if (random.nextBoolean()) {
-      low = random.nextInt(2000) - 1000;
+      low = random.nextInt(2000) - 1000L;
       schema.addProperty(random.nextBoolean() ? "minimum" : "exclusiveMinimum", low);
       low++;
     }
@@ -106,7 +106,7 @@ final class RandomSchema {
     }
     long step = 1;
     if (random.nextInt(3) == 0) {
-      step = 1 + random.nextInt((int) Math.min(high - low + 1, 40));
+      step = 1L + random.nextInt((int) Math.min(high - low + 1, 40));
       schema.addProperty("multipleOf", step);
     }
     long first = Math.floorDiv(low + step - 1, step);

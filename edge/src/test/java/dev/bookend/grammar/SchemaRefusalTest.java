@@ -1,12 +1,14 @@
 package dev.bookend.grammar;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.model.runtime.LogitEdit.Allowed;
+import dev.bookend.model.runtime.TokenRules;
 import java.time.Duration;
 import java.util.Random;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -74,9 +76,7 @@ class SchemaRefusalTest {
     String either = "{\"anyOf\":[{\"minimum\":1},{\"minimum\":2},{\"minimum\":3}]}";
     refusedSoon("{\"allOf\":[" + (either + ",").repeat(30) + either + "]}");
     String many =
-        IntStream.range(0, 400)
-            .mapToObj(i -> "{\"minItems\":" + i + "}")
-            .collect(Collectors.joining(","));
+        IntStream.range(0, 400).mapToObj(i -> "{\"minItems\":" + i + "}").collect(joining(","));
     refusedSoon("{\"oneOf\":[" + many + "]}");
     // Each level merges in two ways, so there would be 2^40 sets of schemas.
     StringBuilder defs = new StringBuilder("\"d40\":{}");
@@ -91,6 +91,38 @@ class SchemaRefusalTest {
   }
 
   @Test
+  void whatIsLargeButAllowedIsCompiledSoon() {
+    String items = "{\"type\":\"null\"},".repeat(20_000) + "{}";
+    String values =
+        IntStream.range(0, 20_000).mapToObj(i -> "\"v" + i + "\"").collect(joining(","));
+    String names =
+        IntStream.range(0, 5_000).mapToObj(i -> "\"n" + i + "\":{}").collect(joining(","));
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofMinutes(1),
+        () -> {
+          try {
+            Grammar.ofJsonSchema("{\"type\":\"array\",\"prefixItems\":[" + items + "]}");
+          } catch (SchemaException e) {
+            // 20,000 places are more than there may be.
+          }
+          Grammar.ofJsonSchema("{\"enum\":[" + values + "],\"pattern\":\"^v\\\\d{1,9}$\"}");
+          Grammar.ofJsonSchema("{\"properties\":{" + names + "}}");
+        });
+  }
+
+  @Test
+  void aPatternWithVeryManyStatesTakesTokensByteByByte() {
+    Grammar grammar = Grammar.ofJsonSchema("{\"type\":\"string\",\"pattern\":\"^.*a.{900}$\"}");
+    TokenRules rules = grammar.rules(Vocabularies.of("byte-level"));
+    Random random = new Random(1);
+    for (int i = 0; i < 100; i++) {
+      Allowed allowed = rules.edit().allowed().orElseThrow();
+      int token = allowed.next(random.nextInt(Vocabularies.SIZE));
+      rules = rules.after(token < 0 ? allowed.next(0) : token);
+    }
+  }
+
+  @Test
   void followsAsManyWaysAsItMayWhereASchemaHasExponentiallyMany() {
     Grammar grammar =
         Grammar.ofJsonSchema(
@@ -101,7 +133,7 @@ class SchemaRefusalTest {
                             "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/a\"},\"maxItems\":"
                                 + i
                                 + "}")
-                    .collect(Collectors.joining(","))
+                    .collect(joining(","))
                 + "]}},\"$ref\":\"#/$defs/a\"}");
     assertTrue(grammar.accepts("[".repeat(20) + "]".repeat(20)));
     TokenMasksTest.compare(grammar, "byte-level", new Random(1));

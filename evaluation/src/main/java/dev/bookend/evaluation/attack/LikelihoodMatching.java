@@ -68,8 +68,8 @@ final class LikelihoodMatching {
 
   /** The recovered tokens in the caches of the lower layers, and of the whole model. */
   private final class Prefix implements AutoCloseable {
-    private final CutLayers.Run lower = layers.run(0, depth);
-    private final CutLayers.Run whole = layers.run(0, layers.layers());
+    private final LayerRanges.Run lower = layers.run(0, depth);
+    private final LayerRanges.Run whole = layers.run(0, layers.layers());
     private final BitSet slots = new BitSet();
     private int length;
     private int last;
@@ -84,7 +84,7 @@ final class LikelihoodMatching {
       }
     }
 
-    private void run(CutLayers.Run run, int[] tokens) {
+    private void run(LayerRanges.Run run, int[] tokens) {
       if (tokens.length > 0) {
         try (NDManager scope = layers.newScope()) {
           run.last(layers.embed(scope, tokens), CutLayers.chain(0, tokens.length));

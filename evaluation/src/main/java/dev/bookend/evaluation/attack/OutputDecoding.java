@@ -29,7 +29,7 @@ final class OutputDecoding {
   int[] recover(NDArray states) {
     int all = layers.layers();
     try (NDManager scope = layers.newScope();
-        CutLayers.Run run = layers.run(all - depth, all)) {
+        LayerRanges.Run run = layers.run(all - depth, all)) {
       NDArray input = states.duplicate();
       input.attach(scope);
       NDArray hidden = run.last(input, CutLayers.chain(0, (int) states.getShape().get(0)));

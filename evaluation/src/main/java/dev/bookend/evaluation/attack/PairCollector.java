@@ -48,7 +48,7 @@ final class PairCollector {
       if (length == 0) {
         continue;
       }
-      try (CutLayers.Run run = layers.run(0, deepest);
+      try (LayerRanges.Run run = layers.run(0, deepest);
           NDManager scope = layers.newScope()) {
         NDArray embedded = layers.embed(scope, Arrays.copyOf(document.tokens(), from + length));
         Map<Integer, NDArray> out = run.forward(embedded, CutLayers.chain(0, from + length));

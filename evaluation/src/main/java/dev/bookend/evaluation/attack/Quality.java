@@ -37,9 +37,9 @@ record Quality(Estimate perplexity, Estimate agreement) {
       int[] text = seen.get(i).tokens();
       int length = text.length - 1;
       try (NDManager scope = layers.newScope();
-          CutLayers.Run below = layers.run(0, depth);
-          CutLayers.Run middle = layers.run(depth, upper);
-          CutLayers.Run above = layers.run(upper, layers.layers())) {
+          LayerRanges.Run below = layers.run(0, depth);
+          LayerRanges.Run middle = layers.run(depth, upper);
+          LayerRanges.Run above = layers.run(upper, layers.layers())) {
         var step = CutLayers.chain(0, length);
         NDArray sent = below.last(layers.embed(scope, Arrays.copyOf(text, length)), step);
         NDArray back = middle.last(wire.carryText(sent, 0, prompt, random), step);

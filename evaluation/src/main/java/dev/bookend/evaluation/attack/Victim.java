@@ -36,7 +36,7 @@ final class Victim {
     int[] tokens = generate(prompt.tokens(), most);
     Map<Integer, Seen> byDepth = new TreeMap<>();
     int sent = tokens.length - 1;
-    try (CutLayers.Run run = layers.run(0, layers.layers());
+    try (LayerRanges.Run run = layers.run(0, layers.layers());
         NDManager scope = layers.newScope()) {
       NDArray embedded = layers.embed(scope, Arrays.copyOf(tokens, sent));
       Map<Integer, NDArray> states = run.forward(embedded, CutLayers.chain(0, sent));
@@ -64,9 +64,9 @@ final class Victim {
     NDList sent = new NDList();
     NDList answered = new NDList();
     try (NDManager parts = layers.newScope();
-        CutLayers.Run below = layers.run(0, depth);
-        CutLayers.Run middle = layers.run(depth, upper);
-        CutLayers.Run above = layers.run(upper, layers.layers())) {
+        LayerRanges.Run below = layers.run(0, depth);
+        LayerRanges.Run middle = layers.run(depth, upper);
+        LayerRanges.Run above = layers.run(upper, layers.layers())) {
       int[] tokens =
           generate(
               prompt.tokens(),
@@ -91,7 +91,7 @@ final class Victim {
   }
 
   private int[] generate(int[] prompt, int most) {
-    try (CutLayers.Run run = layers.run(0, layers.layers())) {
+    try (LayerRanges.Run run = layers.run(0, layers.layers())) {
       return generate(prompt, most, run::last);
     }
   }

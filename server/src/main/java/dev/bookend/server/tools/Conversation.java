@@ -6,6 +6,7 @@ import dev.bookend.Completion;
 import dev.bookend.CompletionListener;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
+import dev.bookend.decoding.RoundTrip;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.server.http.ApiException;
 import java.util.Optional;
@@ -101,16 +102,26 @@ public final class Conversation {
     if (!known.single() || known.form().isEmpty()) {
       return bookend.complete(marked, listener, cancellation);
     }
-    AnswerParser parser = new AnswerParser(known);
-    return bookend.complete(
-        marked,
-        piece -> {
-          parser.add(piece.text());
-          listener.onPiece(piece);
-          if (parser.isOver()) {
-            cancellation.cancel();
-          }
-        },
-        cancellation);
+    return bookend.complete(marked, endingBehindCall(known, listener, cancellation), cancellation);
+  }
+
+  private static CompletionListener endingBehindCall(
+      AnswerShape shape, CompletionListener listener, Cancellation cancellation) {
+    AnswerParser parser = new AnswerParser(shape);
+    return new CompletionListener() {
+      @Override
+      public void onPiece(Piece piece) {
+        parser.add(piece.text());
+        listener.onPiece(piece);
+        if (parser.isOver()) {
+          cancellation.cancel();
+        }
+      }
+
+      @Override
+      public void onRoundTrip(RoundTrip roundTrip) {
+        listener.onRoundTrip(roundTrip);
+      }
+    };
   }
 }

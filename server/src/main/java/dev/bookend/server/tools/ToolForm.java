@@ -4,51 +4,45 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /** The forms in which models write calls of tools. A model's chat template shows which is its. */
 public enum ToolForm {
   /** {@code <tool_call>{"name": ..., "arguments": {...}}</tool_call>}: Qwen, Hermes, SmolLM3. */
-  HERMES(
-      "<tool_call>",
-      Set.of("<tool_call>", "</tool_call>"),
-      template -> template.contains("<tool_call>") && !template.contains("<function=")),
+  HERMES("<tool_call>"),
 
   /**
    * {@code [TOOL_CALLS] [{"name": ..., "arguments": {...}}]}, or {@code
    * [TOOL_CALLS]name[ARGS]{...}}: Mistral.
    */
-  MISTRAL(
-      "[TOOL_CALLS]",
-      Set.of("[TOOL_CALLS]", "[ARGS]", "[CALL_ID]"),
-      template -> template.contains("[TOOL_CALLS]") || template.contains("[AVAILABLE_TOOLS]")),
+  MISTRAL("[TOOL_CALLS]"),
 
   /**
    * {@code {"name": ..., "parameters": {...}}} as the whole answer, or behind {@code
    * <|python_tag|>}: Llama 3.
    */
-  LLAMA(
-      "<|python_tag|>",
-      Set.of("<|python_tag|>"),
-      template -> template.contains("<|python_tag|>") || template.contains("ipython"));
+  LLAMA("<|python_tag|>");
 
   private static final String LETTERS =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final String mark;
-  private final Set<String> marks;
-  private final Predicate<String> template;
 
-  ToolForm(String mark, Set<String> marks, Predicate<String> template) {
+  ToolForm(String mark) {
     this.mark = mark;
-    this.marks = marks;
-    this.template = template;
+  }
+
+  private boolean isIn(String template) {
+    return switch (this) {
+      case HERMES -> template.contains(mark) && !template.contains("<function=");
+      case MISTRAL -> template.contains(mark) || template.contains("[AVAILABLE_TOOLS]");
+      case LLAMA -> template.contains(mark) || template.contains("ipython");
+    };
   }
 
   /** The form that a chat template speaks of. */
   public static Optional<ToolForm> of(String template) {
-    return List.of(values()).stream().filter(form -> form.template.test(template)).findFirst();
+    return List.of(values()).stream().filter(form -> form.isIn(template)).findFirst();
   }
 
   /** What a call begins with. */
@@ -58,7 +52,11 @@ public enum ToolForm {
 
   /** All marks, which may be special tokens. */
   Set<String> marks() {
-    return marks;
+    return switch (this) {
+      case HERMES -> Set.of(mark, "</tool_call>");
+      case MISTRAL -> Set.of(mark, "[ARGS]", "[CALL_ID]");
+      case LLAMA -> Set.of(mark);
+    };
   }
 
   /** A new id of a call. Mistral's templates take none but those of nine letters and digits. */

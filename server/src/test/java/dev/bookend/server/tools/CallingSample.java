@@ -8,6 +8,10 @@ import dev.bookend.model.tokenizer.TokenizerSource.TemplateSource;
 import dev.bookend.server.ServedSample;
 import java.lang.reflect.Proxy;
 import java.util.Optional;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * The sample model as one that calls tools: its chat template shows it, where there are tools, how
@@ -36,6 +40,22 @@ public final class CallingSample {
         + " \"arguments\": {\"city\": \""
         + city
         + "\"}}\n</tool_call><|im_end|>\n";
+  }
+
+  /** One server of it, for all test classes of a run, as a parameter. */
+  public static final class Shared implements ParameterResolver {
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+      return parameter.getParameter().getType() == ServedSample.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+      return context
+          .getRoot()
+          .getStore(Namespace.GLOBAL)
+          .computeIfAbsent(Shared.class, key -> serve(false), ServedSample.class);
+    }
   }
 
   /**

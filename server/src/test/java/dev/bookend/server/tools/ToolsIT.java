@@ -7,19 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.bookend.Prompt;
 import dev.bookend.server.ServedSample;
 import java.net.http.HttpResponse;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tools and reasoning on the sample model, as one that calls tools. */
+@ExtendWith(CallingSample.Shared.class)
 class ToolsIT {
   private static final String TOOL =
       "{\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"parameters\":"
@@ -30,13 +32,8 @@ class ToolsIT {
   private static ServedSample served;
 
   @BeforeAll
-  static void open() {
-    served = CallingSample.serve(false);
-  }
-
-  @AfterAll
-  static void close() {
-    served.close();
+  static void open(ServedSample shared) {
+    served = shared;
   }
 
   private static String body(String more) {
@@ -160,14 +157,36 @@ class ToolsIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"tool_choice\":\"required\" | tool_choice",
-        "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"get_weather\"}} | tool_choice",
+        "\"tool_choice\":\"sometimes\" | tool_choice",
+        "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"get_time\"}} | tool_choice",
         "\"parallel_tool_calls\":3 | parallel_tool_calls",
       })
   void whatIsNotHonouredIsRefusedByName(String parameter, String name) {
     HttpResponse<String> response = served.post("/v1/chat/completions", withTool("," + parameter));
     assertEquals(400, response.statusCode());
     assertTrue(response.body().contains("\"param\":\"" + name + "\""), response.body());
+  }
+
+  @Test
+  void marksThatAreSpecialTokensAreSeenWhereThereAreToolsAndNowhereElse() {
+    try (ServedSample special = CallingSample.serve(true)) {
+      int mark = special.bookend().tokens(new Prompt.Text("<tool_call>"))[0];
+      String wanted = ",\"logit_bias\":{\"" + mark + "\":100}";
+      String body = withTool(wanted).replace("\"max_tokens\":60", "\"max_tokens\":3");
+      assertEquals(
+          "<tool_call><tool_call><tool_call>",
+          choice(special.post("/v1/chat/completions", body))
+              .getAsJsonObject("message")
+              .get("content")
+              .getAsString());
+      String without = body.replace("\"tools\"", "\"tool_choice\":\"none\",\"tools\"");
+      assertEquals(
+          "",
+          choice(special.post("/v1/chat/completions", without))
+              .getAsJsonObject("message")
+              .get("content")
+              .getAsString());
+    }
   }
 
   @Test
@@ -200,7 +219,8 @@ class ToolsIT {
             .getAsJsonObject()
             .getAsJsonObject("function");
     assertEquals("get_weather", function.get("name").getAsString());
-    JsonParser.parseString(function.get("arguments").getAsString()).getAsJsonObject();
+    assertTrue(
+        JsonParser.parseString(function.get("arguments").getAsString()).isJsonObject(), body);
   }
 
   @Test
