@@ -32,10 +32,18 @@ public final class ServedSample implements AutoCloseable {
   /** Serves some model under that name. */
   public ServedSample(
       Checkpoint checkpoint, SessionLimits limits, UnaryOperator<ServerOptions> options) {
+    this(checkpoint, SplitOptions.DEFAULT, limits, options);
+  }
+
+  /** The same with its middle somewhere. */
+  public ServedSample(
+      Checkpoint checkpoint,
+      SplitOptions split,
+      SessionLimits limits,
+      UnaryOperator<ServerOptions> options) {
     bookend =
         Bookend.of(
-            TextModel.open(checkpoint, SplitOptions.DEFAULT),
-            BookendOptions.of("sample").withSessions(limits));
+            TextModel.open(checkpoint, split), BookendOptions.of("sample").withSessions(limits));
     server =
         BookendServer.start(
             bookend,
