@@ -77,23 +77,27 @@ public final class Responder {
               @Override
               public void piece(int index, Piece piece) {
                 if (streamed) {
-                  send(index, format.piece(index, piece));
+                  send(begin(index) + format.piece(index, piece));
                 }
               }
 
               @Override
               public void roundTrip(int index, RoundTrip roundTrip) {
                 if (streamed) {
-                  send(index, format.roundTrip(index, roundTrip));
+                  send(begin(index) + format.roundTrip(index, roundTrip));
                 }
               }
 
-              private void send(int index, String text) {
+              private void send(String text) {
                 if (!text.isEmpty()) {
-                  String before = begun[index] ? "" : format.begin(index);
-                  begun[index] = true;
-                  stream.send(before + text);
+                  stream.send(text);
                 }
+              }
+
+              private String begin(int index) {
+                String text = begun[index] ? "" : format.begin(index);
+                begun[index] = true;
+                return text;
               }
             },
             new AnswerRun.Ending() {
