@@ -201,6 +201,7 @@ class JavaClientsIT {
         ChatCompletionCreateParams.builder()
             .model("smollm2")
             .addUserMessage("What is the capital of France?")
+            .temperature(0.0)
             .build();
     String answer =
         client
@@ -222,6 +223,7 @@ class JavaClientsIT {
             .baseUrl(address + "/v1")
             .apiKey("none")
             .modelName("smollm2")
+            .temperature(0.0)
             .build();
     String answer = model.chat("What is the capital of France?");
     return answer;
