@@ -208,7 +208,8 @@ class ToolsIT {
     // Drawn at random: without the grammar this would be anything.
     String body =
         withTool(",\"seed\":4,\"tool_choice\":" + choice)
-            .replace("\"temperature\":0", "\"temperature\":1.5");
+            .replace("\"temperature\":0", "\"temperature\":1.5")
+            .replace("{\"type\":\"string\"}", "{\"type\":\"string\",\"maxLength\":8}");
     JsonObject answer = choice(served.post("/v1/chat/completions", body));
     assertEquals("tool_calls", answer.get("finish_reason").getAsString());
     JsonObject function =
