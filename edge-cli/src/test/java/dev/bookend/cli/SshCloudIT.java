@@ -1,7 +1,6 @@
 package dev.bookend.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -100,7 +99,14 @@ class SshCloudIT {
       assertEquals(0, result.code(), result.err());
       assertTrue(result.out().startsWith(cloud() + "\n"), result.out());
       assertTrue(result.out().contains("ok       connection: answers through SSH"), result.out());
-      assertFalse(result.out().contains("warning"), result.out());
+      // This Triton has known faults, whatever the way to it.
+      assertEquals(
+          List.of(),
+          result
+              .out()
+              .lines()
+              .filter(line -> line.contains("warning") && !line.contains("known faults"))
+              .toList());
     }
   }
 
