@@ -55,14 +55,19 @@ public final class ServerMiddles {
       if (e.kind() != TritonException.Kind.REFUSED) {
         throw e;
       }
-      try {
-        return connection.modelStatistics("").stream()
-            .map(ModelStatistics::name)
-            .distinct()
-            .toList();
-      } catch (TritonException alsoRefused) {
-        throw e;
+      List<String> names = namesInStatistics();
+      if (names.isEmpty()) {
+        throw e; // what could be missing is the secret, and not the models
       }
+      return names;
+    }
+  }
+
+  private List<String> namesInStatistics() {
+    try {
+      return connection.modelStatistics("").stream().map(ModelStatistics::name).distinct().toList();
+    } catch (TritonException alsoRefused) {
+      return List.of();
     }
   }
 
