@@ -29,6 +29,11 @@ public record Completion(
     logProbabilities = List.copyOf(logProbabilities);
   }
 
+  /** Tokens of the prompt that a session held already, so that they were not run. */
+  public int cachedPromptTokens() {
+    return Math.max(0, promptTokens.size() - metrics().counts().prefilledTokens());
+  }
+
   /** The same with other metrics. */
   public Completion with(DecodingMetrics other) {
     return new Completion(

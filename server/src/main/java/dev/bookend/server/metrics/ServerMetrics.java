@@ -150,9 +150,8 @@ public final class ServerMetrics implements AnswerRun.Watcher {
   @Override
   public void completion(Completion completion) {
     DecodingMetrics metrics = completion.metrics();
-    int prompt = completion.promptTokens().size();
-    promptTokens.inc(prompt);
-    cachedTokens.inc(Math.max(0, prompt - metrics.counts().prefilledTokens()));
+    promptTokens.inc(completion.promptTokens().size());
+    cachedTokens.inc(completion.cachedPromptTokens());
     generatedTokens.inc(completion.tokens().size());
     reconnects.inc(metrics.counts().reconnects());
     if (!completion.tokens().isEmpty()) {

@@ -5,6 +5,7 @@ import dev.bookend.model.template.Role;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.JavaValues;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.tools.PastCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,19 +54,9 @@ final class OllamaMessages {
     List<Object> calls = new ArrayList<>();
     for (Parameters call : message.objects("tool_calls")) {
       Parameters function = call.object("function").orElseThrow(() -> call.missing("function"));
-      Map<String, Object> named = new LinkedHashMap<>();
-      named.put("name", function.requiredText("name"));
-      named.put(
-          "arguments",
-          function
-              .object("arguments")
-              .map(arguments -> JavaValues.map(arguments.json()))
-              .orElse(Map.of()));
-      Map<String, Object> read = new LinkedHashMap<>();
-      call.text("id").ifPresent(id -> read.put("id", id));
-      read.put("type", "function");
-      read.put("function", named);
-      calls.add(read);
+      Map<String, Object> arguments =
+          function.object("arguments").map(one -> JavaValues.map(one.json())).orElse(Map.of());
+      calls.add(PastCall.of(call.text("id"), function.requiredText("name"), arguments));
     }
     return calls;
   }

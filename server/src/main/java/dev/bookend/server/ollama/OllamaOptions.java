@@ -6,12 +6,11 @@ import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenRules;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.openai.SamplingParameters;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The options of a request. Where one is not given it is as Ollama's documentation says, but there
@@ -20,7 +19,6 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param maxTokens most tokens to generate
  */
 record OllamaOptions(Sampling sampling, TokenRules rules, int maxTokens, List<String> stop) {
-  private static final double LEAST_SHARE = 1e-9;
 
   /** Of the machine, not of the answer. */
   private static final String[] WITHOUT_EFFECT = {
@@ -53,10 +51,7 @@ record OllamaOptions(Sampling sampling, TokenRules rules, int maxTokens, List<St
   }
 
   private static OllamaOptions read(Parameters options) {
-    double temperature = options.number("temperature", 0, 2).orElse(0.8);
-    int topK = options.integer("top_k", -1, Integer.MAX_VALUE).orElse(40);
-    double topP = options.number("top_p", 0, 1).orElse(0.9);
-    OptionalLong seed = options.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
+    Sampling sampling = SamplingParameters.sampling(options, 0.8, 40, 0.9);
     double presence = options.number("presence_penalty", -2, 2).orElse(0);
     double frequency = options.number("frequency_penalty", -2, 2).orElse(0);
     only(options, "repeat_penalty", 1);
@@ -68,13 +63,7 @@ record OllamaOptions(Sampling sampling, TokenRules rules, int maxTokens, List<St
       throw ApiException.parameter(options.name("num_predict"), "must not be 0");
     }
     return new OllamaOptions(
-        temperature == 0
-            ? Sampling.GREEDY
-            : new Sampling(
-                temperature,
-                Math.max(0, topK),
-                Math.max(LEAST_SHARE, topP),
-                seed.orElseGet(ThreadLocalRandom.current()::nextLong)),
+        sampling,
         presence == 0 && frequency == 0
             ? TokenRules.NONE
             : new Penalties(presence, frequency, Map.of()),

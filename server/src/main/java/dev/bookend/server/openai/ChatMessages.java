@@ -1,14 +1,11 @@
 package dev.bookend.server.openai;
 
 import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.server.http.ApiException;
-import dev.bookend.server.http.JavaValues;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.tools.PastCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,26 +87,13 @@ final class ChatMessages {
     List<Object> calls = new ArrayList<>();
     for (Parameters call : message.objects("tool_calls")) {
       Parameters function = call.object("function").orElseThrow(() -> call.missing("function"));
-      Map<String, Object> named = new LinkedHashMap<>();
-      named.put("name", function.requiredText("name"));
-      named.put("arguments", arguments(function));
-      Map<String, Object> read = new LinkedHashMap<>();
-      call.text("id").ifPresent(id -> read.put("id", id));
-      read.put("type", "function");
-      read.put("function", named);
-      calls.add(read);
+      String text = function.text("arguments").orElse("{}");
+      calls.add(
+          PastCall.of(
+              call.text("id"),
+              function.requiredText("name"),
+              PastCall.arguments(function, text.isBlank() ? "{}" : text)));
     }
     return calls;
-  }
-
-  /** Clients send them as text; templates want them as an object. */
-  private static Map<String, Object> arguments(Parameters function) {
-    try {
-      String text = function.text("arguments").orElse("{}");
-      JsonObject object = JsonParser.parseString(text.isBlank() ? "{}" : text).getAsJsonObject();
-      return JavaValues.map(object);
-    } catch (JsonParseException | IllegalStateException | StackOverflowError e) {
-      throw ApiException.parameter(function.name("arguments"), "is no JSON object");
-    }
   }
 }

@@ -30,22 +30,32 @@ public record SamplingParameters(
 
   /** Reads them. */
   public static SamplingParameters read(Parameters parameters) {
-    double temperature = parameters.number("temperature", 0, 2).orElse(1);
-    double topP = parameters.number("top_p", 0, 1).orElse(1);
-    int topK = parameters.integer("top_k", -1, Integer.MAX_VALUE).orElse(0);
-    OptionalLong seed = parameters.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
     return new SamplingParameters(
-        temperature == 0
-            ? Sampling.GREEDY
-            : new Sampling(
-                temperature,
-                Math.max(0, topK),
-                Math.max(LEAST_SHARE, topP),
-                seed.orElseGet(ThreadLocalRandom.current()::nextLong)),
+        sampling(parameters, 1, 0, 1),
         penalties(parameters),
         parameters.integer("max_tokens", 0, Integer.MAX_VALUE),
         stop(parameters),
         parameters.integer("n", 1, MOST_COMPLETIONS).orElse(1));
+  }
+
+  /**
+   * How tokens are drawn.
+   *
+   * @param usualTemperature where the request says none; so the others
+   */
+  public static Sampling sampling(
+      Parameters parameters, double usualTemperature, int usualTopK, double usualTopP) {
+    double temperature = parameters.number("temperature", 0, 2).orElse(usualTemperature);
+    double topP = parameters.number("top_p", 0, 1).orElse(usualTopP);
+    int topK = parameters.integer("top_k", -1, Integer.MAX_VALUE).orElse(usualTopK);
+    OptionalLong seed = parameters.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
+    return temperature == 0
+        ? Sampling.GREEDY
+        : new Sampling(
+            temperature,
+            Math.max(0, topK),
+            Math.max(LEAST_SHARE, topP),
+            seed.orElseGet(ThreadLocalRandom.current()::nextLong));
   }
 
   private static TokenRules penalties(Parameters parameters) {

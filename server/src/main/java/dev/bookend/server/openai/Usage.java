@@ -19,11 +19,10 @@ final class Usage {
     int generated = 0;
     for (int i = 0; i < completions.size(); i++) {
       Completion completion = completions.get(i);
-      int tokens = completion.promptTokens().size();
       generated += completion.tokens().size();
       if (i % perPrompt == 0) {
-        prompt += tokens;
-        cached += tokens - Math.min(tokens, completion.metrics().counts().prefilledTokens());
+        prompt += completion.promptTokens().size();
+        cached += completion.cachedPromptTokens();
       }
     }
     JsonObject usage = new JsonObject();

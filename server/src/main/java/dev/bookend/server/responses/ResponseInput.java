@@ -1,18 +1,16 @@
 package dev.bookend.server.responses;
 
 import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.server.http.ApiException;
-import dev.bookend.server.http.JavaValues;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.tools.PastCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -92,13 +90,10 @@ final class ResponseInput {
   }
 
   private void call(Parameters item) {
-    Map<String, Object> function = new LinkedHashMap<>();
-    function.put("name", item.requiredText("name"));
-    function.put("arguments", arguments(item));
-    Map<String, Object> call = new LinkedHashMap<>();
-    call.put("id", item.requiredText("call_id"));
-    call.put("type", "function");
-    call.put("function", function);
+    String name = item.requiredText("name");
+    Map<String, Object> arguments = PastCall.arguments(item, item.requiredText("arguments"));
+    Map<String, Object> call =
+        PastCall.of(Optional.of(item.requiredText("call_id")), name, arguments);
     Message last = messages.isEmpty() ? null : messages.get(messages.size() - 1);
     if (last == null || last.role() != Role.ASSISTANT) {
       last = assistant("");
@@ -112,15 +107,6 @@ final class ResponseInput {
     Map<String, Object> fields = new LinkedHashMap<>(last.fields());
     fields.put("tool_calls", calls);
     messages.set(messages.size() - 1, new Message(Role.ASSISTANT, last.content(), fields));
-  }
-
-  private static Map<String, Object> arguments(Parameters item) {
-    try {
-      JsonObject object = JsonParser.parseString(item.requiredText("arguments")).getAsJsonObject();
-      return JavaValues.map(object);
-    } catch (JsonParseException | IllegalStateException | StackOverflowError e) {
-      throw ApiException.parameter(item.name("arguments"), "is no JSON object");
-    }
   }
 
   private void output(Parameters item) {

@@ -11,8 +11,7 @@ final class ResponseUsage {
     int input = completion.promptTokens().size();
     int output = completion.tokens().size();
     JsonObject cached = new JsonObject();
-    cached.addProperty(
-        "cached_tokens", input - Math.min(input, completion.metrics().counts().prefilledTokens()));
+    cached.addProperty("cached_tokens", completion.cachedPromptTokens());
     JsonObject reasoning = new JsonObject();
     reasoning.addProperty("reasoning_tokens", 0); // not told apart from the others
     JsonObject usage = new JsonObject();
