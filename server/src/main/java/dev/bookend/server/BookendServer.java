@@ -15,6 +15,7 @@ import dev.bookend.server.openai.OpenAiApi;
 import dev.bookend.server.openai.OpenAiErrors;
 import dev.bookend.server.page.Page;
 import dev.bookend.server.responses.ResponsesApi;
+import dev.bookend.server.tokenizer.TokenizerApi;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
@@ -133,6 +134,7 @@ public final class BookendServer implements AutoCloseable {
     new OpenAiApi(model, responder).mount(router);
     new ResponsesApi(model, responder).mount(router);
     new OllamaApi(model, responder).mount(router);
+    new TokenizerApi(model, responder).mount(router);
     page.mount(router);
     router.route().failureHandler(this::fail);
     router.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));

@@ -85,7 +85,8 @@ public final class OpenAiApi {
   }
 
   private void text(RoutingContext request) {
-    TextRequest text = TextRequest.read(Parameters.parse(request.body().asString()));
+    TextRequest text =
+        TextRequest.read(Parameters.parse(request.body().asString()), model.vocabularySize());
     model.require(text.model());
     List<Work> works =
         IntStream.range(0, text.count())
@@ -117,14 +118,10 @@ public final class OpenAiApi {
         text.maxTokens() == 0 ? nothing(ids) : bookend.complete(known, listener, cancellation));
   }
 
-  private int[] tokens(Bookend bookend, Prompt prompt) {
+  private static int[] tokens(Bookend bookend, Prompt prompt) {
     int[] ids = bookend.tokens(prompt);
     if (ids.length == 0) {
       throw ApiException.parameter("prompt", "has no token");
-    }
-    int vocabulary = model.vocabularySize();
-    if (Arrays.stream(ids).anyMatch(id -> id < 0 || id >= vocabulary)) {
-      throw ApiException.parameter("prompt", "has an id that is no token of the model");
     }
     return ids;
   }
