@@ -245,8 +245,24 @@ public final class Bookend implements AutoCloseable {
    * @param top how many of them; 0: none
    */
   public TokenScore[] score(int top, int[] tokens) {
-    // No session has anything to save here, so the one that was idle longest is used up.
-    return use(new int[0], pooled -> pooled.session().score(tokens, top));
+    return score(top, tokens, new Cancellation());
+  }
+
+  /**
+   * As {@link #score(int, int[])}, and can be ended from elsewhere.
+   *
+   * @param cancellation for this call alone
+   * @throws BookendException also of code {@link ErrorCode#CANCELLED} if it was
+   */
+  public TokenScore[] score(int top, int[] tokens, Cancellation cancellation) {
+    cancellation.begin();
+    try {
+      cancellation.throwIfRequested();
+      // No session has anything to save here, so the one that was idle longest is used up.
+      return use(new int[0], pooled -> pooled.session().score(tokens, top));
+    } finally {
+      cancellation.end();
+    }
   }
 
   /** The model that answers, for what has no place here. */

@@ -128,7 +128,9 @@ public final class BookendServer implements AutoCloseable {
                     .response()
                     .putHeader("content-type", metrics.contentType())
                     .end(metrics.text()));
-    Gate gate = new Gate(options.keys(), options.origins(), Gate.isLoopback(options.host()));
+    Gate gate =
+        new Gate(
+            options.keys(), options.origins(), Gate.isLoopback(options.host()), Page::isPublic);
     router.route().handler(gate::check);
     router.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
     new OpenAiApi(model, responder).mount(router);

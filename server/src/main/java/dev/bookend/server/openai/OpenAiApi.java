@@ -112,7 +112,8 @@ public final class OpenAiApi {
       return bookend.complete(known, listener, cancellation);
     }
     EchoedPrompt prompt =
-        EchoedPrompt.of(bookend, completion.prompt(), ids, text.topLogProbabilities());
+        EchoedPrompt.of(
+            bookend, completion.prompt(), ids, text.topLogProbabilities(), cancellation);
     listener.onPiece(prompt.piece());
     return prompt.before(
         text.maxTokens() == 0 ? nothing(ids) : bookend.complete(known, listener, cancellation));
