@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -60,7 +61,7 @@ record HubCache(Path directory) {
               .toList();
     }
     List<String> chosen = ModelFiles.choose(name, files);
-    if (chosen.size() == 1) {
+    if (chosen.get(0).toLowerCase(Locale.ROOT).endsWith(".gguf")) {
       return Optional.of(snapshot.resolve(chosen.get(0)));
     }
     // Without it, BOS and chat template are missing, and nothing says that they are.

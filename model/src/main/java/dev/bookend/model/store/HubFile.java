@@ -7,6 +7,11 @@ import java.util.Optional;
  *
  * @param path path in the repository
  * @param bytes its size
- * @param sha256 its checksum in hex, where the hub keeps it in large file storage
+ * @param checksum where the hub gives it
  */
-record HubFile(String path, long bytes, Optional<String> sha256) {}
+record HubFile(String path, long bytes, Optional<Checksum> checksum) {
+  /** The name without directories. */
+  String name() {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+}

@@ -2,12 +2,14 @@ package dev.bookend.model.store;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.checkpoint.part.PartialModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +34,10 @@ public final class ModelStore {
   public static final String SMOLLM2 = "smollm2";
 
   private static final String PARTIAL = ".part";
+
+  /** After the name of a directory with parts of a model; no name of a model has this character. */
+  private static final String EDGE = "=edge";
+
   private static final HubName SMOLLM2_HUB =
       new HubName("HuggingFaceTB/SmolLM2-135M-Instruct", HubName.MAIN, Optional.empty());
 
@@ -59,28 +65,104 @@ public final class ModelStore {
   }
 
   /**
-   * The path of a model, which is fetched if need be.
+   * The path of a model, which is fetched if need be. A model of which only parts are here is not
+   * fetched.
    *
    * @param model an existing file or directory, which is given back as it is; {@link #SMOLLM2}; or
    *     a model on the hub, {@code owner/name[@revision][:file.gguf]}, or a part of a GGUF file's
    *     name after the colon, {@code owner/name:Q4_K_M}
-   * @return a directory with safetensors, or a GGUF file
+   * @return a directory with safetensors or with parts of a model, or a GGUF file
    * @throws BookendException if there is no such model or it cannot be fetched
    */
   public Path resolve(String model, Progress progress) {
-    try {
-      Path path = Path.of(model);
-      if (!model.isBlank() && Files.exists(path)) {
-        return path;
-      }
-    } catch (InvalidPathException e) {
-      // not a path, so it must be a name
+    Optional<Path> parts =
+        existing(model).isPresent() ? Optional.empty() : hubName(model).flatMap(this::parts);
+    return parts.filter(path -> !isWhole(model)).orElseGet(() -> resolveWhole(model, progress));
+  }
+
+  /** As {@link #resolve}, but all of the model is fetched where only parts of it are here. */
+  public Path resolveWhole(String model, Progress progress) {
+    Optional<Path> path = existing(model);
+    if (path.isPresent()) {
+      return path.get();
     }
     if (model.equals(SMOLLM2)) {
       return smollm2(progress);
     }
     HubName name = HubName.parse(model).orElseThrow(() -> unknown(model));
     return here(name).orElseGet(() -> fetch(name, progress));
+  }
+
+  /**
+   * The path of a model of which at least what an edge needs is here. Only that is fetched if need
+   * be: the embedding, the layers, the norm and the LM head, and what describes the model. Layers
+   * that come later are added.
+   *
+   * @param model as {@link #resolve} takes it
+   * @return a directory with parts of the model, or with all of it, or a GGUF file
+   * @throws BookendException if there is no such model, it cannot be fetched, or the layers leave
+   *     none for the cloud
+   */
+  public Path resolveEdge(String model, EdgeLayers layers, Progress progress) {
+    Optional<Path> path = existing(model);
+    if (path.isPresent()) {
+      return addTo(path.get(), layers, progress);
+    }
+    HubName name = hubName(model).orElseThrow(() -> unknown(model));
+    if (isWhole(model)) {
+      return resolveWhole(model, progress);
+    }
+    return locked(name.directory(), () -> fetchEdge(name, layers, progress));
+  }
+
+  private Path addTo(Path path, EdgeLayers layers, Progress progress) {
+    if (PartialModel.isIn(path)) {
+      String model = PartialModel.read(path).note().model();
+      HubName name = HubName.parse(model).orElseThrow(() -> unknown(model));
+      locked(
+          name.directory(),
+          () -> {
+            new EdgeFetch(hub(model), name, progress).addTo(path, layers);
+            return null;
+          });
+    }
+    return path;
+  }
+
+  private Path fetchEdge(HubName name, EdgeLayers layers, Progress progress) throws IOException {
+    Path directory = models.resolve(name.directory() + EDGE);
+    if (Files.isDirectory(directory)) {
+      new EdgeFetch(hub(name.toString()), name, progress).addTo(directory, layers);
+      return directory;
+    }
+    Path partial = models.resolve(name.directory() + EDGE + PARTIAL);
+    Path complete = new EdgeFetch(hub(name.toString()), name, progress).into(partial, layers);
+    Files.move(complete, directory, StandardCopyOption.ATOMIC_MOVE);
+    Trees.delete(partial);
+    return directory;
+  }
+
+  private static Optional<Path> existing(String model) {
+    try {
+      return Optional.of(Path.of(model)).filter(path -> !model.isBlank() && Files.exists(path));
+    } catch (InvalidPathException e) {
+      return Optional.empty(); // not a path, so it must be a name
+    }
+  }
+
+  private static Optional<HubName> hubName(String model) {
+    return model.equals(SMOLLM2) ? Optional.of(SMOLLM2_HUB) : HubName.parse(model);
+  }
+
+  /** The directory with parts of a model, if there is one. */
+  private Optional<Path> parts(HubName name) {
+    return Optional.of(models.resolve(name.directory() + EDGE)).filter(PartialModel::isIn);
+  }
+
+  /** Whether all of a model is on this machine. */
+  private boolean isWhole(String model) {
+    return hubName(model).flatMap(this::here).isPresent()
+        || (model.equals(SMOLLM2) && Files.exists(models.resolve(SMOLLM2).resolve(Wheel.FILE)));
   }
 
   private static BookendException unknown(String model) {
@@ -148,11 +230,14 @@ public final class ModelStore {
 
   /** The directory, or the GGUF file that is all of it. */
   private static Path model(Path directory) {
+    if (PartialModel.isIn(directory)) {
+      return directory;
+    }
     try (Stream<Path> files = Files.walk(directory)) {
       return files
           .filter(Files::isRegularFile)
           .filter(file -> file.toString().toLowerCase(Locale.ROOT).endsWith(".gguf"))
-          .findFirst()
+          .min(Comparator.naturalOrder()) // the first of a model's parts
           .orElse(directory);
     } catch (IOException e) {
       throw new BookendException(
@@ -165,6 +250,12 @@ public final class ModelStore {
     return locked(name.directory(), () -> fetchLocked(name, progress));
   }
 
+  /** The hub, which must not be asked for a model where the user is offline. */
+  private Hub hub(String model) {
+    requireOnline(model);
+    return new Hub(environment);
+  }
+
   private Path fetchLocked(HubName name, Progress progress) {
     Path directory = models.resolve(name.directory());
     if (!Files.isDirectory(directory)) { // another process may just have fetched it
@@ -173,6 +264,7 @@ public final class ModelStore {
       try {
         Files.move(complete, directory, StandardCopyOption.ATOMIC_MOVE);
         Trees.delete(partial);
+        Trees.delete(models.resolve(name.directory() + EDGE)); // all of it is here now
       } catch (IOException e) {
         throw new BookendException(
             ErrorCode.IO_FAILED, "cannot write to " + models + ": " + e.getMessage(), e);
@@ -207,13 +299,15 @@ public final class ModelStore {
     try (Stream<Path> directories = Files.list(models)) {
       for (Path directory : directories.sorted().toList()) {
         String file = directory.getFileName().toString();
+        boolean isPart = file.endsWith(EDGE);
         boolean alias = file.equals(SMOLLM2) && Files.exists(directory.resolve(Wheel.FILE));
         Optional<String> name =
             alias
                 ? Optional.of(SMOLLM2)
                 : file.endsWith(PARTIAL)
                     ? Optional.empty()
-                    : HubName.ofDirectory(file).map(HubName::toString);
+                    : HubName.ofDirectory(isPart ? file.replace(EDGE, "") : file)
+                        .map(HubName::toString);
         if (name.isPresent() && Files.isDirectory(directory)) {
           stored.add(new StoredModel(name.get(), model(directory), Trees.bytes(directory)));
         }
@@ -236,16 +330,20 @@ public final class ModelStore {
         name.equals(SMOLLM2)
             ? SMOLLM2
             : HubName.parse(name).map(HubName::directory).orElseThrow(() -> unknown(name));
-    Path whole = models.resolve(directory);
-    Path partial = models.resolve(directory + PARTIAL);
-    if (!Files.exists(whole) && !Files.exists(partial)) {
+    List<Path> all =
+        Stream.of("", PARTIAL, EDGE, EDGE + PARTIAL)
+            .map(ending -> models.resolve(directory + ending))
+            .filter(Files::exists)
+            .toList();
+    if (all.isEmpty()) {
       throw new BookendException(ErrorCode.MODEL_NOT_FOUND, name + " is not in " + models);
     }
     locked(
         directory,
         () -> {
-          Trees.delete(whole);
-          Trees.delete(partial);
+          for (Path path : all) {
+            Trees.delete(path);
+          }
           return null;
         });
   }
