@@ -226,8 +226,7 @@ final class Download {
         return; // another thread has fetched it
       }
       if (!target.isWholeFile()) {
-        throw new BookendException(
-            ErrorCode.HUB_FAILED, why.getMessage() + ": only the whole model can be fetched", why);
+        throw EdgeFetch.withoutRanges(why);
       }
       ignoresRanges = true;
       Slice all = target.slices().get(0);

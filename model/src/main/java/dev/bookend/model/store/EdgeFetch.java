@@ -70,7 +70,7 @@ final class EdgeFetch {
       List<ModelPart> edge = layers.of(model.parts(), name.toString());
       HeadsFetch heads =
           new HeadsFetch(repository, fetch.retries(), fetch.tally(), byName(remote.weights()));
-      List<TensorPlace> elsewhere = model.elsewhere(edge);
+      List<TensorPlace> elsewhere = model.parts().elsewhere(model.header(), edge);
       List<ModelPart> wanted = edge.stream().filter(part -> !model.has(part)).toList();
       fetchParts(repository, model, wanted, remote.weights(), HeadsFetch.bytes(elsewhere));
       Map<TensorPlace, byte[]> first = heads.fetch(elsewhere);
@@ -81,7 +81,16 @@ final class EdgeFetch {
     }
   }
 
+  /** Without ranges the whole model would have to be fetched for any part of it. */
+  static BookendException withoutRanges(RangesIgnoredException e) {
+    return new BookendException(
+        ErrorCode.HUB_FAILED, e.getMessage() + ": only the whole model can be fetched", e);
+  }
+
   private static BookendException failure(Path directory, IOException e) {
+    if (e instanceof RangesIgnoredException ignored) {
+      return withoutRanges(ignored);
+    }
     return new BookendException(
         ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
   }

@@ -84,6 +84,11 @@ final class ModelFiles {
             + String.join(", ", weights.subList(0, Math.min(SHOWN, weights.size()))));
   }
 
+  /** Whether a file says what the model looks like, or where its tensors are. */
+  static boolean isGeometry(HubFile file) {
+    return Set.of("config.json", "generation_config.json", INDEX).contains(file.path());
+  }
+
   /** Whether a file holds tensors. */
   static boolean isWeights(String path) {
     return path.endsWith(".safetensors") || isGguf(path);

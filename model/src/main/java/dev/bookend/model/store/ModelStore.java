@@ -2,6 +2,8 @@ package dev.bookend.model.store;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.checkpoint.ModelHeader;
+import dev.bookend.model.checkpoint.part.ModelParts;
 import dev.bookend.model.checkpoint.part.PartialModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,22 +77,18 @@ public final class ModelStore {
    * @throws BookendException if there is no such model or it cannot be fetched
    */
   public Path resolve(String model, Progress progress) {
-    Optional<Path> parts =
-        existing(model).isPresent() ? Optional.empty() : hubName(model).flatMap(this::parts);
-    return parts.filter(path -> !isWhole(model)).orElseGet(() -> resolveWhole(model, progress));
+    return here(model).orElseGet(() -> resolveWhole(model, progress));
   }
 
   /** As {@link #resolve}, but all of the model is fetched where only parts of it are here. */
   public Path resolveWhole(String model, Progress progress) {
-    Optional<Path> path = existing(model);
-    if (path.isPresent()) {
-      return path.get();
+    Optional<Path> whole = whole(model);
+    if (whole.isPresent()) {
+      return whole.get();
     }
-    if (model.equals(SMOLLM2)) {
-      return smollm2(progress);
-    }
-    HubName name = HubName.parse(model).orElseThrow(() -> unknown(model));
-    return here(name).orElseGet(() -> fetch(name, progress));
+    return model.equals(SMOLLM2)
+        ? fetchSmollm2(progress)
+        : fetch(HubName.parse(model).orElseThrow(() -> unknown(model)), progress);
   }
 
   /**
@@ -108,10 +106,10 @@ public final class ModelStore {
     if (path.isPresent()) {
       return addTo(path.get(), layers, progress);
     }
-    HubName name = hubName(model).orElseThrow(() -> unknown(model));
-    if (isWhole(model)) {
+    if (whole(model).isPresent() || isFromPypi(model)) {
       return resolveWhole(model, progress);
     }
+    HubName name = hubName(model).orElseThrow(() -> unknown(model));
     return locked(name.directory(), () -> fetchEdge(name, layers, progress));
   }
 
@@ -142,6 +140,72 @@ public final class ModelStore {
     return directory;
   }
 
+  /**
+   * What is known of a model before it is fetched. Of one on the hub its configuration and the
+   * headers of its files are read, and nothing is kept.
+   *
+   * @param model as {@link #resolve} takes it
+   * @throws BookendException if there is no such model, or it is not supported
+   */
+  public ModelDescription describe(String model, Progress progress) {
+    Optional<Path> here = here(model);
+    if (here.isPresent()) {
+      ModelHeader header = CheckpointFiles.header(here.get());
+      return new ModelDescription(model, here, header, ModelParts.of(header), 0);
+    }
+    HubName name = hubName(model).orElseThrow(() -> unknown(model));
+    Hub hub = hub(model);
+    try {
+      Path directory = Files.createTempDirectory("bookend-headers");
+      try {
+        Fetch fetch = new Fetch(hub, name, progress);
+        Repository repository = new Repository(hub, name, fetch.commit());
+        return RemoteModel.fetch(fetch, repository, directory, ModelFiles::isGeometry)
+            .describe(model);
+      } finally {
+        Trees.delete(directory);
+      }
+    } catch (RangesIgnoredException e) {
+      throw EdgeFetch.withoutRanges(e);
+    } catch (IOException e) {
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write temporary files: " + e.getMessage(), e);
+    }
+  }
+
+  /** Where a model is, all of it or parts, if it is on this machine. */
+  private Optional<Path> here(String model) {
+    return whole(model)
+        .or(() -> isFromPypi(model) ? Optional.empty() : hubName(model).flatMap(this::parts));
+  }
+
+  /** Where all of a model is, if it is on this machine; a path is as it is. */
+  private Optional<Path> whole(String model) {
+    return existing(model)
+        .or(() -> isFromPypi(model) ? Optional.empty() : hubName(model).flatMap(this::here))
+        .or(() -> model.equals(SMOLLM2) ? wheelFile() : Optional.empty());
+  }
+
+  /** The sample model from PyPI, if it is here and may be used. */
+  private Optional<Path> wheelFile() {
+    return Optional.of(models.resolve(SMOLLM2).resolve(Wheel.FILE))
+        .filter(file -> !pinned().equals("hub") && Files.exists(file));
+  }
+
+  private boolean isFromPypi(String model) {
+    return model.equals(SMOLLM2) && pinned().equals("pypi");
+  }
+
+  /** Where the sample model must come from: hub or pypi; empty: either. */
+  private String pinned() {
+    String pinned = environment.get("BOOKEND_SMOLLM2").orElse("");
+    if (!pinned.isEmpty() && !pinned.equals("hub") && !pinned.equals("pypi")) {
+      throw new BookendException(
+          ErrorCode.SETTING_INVALID, "BOOKEND_SMOLLM2 must be hub or pypi, not " + pinned);
+    }
+    return pinned;
+  }
+
   private static Optional<Path> existing(String model) {
     try {
       return Optional.of(Path.of(model)).filter(path -> !model.isBlank() && Files.exists(path));
@@ -159,12 +223,6 @@ public final class ModelStore {
     return Optional.of(models.resolve(name.directory() + EDGE)).filter(PartialModel::isIn);
   }
 
-  /** Whether all of a model is on this machine. */
-  private boolean isWhole(String model) {
-    return hubName(model).flatMap(this::here).isPresent()
-        || (model.equals(SMOLLM2) && Files.exists(models.resolve(SMOLLM2).resolve(Wheel.FILE)));
-  }
-
   private static BookendException unknown(String model) {
     String lower = model.toLowerCase(Locale.ROOT);
     return new BookendException(
@@ -177,22 +235,10 @@ public final class ModelStore {
             + (lower.contains("smol") ? "; did you mean " + SMOLLM2 + "?" : ""));
   }
 
-  private Path smollm2(Progress progress) {
-    String pinned = environment.get("BOOKEND_SMOLLM2").orElse("");
-    if (!pinned.isEmpty() && !pinned.equals("hub") && !pinned.equals("pypi")) {
-      throw new BookendException(
-          ErrorCode.SETTING_INVALID, "BOOKEND_SMOLLM2 must be hub or pypi, not " + pinned);
-    }
-    boolean hub = !pinned.equals("pypi");
-    boolean pypi = !pinned.equals("hub");
+  private Path fetchSmollm2(Progress progress) {
+    boolean hub = !pinned().equals("pypi");
+    boolean pypi = !pinned().equals("hub");
     Path file = models.resolve(SMOLLM2).resolve(Wheel.FILE);
-    Optional<Path> stored = hub ? here(SMOLLM2_HUB) : Optional.empty();
-    if (stored.isPresent()) {
-      return stored.get();
-    }
-    if (pypi && Files.exists(file)) {
-      return file;
-    }
     List<String> tried = new ArrayList<>();
     if (hub) {
       try {

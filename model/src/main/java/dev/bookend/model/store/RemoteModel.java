@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -13,8 +14,16 @@ import java.util.function.Predicate;
  *
  * @param weights its files with tensors, in order
  * @param description its other files
+ * @param headerBytes how many bytes of the files with tensors were fetched
  */
-record RemoteModel(PartialModel model, List<HubFile> weights, List<HubFile> description) {
+record RemoteModel(
+    PartialModel model, List<HubFile> weights, List<HubFile> description, long headerBytes) {
+
+  /** What is known of it. */
+  ModelDescription describe(String name) {
+    long describing = headerBytes + description.stream().mapToLong(HubFile::bytes).sum();
+    return new ModelDescription(name, Optional.empty(), model.header(), model.parts(), describing);
+  }
 
   /**
    * Fetches that.
@@ -38,6 +47,7 @@ record RemoteModel(PartialModel model, List<HubFile> weights, List<HubFile> desc
             .toList();
     new Download(repository, fetch.retries(), fetch.tally()).run(targets);
     Fetch.requireSupported(directory);
+    long before = fetch.tally().done();
     new RemoteHeaders(repository, fetch.retries(), fetch.tally()).into(directory, weights);
     PartNote note =
         new PartNote(
@@ -45,6 +55,7 @@ record RemoteModel(PartialModel model, List<HubFile> weights, List<HubFile> desc
             repository.commit(),
             weights.stream().map(RemoteHeaders::source).toList(),
             "");
-    return new RemoteModel(PartialModel.begun(directory, note), weights, description);
+    long headerBytes = fetch.tally().done() - before;
+    return new RemoteModel(PartialModel.begun(directory, note), weights, description, headerBytes);
   }
 }

@@ -1,8 +1,12 @@
 package dev.bookend.model.checkpoint.part;
 
 import dev.bookend.model.checkpoint.ModelHeader;
+import dev.bookend.model.checkpoint.TensorPlace;
+import dev.bookend.model.checkpoint.gguf.GgufCheckpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -37,6 +41,31 @@ public record ModelParts(ModelPart embedding, ModelPart output, List<ModelPart> 
   /** What the cloud needs then. */
   public List<ModelPart> middle(int lower, int upper) {
     return layers.subList(lower, layers.size() - upper);
+  }
+
+  /** All of them. */
+  public List<ModelPart> all() {
+    List<ModelPart> all = new ArrayList<>(List.of(embedding, output));
+    all.addAll(layers);
+    return all;
+  }
+
+  /**
+   * The tensors that count for the model's fingerprint and are in none of some parts.
+   *
+   * @param header the model's
+   */
+  public List<TensorPlace> elsewhere(ModelHeader header, List<ModelPart> here) {
+    SortedMap<String, TensorPlace> tensors = fingerprinted(header);
+    here.forEach(part -> tensors.keySet().removeAll(part.tensors().keySet()));
+    return List.copyOf(tensors.values());
+  }
+
+  /** The tensors that count for a model's fingerprint, by Hugging Face name. */
+  static SortedMap<String, TensorPlace> fingerprinted(ModelHeader header) {
+    SortedMap<String, TensorPlace> tensors = new TreeMap<>(header.tensors().readable());
+    tensors.remove(GgufCheckpoint.ropeFactors());
+    return tensors;
   }
 
   /** How many bytes some parts take where they are stored. */

@@ -175,17 +175,10 @@ public final class PartialModel {
     note.withFingerprint(fingerprint(head)).write(directory);
   }
 
-  /** The tensors that count for the fingerprint, by Hugging Face name. */
-  private SortedMap<String, TensorPlace> fingerprinted() {
-    SortedMap<String, TensorPlace> tensors = new TreeMap<>(header.tensors().readable());
-    tensors.remove(GgufCheckpoint.ropeFactors());
-    return tensors;
-  }
-
   private String fingerprint(Function<TensorPlace, ByteBuffer> head) {
     SortedMap<String, StoredTensor> here = here();
     Fingerprint fingerprint = new Fingerprint();
-    fingerprinted()
+    ModelParts.fingerprinted(header)
         .forEach(
             (name, place) ->
                 fingerprint.add(
@@ -196,13 +189,6 @@ public final class PartialModel {
                         ? here.get(name).head(Fingerprint.HEAD)
                         : head.apply(place)));
     return fingerprint.hex();
-  }
-
-  /** The tensors of which {@link #finish} will ask for the first bytes. */
-  public List<TensorPlace> elsewhere(List<ModelPart> here) {
-    SortedMap<String, TensorPlace> tensors = fingerprinted();
-    here.forEach(part -> tensors.keySet().removeAll(part.tensors().keySet()));
-    return List.copyOf(tensors.values());
   }
 
   /**
