@@ -1,6 +1,8 @@
 package dev.bookend.cli;
 
+import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelStore;
+import dev.bookend.split.Split;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -29,6 +31,21 @@ final class ModelName {
   /** Where it is, once it has been fetched if need be. */
   Path fetch() {
     return fetch(model);
+  }
+
+  /** Where it is; of a model that is not here, only what an edge needs is fetched. */
+  Path fetchEdge(Split split) {
+    if (model.equals(ModelStore.SMOLLM2)) {
+      return fetch(); // small, and not always from the hub
+    }
+    ModelStore store = new ModelStore();
+    try (ProgressBar progress = new ProgressBar()) {
+      return store
+          .find(model)
+          .orElseGet(
+              () ->
+                  store.resolveEdge(model, new EdgeLayers(split.lower(), split.upper()), progress));
+    }
   }
 
   /** Where a model is, once it has been fetched if need be, with progress on stderr. */

@@ -168,6 +168,10 @@ public final class ModelStore {
   }
 
   /** Where a model is, all of it or parts, if it is on this machine. */
+  public Optional<Path> find(String model) {
+    return here(model);
+  }
+
   private Optional<Path> here(String model) {
     return whole(model)
         .or(() -> isFromPypi(model) ? Optional.empty() : hubName(model).flatMap(this::parts));
