@@ -31,18 +31,18 @@ import javax.net.ssl.SSLContext;
  * A server that speaks the hub's protocol for the repository {@code owner/name} on a real socket.
  * Large files are on a second host, to which it redirects as the hub does.
  */
-final class FakeHub implements AutoCloseable {
+public final class FakeHub implements AutoCloseable {
   private static final Pattern RANGE = Pattern.compile("bytes=([0-9]+)-([0-9]+)");
 
   static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
-  final Map<String, byte[]> files = new LinkedHashMap<>();
+  public final Map<String, byte[]> files = new LinkedHashMap<>();
 
   /** Sizes of files that are longer than their content: zeros follow, made on the fly. */
   final Map<String, Long> sizes = new HashMap<>();
 
   /** How many bytes of files have been sent. */
-  final AtomicLong sent = new AtomicLong();
+  public final AtomicLong sent = new AtomicLong();
 
   /** Each request as "METHOD PATH Range Authorization", with "-" for a header that it lacks. */
   final List<String> requests = Collections.synchronizedList(new ArrayList<>());
@@ -69,7 +69,7 @@ final class FakeHub implements AutoCloseable {
   private final HttpServer api;
   private final HttpServer storage = start(this::store);
 
-  FakeHub() {
+  public FakeHub() {
     api = start(this::answer);
   }
 
@@ -122,7 +122,7 @@ final class FakeHub implements AutoCloseable {
     return api.getAddress().getPort();
   }
 
-  String endpoint() {
+  public String endpoint() {
     return "http://127.0.0.1:" + api.getAddress().getPort();
   }
 
@@ -210,9 +210,8 @@ final class FakeHub implements AutoCloseable {
     byte[] some = new byte[1 << 16];
     for (long at = from; at < to; ) {
       int count = (int) Math.min(some.length, to - at);
-      for (int i = 0; i < count && at + i < content.length; i++) {
-        some[i] = content[(int) at + i];
-      }
+      int real = (int) Math.max(0, Math.min(count, content.length - at));
+      System.arraycopy(content, real == 0 ? 0 : (int) at, some, 0, real);
       out.write(some, 0, count);
       if (at < content.length) {
         Arrays.fill(some, (byte) 0);

@@ -59,10 +59,11 @@ final class PartialCheckpoint implements Checkpoint {
         what
             + " of "
             + model.note().model()
-            + " are not on this machine, where there are only "
-            + LayerNumbers.text(model.layers())
-            + " of "
-            + config().layers());
+            + (what.startsWith("layer ") ? " is" : " are")
+            + " not on this machine; of its "
+            + config().layers()
+            + " layers there are only "
+            + LayerNumbers.text(model.layers()).replaceFirst("^layers? ", ""));
   }
 
   @Override
