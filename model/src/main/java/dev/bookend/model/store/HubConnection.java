@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -51,7 +52,9 @@ final class HubConnection {
     this.proxies = new Proxies(environment);
     this.endpoint = endpoint;
     this.token = token;
-    HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(CONNECT).proxy(proxies);
+    // With HTTP/2 all requests would share one connection, and pieces one connection's bandwidth.
+    HttpClient.Builder builder =
+        HttpClient.newBuilder().version(Version.HTTP_1_1).connectTimeout(CONNECT).proxy(proxies);
     environment.certificates().map(TrustedCertificates::read).ifPresent(builder::sslContext);
     client = builder.build();
   }
