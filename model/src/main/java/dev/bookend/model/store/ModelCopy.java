@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 record ModelCopy(Path model, boolean mayLink, Progress progress) {
   private static final int BUFFER = 1 << 20;
 
+  /** Is copied at once, which nobody needs to watch. */
+  private static final long SMALL = 16 << 20;
+
   /** Copies the files into a directory, which is made. */
   void into(Path directory) throws IOException {
     Files.createDirectories(directory);
@@ -63,7 +66,9 @@ record ModelCopy(Path model, boolean mayLink, Progress progress) {
       for (int count; (count = in.read(buffer)) > 0; ) {
         out.write(buffer, 0, count);
         done += count;
-        progress.update(target.getFileName().toString(), done, bytes);
+        if (bytes > SMALL) {
+          progress.update(target.getFileName().toString(), done, bytes);
+        }
       }
     }
   }
