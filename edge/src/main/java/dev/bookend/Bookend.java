@@ -11,6 +11,7 @@ import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.ModelStore;
+import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.BatchInvariantSteps;
 import java.util.Optional;
 import java.util.Set;
@@ -244,8 +245,24 @@ public final class Bookend implements AutoCloseable {
    * @param top how many of them; 0: none
    */
   public TokenScore[] score(int top, int[] tokens) {
-    // No session has anything to save here, so the one that was idle longest is used up.
-    return use(new int[0], pooled -> pooled.session().score(tokens, top));
+    return score(top, tokens, new Cancellation());
+  }
+
+  /**
+   * As {@link #score(int, int[])}, and can be ended from elsewhere.
+   *
+   * @param cancellation for this call alone
+   * @throws BookendException also of code {@link ErrorCode#CANCELLED} if it was
+   */
+  public TokenScore[] score(int top, int[] tokens, Cancellation cancellation) {
+    cancellation.begin();
+    try {
+      cancellation.throwIfRequested();
+      // No session has anything to save here, so the one that was idle longest is used up.
+      return use(new int[0], pooled -> pooled.session().score(tokens, top));
+    } finally {
+      cancellation.end();
+    }
   }
 
   /** The model that answers, for what has no place here. */
@@ -304,17 +321,29 @@ public final class Bookend implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public int[] tokens(Prompt prompt) {
+    return withTokenizer(
+        tokenizer -> {
+          if (prompt instanceof Prompt.Chat chat) {
+            return model.chatPrompt(chat);
+          }
+          return prompt instanceof Prompt.Text text
+              ? model.rawPrompt(text.text())
+              : ((Prompt.Tokens) prompt).ids();
+        });
+  }
+
+  /**
+   * Does something with the model's tokenizer, which is not freed meanwhile.
+   *
+   * @throws IllegalStateException if this is closed
+   */
+  public <T> T withTokenizer(Function<Tokenizer, T> work) {
     tokenizing.readLock().lock();
     try {
       if (closed.get()) {
         throw new IllegalStateException("the model is closed");
       }
-      if (prompt instanceof Prompt.Chat chat) {
-        return model.chatPrompt(chat);
-      }
-      return prompt instanceof Prompt.Text text
-          ? model.rawPrompt(text.text())
-          : ((Prompt.Tokens) prompt).ids();
+      return work.apply(model.tokenizer());
     } finally {
       tokenizing.readLock().unlock();
     }

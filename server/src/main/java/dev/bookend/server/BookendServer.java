@@ -15,6 +15,7 @@ import dev.bookend.server.openai.OpenAiApi;
 import dev.bookend.server.openai.OpenAiErrors;
 import dev.bookend.server.page.Page;
 import dev.bookend.server.responses.ResponsesApi;
+import dev.bookend.server.tokenizer.TokenizerApi;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
@@ -127,12 +128,15 @@ public final class BookendServer implements AutoCloseable {
                     .response()
                     .putHeader("content-type", metrics.contentType())
                     .end(metrics.text()));
-    Gate gate = new Gate(options.keys(), options.origins(), Gate.isLoopback(options.host()));
+    Gate gate =
+        new Gate(
+            options.keys(), options.origins(), Gate.isLoopback(options.host()), Page::isPublic);
     router.route().handler(gate::check);
     router.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
     new OpenAiApi(model, responder).mount(router);
     new ResponsesApi(model, responder).mount(router);
     new OllamaApi(model, responder).mount(router);
+    new TokenizerApi(model, responder).mount(router);
     page.mount(router);
     router.route().failureHandler(this::fail);
     router.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));

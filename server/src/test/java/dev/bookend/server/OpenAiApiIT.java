@@ -227,11 +227,16 @@ class OpenAiApiIT {
     assertEquals("ready\n", served.get("/readyz").body());
   }
 
-  @Test
-  void aClientThatHangsUpFreesItsSession() throws IOException, InterruptedException {
+  /** While an answer is made, and while a long text is scored, which no text comes of before. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":\"sample\",\"prompt\":\"Once\",\"max_tokens\":4000,\"temperature\":0}",
+        "{\"model\":\"sample\",\"prompt\":\"LONG\",\"max_tokens\":1,\"echo\":true,\"logprobs\":1}"
+      })
+  void aClientThatHangsUpFreesItsSession(String request) throws IOException, InterruptedException {
+    String body = request.replace("LONG", "All work and no play. ".repeat(1_000));
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
-      String body =
-          "{\"model\":\"sample\",\"prompt\":\"Once\",\"max_tokens\":4000,\"temperature\":0}";
       socket
           .getOutputStream()
           .write(
@@ -242,6 +247,7 @@ class OpenAiApiIT {
                   .getBytes(StandardCharsets.UTF_8));
       socket.getOutputStream().flush();
       Thread.sleep(1500);
+      assertEquals(1, served.running());
     }
     long end = System.nanoTime() + 30_000_000_000L;
     while (served.running() > 0 && System.nanoTime() < end) {

@@ -59,7 +59,14 @@ public final class Conversation {
   private AnswerShape shape(ChatTemplate template) {
     boolean tools = !prompt.tools().isEmpty();
     String text = template.text(tools);
-    String rendered = template.render(prompt.messages(), prompt.tools(), prompt.arguments());
+    boolean reasons =
+        grammar.isEmpty()
+            && (text.contains(ReasoningParser.BEGIN) || text.contains(ReasoningParser.END));
+    // Most templates know neither tools nor reasoning, and need not be run twice.
+    String rendered =
+        tools || reasons
+            ? template.render(prompt.messages(), prompt.tools(), prompt.arguments())
+            : "";
     Optional<ToolForm> form = Optional.empty();
     if (tools) {
       if (!template.showsTools(prompt.messages(), prompt.arguments(), rendered)) {
@@ -76,9 +83,8 @@ public final class Conversation {
         form,
         prompt.tools().stream().map(ToolChoice::name).collect(Collectors.toSet()),
         !parallelCalls || call.isPresent(),
-        grammar.isEmpty()
-            && (text.contains(ReasoningParser.BEGIN) || text.contains(ReasoningParser.END)),
-        grammar.isEmpty() && rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
+        reasons,
+        reasons && rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
   }
 
   /**
