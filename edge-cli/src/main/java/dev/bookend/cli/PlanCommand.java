@@ -3,7 +3,6 @@ package dev.bookend.cli;
 import ai.djl.Device;
 import com.google.gson.GsonBuilder;
 import dev.bookend.error.VisibleText;
-import dev.bookend.evaluation.plan.EdgeSpeed;
 import dev.bookend.evaluation.plan.PlanOptions;
 import dev.bookend.evaluation.plan.PlanReport;
 import dev.bookend.evaluation.plan.SplitPlan;
@@ -11,6 +10,7 @@ import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ReportFiles;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.runtime.LayerSpeed;
 import dev.bookend.model.store.ModelDescription;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.split.Split;
@@ -196,10 +196,10 @@ final class PlanCommand implements Runnable {
             step,
             optional(edgeMemory),
             optional(cloudMemory));
-    Optional<EdgeSpeed> speed =
+    Optional<LayerSpeed> speed =
         noSpeed
             ? Optional.empty()
-            : Optional.of(EdgeSpeed.measure(model.header().config(), Device.cpu(), type));
+            : Optional.of(LayerSpeed.measure(model.header().config(), Device.cpu(), type));
     show(new SplitPlan(model, where, options, speed));
   }
 

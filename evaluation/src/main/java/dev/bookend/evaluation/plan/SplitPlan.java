@@ -3,6 +3,7 @@ package dev.bookend.evaluation.plan;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorRole;
+import dev.bookend.model.runtime.LayerSpeed;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelDescription;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
 
 /** What one split of a model needs, and how fast it will be. All figures are computed. */
 public record SplitPlan(
-    ModelDescription model, Split split, PlanOptions options, Optional<EdgeSpeed> speed) {
+    ModelDescription model, Split split, PlanOptions options, Optional<LayerSpeed> speed) {
   private static final int THOUSAND = 1000;
 
   /** Bytes of a request besides its tensors: their names and shapes, and gRPC's frame. */

@@ -1,4 +1,4 @@
-package dev.bookend.evaluation.plan;
+package dev.bookend.model.runtime;
 
 import ai.djl.util.Float16Utils;
 import dev.bookend.model.architecture.ModelConfig;

@@ -1,4 +1,4 @@
-package dev.bookend.evaluation.plan;
+package dev.bookend.model.runtime;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -6,11 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.FloatType;
-import dev.bookend.model.runtime.Decoder;
-import dev.bookend.model.runtime.DecoderRange;
-import dev.bookend.model.runtime.KvCache;
-import dev.bookend.model.runtime.OutputHead;
-import dev.bookend.model.runtime.Step;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -25,7 +20,7 @@ import java.util.stream.IntStream;
  * @param points for some numbers of tokens, in ascending order
  * @param narrowed by how much the layer's width was divided; 1: not at all
  */
-public record EdgeSpeed(List<Point> points, int narrowed) {
+public record LayerSpeed(List<Point> points, int narrowed) {
   private static final long MOST_BYTES = 256L << 20;
   private static final int VOCABULARY = 4096;
   private static final int[] TOKENS = {1, 4, 16};
@@ -44,7 +39,7 @@ public record EdgeSpeed(List<Point> points, int narrowed) {
   public record Point(int tokens, double layer, double output) {}
 
   /** Measures on a device. */
-  public static EdgeSpeed measure(ModelConfig config, Device device, FloatType type) {
+  public static LayerSpeed measure(ModelConfig config, Device device, FloatType type) {
     int divisor = 1;
     while (layerBytes(narrowed(config, divisor), type) > MOST_BYTES && divisor < 16) {
       divisor *= 2;
@@ -67,7 +62,7 @@ public record EdgeSpeed(List<Point> points, int narrowed) {
                 outputFactor * millis(() -> choose(decoder, output, tokens))));
       }
     }
-    return new EdgeSpeed(points, divisor);
+    return new LayerSpeed(points, divisor);
   }
 
   /** One layer, of a width divided by a power of two, and few tokens. */
@@ -134,7 +129,7 @@ public record EdgeSpeed(List<Point> points, int narrowed) {
     return scope.ones(new Shape(tokens, decoder.config().hiddenSize()));
   }
 
-  /** Ms of a step at the edge: some layers and the output. Between measured points, a line. */
+  /** Ms of a step: some layers and the output. Between measured points, a line. */
   public double millis(int layers, int tokens) {
     Point last = points.get(points.size() - 1);
     Point before = points.get(0);
