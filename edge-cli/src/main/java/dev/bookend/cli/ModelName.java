@@ -35,16 +35,16 @@ final class ModelName {
 
   /** Where it is; of a model that is not here, only what an edge needs is fetched. */
   Path fetchEdge(Split split) {
-    if (model.equals(ModelStore.SMOLLM2)) {
-      return fetch(); // small, and not always from the hub
-    }
     ModelStore store = new ModelStore();
+    EdgeLayers layers = new EdgeLayers(split.lower(), split.upper());
+    if (model.indexOf('/') > 0 && !store.isHere(model)) {
+      StandardStreams.remark(
+          "note: only what the edge needs at split "
+              + split
+              + " is fetched; 'bookend model pull' fetches all");
+    }
     try (ProgressBar progress = new ProgressBar()) {
-      return store
-          .find(model)
-          .orElseGet(
-              () ->
-                  store.resolveEdge(model, new EdgeLayers(split.lower(), split.upper()), progress));
+      return store.resolveForEdge(model, layers, progress);
     }
   }
 

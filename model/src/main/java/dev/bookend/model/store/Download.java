@@ -246,7 +246,7 @@ final class Download {
     }
 
     private void finish() throws IOException {
-      if (target.checksum().isPresent() && !target.checksum().get().fits(file.part())) {
+      if (target.sha256().isPresent() && !target.sha256().get().equals(file.sha256())) {
         file.delete();
         throw new BookendException(
             ErrorCode.HUB_FAILED,

@@ -23,6 +23,9 @@ import java.util.concurrent.Future;
 record HeadsFetch(Repository repository, Retries retries, Tally tally, Map<String, HubFile> files) {
   private static final int CONNECTIONS = 8;
 
+  /** Bounds memory and requests. */
+  private static final int MOST = 100_000;
+
   /** How many bytes that takes. */
   static long bytes(List<TensorPlace> places) {
     return places.stream().mapToLong(HeadsFetch::bytes).sum();
@@ -34,6 +37,11 @@ record HeadsFetch(Repository repository, Retries retries, Tally tally, Map<Strin
 
   /** Fetches them, over several connections. */
   Map<TensorPlace, byte[]> fetch(List<TensorPlace> places) throws IOException {
+    if (places.size() > MOST) {
+      throw new BookendException(
+          ErrorCode.MODEL_UNSUPPORTED,
+          repository.name() + " has more than " + MOST + " tensors, which no model here has");
+    }
     ExecutorService workers =
         Executors.newFixedThreadPool(
             CONNECTIONS,

@@ -4,7 +4,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import java.io.ByteArrayOutputStream;
@@ -43,8 +42,6 @@ final class Hub {
   private static final Duration LONGEST_FILE = Duration.ofDays(2);
 
   private static final Pattern NEXT = Pattern.compile("<([^>]+)>;\\s*rel=\"next\"");
-
-  private static final String GIT_OBJECT = "[0-9a-f]{40}";
 
   private final HubConnection connection;
   private final URI endpoint;
@@ -147,16 +144,14 @@ final class Hub {
     if (bytes < 0) {
       throw new IllegalStateException("negative size");
     }
-    return new HubFile(path, bytes, checksum(file));
+    return new HubFile(path, bytes, sha256(file));
   }
 
-  private static Optional<Checksum> checksum(JsonObject file) {
-    if (file.get("lfs") instanceof JsonObject lfs) {
-      String hex = lfs.get("oid").getAsString().replaceFirst("^sha256:", "");
-      return Optional.of(new Checksum(false, hex.toLowerCase(Locale.ROOT)));
-    }
-    return file.get("oid") instanceof JsonPrimitive oid && oid.getAsString().matches(GIT_OBJECT)
-        ? Optional.of(new Checksum(true, oid.getAsString()))
+  /** SHA-256 of what is in large file storage. */
+  private static Optional<String> sha256(JsonObject file) {
+    return file.get("lfs") instanceof JsonObject lfs
+        ? Optional.of(
+            lfs.get("oid").getAsString().replaceFirst("^sha256:", "").toLowerCase(Locale.ROOT))
         : Optional.empty();
   }
 

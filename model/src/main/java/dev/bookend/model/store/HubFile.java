@@ -7,9 +7,9 @@ import java.util.Optional;
  *
  * @param path path in the repository
  * @param bytes its size
- * @param checksum where the hub gives it
+ * @param sha256 its checksum in hex, where the hub keeps it in large file storage
  */
-record HubFile(String path, long bytes, Optional<Checksum> checksum) {
+record HubFile(String path, long bytes, Optional<String> sha256) {
   /** The name without directories. */
   String name() {
     return path.substring(path.lastIndexOf('/') + 1);

@@ -107,6 +107,22 @@ public final class ModelStore {
     return models.locked(name.directory(), () -> fetchEdge(name, layers, progress));
   }
 
+  /**
+   * The path of a model for an edge whose middle is elsewhere. What is here is given back as it is;
+   * of a model that is not, only what the edge needs is fetched. The sample model is fetched whole,
+   * because it is small and does not always come from the hub.
+   *
+   * @param model as {@link #resolve} takes it
+   */
+  public Path resolveForEdge(String model, EdgeLayers layers, Progress progress) {
+    return here(model)
+        .orElseGet(
+            () ->
+                model.equals(SMOLLM2)
+                    ? resolveWhole(model, progress)
+                    : resolveEdge(model, layers, progress));
+  }
+
   private Path addTo(Path path, EdgeLayers layers, Progress progress) {
     if (PartialModel.isIn(path)) {
       String model = PartialModel.read(path).note().model();
@@ -167,11 +183,12 @@ public final class ModelStore {
     }
   }
 
-  /** Where a model is, all of it or parts, if it is on this machine. */
-  public Optional<Path> find(String model) {
-    return here(model);
+  /** Whether a model is on this machine, all of it or parts. */
+  public boolean isHere(String model) {
+    return here(model).isPresent();
   }
 
+  /** Where a model is, all of it or parts, if it is on this machine. */
   private Optional<Path> here(String model) {
     return whole(model)
         .or(() -> isFromPypi(model) ? Optional.empty() : hubName(model).flatMap(this::parts));

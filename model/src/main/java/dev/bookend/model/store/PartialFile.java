@@ -3,6 +3,8 @@ package dev.bookend.model.store;
 import com.google.common.collect.Range;
 import com.google.common.collect.RangeSet;
 import com.google.common.collect.TreeRangeSet;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.FileSystemException;
@@ -137,9 +139,9 @@ final class PartialFile implements AutoCloseable {
     Files.deleteIfExists(journal);
   }
 
-  /** The file that is written to. */
-  Path part() {
-    return part;
+  /** Hex SHA-256 of what is here. */
+  String sha256() throws IOException {
+    return MoreFiles.asByteSource(part).hash(Hashing.sha256()).toString();
   }
 
   @Override

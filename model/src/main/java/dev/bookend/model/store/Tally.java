@@ -9,12 +9,16 @@ import java.util.concurrent.atomic.AtomicReference;
  * Progress}.
  */
 final class Tally {
+  private static final long REPEATED_NANOS = 3_000_000_000L;
+
   private final String what;
   private final Progress progress;
   private final Thread owner = Thread.currentThread();
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong total = new AtomicLong(-1);
   private final AtomicReference<String> remark = new AtomicReference<>();
+  private String last = "";
+  private long lastNanos;
 
   /**
    * @param what is fetched, for display
@@ -36,8 +40,19 @@ final class Tally {
     return done.get();
   }
 
-  /** Something else to tell, in few words. */
+  /**
+   * Something else to tell, in few words. What several threads say at about the same time counts
+   * once.
+   */
   void remark(String text) {
+    long now = System.nanoTime();
+    synchronized (this) {
+      if (text.equals(last) && now - lastNanos < REPEATED_NANOS) {
+        return;
+      }
+      last = text;
+      lastNanos = now;
+    }
     remark.set(text);
     if (Thread.currentThread() == owner) {
       report();

@@ -12,8 +12,9 @@ import java.util.Optional;
  * @param head its first bytes, which come from nowhere else
  * @param slices what comes from where; with the head and the gaps between them, which are zeros,
  *     they are all of it
+ * @param sha256 checksum of the whole file in hex, where it is known
  */
-record Target(Path file, long bytes, byte[] head, List<Slice> slices, Optional<Checksum> checksum) {
+record Target(Path file, long bytes, byte[] head, List<Slice> slices, Optional<String> sha256) {
 
   /**
    * Bytes of a file on the hub.
@@ -27,7 +28,7 @@ record Target(Path file, long bytes, byte[] head, List<Slice> slices, Optional<C
   static Target whole(HubFile source, Path file) {
     List<Slice> slices =
         source.bytes() == 0 ? List.of() : List.of(new Slice(source, 0, 0, source.bytes()));
-    return new Target(file, source.bytes(), new byte[0], slices, source.checksum());
+    return new Target(file, source.bytes(), new byte[0], slices, source.sha256());
   }
 
   /** How many bytes come from the hub. */

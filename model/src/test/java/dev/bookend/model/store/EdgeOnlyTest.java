@@ -244,26 +244,26 @@ class EdgeOnlyTest {
     assertEquals(sent, hub.sent.get());
   }
 
-  /** Llama 2 7B's geometry, divided by {@code scale}, in three shards of BF16 zeros. */
-  private void vast(int scale) {
+  /** Llama 2 7B's geometry, its widths divided, in three shards of BF16 zeros. */
+  private void vast(int scale, int layers) {
     int hidden = 4096 / scale;
     int wide = 11_008 / scale;
     int vocabulary = 32_000 / scale;
     put(
         "config.json",
         """
-        {"model_type": "llama", "num_hidden_layers": 32, "hidden_size": %d,
+        {"model_type": "llama", "num_hidden_layers": %d, "hidden_size": %d,
          "intermediate_size": %d, "num_attention_heads": 32, "num_key_value_heads": 32,
          "vocab_size": %d, "max_position_embeddings": 4096, "rms_norm_eps": 1e-05,
          "hidden_act": "silu", "tie_word_embeddings": false}
         """
-            .formatted(hidden, wide, vocabulary));
+            .formatted(layers, hidden, wide, vocabulary));
     put("tokenizer.json", "{}");
     put("tokenizer_config.json", "{}");
     List<Map<String, long[]>> shards = List.of(new HashMap<>(), new HashMap<>(), new HashMap<>());
     shards.get(0).put("model.embed_tokens.weight", new long[] {vocabulary, hidden});
-    for (int layer = 0; layer < 32; layer++) {
-      Map<String, long[]> shard = shards.get(layer / 11);
+    for (int layer = 0; layer < layers; layer++) {
+      Map<String, long[]> shard = shards.get(3 * layer / (layers + 1));
       String prefix = "model.layers." + layer + ".";
       for (String name : List.of("q_proj", "k_proj", "v_proj", "o_proj")) {
         shard.put(prefix + "self_attn." + name + ".weight", new long[] {hidden, hidden});
@@ -318,14 +318,14 @@ class EdgeOnlyTest {
 
   @Test
   void aLargeModelsEdgeIsSmall() throws IOException {
-    vast(32);
+    vast(32, 8);
     assertVast(new EdgeLayers(2, 2));
   }
 
   @Test
   @Tag("slow")
   void theEdgeOfSevenBillionParametersIsBelowTwoGigabytes() throws IOException {
-    vast(1);
+    vast(1, 32);
     ModelDescription description = store().describe("owner/name", SILENT);
     hub.sent.set(0);
     assertEquals(6_738_415_616L, description.weights() / 2, "as its page on the hub says");

@@ -32,6 +32,11 @@ import javax.net.ssl.SSLContext;
  * Large files are on a second host, to which it redirects as the hub does.
  */
 public final class FakeHub implements AutoCloseable {
+  static {
+    // Else each small answer waits for the client's acknowledgement, which comes late.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
   private static final Pattern RANGE = Pattern.compile("bytes=([0-9]+)-([0-9]+)");
 
   static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
