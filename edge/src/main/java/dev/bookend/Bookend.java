@@ -10,9 +10,11 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.split.Split;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,13 +67,23 @@ public final class Bookend implements AutoCloseable {
   }
 
   /**
-   * Opens a model; fetches it first if it is not on this machine.
+   * Opens a model; fetches it first if it is not on this machine. Where the middle layers are
+   * elsewhere, only what is needed here is fetched.
    *
    * @throws BookendException if the model cannot be found, fetched or used, the split does not fit
    *     it, or the cloud cannot be reached or has no middle for this model and split
    */
   public static Bookend open(BookendOptions options) {
-    Checkpoint checkpoint = checkpoint(options, options.model());
+    Split split = options.split().split();
+    Checkpoint checkpoint =
+        options.split().cloud().isEmbedded()
+            ? checkpoint(options, options.model())
+            : CheckpointFiles.open(
+                new ModelStore()
+                    .resolveForEdge(
+                        options.model(),
+                        new EdgeLayers(split.lower(), split.upper()),
+                        options.progress()));
     return of(TextModel.open(checkpoint, options.split()), options);
   }
 

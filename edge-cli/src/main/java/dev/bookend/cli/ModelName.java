@@ -1,6 +1,8 @@
 package dev.bookend.cli;
 
+import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelStore;
+import dev.bookend.split.Split;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -29,6 +31,21 @@ final class ModelName {
   /** Where it is, once it has been fetched if need be. */
   Path fetch() {
     return fetch(model);
+  }
+
+  /** Where it is; of a model that is not here, only what an edge needs is fetched. */
+  Path fetchEdge(Split split) {
+    ModelStore store = new ModelStore();
+    EdgeLayers layers = new EdgeLayers(split.lower(), split.upper());
+    if (model.indexOf('/') > 0 && !store.isHere(model)) {
+      StandardStreams.remark(
+          "note: only what the edge needs at split "
+              + split
+              + " is fetched; 'bookend model pull' fetches all");
+    }
+    try (ProgressBar progress = new ProgressBar()) {
+      return store.resolveForEdge(model, layers, progress);
+    }
   }
 
   /** Where a model is, once it has been fetched if need be, with progress on stderr. */

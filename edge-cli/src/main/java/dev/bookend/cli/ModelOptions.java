@@ -64,7 +64,7 @@ final class ModelOptions {
 
   private TextModel open(UnaryOperator<SplitOptions> change) {
     SplitOptions options = change.apply(splitOptions());
-    return TextModel.open(source.open(spec), options);
+    return TextModel.open(source.open(spec, !options.cloud().isEmbedded()), options);
   }
 
   /**

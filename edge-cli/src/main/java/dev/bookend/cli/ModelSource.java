@@ -41,8 +41,18 @@ final class ModelSource {
    * @param command whose flags these are
    */
   Checkpoint open(CommandSpec command) {
+    return open(command, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param edgeOnly whether only what the edge needs is fetched of a model that is not here
+   */
+  Checkpoint open(CommandSpec command, boolean edgeOnly) {
     Split where = Flag.usage(command, this::split);
-    Path path = model.fetch();
+    Path path =
+        edgeOnly ? Flag.fits(command, "--split", () -> model.fetchEdge(where)) : model.fetch();
     Checkpoint checkpoint = CheckpointOpening.open(path);
     Flag.fits(command, "--split", () -> where.requireFits(checkpoint.config()));
     if (!path.toFile().equals(new File(model.name()))) {
