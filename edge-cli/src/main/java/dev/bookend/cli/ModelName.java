@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.model.store.ModelStore;
+import dev.bookend.model.store.Progress;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -34,7 +35,12 @@ final class ModelName {
   /** Where a model is, once it has been fetched if need be, with progress on stderr. */
   static Path fetch(String model) {
     try (ProgressBar progress = new ProgressBar()) {
-      return new ModelStore().resolve(model, progress);
+      return fetch(model, progress);
     }
+  }
+
+  /** The same, with progress elsewhere. */
+  static Path fetch(String model, Progress progress) {
+    return new ModelStore().resolve(model, progress);
   }
 }

@@ -41,11 +41,15 @@ final class ModelSource {
    * @param command whose flags these are
    */
   Checkpoint open(CommandSpec command) {
-    Split where = Flag.usage(command, this::split);
-    Path path = model.fetch();
+    return open(command, model.name(), Flag.usage(command, this::split));
+  }
+
+  /** The same for another model, or another place to cut it. */
+  static Checkpoint open(CommandSpec command, String name, Split where) {
+    Path path = ModelName.fetch(name);
     Checkpoint checkpoint = CheckpointOpening.open(path);
     Flag.fits(command, "--split", () -> where.requireFits(checkpoint.config()));
-    if (!path.toFile().equals(new File(model.name()))) {
+    if (!path.toFile().equals(new File(name))) {
       StandardStreams.remark(
           "note: these weights are public, so whoever runs the cloud half can recover your text"
               + " if they look (docs/privacy.md)");
