@@ -20,10 +20,12 @@ import dev.bookend.error.VisibleText;
 import dev.bookend.model.store.UserState;
 import dev.bookend.remote.CloudListener;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jline.terminal.Attributes;
+import org.jline.terminal.Attributes.LocalFlag;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.Terminal.Signal;
 import org.jline.terminal.TerminalBuilder;
@@ -131,7 +133,7 @@ final class ChatCommand implements Callable<Integer> {
         Chat chat = chat(model, screen, interrupts, watch)) {
       terminal.handle(Signal.WINCH, signal -> screen.resized());
       // What is typed before it is asked for is for the next line, and not to be seen until then.
-      terminal.enterRawMode();
+      quiet(terminal);
       try (Keyboard lines = keyboard(terminal, chat)) {
         greet(chat);
         run(chat, lines);
@@ -143,6 +145,14 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
+  /** Shows nothing of what is typed, but still tells of Ctrl-C. */
+  private static void quiet(Terminal terminal) {
+    terminal.enterRawMode();
+    Attributes attributes = terminal.getAttributes();
+    attributes.setLocalFlag(LocalFlag.ISIG, true);
+    terminal.setAttributes(attributes);
+  }
+
   private static void unhook(Thread restore) {
     try {
       Runtime.getRuntime().removeShutdownHook(restore);
@@ -151,8 +161,13 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
+  /** Where the lines are kept that are typed in the shell, if the user wants that. */
+  static Path lines() {
+    return UserState.path("chat_history");
+  }
+
   private static Keyboard keyboard(Terminal terminal, Chat chat) {
-    return new Keyboard(terminal, chat, UserState.path("chat_history"));
+    return new Keyboard(terminal, chat, lines());
   }
 
   private Chat chat(ChatModel model, Screen screen, Interrupts interrupts, CloudWatch watch) {

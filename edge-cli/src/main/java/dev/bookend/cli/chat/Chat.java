@@ -386,7 +386,15 @@ public final class Chat implements AutoCloseable {
     if (run.tokens() > 0) {
       watch.arrived();
     }
-    run.view().draw(screen, notice());
+    List<AttributedString> below = notice();
+    if (below.isEmpty() && run.tokens() == 0 && run.seconds() > 1 && !screen.isPlain()) {
+      below =
+          List.of(
+              new AttributedString(
+                  "reading the conversation, %.0f s ...".formatted(run.seconds()),
+                  screen.look().dim()));
+    }
+    run.view().draw(screen, below);
     if (!screen.isPlain() && settings.isStatusShown() && run.tokens() > 0) {
       int tokens = run.tokens();
       statusLine.speed(

@@ -52,6 +52,12 @@ public final class Keyboard implements LineSource {
     reader.option(Option.INSERT_TAB, false);
     reader.option(Option.AUTO_FRESH_LINE, false);
     reader.option(Option.CASE_INSENSITIVE, true);
+    if (!chat.screen().look().styled()) {
+      for (String part : new String[] {"STARTING", "DESCRIPTION", "GROUP", "SELECTION", "BACKGROUND"}) {
+        reader.setVariable("COMPLETION_STYLE_" + part, "");
+        reader.setVariable("COMPLETION_STYLE_LIST_" + part, "");
+      }
+    }
     bind();
     chat.settings().onHistory(this::keepHistory);
   }
@@ -119,6 +125,8 @@ public final class Keyboard implements LineSource {
 
   @Override
   public Typed read(String prompt, String text) {
+    // JLine interrupts the thread for Ctrl-C, and may leave that behind.
+    boolean unused = Thread.interrupted();
     try {
       return new Typed.Line(reader.readLine(prompt, null, text.isEmpty() ? null : text));
     } catch (UserInterruptException e) {

@@ -44,9 +44,9 @@ final class InlineText {
 
   private void add(Node node, AttributedStyle style, AttributedStringBuilder text) {
     if (node instanceof Text literal) {
-      text.styled(style, literal.getLiteral());
+      text.styled(style, literal.getLiteral().replace("\t", "  "));
     } else if (node instanceof Code code) {
-      marked("`", text, () -> text.styled(codeStyle(style), code.getLiteral()));
+      marked("`", text, () -> text.styled(codeStyle(style), code.getLiteral().replace("\t", "  ")));
     } else if (node instanceof Emphasis) {
       marked("*", text, () -> children(node, look.styled() ? style.italic() : style, text));
     } else if (node instanceof StrongEmphasis) {
@@ -62,7 +62,7 @@ final class InlineText {
     } else if (node instanceof SoftLineBreak || node instanceof HardLineBreak) {
       text.append("\n").append(" ".repeat(indentBehind(node)));
     } else if (node instanceof HtmlInline html) {
-      text.styled(style, html.getLiteral());
+      text.styled(style, html.getLiteral().replace("\t", "  "));
     } else {
       children(node, style, text);
     }

@@ -97,7 +97,7 @@ public final class MarkdownRows {
       return List.of(new AttributedString(look.rule().repeat(Math.min(width, 40)), look.dim()));
     }
     if (node instanceof HtmlBlock html) {
-      return RowWrap.wrap(new AttributedString(html.getLiteral()), width);
+      return RowWrap.wrap(new AttributedString(html.getLiteral().replace("\t", "  ")), width);
     }
     if (node instanceof LinkReferenceDefinition definition) {
       return RowWrap.wrap(
