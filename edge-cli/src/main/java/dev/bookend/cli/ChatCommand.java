@@ -71,6 +71,7 @@ final class ChatCommand implements Callable<Integer> {
             choice,
             bookend,
             hears);
+    options.notices().end();
     boolean terminals = StandardStreams.inputIsTerminal() && StandardStreams.outputIsTerminal();
     if (!terminals) {
       return plain(model, Optional.empty());

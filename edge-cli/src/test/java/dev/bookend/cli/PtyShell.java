@@ -21,7 +21,7 @@ import org.jline.utils.ScreenTerminal;
 
 /** The {@code ./bookend} launcher in a terminal, of which one sees what a user would see. */
 final class PtyShell implements AutoCloseable {
-  private static final long PATIENCE_SECONDS = 60;
+  private static final long PATIENCE_SECONDS = 150;
 
   private final PtyProcess process;
   private final ScreenTerminal terminal;
@@ -135,18 +135,14 @@ final class PtyShell implements AutoCloseable {
     }
   }
 
-  /** Waits until a line can be typed: the last line above the status line is the prompt alone. */
+  /** Waits until a line can be typed: the last line, or that above the status line, is a prompt. */
   void awaitPrompt() throws InterruptedException {
-    await(screen -> lastLine(screen).equals(">"), "prompt");
+    await(PtyShell::endsInPrompt, "prompt");
   }
 
-  private static String lastLine(String screen) {
+  private static boolean endsInPrompt(String screen) {
     List<String> lines = screen.lines().filter(line -> !line.isBlank()).toList();
-    int last = lines.size() - 1;
-    if (last >= 0 && (lines.get(last).contains(" · ") || lines.get(last).contains(" | "))) {
-      last--;
-    }
-    return last < 0 ? "" : lines.get(last);
+    return lines.subList(Math.max(0, lines.size() - 2), lines.size()).contains(">");
   }
 
   /** Types a line. */

@@ -1,5 +1,7 @@
 package dev.bookend.cli.chat;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jline.keymap.KeyMap;
@@ -19,12 +21,14 @@ import org.jline.terminal.Terminal;
  */
 public final class Keyboard implements LineSource {
   private static final int MOST_LINES_KEPT = 2_000;
+  private static final long SAME_PRESS_NANOS = 300_000_000;
   private static final String NEW_LINE = "bookend-new-line";
   private static final String ENTER = "bookend-enter";
 
   private final LineReader reader;
   private final Path historyFile;
   private boolean kept;
+  private long cleared = System.nanoTime() - SAME_PRESS_NANOS; // when Ctrl-C has cleared a line
 
   /**
    * For a terminal.
@@ -105,12 +109,21 @@ public final class Keyboard implements LineSource {
     if (on && !kept) {
       InputHistory.prepare(historyFile);
       reader.setVariable(LineReader.HISTORY_FILE, historyFile);
-      reader.getHistory().attach(reader);
+      load(); // which forgets what was typed before, so that it is not written either
     } else if (!on && kept) {
       save();
       reader.setVariable(LineReader.HISTORY_FILE, null);
     }
     kept = on;
+  }
+
+  private void load() {
+    try {
+      reader.getHistory().load();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + historyFile + ": " + e.getMessage(), e);
+    }
   }
 
   private void save() {
@@ -130,7 +143,11 @@ public final class Keyboard implements LineSource {
     try {
       return new Typed.Line(reader.readLine(prompt, null, text.isEmpty() ? null : text));
     } catch (UserInterruptException e) {
-      return new Typed.Interrupted(e.getPartialLine() == null || e.getPartialLine().isBlank());
+      boolean empty = e.getPartialLine() == null || e.getPartialLine().isBlank();
+      boolean again = System.nanoTime() - cleared < SAME_PRESS_NANOS;
+      cleared = empty ? cleared : System.nanoTime();
+      // Where it was completing, JLine may tell of one press twice.
+      return empty && again ? read(prompt, "") : new Typed.Interrupted(empty);
     } catch (EndOfFileException e) {
       return new Typed.End();
     }

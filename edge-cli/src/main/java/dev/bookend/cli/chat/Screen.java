@@ -309,13 +309,23 @@ public final class Screen implements AutoCloseable {
     resized = true;
   }
 
+  /** Whether the window was given another size since; then nothing that changes is shown now. */
   private void takeSize() {
-    if (resized) {
-      resized = false;
-      if (status != null) {
-        status.resize(terminal.orElseThrow().getSize());
-        status.redraw();
-      }
+    if (!resized) {
+      return;
+    }
+    resized = false;
+    // First of all, for where the cursor is among these rows is known now.
+    StringBuilder write = new StringBuilder();
+    int old = oldHeight();
+    toFirstRow(write, old);
+    clear(write, old, true);
+    live = List.of();
+    liveWidth = width();
+    send(write);
+    if (status != null) {
+      status.resize(terminal.orElseThrow().getSize());
+      status.redraw();
     }
   }
 
