@@ -10,8 +10,11 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelStore;
+import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.split.Split;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -66,13 +69,23 @@ public final class Bookend implements AutoCloseable {
   }
 
   /**
-   * Opens a model; fetches it first if it is not on this machine.
+   * Opens a model; fetches it first if it is not on this machine. Where the middle layers are
+   * elsewhere, only what is needed here is fetched.
    *
    * @throws BookendException if the model cannot be found, fetched or used, the split does not fit
    *     it, or the cloud cannot be reached or has no middle for this model and split
    */
   public static Bookend open(BookendOptions options) {
-    Checkpoint checkpoint = checkpoint(options, options.model());
+    Split split = options.split().split();
+    Checkpoint checkpoint =
+        options.split().cloud().isEmbedded()
+            ? checkpoint(options, options.model())
+            : CheckpointFiles.open(
+                new ModelStore()
+                    .resolveForEdge(
+                        options.model(),
+                        new EdgeLayers(split.lower(), split.upper()),
+                        options.progress()));
     return of(TextModel.open(checkpoint, options.split()), options);
   }
 
@@ -261,8 +274,24 @@ public final class Bookend implements AutoCloseable {
    * @param top how many of them; 0: none
    */
   public TokenScore[] score(int top, int[] tokens) {
-    // No session has anything to save here, so the one that was idle longest is used up.
-    return use(new int[0], pooled -> pooled.session().score(tokens, top));
+    return score(top, tokens, new Cancellation());
+  }
+
+  /**
+   * As {@link #score(int, int[])}, and can be ended from elsewhere.
+   *
+   * @param cancellation for this call alone
+   * @throws BookendException also of code {@link ErrorCode#CANCELLED} if it was
+   */
+  public TokenScore[] score(int top, int[] tokens, Cancellation cancellation) {
+    cancellation.begin();
+    try {
+      cancellation.throwIfRequested();
+      // No session has anything to save here, so the one that was idle longest is used up.
+      return use(new int[0], pooled -> pooled.session().score(tokens, top));
+    } finally {
+      cancellation.end();
+    }
   }
 
   /** The model that answers, for what has no place here. */
@@ -324,17 +353,29 @@ public final class Bookend implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public int[] tokens(Prompt prompt) {
+    return withTokenizer(
+        tokenizer -> {
+          if (prompt instanceof Prompt.Chat chat) {
+            return model.chatPrompt(chat);
+          }
+          return prompt instanceof Prompt.Text text
+              ? model.rawPrompt(text.text())
+              : ((Prompt.Tokens) prompt).ids();
+        });
+  }
+
+  /**
+   * Does something with the model's tokenizer, which is not freed meanwhile.
+   *
+   * @throws IllegalStateException if this is closed
+   */
+  public <T> T withTokenizer(Function<Tokenizer, T> work) {
     tokenizing.readLock().lock();
     try {
       if (closed.get()) {
         throw new IllegalStateException("the model is closed");
       }
-      if (prompt instanceof Prompt.Chat chat) {
-        return model.chatPrompt(chat);
-      }
-      return prompt instanceof Prompt.Text text
-          ? model.rawPrompt(text.text())
-          : ((Prompt.Tokens) prompt).ids();
+      return work.apply(model.tokenizer());
     } finally {
       tokenizing.readLock().unlock();
     }

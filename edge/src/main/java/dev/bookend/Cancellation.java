@@ -1,10 +1,13 @@
 package dev.bookend;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends one completion before it is whole, from any thread. What the completion says so far stands.
+ * Ends one completion, or one scoring, before it is whole, from any thread. What the completion
+ * says so far stands.
  *
  * <p>To look between two tokens is enough where the network answers; a thread that waits longer
  * than that is interrupted. An interrupt gives up the sequence in the cloud, which the next request
@@ -36,6 +39,13 @@ public final class Cancellation {
   /** Whether {@link #cancel} was called. */
   public synchronized boolean isRequested() {
     return requested;
+  }
+
+  /** Throws {@link ErrorCode#CANCELLED} if {@link #cancel} was called. */
+  void throwIfRequested() {
+    if (isRequested()) {
+      throw new BookendException(ErrorCode.CANCELLED, "cancelled before it began");
+    }
   }
 
   /**

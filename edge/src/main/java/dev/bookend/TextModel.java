@@ -30,6 +30,7 @@ import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -51,9 +52,10 @@ public final class TextModel implements AutoCloseable {
     this.text = text;
   }
 
-  private record Text(Tokenizer tokenizer, Optional<ChatTemplate> template) {
+  private record Text(
+      Tokenizer tokenizer, Optional<ChatTemplate> template, Map<String, String> specialTokens) {
     static Text of(TokenizerSource source) {
-      return new Text(Tokenizer.of(source), ChatTemplate.of(source));
+      return new Text(Tokenizer.of(source), ChatTemplate.of(source), source.specialTokens());
     }
   }
 
@@ -120,6 +122,14 @@ public final class TextModel implements AutoCloseable {
           TokenVocabulary.of(tokens, model.config().vocabularySize(), model.config().endTokens());
     }
     return vocabulary;
+  }
+
+  /**
+   * The texts of the special tokens that have names, by those, as {@code eos_token}; see {@link
+   * TokenizerSource}.
+   */
+  public Map<String, String> specialTokens() {
+    return text.specialTokens();
   }
 
   /** How the model is asked in a conversation, if it can be. */

@@ -105,6 +105,7 @@ final class Failures {
       case MODEL_NOT_FOUND,
           MODEL_UNSUPPORTED,
           MODEL_DAMAGED,
+          MODEL_INCOMPLETE,
           ADAPTER_UNSUITABLE,
           IO_FAILED,
           DISK_FULL,
@@ -141,6 +142,9 @@ final class Failures {
   static String hint(ErrorCode code) {
     return switch (code) {
       case MODEL_DAMAGED -> "'bookend model rm NAME' lets a model of the hub be fetched anew";
+      case MODEL_INCOMPLETE ->
+          "'bookend model pull --edge-only --split K:M NAME' fetches what another split needs,"
+              + " 'bookend model pull NAME' all; with --cloud a server has the middle";
       case ADAPTER_UNSUITABLE ->
           "--edge-lora names the adapter, --depths how many layers it is for";
       case DEVICE_UNAVAILABLE -> "use --device cpu";

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       ExportCommand.class,
       DoctorCommand.class,
+      PlanCommand.class,
       ModelCommand.class,
       HistoryCommand.class,
       StandinCommand.class,

@@ -1,7 +1,9 @@
 package dev.bookend.cli;
 
+import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.model.store.Progress;
+import dev.bookend.split.Split;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -30,6 +32,29 @@ final class ModelName {
   /** Where it is, once it has been fetched if need be. */
   Path fetch() {
     return fetch(model);
+  }
+
+  /**
+   * Where a model is; of one that is not here, only what an edge needs is fetched, with progress on
+   * stderr.
+   */
+  static Path fetchEdge(String model, Split split) {
+    ModelStore store = new ModelStore();
+    if (model.indexOf('/') > 0 && !store.isHere(model)) {
+      StandardStreams.remark(
+          "note: only what the edge needs at split "
+              + split
+              + " is fetched; 'bookend model pull' fetches all");
+    }
+    try (ProgressBar progress = new ProgressBar()) {
+      return fetchEdge(model, split, progress);
+    }
+  }
+
+  /** The same, with progress elsewhere. */
+  static Path fetchEdge(String model, Split split, Progress progress) {
+    return new ModelStore()
+        .resolveForEdge(model, new EdgeLayers(split.lower(), split.upper()), progress);
   }
 
   /** Where a model is, once it has been fetched if need be, with progress on stderr. */

@@ -12,6 +12,7 @@ import dev.bookend.model.store.Progress;
 import dev.bookend.remote.CloudListener;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitOptions;
+import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,7 +70,7 @@ final class ModelOptions {
 
   private TextModel open(UnaryOperator<SplitOptions> change) {
     SplitOptions options = change.apply(splitOptions());
-    return TextModel.open(source.open(spec), options);
+    return TextModel.open(source.open(spec, !options.cloud().isEmbedded()), options);
   }
 
   /**
@@ -126,7 +127,9 @@ final class ModelOptions {
         decoding,
         history,
         choice,
-        TextModel.open(ModelSource.open(spec, choice.model(), split.split()), split),
+        TextModel.open(
+            ModelSource.open(spec, choice.model(), split.split(), !split.cloud().isEmbedded()),
+            split),
         new ProgressBar());
   }
 
@@ -138,7 +141,11 @@ final class ModelOptions {
       CloudListener listener,
       Progress progress) {
     SplitOptions split = splitOptions(choice, listener);
-    Checkpoint checkpoint = CheckpointOpening.open(ModelName.fetch(choice.model(), progress));
+    Path path =
+        split.cloud().isEmbedded()
+            ? ModelName.fetch(choice.model(), progress)
+            : ModelName.fetchEdge(choice.model(), split.split(), progress);
+    Checkpoint checkpoint = CheckpointOpening.open(path);
     return frontDoor(decoding, history, choice, TextModel.open(checkpoint, split), progress);
   }
 

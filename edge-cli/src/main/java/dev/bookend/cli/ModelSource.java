@@ -41,12 +41,24 @@ final class ModelSource {
    * @param command whose flags these are
    */
   Checkpoint open(CommandSpec command) {
-    return open(command, model.name(), Flag.usage(command, this::split));
+    return open(command, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param edgeOnly whether only what the edge needs is fetched of a model that is not here
+   */
+  Checkpoint open(CommandSpec command, boolean edgeOnly) {
+    return open(command, model.name(), Flag.usage(command, this::split), edgeOnly);
   }
 
   /** The same for another model, or another place to cut it. */
-  static Checkpoint open(CommandSpec command, String name, Split where) {
-    Path path = ModelName.fetch(name);
+  static Checkpoint open(CommandSpec command, String name, Split where, boolean edgeOnly) {
+    Path path =
+        edgeOnly
+            ? Flag.fits(command, "--split", () -> ModelName.fetchEdge(name, where))
+            : ModelName.fetch(name);
     Checkpoint checkpoint = CheckpointOpening.open(path);
     Flag.fits(command, "--split", () -> where.requireFits(checkpoint.config()));
     if (!path.toFile().equals(new File(name))) {

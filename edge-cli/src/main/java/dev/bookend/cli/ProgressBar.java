@@ -3,7 +3,6 @@ package dev.bookend.cli;
 import dev.bookend.error.VisibleText;
 import dev.bookend.model.store.Progress;
 import java.io.PrintStream;
-import java.util.Locale;
 import java.util.function.LongFunction;
 
 /**
@@ -12,25 +11,34 @@ import java.util.function.LongFunction;
  */
 final class ProgressBar implements Progress, AutoCloseable {
   private static final int WIDTH = 30;
+  private static final int WIDTH_BESIDE_RATE = 10;
+  private static final int LONGEST_NAME = 26;
   private static final long REDRAW_NANOS = 100_000_000;
 
   private final LongFunction<String> amount;
   private final PrintStream err = System.err;
   private final boolean terminal = StandardStreams.errorIsTerminal();
+  private final boolean inBytes;
+  private TransferRate rate = new TransferRate();
   private String current = "";
   private long drawn;
   private int tenth;
 
   /** Progress in bytes. */
   ProgressBar() {
-    this(ProgressBar::megabytes);
+    this(ByteAmounts::text, true);
   }
 
   /**
    * @param amount how to write an amount
    */
   ProgressBar(LongFunction<String> amount) {
+    this(amount, false);
+  }
+
+  private ProgressBar(LongFunction<String> amount, boolean inBytes) {
     this.amount = amount;
+    this.inBytes = inBytes;
   }
 
   @Override
@@ -40,13 +48,18 @@ final class ProgressBar implements Progress, AutoCloseable {
       current = what;
       tenth = 0;
       drawn = 0;
+      rate = new TransferRate();
+      if (!terminal && total < 0) {
+        err.println(VisibleText.line(what));
+      }
     }
+    rate.update(System.nanoTime(), done);
     if (!terminal) {
       line(what, done, total);
     } else if (System.nanoTime() - drawn > REDRAW_NANOS || done == total) {
       drawn = System.nanoTime();
       StandardStreams.control("\r");
-      err.print(VisibleText.line(what) + " " + bar(done, total));
+      err.print(shortened(VisibleText.line(what), total) + " " + bar(done, total));
       StandardStreams.control("\u001b[K");
     }
   }
@@ -59,22 +72,36 @@ final class ProgressBar implements Progress, AutoCloseable {
     }
   }
 
-  private String bar(long done, long total) {
-    if (total <= 0) {
-      return amount.apply(done);
-    }
-    int filled = (int) (WIDTH * done / total);
-    return "["
-        + "#".repeat(filled)
-        + "-".repeat(WIDTH - filled)
-        + "] "
-        + amount.apply(done)
-        + " of "
-        + amount.apply(total);
+  /** Beside a bar there is not much room; the end of a name tells more than its beginning. */
+  private static String shortened(String what, long total) {
+    return total < 0 || what.length() <= LONGEST_NAME
+        ? what
+        : "…" + what.substring(what.length() - LONGEST_NAME + 1);
   }
 
-  private static String megabytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+  private String bar(long done, long total) {
+    if (total < 0) {
+      return done == 0 ? "" : amount.apply(done);
+    }
+    int width = inBytes ? WIDTH_BESIDE_RATE : WIDTH;
+    int filled = total == 0 ? width : (int) (width * Math.min(done, total) / total);
+    String bar = "[" + "#".repeat(filled) + "-".repeat(width - filled) + "] ";
+    return inBytes
+        ? bar + ByteAmounts.of(done, total) + speed(total - done)
+        : bar + amount.apply(done) + " of " + amount.apply(total);
+  }
+
+  /** The rate, and how long the rest takes at that rate. */
+  private String speed(long left) {
+    if (rate.perSecond().isEmpty() || left <= 0) {
+      return "";
+    }
+    double perSecond = rate.perSecond().getAsDouble();
+    return ", "
+        + ByteAmounts.text((long) perSecond)
+        + "/s, "
+        + ByteAmounts.time(left / perSecond)
+        + " left";
   }
 
   /** Ends the line of a bar, for what else is printed. */

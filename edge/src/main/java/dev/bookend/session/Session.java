@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.DecoderRange;
@@ -22,9 +23,10 @@ import dev.bookend.remote.ResilientSequence.Request;
 import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.speculation.TokenTree;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -38,6 +40,12 @@ import java.util.OptionalInt;
  * cached is replayed; the caller sees nothing but the delay. Not thread-safe.
  */
 public final class Session implements AutoCloseable {
+  /**
+   * Steps of a long prompt that are sent before the answer to the first of them is there: enough to
+   * hide the network, and few that the cloud would run for nobody once the caller has gone.
+   */
+  private static final int MOST_UNDER_WAY = 4;
+
   private final EdgeModel model;
   private final Optional<BatchInvariantSteps> steps;
   private final KvCache lowerCache;
@@ -186,7 +194,8 @@ public final class Session implements AutoCloseable {
   /**
    * Makes the session hold exactly these tokens. The prefix that it holds already is kept. The rest
    * is run in steps of at most {@link EdgeModel#maxTokensPerStep} tokens, which are sent without
-   * waiting for each other: while the cloud computes one, the lower layers run the next.
+   * waiting for each other, a few at a time: while the cloud computes one, the lower layers run the
+   * next.
    *
    * @return the model's choice after the last token
    * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
@@ -264,23 +273,26 @@ public final class Session implements AutoCloseable {
     truncate(kept);
     boolean complete = false;
     try {
-      List<Batch> chunks = new ArrayList<>();
-      while (slots.length() < tokens.length) {
-        Batch chunk = lower(nextChunk(tokens));
-        for (int token = 0; token < chunk.size(); token++) {
-          acceptSlot(chunk, token);
-        }
-        remote.submit(chunk.request());
-        chunks.add(chunk);
-      }
+      Deque<Batch> underWay = new ArrayDeque<>();
       int end = kept;
-      for (Batch chunk : chunks) {
-        Answer answer = remote.await();
-        for (int token = 0; token < chunk.size(); token++) {
-          remote.accept(answer, token);
+      while (end < tokens.length) {
+        if (slots.length() < tokens.length && underWay.size() < MOST_UNDER_WAY) {
+          requireNotInterrupted();
+          Batch chunk = lower(nextChunk(tokens));
+          for (int token = 0; token < chunk.size(); token++) {
+            acceptSlot(chunk, token);
+          }
+          remote.submit(chunk.request());
+          underWay.add(chunk);
+        } else {
+          Batch chunk = underWay.remove();
+          Answer answer = remote.await();
+          for (int token = 0; token < chunk.size(); token++) {
+            remote.accept(answer, token);
+          }
+          end += chunk.size();
+          upper(answer, chunk.size(), end, handler);
         }
-        end += chunk.size();
-        upper(answer, chunk.size(), end, handler);
       }
       complete = true;
     } finally {
@@ -290,6 +302,12 @@ public final class Session implements AutoCloseable {
       }
     }
     meter.prefilled(tokens.length - kept);
+  }
+
+  private static void requireNotInterrupted() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new BookendException(ErrorCode.CANCELLED, "interrupted within a prompt");
+    }
   }
 
   private TokenTree nextChunk(int[] tokens) {

@@ -43,6 +43,7 @@ public final class SplitModel implements AutoCloseable {
     this.options = options;
     this.resources = resources;
     this.contract = options.split().contract(checkpoint);
+    requireLayers(checkpoint);
     Decoder decoder = own(Decoder.open(checkpoint, options.device(), options.type()));
     CloudAddress cloud = options.cloud();
     if (cloud.isEmbedded()) {
@@ -69,6 +70,15 @@ public final class SplitModel implements AutoCloseable {
             locator,
             options.retry());
     this.draftHeads = own(new DraftHeads(decoder, head, contract));
+  }
+
+  /** Before the cloud is asked, for it may be out of reach as well. */
+  private void requireLayers(Checkpoint checkpoint) {
+    if (options.cloud().isEmbedded()) {
+      checkpoint.requireLayers(contract.from(), contract.to());
+    }
+    checkpoint.requireLayers(0, contract.from());
+    checkpoint.requireLayers(contract.to(), contract.layers());
   }
 
   /**

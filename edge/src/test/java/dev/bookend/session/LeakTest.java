@@ -1,7 +1,6 @@
 package dev.bookend.session;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -10,15 +9,12 @@ import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.bookend.triton.testing.ResidentMemory;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Native memory is not seen by the garbage collector; a tensor left over each step adds up. */
 class LeakTest {
-  private static final Path STATUS = Path.of("/proc/self/status");
   private static final int WIDTH = 2048;
   private static final int TOKENS = 16;
   private static final long ONE_TENSOR = (long) TOKENS * WIDTH * Float.BYTES;
@@ -31,8 +27,7 @@ class LeakTest {
 
   /** Were a leak not seen, that no leak is seen would say nothing: then one is put in. */
   @Test
-  void manyStepsLeaveNativeMemoryFlatAndALeakWouldBeSeen() throws IOException {
-    assumeTrue(Files.exists(STATUS), "needs Linux");
+  void manyStepsLeaveNativeMemoryFlatAndALeakWouldBeSeen() {
     try (SplitModel model =
             SplitModel.open(
                 new RandomCheckpoint(1, WIDTH), SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
@@ -59,13 +54,12 @@ class LeakTest {
     }
   }
 
-  private static double growthPerStep(Session session, int windows, Runnable afterStep)
-      throws IOException {
+  private static double growthPerStep(Session session, int windows, Runnable afterStep) {
     long[] resident = new long[windows];
     for (int window = 0; window < windows; window++) {
       run(session, STEPS, afterStep);
       System.gc();
-      resident[window] = residentBytes();
+      resident[window] = ResidentMemory.now();
     }
     return medianSlope(resident) / STEPS;
   }
@@ -82,14 +76,5 @@ class LeakTest {
             .sorted()
             .toArray();
     return slopes[slopes.length / 2];
-  }
-
-  private static long residentBytes() throws IOException {
-    String line =
-        Files.readAllLines(STATUS).stream()
-            .filter(candidate -> candidate.startsWith("VmRSS:"))
-            .findFirst()
-            .orElseThrow();
-    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
   }
 }

@@ -66,6 +66,21 @@ class SplitDecodingTest {
   }
 
   @Test
+  void anInterruptEndsALongPromptAndTheSessionGoesOn() {
+    int[] prompt = new Random(6).ints(1200, 0, SmallModel.VOCABULARY).toArray();
+    SplitModel model = SmallModel.split();
+    try (Session session = model.newSession()) {
+      decode(session, PROMPT, 3);
+      Thread.currentThread().interrupt();
+      BookendException refused =
+          assertThrows(BookendException.class, () -> session.prefill(prompt));
+      assertTrue(Thread.interrupted());
+      assertEquals(ErrorCode.CANCELLED, refused.code());
+      assertEquals(SmallModel.greedy(prompt, 10), decode(session, prompt, 10));
+    }
+  }
+
+  @Test
   void sessionsInterleaveWithoutMixing() {
     int[] other = {8, 8, 8};
     List<Integer> expected = SmallModel.greedy(PROMPT, 20);

@@ -96,6 +96,7 @@ public final class MiddleExport {
       throw new IllegalArgumentException(
           "a model of " + config.layers() + " layers has no layers [" + from + "," + to + ")");
     }
+    checkpoint.requireLayers(from, to);
     return new MiddleExport(
         checkpoint, Contract.of(checkpoint, from, to), options.requireFits(config), gpu);
   }

@@ -2,7 +2,6 @@ package dev.bookend.export;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SequentialDecoding;
@@ -18,9 +17,8 @@ import dev.bookend.speculation.lookup.SuffixDrafter;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
+import dev.bookend.triton.testing.ResidentMemory;
 import dev.bookend.triton.testing.TritonServer;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -173,32 +171,13 @@ class LongLoadIT {
     }
   }
 
-  /**
-   * The memory that the process takes after the next third of the time. A full collection before
-   * gives back what the heap does not need, which otherwise grows as it likes.
-   */
+  /** The memory that the process takes after the next third of the time. */
   private static long residentAfterAThird(AtomicBoolean over) throws Exception {
     long until = System.nanoTime() + DURATION.toNanos() / 3;
     while (System.nanoTime() < until && !over.get()) {
       Thread.sleep(1_000);
     }
-    long least = Long.MAX_VALUE;
-    for (int sample = 0; sample < 5; sample++) {
-      System.gc();
-      Thread.sleep(200);
-      least = Math.min(least, resident());
-    }
-    return least;
-  }
-
-  private static long resident() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    assumeTrue(Files.exists(status), "only Linux says how much memory a process takes");
-    return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
-        .findFirst()
-        .orElseThrow();
+    return ResidentMemory.afterCollection();
   }
 
   @Test

@@ -17,6 +17,11 @@ public enum ErrorCode {
   /** A file of the model is truncated, corrupt or contradicts itself. Helps: fetching it again. */
   MODEL_DAMAGED,
   /**
+   * Only some layers of the model are on this machine, and others are needed. Helps: fetching them,
+   * or all of the model, or a server that has the middle ones.
+   */
+  MODEL_INCOMPLETE,
+  /**
    * A low-rank adapter cannot be applied: it has features that are not supported, or was made for
    * other matrices or layers. Helps: an adapter for this model, and for the layers at the edge.
    */

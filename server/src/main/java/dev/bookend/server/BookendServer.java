@@ -15,6 +15,7 @@ import dev.bookend.server.openai.OpenAiApi;
 import dev.bookend.server.openai.OpenAiErrors;
 import dev.bookend.server.page.Page;
 import dev.bookend.server.responses.ResponsesApi;
+import dev.bookend.server.tokenizer.TokenizerApi;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
@@ -24,6 +25,9 @@ import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
@@ -81,14 +85,32 @@ public final class BookendServer implements AutoCloseable {
     try {
       server.server.listen(options.port(), options.host()).await();
       return server;
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // also checked ones, as BindException
       server.release();
-      throw new BookendException(
-          ErrorCode.SETTING_INVALID,
-          "cannot listen on %s:%d: %s"
-              .formatted(options.host(), options.port(), String.valueOf(e.getMessage())),
-          e);
+      throw cannotListen(options, e);
     }
+  }
+
+  /**
+   * Sees whether an address can be listened on now: worth it before a model is opened.
+   *
+   * @throws BookendException as {@link #start}, if it cannot
+   */
+  public static void requireFree(ServerOptions options) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true); // as the server itself does
+      socket.bind(new InetSocketAddress(options.host(), options.port()));
+    } catch (IOException | RuntimeException e) {
+      throw cannotListen(options, e);
+    }
+  }
+
+  private static BookendException cannotListen(ServerOptions options, Exception cause) {
+    return new BookendException(
+        ErrorCode.SETTING_INVALID,
+        "cannot listen on %s:%d: %s"
+            .formatted(options.host(), options.port(), String.valueOf(cause.getMessage())),
+        cause);
   }
 
   private static HttpServerOptions http(ServerOptions options) {
@@ -127,12 +149,15 @@ public final class BookendServer implements AutoCloseable {
                     .response()
                     .putHeader("content-type", metrics.contentType())
                     .end(metrics.text()));
-    Gate gate = new Gate(options.keys(), options.origins(), Gate.isLoopback(options.host()));
+    Gate gate =
+        new Gate(
+            options.keys(), options.origins(), Gate.isLoopback(options.host()), Page::isPublic);
     router.route().handler(gate::check);
     router.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
     new OpenAiApi(model, responder).mount(router);
     new ResponsesApi(model, responder).mount(router);
     new OllamaApi(model, responder).mount(router);
+    new TokenizerApi(model, responder).mount(router);
     page.mount(router);
     router.route().failureHandler(this::fail);
     router.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));

@@ -14,6 +14,7 @@ import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.split.SplitOptions;
+import dev.bookend.triton.testing.ResidentMemory;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +40,13 @@ class ManyClientsIT {
   private static final int WAITING = 6; // so that some have to be turned away
   private static final int PROMPTS = 6;
   private static final int TOKENS = 8;
+
+  /** A JVM's memory goes up and down by some tens of MB. */
+  private static final long MOST_GROWTH = 100L << 20;
+
+  /** Before that memory grows by what is loaded and compiled. */
+  private static final Duration WARM_UP = Duration.ofMinutes(1);
+
   private static final double MINUTES =
       Double.parseDouble(System.getProperty("bookend.clients.minutes", "5"));
 
@@ -118,8 +126,10 @@ class ManyClientsIT {
                   }));
         }
         EmbeddedCloud cloud = first;
+        long[] resident = new long[2];
         for (int kill = 0; kill < 2; kill++) {
           Thread.sleep(time.toMillis() / 3);
+          resident[kill] = ResidentMemory.afterCollection();
           cloud.close();
           Thread.sleep(500);
           cloud =
@@ -134,7 +144,13 @@ class ManyClientsIT {
         awaitIdle(served);
         assertTrue(served.bookend().sessions() <= SESSIONS);
         assertEquals(0, served.bookend().waiting());
-        System.out.printf("%d answers, %d turned away%n", answered.get(), turnedAway.get());
+        long last = ResidentMemory.afterCollection();
+        System.out.printf(
+            "%d answers, %d turned away; resident %,d, then %,d, then %,d MB%n",
+            answered.get(), turnedAway.get(), resident[0] >> 20, resident[1] >> 20, last >> 20);
+        if (time.compareTo(WARM_UP) > 0) {
+          assertTrue(last - resident[0] < MOST_GROWTH, resident[0] + " bytes, then " + last);
+        }
         served.stop();
         served.bookend().close(); // while the cloud is there to hear of it
         cloud.close();

@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -227,11 +228,16 @@ class OpenAiApiIT {
     assertEquals("ready\n", served.get("/readyz").body());
   }
 
-  @Test
-  void aClientThatHangsUpFreesItsSession() throws IOException, InterruptedException {
+  /** While an answer is made, and while a long text is scored, which no text comes of before. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":\"sample\",\"prompt\":\"Once\",\"max_tokens\":4000,\"temperature\":0}",
+        "{\"model\":\"sample\",\"prompt\":\"LONG\",\"max_tokens\":1,\"echo\":true,\"logprobs\":1}"
+      })
+  void aClientThatHangsUpFreesItsSession(String request) throws IOException, InterruptedException {
+    String body = request.replace("LONG", "All work and no play. ".repeat(1_000));
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
-      String body =
-          "{\"model\":\"sample\",\"prompt\":\"Once\",\"max_tokens\":4000,\"temperature\":0}";
       socket
           .getOutputStream()
           .write(
@@ -242,6 +248,7 @@ class OpenAiApiIT {
                   .getBytes(StandardCharsets.UTF_8));
       socket.getOutputStream().flush();
       Thread.sleep(1500);
+      assertEquals(1, served.running());
     }
     long end = System.nanoTime() + 30_000_000_000L;
     while (served.running() > 0 && System.nanoTime() < end) {
@@ -249,5 +256,37 @@ class OpenAiApiIT {
     }
     assertEquals(0, served.running());
     json(served.post("/v1/chat/completions", chat("")));
+  }
+
+  /** The rest of its answer waits for it; that of another client does not. */
+  @Test
+  void aClientThatReadsSlowlyGetsAllOfItAndHoldsUpNobody() throws Exception {
+    String body =
+        "{\"model\":\"sample\",\"prompt\":\"One, two, three,\",\"max_tokens\":150,"
+            + "\"logprobs\":20,\"stream\":true,\"temperature\":0,\"n\":2}";
+    try (Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(4096);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), served.port()));
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                      + "Content-Length: "
+                      + body.length()
+                      + "\r\n\r\n"
+                      + body)
+                  .getBytes(StandardCharsets.UTF_8));
+      byte[] first = socket.getInputStream().readNBytes(1000);
+      assertEquals(1000, first.length);
+      json(served.post("/v1/chat/completions", chat("")));
+      long end = System.nanoTime() + 60_000_000_000L;
+      while (served.running() > 0 && System.nanoTime() < end) {
+        Thread.sleep(20);
+      }
+      assertEquals(0, served.running(), "the answer is made though nobody reads it");
+      String rest = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(rest.length() > 200_000, "larger than what the system keeps: " + rest.length());
+      assertTrue(rest.contains("data: [DONE]"));
+    }
   }
 }

@@ -98,6 +98,13 @@ public final class ServedSample implements AutoCloseable {
     return send(request.build());
   }
 
+  public HttpResponse<String> head(String path) {
+    return send(
+        HttpRequest.newBuilder(URI.create(url() + path))
+            .method("HEAD", HttpRequest.BodyPublishers.noBody())
+            .build());
+  }
+
   private HttpResponse<String> send(HttpRequest request) {
     try {
       return client.send(request, BodyHandlers.ofString());

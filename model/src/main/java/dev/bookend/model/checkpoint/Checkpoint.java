@@ -27,6 +27,14 @@ public interface Checkpoint extends AutoCloseable {
     return List.of();
   }
 
+  /**
+   * Makes sure that layers [from,to) are on this machine, of models of which only some are.
+   *
+   * @throws BookendException of code {@link dev.bookend.error.ErrorCode#MODEL_INCOMPLETE} naming
+   *     those that are not
+   */
+  default void requireLayers(int from, int to) {}
+
   /** Hugging Face names of all tensors that can be read. */
   Set<String> tensorNames();
 

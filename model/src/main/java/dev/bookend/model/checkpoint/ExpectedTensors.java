@@ -20,28 +20,28 @@ record ExpectedTensors(ModelConfig config) {
    * Compares them. A weight in a layer that is not expected (a bias, a further norm, experts), or
    * beside a tensor that is, means that something else is computed, so that is refused too.
    *
-   * @param tensors what the checkpoint has, by Hugging Face name
+   * @param tensors the shapes of what the checkpoint has, by Hugging Face name
    * @throws BookendException naming the first tensor that differs
    */
-  void check(Path file, StoredTensors tensors) {
+  void check(Path file, StoredTensors<long[]> tensors) {
     Map<String, long[]> shapes = config.tensors().shapes();
     shapes.forEach(
         (name, shape) -> {
           if (tensors.others().containsKey(name)) {
             throw tensors.others().get(name).failure();
           }
-          StoredTensor tensor = tensors.readable().get(name);
-          if (tensor == null) {
+          long[] found = tensors.readable().get(name);
+          if (found == null) {
             throw missing(file, name, shapes.keySet(), tensors);
           }
-          if (!Arrays.equals(tensor.shape(), shape)) {
+          if (!Arrays.equals(found, shape)) {
             throw new BookendException(
                 ErrorCode.MODEL_DAMAGED,
                 file
                     + ": tensor "
                     + name
                     + " has shape "
-                    + Arrays.toString(tensor.shape())
+                    + Arrays.toString(found)
                     + ", but the configuration implies "
                     + Arrays.toString(shape));
           }
@@ -76,7 +76,7 @@ record ExpectedTensors(ModelConfig config) {
 
   /** Says what is there instead: names alike, or the first ones. */
   private static BookendException missing(
-      Path file, String name, Set<String> expected, StoredTensors tensors) {
+      Path file, String name, Set<String> expected, StoredTensors<long[]> tensors) {
     Set<String> there = new TreeSet<>(tensors.readable().keySet());
     there.addAll(tensors.others().keySet());
     boolean otherNames = there.stream().noneMatch(expected::contains);

@@ -1,15 +1,11 @@
 package dev.bookend.model.checkpoint;
 
-import com.google.common.hash.Hasher;
-import com.google.common.hash.Hashing;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -18,8 +14,6 @@ import java.util.function.Supplier;
 
 /** A checkpoint whose tensors lie in mapped files. Safe for use by several threads. */
 public final class FileCheckpoint implements Checkpoint {
-  private static final int FINGERPRINTED = 4096;
-
   private final Path path;
   private final ModelConfig config;
   private final Supplier<TokenizerSource> tokenizerReader;
@@ -39,14 +33,33 @@ public final class FileCheckpoint implements Checkpoint {
       Path path,
       ModelConfig config,
       Supplier<TokenizerSource> tokenizer,
-      StoredTensors tensors,
+      StoredTensors<StoredTensor> tensors,
+      List<String> remarks) {
+    this(path, config, tokenizer, tensors.readable(), remarks);
+    new ExpectedTensors(config).check(path, tensors.map(StoredTensor::shape));
+  }
+
+  private FileCheckpoint(
+      Path path,
+      ModelConfig config,
+      Supplier<TokenizerSource> tokenizer,
+      SortedMap<String, StoredTensor> tensors,
       List<String> remarks) {
     this.path = path;
     this.config = config;
     this.tokenizerReader = tokenizer;
-    this.tensors = tensors.readable();
+    this.tensors = tensors;
     this.remarks = List.copyOf(remarks);
-    new ExpectedTensors(config).check(path, tensors);
+  }
+
+  /** A checkpoint that holds some of the model's tensors only. Which, is not checked. */
+  public static FileCheckpoint ofSome(
+      Path path,
+      ModelConfig config,
+      Supplier<TokenizerSource> tokenizer,
+      SortedMap<String, StoredTensor> tensors,
+      List<String> remarks) {
+    return new FileCheckpoint(path, config, tokenizer, tensors, remarks);
   }
 
   @Override
@@ -111,14 +124,11 @@ public final class FileCheckpoint implements Checkpoint {
 
   @Override
   public String fingerprint() {
-    Hasher hasher = Hashing.sha256().newHasher();
+    Fingerprint fingerprint = new Fingerprint();
     tensors.forEach(
-        (name, tensor) -> {
-          String line = name + ' ' + tensor.type() + ' ' + Arrays.toString(tensor.shape()) + '\n';
-          hasher.putString(line, StandardCharsets.UTF_8);
-          hasher.putBytes(tensor.head(FINGERPRINTED));
-        });
-    return hasher.hash().toString();
+        (name, tensor) ->
+            fingerprint.add(name, tensor.type(), tensor.shape(), tensor.head(Fingerprint.HEAD)));
+    return fingerprint.hex();
   }
 
   @Override

@@ -115,7 +115,7 @@ public final class StoredTensor {
   }
 
   /** The first stored bytes, at most {@code limit}. */
-  ByteBuffer head(int limit) {
+  public ByteBuffer head(int limit) {
     ByteBuffer first = pieces.get(0);
     return first.slice(0, Math.min(limit, first.capacity()));
   }

@@ -39,6 +39,11 @@ public enum StoredType {
     return Optional.empty();
   }
 
+  /** Number of the type in ggml and in GGUF files. */
+  public int ggmlId() {
+    return ggmlId;
+  }
+
   int blockElements() {
     return blockElements;
   }

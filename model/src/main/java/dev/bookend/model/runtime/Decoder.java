@@ -81,12 +81,17 @@ public final class Decoder implements AutoCloseable {
     return manager.newSubManager(manager.getDevice());
   }
 
-  /** Loads layers {@code [from,to)}. */
+  /**
+   * Loads layers {@code [from,to)}.
+   *
+   * @throws BookendException if some of them are not on this machine
+   */
   public DecoderRange range(int from, int to) {
     if (from < 0 || to < from || to > config().layers()) {
       throw new IllegalArgumentException(
           "layers [" + from + "," + to + ") of a model with " + config().layers());
     }
+    weights.checkpoint().requireLayers(from, to);
     PtNDManager own = manager.newSubManager(manager.getDevice());
     return new DecoderRange(own, weights, to - from, weights.layers(own, from, to));
   }

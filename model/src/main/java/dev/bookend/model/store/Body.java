@@ -10,18 +10,12 @@ import java.util.function.Consumer;
  */
 final class Body implements Consumer<Optional<byte[]>> {
 
-  /** Where the bytes go. */
-  @FunctionalInterface
-  interface Writer {
-    void write(byte[] bytes) throws IOException;
-  }
-
-  private final Writer writer;
+  private final ByteSink writer;
   private boolean stopped;
   private volatile IOException failure;
   private volatile long received;
 
-  Body(Writer writer) {
+  Body(ByteSink writer) {
     this.writer = writer;
   }
 

@@ -1,6 +1,11 @@
 package dev.bookend.model.store;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +21,7 @@ import java.util.regex.Pattern;
  * @param home the user's home directory
  */
 record Environment(Map<String, String> variables, Path home) {
+  private static final long MAX_PATH = 4096;
   private static final Set<String> YES = Set.of("1", "true", "yes", "on");
   private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)\\}|(\\w+))");
 
@@ -61,6 +67,32 @@ record Environment(Map<String, String> variables, Path home) {
 
   Path hubCache() {
     return path("HF_HUB_CACHE").orElse(hubHome().resolve("hub"));
+  }
+
+  /** Where Ollama keeps models: the user's, and the service's that its Linux package starts. */
+  List<Path> ollama() {
+    return path("OLLAMA_MODELS")
+        .map(List::of)
+        .orElse(
+            List.of(
+                home.resolve(".ollama").resolve("models"),
+                Path.of("/usr/share/ollama/.ollama/models")));
+  }
+
+  /** Where LM Studio keeps models, in its present and in earlier versions. */
+  List<Path> lmStudio() {
+    List<Path> places = new ArrayList<>();
+    Path pointer = home.resolve(".lmstudio-home-pointer");
+    try {
+      if (Files.isRegularFile(pointer) && Files.size(pointer) < MAX_PATH) {
+        places.add(Path.of(Files.readString(pointer).strip()).resolve("models"));
+      }
+    } catch (IOException | InvalidPathException e) {
+      // the usual places remain
+    }
+    places.add(home.resolve(".lmstudio").resolve("models"));
+    places.add(home.resolve(".cache").resolve("lm-studio").resolve("models"));
+    return places.stream().distinct().toList();
   }
 
   Path tokenFile() {

@@ -12,13 +12,17 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +45,9 @@ final class Hub {
 
   private final HubConnection connection;
   private final URI endpoint;
+
+  /** Where the hub has sent for a file last: asking there directly halves the requests. */
+  private final Map<URI, URI> located = new ConcurrentHashMap<>();
 
   Hub(Environment environment) {
     try {
@@ -133,23 +140,27 @@ final class Hub {
       throw new BookendException(
           ErrorCode.HUB_FAILED, name + " lists a file outside of itself: refused");
     }
-    Optional<String> sha256 = Optional.empty();
-    if (file.get("lfs") instanceof JsonObject lfs) {
-      sha256 = Optional.of(lfs.get("oid").getAsString().replaceFirst("^sha256:", ""));
-    }
     long bytes = file.get("size").getAsLong();
     if (bytes < 0) {
       throw new IllegalStateException("negative size");
     }
-    return new HubFile(path, bytes, sha256);
+    return new HubFile(path, bytes, sha256(file));
+  }
+
+  /** SHA-256 of what is in large file storage. */
+  private static Optional<String> sha256(JsonObject file) {
+    return file.get("lfs") instanceof JsonObject lfs
+        ? Optional.of(
+            lfs.get("oid").getAsString().replaceFirst("^sha256:", "").toLowerCase(Locale.ROOT))
+        : Optional.empty();
   }
 
   /**
-   * Fetches the rest of a file, or all of it where the hub does not send a part.
+   * Fetches bytes {@code [from,to)} of a file. They may break off early without an exception.
    *
-   * @param progress is called a few times a second while bytes arrive
+   * @throws RangesIgnoredException if the server would send the whole file instead
    */
-  void download(HubName name, String commit, HubFile file, Sink sink, Runnable progress)
+  void read(HubName name, String commit, HubFile file, long from, long to, ByteSink sink)
       throws IOException {
     URI uri =
         uri(
@@ -161,28 +172,57 @@ final class Hub {
                 + Arrays.stream(file.path().split("/"))
                     .map(Hub::encoded)
                     .collect(Collectors.joining("/")));
-    connection.get(
-        name,
-        uri,
-        sink.size(),
-        LONGEST_FILE,
-        (status, headers) -> {
-          if (status != HubConnection.PARTIAL) {
-            sink.restart();
-          } else if (!headers
-              .firstValue("Content-Range")
-              .orElse("")
-              .startsWith("bytes " + sink.size() + "-")) {
-            throw new IOException("the hub sends another part of the file than it was asked for");
-          }
-          return bytes -> sink.write(bytes, bytes.length);
-        },
-        progress);
+    URI last = located.getOrDefault(uri, uri);
+    try {
+      located.put(uri, read(name, last, file, new ByteRange(from, to), sink));
+    } catch (IOException e) {
+      located.remove(uri);
+      throw e;
+    } catch (BookendException e) {
+      located.remove(uri);
+      if (last.equals(uri) || e.code() == ErrorCode.CANCELLED) {
+        throw e;
+      }
+      // An address in the storage is valid for a while only: the hub gives a new one.
+      located.put(uri, read(name, uri, file, new ByteRange(from, to), sink));
+    }
+  }
+
+  private URI read(HubName name, URI from, HubFile file, ByteRange range, ByteSink sink)
+      throws IOException {
+    boolean whole = range.from() == 0 && range.to() == file.bytes();
+    return connection
+        .get(
+            name,
+            from,
+            whole ? Optional.empty() : Optional.of(range),
+            LONGEST_FILE,
+            (status, headers) -> {
+              if (status == HubConnection.PARTIAL) {
+                range.requireIn(headers, file.bytes());
+              } else if (!whole) {
+                throw new RangesIgnoredException(file.path());
+              }
+              return limited(file, range.bytes(), sink);
+            })
+        .location();
+  }
+
+  private static ByteSink limited(HubFile file, long most, ByteSink sink) {
+    long[] left = {most};
+    return bytes -> {
+      if (bytes.length > left[0]) {
+        throw new FileSystemException(
+            file.path(), null, "the server sends more than it was asked for");
+      }
+      left[0] -= bytes.length;
+      sink.write(bytes);
+    };
   }
 
   private Page read(HubName name, URI uri) throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    Body.Writer writer =
+    ByteSink writer =
         bytes -> {
           if (bytes.length > MAX_ANSWER - body.size()) {
             throw new IOException("the answer is too long");
@@ -190,7 +230,9 @@ final class Hub {
           body.write(bytes);
         };
     HttpHeaders headers =
-        connection.get(name, uri, 0, LONGEST_PAGE, (status, ignored) -> writer, () -> {});
+        connection
+            .get(name, uri, Optional.empty(), LONGEST_PAGE, (status, ignored) -> writer)
+            .headers();
     return new Page(body.toString(StandardCharsets.UTF_8), headers);
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -51,7 +52,9 @@ final class HubConnection {
     this.proxies = new Proxies(environment);
     this.endpoint = endpoint;
     this.token = token;
-    HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(CONNECT).proxy(proxies);
+    // With HTTP/2 all requests would share one connection, and pieces one connection's bandwidth.
+    HttpClient.Builder builder =
+        HttpClient.newBuilder().version(Version.HTTP_1_1).connectTimeout(CONNECT).proxy(proxies);
     environment.certificates().map(TrustedCertificates::read).ifPresent(builder::sslContext);
     client = builder.build();
   }
@@ -64,28 +67,34 @@ final class HubConnection {
   /** Says where the bytes go, once the answer has begun. */
   @FunctionalInterface
   interface Start {
-    Body.Writer begin(int status, HttpHeaders headers) throws IOException;
+    ByteSink begin(int status, HttpHeaders headers) throws IOException;
   }
+
+  /**
+   * An answer whose body has been taken.
+   *
+   * @param location where it came from, after all redirects
+   */
+  record Answer(HttpHeaders headers, URI location) {}
 
   /**
    * Gets a resource.
    *
-   * @param from the first byte that is asked for; the server may send all bytes nevertheless
+   * @param range the bytes that are asked for; empty: all. The server may send all nevertheless
    *     (status 200)
    * @param longest how long one answer may take
-   * @param tick called a few times a second
    * @throws IOException for failures that may be temporary: no answer, a broken connection, an
    *     overloaded server
    * @throws BookendException for permanent ones: no access, no such resource, no connection at all
    */
-  HttpHeaders get(HubName name, URI uri, long from, Duration longest, Start start, Runnable tick)
+  Answer get(HubName name, URI uri, Optional<ByteRange> range, Duration longest, Start start)
       throws IOException {
     URI location = uri;
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      HttpResponse<Void> response = send(name, location, from, longest, start, tick);
+      HttpResponse<Void> response = send(name, location, range, longest, start);
       int status = response.statusCode();
-      if (status == OK || (status == PARTIAL && from > 0)) {
-        return response.headers();
+      if (status == OK || (status == PARTIAL && range.isPresent())) {
+        return new Answer(response.headers(), location);
       }
       String target = response.headers().firstValue("Location").orElse("");
       if (status < 300 || status >= 400 || target.isEmpty()) {
@@ -112,13 +121,11 @@ final class HubConnection {
   }
 
   private HttpResponse<Void> send(
-      HubName name, URI uri, long from, Duration longest, Start start, Runnable tick)
+      HubName name, URI uri, Optional<ByteRange> range, Duration longest, Start start)
       throws IOException {
     HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER);
     request.header("User-Agent", "bookend");
-    if (from > 0) {
-      request.header("Range", "bytes=" + from + "-");
-    }
+    range.ifPresent(bytes -> request.header("Range", bytes.header()));
     proxies.authorization(uri).ifPresent(value -> request.header("Proxy-Authorization", value));
     if (place(uri).equals(place(endpoint)) && uri.getScheme().equals(endpoint.getScheme())) {
       token.ifPresent(value -> request.header("Authorization", "Bearer " + value));
@@ -128,13 +135,13 @@ final class HubConnection {
         client.sendAsync(
             request.build(),
             info -> {
-              if (info.statusCode() == OK || (info.statusCode() == PARTIAL && from > 0)) {
+              if (info.statusCode() == OK || (info.statusCode() == PARTIAL && range.isPresent())) {
                 body.set(begin(start, info));
               }
               return BodySubscribers.ofByteArrayConsumer(body.get());
             });
     try {
-      return await(answer, body, longest, tick);
+      return await(answer, body, longest);
     } catch (ConnectException | HttpConnectTimeoutException | SSLHandshakeException e) {
       throw unreachable(name, uri, UnreachableReason.of(e), e);
     } finally {
@@ -154,10 +161,7 @@ final class HubConnection {
   }
 
   private static HttpResponse<Void> await(
-      CompletableFuture<HttpResponse<Void>> answer,
-      AtomicReference<Body> body,
-      Duration longest,
-      Runnable tick)
+      CompletableFuture<HttpResponse<Void>> answer, AtomicReference<Body> body, Duration longest)
       throws IOException {
     long received = 0;
     long since = System.nanoTime();
@@ -168,10 +172,9 @@ final class HubConnection {
       try {
         HttpResponse<Void> response = answer.get(TICK_MILLIS, TimeUnit.MILLISECONDS);
         throwIfSet(body.get().failure());
-        tick.run();
         return response;
       } catch (TimeoutException e) {
-        tick.run();
+        // looked at below
       } catch (ExecutionException e) {
         throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
       } catch (InterruptedException e) {

@@ -9,4 +9,9 @@ import java.util.Optional;
  * @param bytes its size
  * @param sha256 its checksum in hex, where the hub keeps it in large file storage
  */
-record HubFile(String path, long bytes, Optional<String> sha256) {}
+record HubFile(String path, long bytes, Optional<String> sha256) {
+  /** The name without directories. */
+  String name() {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+}

@@ -2,11 +2,13 @@ package dev.bookend.model.store;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.checkpoint.gguf.PartName;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** Which files of a repository make a model. */
 final class ModelFiles {
@@ -38,7 +40,7 @@ final class ModelFiles {
    */
   static List<String> choose(HubName name, List<String> paths) {
     if (name.file().isPresent()) {
-      return List.of(gguf(name, paths));
+      return gguf(name, paths);
     }
     List<String> top = paths.stream().filter(path -> path.indexOf('/') < 0).toList();
     List<String> weights = top.stream().filter(path -> path.endsWith(".safetensors")).toList();
@@ -47,7 +49,7 @@ final class ModelFiles {
       if (!weights.isEmpty() && paths.stream().noneMatch(ModelFiles::isGguf)) {
         throw otherSafetensors(name, weights);
       }
-      return List.of(gguf(name, paths));
+      return gguf(name, paths);
     }
     if (!top.contains("config.json") || !top.contains("tokenizer.json")) {
       throw new BookendException(
@@ -82,6 +84,16 @@ final class ModelFiles {
             + String.join(", ", weights.subList(0, Math.min(SHOWN, weights.size()))));
   }
 
+  /** Whether a file says what the model looks like, or where its tensors are. */
+  static boolean isGeometry(HubFile file) {
+    return Set.of("config.json", "generation_config.json", INDEX).contains(file.path());
+  }
+
+  /** Whether a file holds tensors. */
+  static boolean isWeights(String path) {
+    return path.endsWith(".safetensors") || isGguf(path);
+  }
+
   private static boolean isGguf(String path) {
     return path.toLowerCase(Locale.ROOT).endsWith(".gguf");
   }
@@ -95,8 +107,35 @@ final class ModelFiles {
         .find();
   }
 
-  private static String gguf(HubName name, List<String> paths) {
-    List<String> all = paths.stream().filter(ModelFiles::isGguf).toList();
+  /** One file, or all parts of a model that is split into several, in order. */
+  private static List<String> gguf(HubName name, List<String> paths) {
+    String first = firstGguf(name, paths);
+    Optional<PartName> part = PartName.parse(first);
+    if (part.isEmpty()) {
+      return List.of(first);
+    }
+    List<String> parts =
+        IntStream.rangeClosed(1, part.get().count()).mapToObj(part.get()::withNumber).toList();
+    Set<String> there = Set.copyOf(paths);
+    for (String file : parts) {
+      if (!there.contains(file)) {
+        throw new BookendException(
+            ErrorCode.MODEL_NOT_FOUND,
+            "%s has no file %s, so that not all %d parts of %s are there"
+                .formatted(name.repository(), file, parts.size(), first));
+      }
+    }
+    return parts;
+  }
+
+  /** Of a model in several files, the name of the first. */
+  private static String first(String path) {
+    return PartName.parse(path).map(part -> part.withNumber(1)).orElse(path);
+  }
+
+  private static String firstGguf(HubName name, List<String> paths) {
+    List<String> all =
+        paths.stream().filter(ModelFiles::isGguf).map(ModelFiles::first).distinct().toList();
     List<String> top = all.stream().filter(path -> path.indexOf('/') < 0).toList();
     Optional<String> wanted = name.file();
     List<String> fitting;
@@ -105,7 +144,7 @@ final class ModelFiles {
       List<String> usual = near.stream().filter(path -> hasPart(path, "Q4_K_M")).toList();
       fitting = near.size() == 1 ? near : usual;
     } else if (name.wholeFile().isPresent()) {
-      fitting = all.stream().filter(wanted.get()::equals).toList();
+      fitting = all.stream().filter(first(wanted.get())::equals).toList();
     } else {
       fitting = all.stream().filter(path -> hasPart(path, wanted.get())).toList();
     }

@@ -166,6 +166,16 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
+  /** The text of tokens, in which the special ones are spelled out. */
+  public String decodeWithSpecial(int... tokens) {
+    TextStream stream = stream(streamTokens.special().keySet());
+    StringBuilder text = new StringBuilder();
+    for (int token : tokens) {
+      text.append(stream.add(token));
+    }
+    return text.append(stream.finish()).toString();
+  }
+
   private static String firstLine(Exception failure) {
     return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
   }

@@ -13,22 +13,41 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
 /**
  * A server that speaks the hub's protocol for the repository {@code owner/name} on a real socket.
  * Large files are on a second host, to which it redirects as the hub does.
  */
-final class FakeHub implements AutoCloseable {
+public final class FakeHub implements AutoCloseable {
+  static {
+    // Else each small answer waits for the client's acknowledgement, which comes late.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
+  private static final Pattern RANGE = Pattern.compile("bytes=([0-9]+)-([0-9]+)");
+
   static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
-  final Map<String, byte[]> files = new LinkedHashMap<>();
+  public final Map<String, byte[]> files = new LinkedHashMap<>();
+
+  /** Sizes of files that are longer than their content: zeros follow, made on the fly. */
+  final Map<String, Long> sizes = new HashMap<>();
+
+  /** How many bytes of files have been sent. */
+  public final AtomicLong sent = new AtomicLong();
 
   /** Each request as "METHOD PATH Range Authorization", with "-" for a header that it lacks. */
   final List<String> requests = Collections.synchronizedList(new ArrayList<>());
@@ -55,7 +74,7 @@ final class FakeHub implements AutoCloseable {
   private final HttpServer api;
   private final HttpServer storage = start(this::store);
 
-  FakeHub() {
+  public FakeHub() {
     api = start(this::answer);
   }
 
@@ -93,6 +112,13 @@ final class FakeHub implements AutoCloseable {
             handler.handle(exchange);
           }
         });
+    server.setExecutor(
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "hub");
+              thread.setDaemon(true);
+              return thread;
+            }));
     server.start();
     return server;
   }
@@ -101,7 +127,7 @@ final class FakeHub implements AutoCloseable {
     return api.getAddress().getPort();
   }
 
-  String endpoint() {
+  public String endpoint() {
     return "http://127.0.0.1:" + api.getAddress().getPort();
   }
 
@@ -142,6 +168,7 @@ final class FakeHub implements AutoCloseable {
       } else {
         exchange.sendResponseHeaders(200, files.get(file).length);
         exchange.getResponseBody().write(files.get(file));
+        sent.addAndGet(files.get(file).length);
       }
     } else {
       exchange.sendResponseHeaders(404, -1);
@@ -150,27 +177,53 @@ final class FakeHub implements AutoCloseable {
 
   private void store(HttpExchange exchange) throws IOException {
     log(exchange);
-    byte[] content = files.get(exchange.getRequestURI().getPath().replace("/blob/", ""));
+    String file = exchange.getRequestURI().getPath().replace("/blob/", "");
     String range = exchange.getRequestHeaders().getFirst("Range");
-    int from = 0;
-    if (range != null && !ignoresRanges) {
-      from = Integer.parseInt(range.replace("bytes=", "").replace("-", ""));
+    long from = 0;
+    long to = size(file);
+    boolean isPart = range != null && !ignoresRanges;
+    if (isPart) {
+      Matcher asked = RANGE.matcher(range);
+      if (!asked.matches()) {
+        throw new IOException("range");
+      }
+      from = Long.parseLong(asked.group(1));
+      to = Math.min(to, Long.parseLong(asked.group(2)) + 1);
       exchange
           .getResponseHeaders()
-          .set(
-              "Content-Range", "bytes " + from + "-" + (content.length - 1) + "/" + content.length);
+          .set("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + size(file));
     }
-    exchange.sendResponseHeaders(from > 0 ? 206 : 200, content.length - from);
+    exchange.sendResponseHeaders(isPart ? 206 : 200, to - from);
     OutputStream out = exchange.getResponseBody();
     if (dead) {
       throw new IOException("dead");
     }
     if (cuts.getAndDecrement() > 0) {
-      out.write(content, from, (content.length - from) / 2);
+      send(out, file, from, from + (to - from) / 2);
       out.flush();
       throw new IOException("cut"); // the exchange closes with less than was announced
     }
-    out.write(content, from, content.length - from);
+    send(out, file, from, to);
+  }
+
+  private long size(String file) {
+    return sizes.getOrDefault(file, (long) files.get(file).length);
+  }
+
+  private void send(OutputStream out, String file, long from, long to) throws IOException {
+    byte[] content = files.get(file);
+    byte[] some = new byte[1 << 16];
+    for (long at = from; at < to; ) {
+      int count = (int) Math.min(some.length, to - at);
+      int real = (int) Math.max(0, Math.min(count, content.length - at));
+      System.arraycopy(content, real == 0 ? 0 : (int) at, some, 0, real);
+      out.write(some, 0, count);
+      if (at < content.length) {
+        Arrays.fill(some, (byte) 0);
+      }
+      at += count;
+      sent.addAndGet(count);
+    }
   }
 
   private static boolean isLarge(String file) {
@@ -184,7 +237,7 @@ final class FakeHub implements AutoCloseable {
           JsonObject entry = new JsonObject();
           entry.addProperty("type", "file");
           entry.addProperty("path", path);
-          entry.addProperty("size", content.length);
+          entry.addProperty("size", size(path));
           if (isLarge(path)) {
             JsonObject lfs = new JsonObject();
             lfs.addProperty(

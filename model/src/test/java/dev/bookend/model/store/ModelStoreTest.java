@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.store.StoredModel.Keeper;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -115,10 +116,18 @@ class ModelStoreTest {
   }
 
   @Test
-  void progressEndsAtTheSizeOfEachFile() {
-    Map<String, Long> seen = new HashMap<>();
-    store().resolve("owner/name", (what, done, total) -> seen.put(what, total - done));
-    assertEquals(Map.of("config.json", 0L, "tokenizer.json", 0L, "model.safetensors", 0L), seen);
+  void progressEndsAtTheSizeOfAllFiles() {
+    List<Long> seen = new ArrayList<>();
+    store()
+        .resolve(
+            "owner/name",
+            (what, done, total) -> {
+              assertEquals("owner/name", what);
+              assertEquals(hub.sent.get() == 0 ? total : 300_010, total);
+              seen.add(done);
+            });
+    assertEquals(300_010, seen.get(seen.size() - 1));
+    assertEquals(seen.stream().sorted().toList(), seen);
   }
 
   @Test
@@ -134,11 +143,16 @@ class ModelStoreTest {
   void goesOnWhereAnEarlierProcessStopped() throws IOException {
     Path partial = models().resolve("owner--name.part").resolve(FakeHub.COMMIT);
     Files.createDirectories(partial);
-    byte[] half = Arrays.copyOf(weights, 100_000);
-    Files.write(partial.resolve("model.safetensors.part"), half);
+    byte[] some = Arrays.copyOf(weights, weights.length);
+    Arrays.fill(some, 100_000, 150_000, (byte) 0);
+    Arrays.fill(some, 200_000, 300_000, (byte) 0);
+    Files.write(partial.resolve("model.safetensors.part"), some);
+    Files.writeString(
+        partial.resolve("model.safetensors.part.done"), "150000 200000\n0 100000\n200000 2500");
     Path directory = store().resolve("owner/name", SILENT);
     assertArrayEquals(weights, Files.readAllBytes(directory.resolve("model.safetensors")));
-    assertEquals(1, hub.requested("/blob/model.safetensors bytes=100000-"));
+    assertEquals(1, hub.requested("/blob/model.safetensors bytes=100000-149999"));
+    assertEquals(1, hub.requested("/blob/model.safetensors bytes=200000-299999"));
     assertFalse(Files.exists(partial));
   }
 
@@ -160,10 +174,12 @@ class ModelStoreTest {
   void givesUpOnADeadServerAndKeepsWhatIsHere() throws IOException {
     Path partial = models().resolve("owner--name.part").resolve(FakeHub.COMMIT);
     Files.createDirectories(partial);
-    Path part = Files.write(partial.resolve("model.safetensors.part"), new byte[1000]);
+    Files.write(partial.resolve("model.safetensors.part"), weights);
+    Path done = partial.resolve("model.safetensors.part.done");
+    Files.writeString(done, "0 1000\n");
     hub.dead = true;
     assertTrue(failure(ErrorCode.HUB_UNREACHABLE, "owner/name").contains("try again"));
-    assertEquals(1000, Files.size(part));
+    assertEquals("0 1000\n", Files.readString(done));
     assertEquals(List.of(), store().list());
   }
 
@@ -262,7 +278,9 @@ class ModelStoreTest {
   void listsAndRemoves() throws IOException {
     Path directory = store().resolve("owner/name", SILENT);
     long bytes = weights.length + 10L;
-    assertEquals(List.of(new StoredModel("owner/name", directory, bytes)), store().list());
+    assertEquals(
+        List.of(new StoredModel("owner/name", directory, bytes, Keeper.BOOKEND, false)),
+        store().list());
     store().remove("owner/name");
     assertEquals(List.of(), store().list());
     assertFalse(Files.exists(directory));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.error.BookendException;
+import dev.bookend.model.store.StoredModel.Keeper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,8 @@ class StoreIT {
     assertEquals(BYTES, Files.size(file));
     assertEquals(BYTES, last[0]);
     assertEquals(BYTES, last[1]);
-    assertEquals(List.of(new StoredModel("smollm2", file, BYTES)), store.list());
+    assertEquals(
+        List.of(new StoredModel("smollm2", file, BYTES, Keeper.BOOKEND, false)), store.list());
     assertEquals(file, store.resolve(ModelStore.SMOLLM2, (what, done, total) -> {}));
     store.remove(ModelStore.SMOLLM2);
     assertEquals(List.of(), store.list());

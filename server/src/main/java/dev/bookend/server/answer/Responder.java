@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 
@@ -47,6 +48,14 @@ public final class Responder {
         .setStatusCode(status)
         .putHeader("content-type", "application/json")
         .end(body);
+  }
+
+  /** Answers a request with JSON that takes a while to make, on another thread. */
+  public void json(RoutingContext request, Callable<String> body) {
+    vertx
+        .executeBlocking(body, false)
+        .onSuccess(text -> json(request, 200, text))
+        .onFailure(request::fail);
   }
 
   /**

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads the messages and tools of a chat. */
+/** Reads the messages of a chat. */
 final class OllamaMessages {
   private OllamaMessages() {}
 
@@ -59,15 +59,5 @@ final class OllamaMessages {
       calls.add(PastCall.of(call.text("id"), function.requiredText("name"), arguments));
     }
     return calls;
-  }
-
-  static List<Map<String, Object>> tools(Parameters request) {
-    List<Map<String, Object>> tools = new ArrayList<>();
-    for (Parameters tool : request.objects("tools")) {
-      Parameters function = tool.object("function").orElseThrow(() -> tool.missing("function"));
-      function.requiredText("name");
-      tools.add(JavaValues.map(tool.json()));
-    }
-    return tools;
   }
 }

@@ -11,6 +11,7 @@ import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
 import dev.bookend.server.tools.AnswerGrammar;
+import dev.bookend.server.tools.ToolList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ record OllamaRequest(
   static OllamaRequest chat(Parameters parameters, ServedModel model) {
     String name = name(parameters, model);
     List<Message> messages = OllamaMessages.read(parameters);
-    List<Map<String, Object>> tools = OllamaMessages.tools(parameters);
+    List<Map<String, Object>> tools = ToolList.read(parameters);
     Prompt prompt = new Prompt.Chat(messages, tools, thinking(parameters, model));
     return read(
         parameters, model, name, messages.isEmpty() ? Optional.empty() : Optional.of(prompt));

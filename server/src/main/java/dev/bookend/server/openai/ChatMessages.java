@@ -13,11 +13,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Reads the messages of a chat completion. */
-final class ChatMessages {
+/** Reads the messages of a conversation. */
+public final class ChatMessages {
   private ChatMessages() {}
 
-  static List<Message> read(Parameters request) {
+  /**
+   * The parameter {@code messages} of a request.
+   *
+   * @throws ApiException if they are missing, or not as OpenAI's API has them
+   */
+  public static List<Message> read(Parameters request) {
     List<Parameters> messages = request.objects("messages");
     if (messages.isEmpty()) {
       throw request.missing("messages");

@@ -10,6 +10,7 @@ import dev.bookend.server.http.Parameters;
 import dev.bookend.server.tools.AnswerGrammar;
 import dev.bookend.server.tools.Conversation;
 import dev.bookend.server.tools.ToolChoice;
+import dev.bookend.server.tools.ToolList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -38,7 +39,7 @@ record ChatRequest(
     String model = parameters.requiredText("model");
     List<Message> messages = ChatMessages.read(parameters);
     SamplingParameters sampling = maxTokens(parameters, SamplingParameters.read(parameters));
-    List<Map<String, Object>> tools = Tools.read(parameters);
+    List<Map<String, Object>> tools = ToolList.read(parameters);
     ToolChoice choice = ToolChoice.read(parameters, tools);
     Prompt.Chat prompt =
         new Prompt.Chat(messages, choice.shown() ? tools : List.of(), arguments(parameters));

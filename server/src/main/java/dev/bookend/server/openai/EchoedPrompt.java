@@ -1,6 +1,7 @@
 package dev.bookend.server.openai;
 
 import dev.bookend.Bookend;
+import dev.bookend.Cancellation;
 import dev.bookend.Completion;
 import dev.bookend.CompletionListener.Piece;
 import dev.bookend.Prompt;
@@ -26,13 +27,14 @@ record EchoedPrompt(String text, List<TokenLogProbability> tokens) {
    *
    * @param ids the prompt's tokens, at least one
    */
-  static EchoedPrompt of(Bookend bookend, Prompt prompt, int[] ids, OptionalInt top) {
+  static EchoedPrompt of(
+      Bookend bookend, Prompt prompt, int[] ids, OptionalInt top, Cancellation cancellation) {
     Tokenizer tokenizer = bookend.model().tokenizer();
     String text = prompt instanceof Prompt.Text plain ? plain.text() : tokenizer.decode(ids);
     List<TokenLogProbability> tokens = new ArrayList<>();
     if (top.isPresent()) {
       tokens.add(described(tokenizer, ids[0], Double.NaN, List.of()));
-      TokenScore[] scores = bookend.score(top.getAsInt(), ids);
+      TokenScore[] scores = bookend.score(top.getAsInt(), ids, cancellation);
       for (int i = 0; i < scores.length; i++) {
         List<TokenLogProbability> best =
             scores[i].top().stream()

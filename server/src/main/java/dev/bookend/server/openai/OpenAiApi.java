@@ -85,7 +85,8 @@ public final class OpenAiApi {
   }
 
   private void text(RoutingContext request) {
-    TextRequest text = TextRequest.read(Parameters.parse(request.body().asString()));
+    TextRequest text =
+        TextRequest.read(Parameters.parse(request.body().asString()), model.vocabularySize());
     model.require(text.model());
     List<Work> works =
         IntStream.range(0, text.count())
@@ -111,20 +112,17 @@ public final class OpenAiApi {
       return bookend.complete(known, listener, cancellation);
     }
     EchoedPrompt prompt =
-        EchoedPrompt.of(bookend, completion.prompt(), ids, text.topLogProbabilities());
+        EchoedPrompt.of(
+            bookend, completion.prompt(), ids, text.topLogProbabilities(), cancellation);
     listener.onPiece(prompt.piece());
     return prompt.before(
         text.maxTokens() == 0 ? nothing(ids) : bookend.complete(known, listener, cancellation));
   }
 
-  private int[] tokens(Bookend bookend, Prompt prompt) {
+  private static int[] tokens(Bookend bookend, Prompt prompt) {
     int[] ids = bookend.tokens(prompt);
     if (ids.length == 0) {
       throw ApiException.parameter("prompt", "has no token");
-    }
-    int vocabulary = model.vocabularySize();
-    if (Arrays.stream(ids).anyMatch(id -> id < 0 || id >= vocabulary)) {
-      throw ApiException.parameter("prompt", "has an id that is no token of the model");
     }
     return ids;
   }

@@ -31,11 +31,16 @@ record TextRequest(
   private static final int DEFAULT_TOKENS = 16; // as in OpenAI's API
   private static final int MOST_PROMPTS = 256;
 
-  static TextRequest read(Parameters parameters) {
+  /**
+   * Reads the parameters of a request.
+   *
+   * @param vocabulary one more than the largest id of a token
+   */
+  static TextRequest read(Parameters parameters, int vocabulary) {
     TextRequest request =
         new TextRequest(
             parameters.requiredText("model"),
-            prompts(parameters),
+            prompts(parameters, vocabulary),
             SamplingParameters.read(parameters),
             parameters.flag("echo", false),
             parameters.integer("logprobs", 0, 20),
@@ -53,17 +58,17 @@ record TextRequest(
     return sampling.maxTokens().orElse(DEFAULT_TOKENS);
   }
 
-  private static List<Prompt> prompts(Parameters parameters) {
+  private static List<Prompt> prompts(Parameters parameters, int vocabulary) {
     JsonElement prompt =
         parameters.element("prompt").orElseThrow(() -> parameters.missing("prompt"));
     List<Prompt> prompts = new ArrayList<>();
     if (isText(prompt)) {
       prompts.add(new Prompt.Text(prompt.getAsString()));
     } else if (prompt instanceof JsonArray list && !list.isEmpty()) {
-      if (isNumber(list.get(0))) {
-        prompts.add(tokens(list));
+      if (TokenIds.isNumber(list.get(0))) {
+        prompts.add(tokens(list, vocabulary));
       } else {
-        list.forEach(one -> prompts.add(prompt(one)));
+        list.forEach(one -> prompts.add(prompt(one, vocabulary)));
       }
     }
     if (prompts.isEmpty() || prompts.size() > MOST_PROMPTS) {
@@ -72,24 +77,17 @@ record TextRequest(
     return prompts;
   }
 
-  private static Prompt prompt(JsonElement element) {
+  private static Prompt prompt(JsonElement element, int vocabulary) {
     if (isText(element)) {
       return new Prompt.Text(element.getAsString());
     } else if (element instanceof JsonArray list) {
-      return tokens(list);
+      return tokens(list, vocabulary);
     }
     throw wrong();
   }
 
-  private static Prompt tokens(JsonArray list) {
-    int[] ids = new int[list.size()];
-    for (int i = 0; i < ids.length; i++) {
-      if (!isNumber(list.get(i)) || !list.get(i).getAsString().matches("[0-9]{1,9}")) {
-        throw wrong();
-      }
-      ids[i] = list.get(i).getAsInt();
-    }
-    return new Prompt.Tokens(ids);
+  private static Prompt tokens(JsonArray list, int vocabulary) {
+    return new Prompt.Tokens(TokenIds.read("prompt", list, vocabulary));
   }
 
   private static ApiException wrong() {
@@ -101,10 +99,6 @@ record TextRequest(
 
   private static boolean isText(JsonElement element) {
     return element.isJsonPrimitive() && element.getAsJsonPrimitive().isString();
-  }
-
-  private static boolean isNumber(JsonElement element) {
-    return element.isJsonPrimitive() && element.getAsJsonPrimitive().isNumber();
   }
 
   /** How many completions there are of all prompts. */

@@ -40,6 +40,11 @@ public final class Page implements AutoCloseable {
     this.attack = new PromptAttack(vertx, model.bookend(), threads, responder::isStopping);
   }
 
+  /** Whether a path is that of a file which anyone may have. */
+  public static boolean isPublic(String path) {
+    return StaticFiles.contain(path);
+  }
+
   /** Adds its paths to a router. */
   public void mount(Router router) {
     StaticFiles.mount(router);

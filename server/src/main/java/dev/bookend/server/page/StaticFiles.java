@@ -1,6 +1,7 @@
 package dev.bookend.server.page;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -16,26 +17,36 @@ import java.util.HexFormat;
  * who reaches the server may have them. The page may load and ask its own server only.
  */
 final class StaticFiles {
+  private static final String FILES = "/static/";
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
           + " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   private StaticFiles() {}
 
+  static boolean contain(String path) {
+    return path.equals("/") || path.startsWith(FILES);
+  }
+
   static void mount(Router router) {
     serve(router, "/", "index.html", "text/html; charset=utf-8");
     for (String script : new String[] {"page.js", "chat.js", "split.js", "stream.js"}) {
-      serve(router, "/static/" + script, script, "text/javascript; charset=utf-8");
+      serve(router, FILES + script, script, "text/javascript; charset=utf-8");
     }
-    serve(router, "/static/page.css", "page.css", "text/css; charset=utf-8");
-    serve(router, "/static/icon.svg", "icon.svg", "image/svg+xml");
+    serve(router, FILES + "page.css", "page.css", "text/css; charset=utf-8");
+    serve(router, FILES + "icon.svg", "icon.svg", "image/svg+xml");
   }
 
   private static void serve(Router router, String path, String file, String type) {
     byte[] bytes = read(file);
     String tag = '"' + hash(bytes) + '"';
     Buffer body = Buffer.buffer(bytes);
-    router.get(path).handler(request -> answer(request, body, type, tag));
+    // Ollama's own client asks for the head of "/" to see whether a server is there.
+    router
+        .route(path)
+        .method(HttpMethod.GET)
+        .method(HttpMethod.HEAD)
+        .handler(request -> answer(request, body, type, tag));
   }
 
   private static void answer(RoutingContext request, Buffer body, String type, String tag) {

@@ -24,6 +24,7 @@ public final class Conversation {
   private final Optional<AnswerGrammar> call;
   private final Optional<AnswerGrammar> grammar;
   private AnswerShape shape;
+  private Bookend answering;
 
   /**
    * A conversation.
@@ -48,10 +49,19 @@ public final class Conversation {
     return shape == null ? AnswerShape.TEXT : shape;
   }
 
-  private synchronized AnswerShape shape(Optional<ChatTemplate> template) {
+  /** How many tokens of an answer that {@link #complete} gave are reasoning. */
+  public synchronized int reasoningTokens(Completion completion) {
+    return answering == null
+        ? 0
+        : answering.withTokenizer(
+            tokenizer -> ReasoningTokens.count(shape(), tokenizer, completion.tokens()));
+  }
+
+  private synchronized AnswerShape shape(Bookend bookend) {
     if (shape == null) {
       // Without a template the request fails in the same way as any other.
-      shape = template.map(this::shape).orElse(AnswerShape.TEXT);
+      shape = bookend.model().chatTemplate().map(this::shape).orElse(AnswerShape.TEXT);
+      answering = bookend;
     }
     return shape;
   }
@@ -59,7 +69,14 @@ public final class Conversation {
   private AnswerShape shape(ChatTemplate template) {
     boolean tools = !prompt.tools().isEmpty();
     String text = template.text(tools);
-    String rendered = template.render(prompt.messages(), prompt.tools(), prompt.arguments());
+    boolean reasons =
+        grammar.isEmpty()
+            && (text.contains(ReasoningParser.BEGIN) || text.contains(ReasoningParser.END));
+    // Most templates know neither tools nor reasoning, and need not be run twice.
+    String rendered =
+        tools || reasons
+            ? template.render(prompt.messages(), prompt.tools(), prompt.arguments())
+            : "";
     Optional<ToolForm> form = Optional.empty();
     if (tools) {
       if (!template.showsTools(prompt.messages(), prompt.arguments(), rendered)) {
@@ -76,9 +93,8 @@ public final class Conversation {
         form,
         prompt.tools().stream().map(ToolChoice::name).collect(Collectors.toSet()),
         !parallelCalls || call.isPresent(),
-        grammar.isEmpty()
-            && (text.contains(ReasoningParser.BEGIN) || text.contains(ReasoningParser.END)),
-        grammar.isEmpty() && rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
+        reasons,
+        reasons && rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
   }
 
   /**
@@ -92,7 +108,7 @@ public final class Conversation {
       CompletionRequest request,
       CompletionListener listener,
       Cancellation cancellation) {
-    AnswerShape known = shape(bookend.model().chatTemplate());
+    AnswerShape known = shape(bookend);
     CompletionRequest held =
         grammar
             .map(one -> request.withRules(request.rules().and(one.rules(bookend))))

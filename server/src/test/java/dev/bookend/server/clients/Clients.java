@@ -14,38 +14,46 @@ import org.junit.jupiter.api.Assumptions;
 
 /** Programs that others wrote, as clients of a server; and those that docs/clients.md shows. */
 final class Clients {
+  static final Path SCRIPTS = Path.of("src/test/python");
   private static final Path PAGE = Path.of("../docs/clients.md");
   private static final String ADDRESS = "http://localhost:11435";
 
   private Clients() {}
 
-  /**
-   * The clients from PyPI. Where they cannot be installed the test is skipped; with CI=true not.
-   */
+  /** The clients from PyPI. */
   static Path python() {
+    return python(
+        "clients-1",
+        List.of(
+            "openai==3.57.0",
+            "ollama==0.6.3",
+            "annotated-types==0.8.0",
+            "anyio==4.16.0",
+            "certifi==2026.10.19.post1",
+            "h11==0.16.0",
+            "httpcore==1.0.9",
+            "httpcore2==2.16.2",
+            "httpx==0.28.1",
+            "httpx2==2.16.2",
+            "idna==3.20",
+            "jiter==0.19.0",
+            "pydantic==2.14.4",
+            "pydantic_core==2.50.5",
+            "sniffio==1.3.1",
+            "truststore==0.10.5",
+            "typing-inspection==0.4.5",
+            "typing_extensions==4.16.0"));
+  }
+
+  /** lm-evaluation-harness. */
+  static Path lmEval() throws IOException {
+    return python("lm-eval-1", Files.readAllLines(SCRIPTS.resolve("lm-eval-requirements.txt")));
+  }
+
+  /** A Python with packages. Where they cannot be installed the test is skipped; in CI not. */
+  private static Path python(String name, List<String> packages) {
     try {
-      return PythonEnvironment.get(
-              "clients-1",
-              List.of(
-                  "openai==3.57.0",
-                  "ollama==0.6.3",
-                  "annotated-types==0.8.0",
-                  "anyio==4.16.0",
-                  "certifi==2026.10.19.post1",
-                  "h11==0.16.0",
-                  "httpcore==1.0.9",
-                  "httpcore2==2.16.2",
-                  "httpx==0.28.1",
-                  "httpx2==2.16.2",
-                  "idna==3.20",
-                  "jiter==0.19.0",
-                  "pydantic==2.14.4",
-                  "pydantic_core==2.50.5",
-                  "sniffio==1.3.1",
-                  "truststore==0.10.5",
-                  "typing-inspection==0.4.5",
-                  "typing_extensions==4.16.0"))
-          .python();
+      return PythonEnvironment.get(name, packages).python();
     } catch (IOException e) {
       String reason = "no clients from PyPI here: " + e.getMessage();
       if ("true".equals(System.getenv("CI"))) {

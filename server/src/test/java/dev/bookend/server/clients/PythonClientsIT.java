@@ -46,7 +46,7 @@ class PythonClientsIT {
   @ValueSource(strings = {"openai_client.py", "ollama_client.py"})
   void aClientThatOthersWroteFindsWhatItExpects(String script)
       throws IOException, InterruptedException {
-    Path file = Path.of("src/test/python", script);
+    Path file = Clients.SCRIPTS.resolve(script);
     assertEquals(
         "done\n",
         Clients.run(List.of(Clients.python().toString(), file.toString(), locked.url(), KEY)));

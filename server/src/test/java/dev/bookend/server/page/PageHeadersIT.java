@@ -30,7 +30,14 @@ class PageHeadersIT {
           header(served.get("/static/page.js"), "content-type").startsWith("text/javascript"));
       assertEquals(404, served.get("/static/other.js").statusCode());
 
-      assertEquals(401, served.get("/page/split").statusCode());
+      HttpResponse<String> head = served.head("/"); // as ollama's own client asks
+      assertEquals(200, head.statusCode());
+      assertEquals("", head.body());
+
+      for (String path :
+          List.of("/page/split", "/v1/models", "/api/tags", "/tokenizer_info", "/nothing")) {
+        assertEquals(401, served.get(path).statusCode(), path);
+      }
       String body = "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
       assertEquals(401, served.post("/page/chat", body).statusCode());
       assertEquals(401, served.post("/page/attack", body).statusCode());

@@ -4,6 +4,7 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.MappedFile;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +18,9 @@ import java.util.Map;
  *
  * @param metadata integers as Long, floats as Double, else Boolean, String, or List of these
  * @param tensors by the names that the file gives them
+ * @param bytes how long the header is
  */
-record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
+record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, int bytes) {
   private static final int MAGIC = 'G' | ('G' << 8) | ('U' << 16) | ('F' << 24);
 
   private static final int MAX_DIMENSIONS = 4;
@@ -84,23 +86,55 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
     }
   }
 
+  /** The header goes on beyond the bytes that are there. */
+  static final class Continues extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Continues() {
+      super(null, null, false, false);
+    }
+  }
+
   static GgufHeader read(MappedFile file) {
     ByteBuffer bytes = file.map(0, Math.min(file.size(), Integer.MAX_VALUE));
-    return new Reader(file.path(), bytes).header();
+    return new Reader(file.path(), bytes, bytes.remaining()).header();
+  }
+
+  /**
+   * Reads a header of which perhaps not all is there.
+   *
+   * @param path for messages
+   * @param begin the first bytes of the file
+   * @param fileBytes size of the whole file
+   * @throws Continues if the header is longer than that
+   */
+  static GgufHeader read(Path path, ByteBuffer begin, long fileBytes) {
+    ByteBuffer bytes = begin.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    return new Reader(path, bytes, Math.min(fileBytes, Integer.MAX_VALUE)).header();
   }
 
   private static final class Reader {
     private final Path path;
     private final ByteBuffer in;
+    private final long beyond;
     private long arrayElements;
 
-    Reader(Path path, ByteBuffer in) {
+    /**
+     * @param size of the file, or of as much of it as a header can take
+     */
+    Reader(Path path, ByteBuffer in, long size) {
       this.path = path;
       this.in = in;
+      this.beyond = size - in.remaining();
+    }
+
+    /** Bytes of the file that have not been read, whether they are there or not. */
+    private long left() {
+      return in.remaining() + beyond;
     }
 
     GgufHeader header() {
-      if (in.remaining() < Integer.BYTES || int32() != MAGIC) {
+      if (left() < Integer.BYTES || int32() != MAGIC) {
         throw new BookendException(
             ErrorCode.MODEL_UNSUPPORTED,
             path
@@ -127,7 +161,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
         }
       }
       GgufMetadata metadata = new GgufMetadata(path, values);
-      return new GgufHeader(metadata, tensors(tensorCount, alignment(metadata)));
+      Map<String, Entry> tensors = tensors(tensorCount, alignment(metadata));
+      return new GgufHeader(metadata, tensors, in.position());
     }
 
     private long alignment(GgufMetadata metadata) {
@@ -214,7 +249,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
     /** Reads a count of entries that take at least {@code size} bytes each. */
     private long count(int size, String what) {
       long count = int64();
-      if (count < 0 || count > in.remaining() / size) {
+      if (count < 0 || count > left() / size) {
         throw corrupt("it claims more " + what + " than fit into it");
       }
       return count;
@@ -225,6 +260,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
       if (length > MAX_STRING) {
         throw corrupt("a text in it has more than " + MAX_STRING + " characters");
       }
+      need((int) length);
       byte[] bytes = new byte[(int) length];
       in.get(bytes);
       return new String(bytes, StandardCharsets.UTF_8);
@@ -240,6 +276,9 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors) {
 
     private ByteBuffer need(int bytes) {
       if (in.remaining() < bytes) {
+        if (left() >= bytes) {
+          throw new Continues();
+        }
         throw corrupt("its header ends too early");
       }
       return in;

@@ -2,12 +2,11 @@ package dev.bookend.model.checkpoint.gguf;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.checkpoint.MappedFile;
 import dev.bookend.model.checkpoint.StoredTensor;
 import dev.bookend.model.checkpoint.StoredTensors;
 import dev.bookend.model.checkpoint.StoredTensors.Unreadable;
 import dev.bookend.model.checkpoint.StoredType;
-import java.nio.file.Path;
+import dev.bookend.model.checkpoint.TensorPlace;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,12 +16,16 @@ import java.util.Optional;
 final class GgufTensors {
   private record Place(String name, long begin, long end) {}
 
-  private final MappedFile file;
-  private final StoredTensors tensors = new StoredTensors();
+  private final GgufPart part;
+  private final StoredTensors<TensorPlace> tensors;
   private final List<Place> places = new ArrayList<>();
 
-  GgufTensors(MappedFile file) {
-    this.file = file;
+  /**
+   * @param tensors where they are put, beside those of the model's other files
+   */
+  GgufTensors(GgufPart part, StoredTensors<TensorPlace> tensors) {
+    this.part = part;
+    this.tensors = tensors;
   }
 
   /**
@@ -34,19 +37,25 @@ final class GgufTensors {
    * @throws BookendException if it is not inside the file, or comes twice
    */
   void add(String name, String ggufName, GgufHeader.Entry entry, int interleavedHead) {
-    if (tensors.readable().containsKey(name) || tensors.others().containsKey(name)) {
+    if (tensors.has(name)) {
       throw new BookendException(
-          ErrorCode.MODEL_DAMAGED, path() + ": tensor " + name + " comes twice");
+          ErrorCode.MODEL_DAMAGED, part.path() + ": tensor " + name + " comes twice");
     }
     Optional<StoredType> type = StoredType.ofGgml(entry.ggmlType());
     boolean empty = entry.shape().contains(0L);
     if (type.isPresent() && !entry.shape().isEmpty() && !empty) {
-      StoredTensor tensor =
-          new StoredTensor(file, name, type.get(), entry.shape(), entry.offset(), interleavedHead);
-      long bytes =
-          StoredTensor.storedBytes(path() + ": tensor " + name, type.get(), tensor.shape());
+      TensorPlace place =
+          new TensorPlace(
+              part.file(), ggufName, type.get(), entry.shape(), entry.offset(), interleavedHead);
+      String label = part.path() + ": tensor " + name;
+      long bytes = StoredTensor.storedBytes(label, type.get(), place.dimensions());
+      if (entry.offset() > part.bytes() - bytes) {
+        throw new BookendException(
+            ErrorCode.MODEL_DAMAGED,
+            label + " ends beyond the file; it is truncated: fetch it again");
+      }
       places.add(new Place(name, entry.offset(), entry.offset() + bytes));
-      tensors.readable().put(name, tensor);
+      tensors.readable().put(name, place);
       return;
     }
     if (!empty) {
@@ -58,7 +67,7 @@ final class GgufTensors {
   }
 
   private BookendException failure(String name, GgufHeader.Entry entry, Optional<StoredType> type) {
-    String label = path() + ": tensor " + name;
+    String label = part.path() + ": tensor " + name;
     return type.isPresent()
         ? new BookendException(
             ErrorCode.MODEL_DAMAGED,
@@ -72,18 +81,18 @@ final class GgufTensors {
   }
 
   /**
-   * All that were added.
+   * Ends the file.
    *
-   * @throws BookendException if two share bytes
+   * @throws BookendException if two of its tensors share bytes
    */
-  StoredTensors all() {
+  void requireApart() {
     places.sort(Comparator.comparingLong(Place::begin));
     for (int i = 1; i < places.size(); i++) {
       Place before = places.get(i - 1);
       if (before.end > places.get(i).begin) {
         throw new BookendException(
             ErrorCode.MODEL_DAMAGED,
-            path()
+            part.path()
                 + ": corrupt: tensors "
                 + before.name
                 + " and "
@@ -91,10 +100,5 @@ final class GgufTensors {
                 + " overlap; fetch it again");
       }
     }
-    return tensors;
-  }
-
-  private Path path() {
-    return file.path();
   }
 }

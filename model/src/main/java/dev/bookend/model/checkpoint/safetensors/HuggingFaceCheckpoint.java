@@ -10,7 +10,10 @@ import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.ConfigReader;
 import dev.bookend.model.checkpoint.FileCheckpoint;
 import dev.bookend.model.checkpoint.JsonFields;
+import dev.bookend.model.checkpoint.ModelHeader;
+import dev.bookend.model.checkpoint.StoredTensor;
 import dev.bookend.model.checkpoint.StoredTensors;
+import dev.bookend.model.checkpoint.TensorPlace;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import dev.bookend.model.tokenizer.TokenizerSource.TemplateSource;
 import java.nio.file.Files;
@@ -21,6 +24,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * Opens directories of the form that models have on Hugging Face's hub: {@code config.json}, {@code
@@ -30,29 +34,84 @@ import java.util.TreeSet;
 public final class HuggingFaceCheckpoint {
   private static final String WEIGHTS = "model.safetensors";
 
+  private static final String INDEX = WEIGHTS + ".index.json";
+
   /** What the transformers library calls a model's {@code base_model_prefix}. */
   private static final String BASE = "model.";
 
   private HuggingFaceCheckpoint() {}
 
+  /**
+   * Opens a directory.
+   *
+   * @throws BookendException naming the file, if one is missing or damaged, or the model is not
+   *     supported
+   */
   public static Checkpoint open(Path directory) {
-    JsonFields json = JsonFields.read(directory.resolve("config.json"));
-    Path generation = directory.resolve("generation_config.json");
-    Set<Integer> ends = new TreeSet<>();
-    if (Files.exists(generation)) {
-      ends.addAll(ConfigReader.endTokens(JsonFields.read(generation)));
+    Description description = Description.read(directory);
+    StoredTensors<StoredTensor> tensors =
+        description.tensors(
+            isOneFile(directory), shard -> SafetensorsFile.read(directory.resolve(shard)));
+    return new FileCheckpoint(
+        directory, description.config, () -> tokenizer(directory), tensors, description.remarks);
+  }
+
+  /**
+   * What the files of a directory say of the model.
+   *
+   * @throws BookendException as {@link #open}
+   */
+  public static ModelHeader header(Path directory) {
+    return header(
+        directory, isOneFile(directory), shard -> SafetensorsFile.places(directory.resolve(shard)));
+  }
+
+  /**
+   * The same where the weights are elsewhere.
+   *
+   * @param oneFile whether all tensors are in {@code model.safetensors}, rather than in the files
+   *     that the index names
+   * @param shards gives where the tensors of a file are
+   */
+  public static ModelHeader header(
+      Path directory, boolean oneFile, Function<String, StoredTensors<TensorPlace>> shards) {
+    Description description = Description.read(directory);
+    return new ModelHeader(directory, description.config, description.tensors(oneFile, shards));
+  }
+
+  private static boolean isOneFile(Path directory) {
+    return Files.exists(directory.resolve(WEIGHTS));
+  }
+
+  /** The configuration, and what is to be said of it. */
+  private record Description(Path directory, ModelConfig config, List<String> remarks) {
+    static Description read(Path directory) {
+      JsonFields json = JsonFields.read(directory.resolve("config.json"));
+      Path generation = directory.resolve("generation_config.json");
+      Set<Integer> ends = new TreeSet<>();
+      if (Files.exists(generation)) {
+        ends.addAll(ConfigReader.endTokens(JsonFields.read(generation)));
+      }
+      ModelConfig config = new ConfigReader(json, ends).read();
+      ends.addAll(ConfigReader.endTokens(json));
+      ends.removeAll(config.endTokens());
+      List<String> remarks =
+          ends.stream()
+              .map(id -> directory + ": eos_token_id " + id + " is ignored: there is no such token")
+              .toList();
+      return new Description(directory, config, remarks);
     }
-    ModelConfig config = new ConfigReader(json, ends).read();
-    ends.addAll(ConfigReader.endTokens(json));
-    ends.removeAll(config.endTokens());
-    List<String> remarks =
-        ends.stream()
-            .map(id -> directory + ": eos_token_id " + id + " is ignored: there is no such token")
-            .toList();
-    Set<String> expected = config.tensors().shapes().keySet();
-    StoredTensors tensors =
-        tensors(directory).renamed(name -> named(config.architecture(), expected, name));
-    return new FileCheckpoint(directory, config, () -> tokenizer(directory), tensors, remarks);
+
+    <T> StoredTensors<T> tensors(boolean oneFile, Function<String, StoredTensors<T>> shards) {
+      Set<String> expected = config.tensors().shapes().keySet();
+      StoredTensors<T> all = oneFile ? shards.apply(WEIGHTS) : merged(shardOf(directory), shards);
+      return all.renamed(name -> named(config.architecture(), expected, name));
+    }
+  }
+
+  /** What the user should know about the files of a directory, as {@link Checkpoint#remarks}. */
+  public static List<String> remarks(Path directory) {
+    return Description.read(directory).remarks;
   }
 
   /**
@@ -74,11 +133,14 @@ public final class HuggingFaceCheckpoint {
     return name;
   }
 
-  private static StoredTensors tensors(Path directory) {
-    Path index = directory.resolve(WEIGHTS + ".index.json");
-    if (Files.exists(directory.resolve(WEIGHTS))) {
-      return SafetensorsFile.read(directory.resolve(WEIGHTS));
-    }
+  /** The names of the files that a directory's index names. */
+  public static List<String> shards(Path directory) {
+    return List.copyOf(new TreeSet<>(shardOf(directory).values()));
+  }
+
+  /** The file of each tensor, from the index. */
+  private static SortedMap<String, String> shardOf(Path directory) {
+    Path index = directory.resolve(INDEX);
     if (!Files.exists(index)) {
       throw new BookendException(
           ErrorCode.MODEL_NOT_FOUND,
@@ -105,14 +167,15 @@ public final class HuggingFaceCheckpoint {
       }
       shardOf.put(tensor, shard);
     }
-    return tensors(directory, shardOf);
+    return shardOf;
   }
 
   /** Of a tensor that is in several files, the one in the file that the index names. */
-  private static StoredTensors tensors(Path directory, SortedMap<String, String> shardOf) {
-    StoredTensors all = new StoredTensors();
+  private static <T> StoredTensors<T> merged(
+      SortedMap<String, String> shardOf, Function<String, StoredTensors<T>> shards) {
+    StoredTensors<T> all = new StoredTensors<>();
     for (String shard : new TreeSet<>(shardOf.values())) {
-      StoredTensors tensors = SafetensorsFile.read(directory.resolve(shard));
+      StoredTensors<T> tensors = shards.apply(shard);
       tensors
           .readable()
           .forEach(
@@ -133,7 +196,8 @@ public final class HuggingFaceCheckpoint {
     return all;
   }
 
-  private static TokenizerSource tokenizer(Path directory) {
+  /** The tokenizer that a directory describes. */
+  public static TokenizerSource tokenizer(Path directory) {
     Path settings = directory.resolve("tokenizer_config.json");
     JsonFields json =
         Files.exists(settings)

@@ -97,7 +97,7 @@ public record LowRankAdapter(Map<String, Change> changes) {
     Map<String, Integer> matrices = matrices(base.config());
     Map<String, StoredTensor> a = new TreeMap<>();
     Map<String, StoredTensor> b = new TreeMap<>();
-    StoredTensors tensors = SafetensorsFile.read(weights);
+    StoredTensors<StoredTensor> tensors = SafetensorsFile.read(weights);
     tensors.others().values().forEach(LowRankAdapter::refuse);
     tensors
         .readable()
@@ -241,6 +241,11 @@ public record LowRankAdapter(Map<String, Change> changes) {
     @Override
     public TokenizerSource tokenizer() {
       return base.tokenizer();
+    }
+
+    @Override
+    public void requireLayers(int from, int to) {
+      base.requireLayers(from, to);
     }
 
     @Override

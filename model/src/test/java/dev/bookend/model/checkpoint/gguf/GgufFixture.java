@@ -31,7 +31,7 @@ public final class GgufFixture {
   /**
    * @param value Integer (u32), Long (u64), Float, Boolean, String, or List of one of these
    */
-  GgufFixture with(String key, Object value) {
+  public GgufFixture with(String key, Object value) {
     metadata.put(key, value);
     return this;
   }
@@ -45,7 +45,7 @@ public final class GgufFixture {
     return this;
   }
 
-  GgufFixture withoutTensor(String name) {
+  public GgufFixture withoutTensor(String name) {
     tensors.remove(name);
     return this;
   }
@@ -59,7 +59,18 @@ public final class GgufFixture {
     return this;
   }
 
-  GgufFixture floats(String name, List<Long> shape, float... values) {
+  /** The names of the tensors, in the file's order. */
+  public List<String> tensorNames() {
+    return List.copyOf(tensors.keySet());
+  }
+
+  /** Takes a tensor out of another file. */
+  public GgufFixture move(String name, GgufFixture from) {
+    tensors.put(name, from.tensors.remove(name));
+    return this;
+  }
+
+  public GgufFixture floats(String name, List<Long> shape, float... values) {
     return tensor(name, 0, shape, bytes(values));
   }
 
@@ -71,10 +82,15 @@ public final class GgufFixture {
 
   /** A Llama of one layer: H 8, 2 heads of 4, 1 KV head, 6 tokens; weights count upwards. */
   public static GgufFixture llama() {
+    return llama(1);
+  }
+
+  /** The same of several layers. */
+  public static GgufFixture llama(int layers) {
     GgufFixture file =
         new GgufFixture()
             .with("general.architecture", "llama")
-            .with("llama.block_count", 1)
+            .with("llama.block_count", layers)
             .with("llama.context_length", 64)
             .with("llama.embedding_length", 8)
             .with("llama.feed_forward_length", 12)
@@ -91,20 +107,22 @@ public final class GgufFixture {
             .with("tokenizer.ggml.eos_token_id", 0);
     file.counting("token_embd.weight", 6, 8);
     file.counting("output_norm.weight", 8);
-    file.counting("blk.0.attn_norm.weight", 8);
-    file.counting("blk.0.attn_q.weight", 8, 8);
-    file.counting("blk.0.attn_k.weight", 4, 8);
-    file.counting("blk.0.attn_v.weight", 4, 8);
-    file.counting("blk.0.attn_output.weight", 8, 8);
-    file.counting("blk.0.ffn_norm.weight", 8);
-    file.counting("blk.0.ffn_gate.weight", 12, 8);
-    file.counting("blk.0.ffn_up.weight", 12, 8);
-    file.counting("blk.0.ffn_down.weight", 8, 12);
+    for (int layer = 0; layer < layers; layer++) {
+      file.counting("blk." + layer + ".attn_norm.weight", 8);
+      file.counting("blk." + layer + ".attn_q.weight", 8, 8);
+      file.counting("blk." + layer + ".attn_k.weight", 4, 8);
+      file.counting("blk." + layer + ".attn_v.weight", 4, 8);
+      file.counting("blk." + layer + ".attn_output.weight", 8, 8);
+      file.counting("blk." + layer + ".ffn_norm.weight", 8);
+      file.counting("blk." + layer + ".ffn_gate.weight", 12, 8);
+      file.counting("blk." + layer + ".ffn_up.weight", 12, 8);
+      file.counting("blk." + layer + ".ffn_down.weight", 8, 12);
+    }
     return file;
   }
 
   /** F32 elements 0, 1, 2, ... */
-  GgufFixture counting(String name, long... shape) {
+  public GgufFixture counting(String name, long... shape) {
     int size = 1;
     for (long dimension : shape) {
       size *= (int) dimension;

@@ -1,0 +1,30 @@
+package dev.bookend.cli;
+
+import dev.bookend.model.store.EdgeLayers;
+import dev.bookend.split.Split;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** The flag that says where a model is cut, of commands that do not run it. */
+final class SplitOption {
+  @Spec(Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--split",
+      paramLabel = "K[:M]",
+      defaultValue = "4:4",
+      description =
+          "Layers kept at the edge, at the bottom and at the top (default: ${DEFAULT-VALUE}).")
+  private String split;
+
+  Split split() {
+    return Flag.usage(spec, () -> Flag.value("--split", split, Split::parse));
+  }
+
+  EdgeLayers layers() {
+    return new EdgeLayers(split().lower(), split().upper());
+  }
+}
