@@ -1,5 +1,6 @@
 """What ollama's client makes of the server: python ollama_client.py URL KEY."""
 
+import json
 import sys
 
 import ollama
@@ -53,6 +54,19 @@ call = client.chat(
 assert call.function.name == "get_weather" and call.function.arguments == {"city": "Rome"}, call
 thinking = client.chat(model="sample", messages=QUESTION, think=True, options={**GREEDY, "num_predict": 4})
 assert thinking.message.thinking and not thinking.message.content
+
+schema = {
+    "type": "object",
+    "properties": {"name": {"type": "string", "maxLength": 20}, "large": {"type": "boolean"}},
+    "required": ["name", "large"],
+}
+city = client.chat(model="sample", messages=QUESTION, format=schema, options={"temperature": 0})
+assert sorted(json.loads(city.message.content)) == ["large", "name"], city
+
+# A client that has enough.
+parts = client.chat(model="smollm2", messages=QUESTION, options={"num_predict": 2000}, stream=True)
+next(parts)
+parts.close()
 
 refused(404, lambda: client.chat(model="other", messages=QUESTION))
 assert "options.sparkle" in refused(

@@ -2,8 +2,10 @@
 
 import json
 import sys
+import time
 
 import openai
+import pydantic
 
 URL, KEY = sys.argv[1], sys.argv[2]
 client = openai.OpenAI(base_url=URL + "/v1", api_key=KEY, max_retries=0)
@@ -90,6 +92,26 @@ error = refused(
 )
 assert error.param == "previous_response_id", error
 
+# Structured output, by a class of the client's side.
+class City(pydantic.BaseModel):
+    name: str = pydantic.Field(max_length=20)
+    large: bool
+
+
+parsed = client.chat.completions.parse(
+    model="sample", messages=QUESTION, temperature=0, response_format=City
+)
+assert isinstance(parsed.choices[0].message.parsed, City), parsed
+assert chat(model="smollm2").choices[0].message.content == ANSWER
+
+# A client that takes its time.
+slow = chat(logprobs=True, top_logprobs=20, stream=True)
+text = ""
+for part in slow:
+    time.sleep(0.1)
+    text += part.choices[0].delta.content or ""
+assert text == ANSWER, text
+
 # A client that has enough.
 stream = chat(messages=[{"role": "user", "content": "Count to 1000."}], max_tokens=2000, stream=True)
 next(iter(stream))
@@ -101,6 +123,8 @@ assert refused(openai.NotFoundError, lambda: chat(model="other")).code == "model
 assert refused(openai.BadRequestError, lambda: chat(top_p=3)).param == "top_p"
 assert refused(openai.BadRequestError, lambda: chat(extra_body={"guess": 1})).param == "guess"
 assert refused(openai.BadRequestError, lambda: chat(tools=[TOOL], tool_choice="sometimes"))
+large = [{"role": "user", "content": "word " * 2_000_000}]
+assert refused(openai.APIStatusError, lambda: chat(messages=large)).status_code == 413
 client = openai.OpenAI(base_url=URL + "/v1", api_key="wrong", max_retries=0)
 refused(openai.AuthenticationError, chat)
 print("done")

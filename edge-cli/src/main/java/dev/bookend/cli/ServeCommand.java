@@ -122,6 +122,7 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() {
     ServerOptions options = Flag.usage(spec, this::options);
     speculation.check();
+    BookendServer.requireFree(options);
     SessionLimits limits =
         Flag.usage(
             spec, () -> new SessionLimits(parallel, SessionLimits.DEFAULT.idleTime(), queue));

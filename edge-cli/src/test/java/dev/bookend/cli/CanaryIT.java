@@ -13,7 +13,14 @@ import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.triton.testing.SecuredServer;
+import dev.bookend.triton.testing.SecuredServer.Secret;
+import dev.bookend.triton.testing.TestAuthority;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -21,8 +28,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -221,6 +230,63 @@ class CanaryIT {
       assertEquals(Failures.UNREACHABLE, result.code(), result.err());
       assertTrue(result.err().contains("\tat "), result.err());
       assertKeptToItself(failing, result, "");
+    }
+  }
+
+  /** The server echoes hidden states: tokens come, whatever they are. */
+  @Test
+  void aTokenFromTheEnvironmentIsNotTold() throws Exception {
+    TestAuthority authority = new TestAuthority(directory, "ours");
+    environment = new HashMap<>(environment);
+    environment.put("BOOKEND_TOKEN", SECRET);
+    try (SecuredServer server =
+            SecuredServer.start(
+                Optional.of(authority.issue("localhost")),
+                Optional.empty(),
+                Optional.of(Secret.bearer(SECRET)),
+                contract().toParameters());
+        Launched answer =
+            Launched.openIn(
+                work,
+                environment,
+                "generate",
+                "--verbose",
+                "--model",
+                SampleModel.file().toString(),
+                "--cloud",
+                "grpcs://localhost:" + server.port(),
+                "--tls-ca",
+                authority.certificate().toString(),
+                "--max-tokens",
+                "5",
+                "Tell of " + PROMPT + ".")) {
+      assertKeptToItself(answer, answer.await(), "");
+    }
+  }
+
+  @Test
+  void aServerSaysNothingOfWhatItIsAsked() throws Exception {
+    environment = new HashMap<>(environment);
+    environment.put("BOOKEND_API_KEY", SECRET);
+    try (Launched server = open("serve", cloud.endpoint().toString(), "--port", "0")) {
+      String address = ServeIT.address(server);
+      for (String body :
+          List.of(
+              "{\"model\":\"smollm2\",\"prompt\":\"Tell of " + PROMPT + ".\",\"max_tokens\":9}",
+              "{\"model\":\"" + PROMPT + "\",\"prompt\":\"" + PROMPT,
+              "{\"" + PROMPT + "\":1}")) {
+        HttpResponse<String> response =
+            HttpClient.newHttpClient()
+                .send(
+                    HttpRequest.newBuilder(URI.create(address + "/v1/completions"))
+                        .header("authorization", "Bearer " + SECRET)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        assertTrue(response.body().length() > 10, response.body());
+      }
+      server.signal("TERM");
+      assertKeptToItself(server, server.await(), "");
     }
   }
 

@@ -139,6 +139,17 @@ final class Launched implements AutoCloseable {
     }
   }
 
+  /** Waits until it has written something to stderr. */
+  void awaitError(String text) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
+    while (!err().contains(text)) {
+      if (!process.isAlive() || System.nanoTime() > end) {
+        throw new AssertionError("no '" + text + "' in: " + err());
+      }
+      Thread.sleep(50);
+    }
+  }
+
   static Result run(String... args) throws Exception {
     try (Launched launched = start(args)) {
       return launched.await();

@@ -25,6 +25,9 @@ import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
@@ -82,14 +85,32 @@ public final class BookendServer implements AutoCloseable {
     try {
       server.server.listen(options.port(), options.host()).await();
       return server;
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // also checked ones, as BindException
       server.release();
-      throw new BookendException(
-          ErrorCode.SETTING_INVALID,
-          "cannot listen on %s:%d: %s"
-              .formatted(options.host(), options.port(), String.valueOf(e.getMessage())),
-          e);
+      throw cannotListen(options, e);
     }
+  }
+
+  /**
+   * Sees whether an address can be listened on now: worth it before a model is opened.
+   *
+   * @throws BookendException as {@link #start}, if it cannot
+   */
+  public static void requireFree(ServerOptions options) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true); // as the server itself does
+      socket.bind(new InetSocketAddress(options.host(), options.port()));
+    } catch (IOException | RuntimeException e) {
+      throw cannotListen(options, e);
+    }
+  }
+
+  private static BookendException cannotListen(ServerOptions options, Exception cause) {
+    return new BookendException(
+        ErrorCode.SETTING_INVALID,
+        "cannot listen on %s:%d: %s"
+            .formatted(options.host(), options.port(), String.valueOf(cause.getMessage())),
+        cause);
   }
 
   private static HttpServerOptions http(ServerOptions options) {

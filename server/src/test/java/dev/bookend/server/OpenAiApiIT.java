@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -255,5 +256,37 @@ class OpenAiApiIT {
     }
     assertEquals(0, served.running());
     json(served.post("/v1/chat/completions", chat("")));
+  }
+
+  /** The rest of its answer waits for it; that of another client does not. */
+  @Test
+  void aClientThatReadsSlowlyGetsAllOfItAndHoldsUpNobody() throws Exception {
+    String body =
+        "{\"model\":\"sample\",\"prompt\":\"One, two, three,\",\"max_tokens\":150,"
+            + "\"logprobs\":20,\"stream\":true,\"temperature\":0,\"n\":2}";
+    try (Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(4096);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), served.port()));
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                      + "Content-Length: "
+                      + body.length()
+                      + "\r\n\r\n"
+                      + body)
+                  .getBytes(StandardCharsets.UTF_8));
+      byte[] first = socket.getInputStream().readNBytes(1000);
+      assertEquals(1000, first.length);
+      json(served.post("/v1/chat/completions", chat("")));
+      long end = System.nanoTime() + 60_000_000_000L;
+      while (served.running() > 0 && System.nanoTime() < end) {
+        Thread.sleep(20);
+      }
+      assertEquals(0, served.running(), "the answer is made though nobody reads it");
+      String rest = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(rest.length() > 200_000, "larger than what the system keeps: " + rest.length());
+      assertTrue(rest.contains("data: [DONE]"));
+    }
   }
 }

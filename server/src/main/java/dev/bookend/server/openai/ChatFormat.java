@@ -57,7 +57,7 @@ final class ChatFormat implements AnswerFormat {
       choices.add(choice);
     }
     JsonObject all = envelope("chat.completion", choices);
-    all.add("usage", Usage.of(completions, completions.size()));
+    all.add("usage", Usage.of(completions, conversation));
     return Events.json(all);
   }
 
@@ -116,7 +116,7 @@ final class ChatFormat implements AnswerFormat {
       return Events.DONE;
     }
     JsonObject last = envelope("chat.completion.chunk", new JsonArray());
-    last.add("usage", Usage.of(completions, completions.size()));
+    last.add("usage", Usage.of(completions, conversation));
     return Events.of(last) + Events.DONE;
   }
 

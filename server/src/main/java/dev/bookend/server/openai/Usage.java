@@ -2,6 +2,7 @@ package dev.bookend.server.openai;
 
 import com.google.gson.JsonObject;
 import dev.bookend.Completion;
+import dev.bookend.server.tools.Conversation;
 import java.util.List;
 
 /** The tokens that a request has used. */
@@ -32,6 +33,16 @@ final class Usage {
     JsonObject details = new JsonObject();
     details.addProperty("cached_tokens", cached);
     usage.add("prompt_tokens_details", details);
+    return usage;
+  }
+
+  /** Of all answers to a conversation. */
+  static JsonObject of(List<Completion> completions, Conversation conversation) {
+    JsonObject usage = of(completions, completions.size());
+    JsonObject details = new JsonObject();
+    details.addProperty(
+        "reasoning_tokens", completions.stream().mapToInt(conversation::reasoningTokens).sum());
+    usage.add("completion_tokens_details", details);
     return usage;
   }
 }

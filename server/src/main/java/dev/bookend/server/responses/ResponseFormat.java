@@ -67,7 +67,7 @@ final class ResponseFormat implements AnswerFormat {
 
   private JsonObject ended(Completion completion) {
     JsonObject response = response(status(completion));
-    response.add("usage", ResponseUsage.of(completion));
+    response.add("usage", ResponseUsage.of(completion, conversation));
     return response;
   }
 

@@ -24,6 +24,7 @@ public final class Conversation {
   private final Optional<AnswerGrammar> call;
   private final Optional<AnswerGrammar> grammar;
   private AnswerShape shape;
+  private Bookend answering;
 
   /**
    * A conversation.
@@ -48,10 +49,19 @@ public final class Conversation {
     return shape == null ? AnswerShape.TEXT : shape;
   }
 
-  private synchronized AnswerShape shape(Optional<ChatTemplate> template) {
+  /** How many tokens of an answer that {@link #complete} gave are reasoning. */
+  public synchronized int reasoningTokens(Completion completion) {
+    return answering == null
+        ? 0
+        : answering.withTokenizer(
+            tokenizer -> ReasoningTokens.count(shape(), tokenizer, completion.tokens()));
+  }
+
+  private synchronized AnswerShape shape(Bookend bookend) {
     if (shape == null) {
       // Without a template the request fails in the same way as any other.
-      shape = template.map(this::shape).orElse(AnswerShape.TEXT);
+      shape = bookend.model().chatTemplate().map(this::shape).orElse(AnswerShape.TEXT);
+      answering = bookend;
     }
     return shape;
   }
@@ -98,7 +108,7 @@ public final class Conversation {
       CompletionRequest request,
       CompletionListener listener,
       Cancellation cancellation) {
-    AnswerShape known = shape(bookend.model().chatTemplate());
+    AnswerShape known = shape(bookend);
     CompletionRequest held =
         grammar
             .map(one -> request.withRules(request.rules().and(one.rules(bookend))))

@@ -20,9 +20,11 @@ final class ReasoningParser {
   private final StringBuilder held = new StringBuilder();
   private State state;
   private boolean told;
+  private boolean opened;
 
   ReasoningParser(boolean reasons, boolean reasoning) {
     state = reasoning ? State.REASONING : reasons ? State.BEFORE : State.ANSWER;
+    opened = reasoning;
   }
 
   /**
@@ -37,6 +39,7 @@ final class ReasoningParser {
       String begun = held.toString().stripLeading();
       if (begun.startsWith(BEGIN)) {
         state = State.REASONING;
+        opened = true;
         held.delete(0, held.indexOf(BEGIN) + BEGIN.length());
       } else if (!BEGIN.startsWith(begun)) {
         state = State.ANSWER;
@@ -73,6 +76,16 @@ final class ReasoningParser {
       told = true;
       parts.add(new AnswerPart.Reasoning(Whitespace.take(held, length)));
     }
+  }
+
+  /** Whether the text so far may be, or be within, reasoning. */
+  boolean isWithin() {
+    return state == State.BEFORE || state == State.REASONING;
+  }
+
+  /** Whether there was any reasoning, or is. */
+  boolean hasBegun() {
+    return opened;
   }
 
   /** What was held back. */

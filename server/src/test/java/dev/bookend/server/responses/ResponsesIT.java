@@ -170,6 +170,13 @@ class ResponsesIT {
                         + "\"chat_template_kwargs\":{\"enable_thinking\":true}")));
     assertEquals("reasoning", item(response, 0).get("type").getAsString());
     assertTrue(text(item(response, 0)).length() > 1);
+    assertEquals(
+        4,
+        response
+            .getAsJsonObject("usage")
+            .getAsJsonObject("output_tokens_details")
+            .get("reasoning_tokens")
+            .getAsInt());
   }
 
   @ParameterizedTest

@@ -64,17 +64,32 @@ public final class CallingSample {
    * @param special whether the marks around calls are special tokens, which have no text
    */
   public static ServedSample serve(boolean special) {
-    Checkpoint sample = SampleModel.open();
-    TokenizerSource source = sample.tokenizer();
+    TokenizerSource source;
+    try (Checkpoint sample = SampleModel.open()) {
+      source = sample.tokenizer();
+    }
     String json = source.tokenizerJson();
-    TokenizerSource other =
+    return serve(
         new TokenizerSource(
             special
                 ? json.replace("<issue_start>", "<tool_call>")
                     .replace("<issue_closed>", "</tool_call>")
                 : json,
             Optional.of(new TemplateSource("test", TEMPLATE)),
-            source.specialTokens());
+            source.specialTokens()));
+  }
+
+  /** Serves the sample model as one that knows no conversations. */
+  public static ServedSample serveWithoutTemplate() {
+    try (Checkpoint sample = SampleModel.open()) {
+      TokenizerSource source = sample.tokenizer();
+      return serve(
+          new TokenizerSource(source.tokenizerJson(), Optional.empty(), source.specialTokens()));
+    }
+  }
+
+  private static ServedSample serve(TokenizerSource tokenizer) {
+    Checkpoint sample = SampleModel.open();
     Checkpoint calling =
         (Checkpoint)
             Proxy.newProxyInstance(
@@ -82,7 +97,7 @@ public final class CallingSample {
                 new Class<?>[] {Checkpoint.class},
                 (proxy, method, arguments) ->
                     method.getName().equals("tokenizer")
-                        ? other
+                        ? tokenizer
                         : method.invoke(sample, arguments));
     return new ServedSample(calling, SessionLimits.DEFAULT, options -> options);
   }

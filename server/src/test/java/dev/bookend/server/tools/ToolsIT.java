@@ -191,14 +191,17 @@ class ToolsIT {
 
   @Test
   void whatTheModelThinksIsNotPartOfTheContent() {
-    JsonObject message =
-        choice(
-                served.post(
-                    "/v1/chat/completions",
-                    body(",\"chat_template_kwargs\":{\"enable_thinking\":true}")))
-            .getAsJsonObject("message");
+    HttpResponse<String> response =
+        served.post(
+            "/v1/chat/completions", body(",\"chat_template_kwargs\":{\"enable_thinking\":true}"));
+    JsonObject message = choice(response).getAsJsonObject("message");
     assertTrue(message.get("reasoning_content").getAsString().length() > 3, message.toString());
     assertEquals("", message.get("content").getAsString());
+    JsonObject usage =
+        JsonParser.parseString(response.body()).getAsJsonObject().getAsJsonObject("usage");
+    assertEquals(
+        usage.get("completion_tokens"),
+        usage.getAsJsonObject("completion_tokens_details").get("reasoning_tokens"));
   }
 
   @ParameterizedTest
