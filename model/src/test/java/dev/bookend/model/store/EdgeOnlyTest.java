@@ -347,6 +347,18 @@ class EdgeOnlyTest {
   }
 
   @Test
+  void aLargeFileThatCannotRunIsNotFetched() {
+    GgufFixture model = GgufFixture.llama(2).tensor("blk.1.ffn_up.weight", 23, List.of(12L, 8L));
+    hub.files.put("m.gguf", model.write());
+    hub.sizes.put("m.gguf", 100L << 20);
+    BookendException failure =
+        assertThrows(BookendException.class, () -> store().resolve("owner/name", SILENT));
+    assertEquals(ErrorCode.MODEL_UNSUPPORTED, failure.code());
+    assertTrue(failure.getMessage().contains("IQ4_XS"), failure.getMessage());
+    assertEquals(1 << 20, hub.sent.get(), "the header's first try alone");
+  }
+
+  @Test
   void aLargeModelsEdgeIsSmall() throws IOException {
     vast(32, 8);
     assertVast(new EdgeLayers(2, 2));
