@@ -25,7 +25,7 @@ final class PtyShell implements AutoCloseable {
 
   private final PtyProcess process;
   private final ScreenTerminal terminal;
-  private final StringBuffer raw = new StringBuffer();
+  private final StringBuilder raw = new StringBuilder();
   private final Thread reader;
   private int columns;
   private int rows;
@@ -71,7 +71,9 @@ final class PtyShell implements AutoCloseable {
       char[] buffer = new char[8192];
       for (int count = text.read(buffer); count >= 0; count = text.read(buffer)) {
         String piece = new String(buffer, 0, count);
-        raw.append(piece);
+        synchronized (raw) {
+          raw.append(piece);
+        }
         terminal.write(piece);
       }
     } catch (IOException e) {
@@ -81,7 +83,9 @@ final class PtyShell implements AutoCloseable {
 
   /** All that was written to the terminal. */
   String raw() {
-    return raw.toString();
+    synchronized (raw) {
+      return raw.toString();
+    }
   }
 
   /** What the terminal shows now, without spaces at the ends of rows. */
