@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jline.terminal.Size;
 import org.jline.utils.ScreenTerminal;
 
 /** The {@code ./bookend} launcher in a terminal, of which one sees what a user would see. */
@@ -168,7 +169,7 @@ final class PtyShell implements AutoCloseable {
   void resize(int newColumns, int newRows) {
     columns = newColumns;
     rows = newRows;
-    terminal.setSize(newColumns, newRows);
+    terminal.setSize(new Size(newColumns, newRows));
     process.setWinSize(new WinSize(newColumns, newRows));
   }
 
