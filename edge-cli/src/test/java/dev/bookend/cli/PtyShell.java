@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jline.terminal.Size;
 import org.jline.utils.ScreenTerminal;
 
 /** The {@code ./bookend} launcher in a terminal, of which one sees what a user would see. */
@@ -25,7 +26,7 @@ final class PtyShell implements AutoCloseable {
 
   private final PtyProcess process;
   private final ScreenTerminal terminal;
-  private final StringBuffer raw = new StringBuffer();
+  private final StringBuilder raw = new StringBuilder();
   private final Thread reader;
   private int columns;
   private int rows;
@@ -71,7 +72,9 @@ final class PtyShell implements AutoCloseable {
       char[] buffer = new char[8192];
       for (int count = text.read(buffer); count >= 0; count = text.read(buffer)) {
         String piece = new String(buffer, 0, count);
-        raw.append(piece);
+        synchronized (raw) {
+          raw.append(piece);
+        }
         terminal.write(piece);
       }
     } catch (IOException e) {
@@ -81,7 +84,9 @@ final class PtyShell implements AutoCloseable {
 
   /** All that was written to the terminal. */
   String raw() {
-    return raw.toString();
+    synchronized (raw) {
+      return raw.toString();
+    }
   }
 
   /** What the terminal shows now, without spaces at the ends of rows. */
@@ -164,7 +169,7 @@ final class PtyShell implements AutoCloseable {
   void resize(int newColumns, int newRows) {
     columns = newColumns;
     rows = newRows;
-    terminal.setSize(newColumns, newRows);
+    terminal.setSize(new Size(newColumns, newRows));
     process.setWinSize(new WinSize(newColumns, newRows));
   }
 

@@ -59,7 +59,8 @@ final class AnswerRun {
                 events.add(roundTrip);
               }
             });
-    try (Interrupts.Watch watch = interrupts.during(running::cancel)) {
+    Interrupts.Watch watch = interrupts.during(running::cancel);
+    try {
       while (true) {
         boolean done = awaitTick(running);
         drain(drafted);
@@ -72,6 +73,8 @@ final class AnswerRun {
           return result(running);
         }
       }
+    } finally {
+      watch.close();
     }
   }
 

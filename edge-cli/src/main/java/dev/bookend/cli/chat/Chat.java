@@ -294,7 +294,7 @@ public final class Chat implements AutoCloseable {
     AnswerRun run = new AnswerRun(view(colours));
     try {
       Completion completion =
-          run.run(model.bookend(), request(), interrupts, one -> draw(one, model.bookend()));
+          run.run(model.bookend(), request(), interrupts, this::draw);
       end(run, completion, colours);
     } catch (ContextFullException e) {
       failed(
@@ -382,7 +382,7 @@ public final class Chat implements AutoCloseable {
     };
   }
 
-  private void draw(AnswerRun run, Bookend bookend) {
+  private void draw(AnswerRun run) {
     if (run.tokens() > 0) {
       watch.arrived();
     }
@@ -509,7 +509,8 @@ public final class Chat implements AutoCloseable {
             },
             "bookend-chat-work");
     thread.start();
-    try (Interrupts.Watch watching = interrupts.during(thread::interrupt)) {
+    Interrupts.Watch watching = interrupts.during(thread::interrupt);
+    try {
       while (!result.isDone()) {
         try {
           result.get(TICK_MILLIS, TimeUnit.MILLISECONDS);
@@ -534,6 +535,7 @@ public final class Chat implements AutoCloseable {
       }
       throw e;
     } finally {
+      watching.close();
       screen.endLive();
       watch.takeRemarks().forEach(screen::remark);
     }

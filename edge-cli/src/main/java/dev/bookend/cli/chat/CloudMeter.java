@@ -38,9 +38,9 @@ final class CloudMeter implements AutoCloseable {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
+            CloudTime unused = cloud.cloudTime(); // which may have to connect first
+            long start = System.nanoTime();
             CloudTime total = cloud.cloudTime();
-            long start = System.nanoTime(); // the first call may have had to connect
-            total = cloud.cloudTime();
             return Optional.of(new Reading(total, (System.nanoTime() - start) / 1e6));
           } catch (BookendException e) {
             return Optional.empty();

@@ -7,6 +7,11 @@ public final class Figures {
   private Figures() {}
 
   /** Bytes, in units of 1,000. */
+  public static String bytes(long bytes) {
+    return bytes((double) bytes);
+  }
+
+  /** The same of an average. */
   public static String bytes(double bytes) {
     if (bytes < 1e3) {
       return String.format(Locale.ROOT, "%.0f B", bytes);

@@ -29,8 +29,8 @@ final class MessageText {
   }
 
   /** A text and the line that follows it. */
-  static String join(String text, String line) {
-    return (endsInBackslash(text) ? text.substring(0, text.length() - 1) : text) + "\n" + line;
+  static String join(String text, String next) {
+    return (endsInBackslash(text) ? text.substring(0, text.length() - 1) : text) + "\n" + next;
   }
 
   /** The message that was meant. */

@@ -68,11 +68,11 @@ public final class Screen implements AutoCloseable {
 
   /** Columns for text; one less than there are, for a full row may wrap by itself. */
   public int width() {
-    return Math.max(NARROWEST, terminal.map(Terminal::getWidth).orElse(PLAIN_WIDTH + 1) - 1);
+    return Math.max(NARROWEST, terminal.map(Terminal::getColumns).orElse(PLAIN_WIDTH + 1) - 1);
   }
 
   private int height() {
-    return Math.max(4, terminal.map(Terminal::getHeight).orElse(25));
+    return Math.max(4, terminal.map(Terminal::getRows).orElse(25));
   }
 
   /** Shows rows for good; what still changes goes on below them. */
@@ -206,7 +206,7 @@ public final class Screen implements AutoCloseable {
 
   /** Rows that the old ones take now: a terminal that was made narrower has wrapped them. */
   private int oldHeight() {
-    int columns = terminal.map(Terminal::getWidth).orElse(PLAIN_WIDTH);
+    int columns = terminal.map(Terminal::getColumns).orElse(PLAIN_WIDTH);
     int rows = 0;
     for (AttributedString row : live) {
       rows += Math.max(1, (row.columnLength() + columns - 1) / Math.max(1, columns));

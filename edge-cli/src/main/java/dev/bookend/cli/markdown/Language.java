@@ -169,7 +169,7 @@ record Language(
   }
 
   private static Set<String> split(String words) {
-    return Set.copyOf(Stream.of(words.split(" ")).distinct().toList());
+    return Set.copyOf(Stream.of(words.split(" ", -1)).distinct().toList());
   }
 
   /** The language of a name; empty: not known, so that nothing is coloured. */
