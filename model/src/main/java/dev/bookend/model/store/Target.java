@@ -14,6 +14,7 @@ import java.util.Optional;
  *     they are all of it
  * @param sha256 checksum of the whole file in hex, where it is known
  */
+@SuppressWarnings("ArrayRecordComponent") // never changed nor compared
 record Target(Path file, long bytes, byte[] head, List<Slice> slices, Optional<String> sha256) {
 
   /**

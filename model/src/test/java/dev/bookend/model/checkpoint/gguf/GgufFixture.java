@@ -29,6 +29,8 @@ public final class GgufFixture {
   }
 
   /**
+   * Sets a value of the header.
+   *
    * @param value Integer (u32), Long (u64), Float, Boolean, String, or List of one of these
    */
   public GgufFixture with(String key, Object value) {
