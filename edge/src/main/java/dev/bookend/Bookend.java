@@ -46,6 +46,7 @@ import java.util.function.Function;
 public final class Bookend implements AutoCloseable {
   private final BookendOptions options;
   private final TextModel model;
+  private final boolean ownsModel;
   private final Optional<BatchInvariantSteps> steps;
   private final SessionPool pool;
   private final Set<RunningCompletion> running = ConcurrentHashMap.newKeySet();
@@ -56,9 +57,10 @@ public final class Bookend implements AutoCloseable {
       Executors.newCachedThreadPool(
           task -> new Thread(task, "bookend-answer-" + threads.incrementAndGet()));
 
-  private Bookend(BookendOptions options, TextModel model) {
+  private Bookend(BookendOptions options, TextModel model, boolean ownsModel) {
     this.options = options;
     this.model = model;
+    this.ownsModel = ownsModel;
     this.steps =
         options.batchInvariant()
             ? Optional.of(BatchInvariantSteps.require(model.model().edge()))
@@ -95,11 +97,26 @@ public final class Bookend implements AutoCloseable {
    */
   public static Bookend of(TextModel model, BookendOptions options) {
     try {
-      return new Bookend(options, model);
+      return new Bookend(options, model, true);
     } catch (RuntimeException e) {
       model.close();
       throw e;
     }
+  }
+
+  /**
+   * Another front door to the model of this one, with sessions and drafters of its own: to decode
+   * in another way without loading the weights again. To be closed before this one is.
+   *
+   * @param others of which the model's name and split are not looked at
+   * @throws BookendException as {@link #of}; this one stays open then
+   * @throws IllegalStateException if this is closed
+   */
+  public Bookend beside(BookendOptions others) {
+    if (closed.get()) {
+      throw new IllegalStateException("the model is closed");
+    }
+    return new Bookend(others, model, false);
   }
 
   private static Checkpoint checkpoint(BookendOptions options, String name) {
@@ -304,8 +321,9 @@ public final class Bookend implements AutoCloseable {
 
   /**
    * Cancels the completions that {@link #start} has started, waits for all that are under way, ends
-   * their sequences in the cloud, and frees the model. Later calls throw IllegalStateException. Not
-   * to be called by a listener, for whose completion it would wait.
+   * their sequences in the cloud, and frees the model unless it is another's ({@link #beside}).
+   * Later calls throw IllegalStateException. Not to be called by a listener, for whose completion
+   * it would wait.
    */
   @Override
   public void close() {
@@ -319,7 +337,9 @@ public final class Bookend implements AutoCloseable {
       workers.shutdown();
       tokenizing.writeLock().lock(); // nobody is using the tokenizer now, nor will again
       try {
-        model.close();
+        if (ownsModel) {
+          model.close();
+        }
       } finally {
         tokenizing.writeLock().unlock();
       }

@@ -31,7 +31,8 @@ public record Completion(
 
   /** Tokens of the prompt that a session held already, so that they were not run. */
   public int cachedPromptTokens() {
-    return Math.max(0, promptTokens.size() - metrics().counts().prefilledTokens());
+    int run = metrics().counts().prefilledTokens();
+    return run == 0 ? 0 : promptTokens.size() - run; // 0: it was cancelled before it began
   }
 
   /** The same with other metrics. */

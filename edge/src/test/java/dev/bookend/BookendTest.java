@@ -326,4 +326,48 @@ class BookendTest {
     assertThrows(
         IllegalStateException.class, () -> bookend.start(request(1), CompletionListener.NONE));
   }
+
+  @Test
+  void anotherFrontDoorDecodesInAnotherWayAndLeavesTheModelOpen() {
+    try (Bookend bookend = open(1, Duration.ofMinutes(5))) {
+      List<Integer> tokens = bookend.complete(request(2)).tokens();
+      try (Bookend sequential = bookend.beside(bookend.options().sequential())) {
+        Completion answer = sequential.complete(request(2));
+        assertEquals(tokens, answer.tokens());
+        assertEquals(1, answer.metrics().counts().tokensPerRoundTrip());
+        assertEquals(0, answer.cachedPromptTokens());
+        assertEquals(1, sequential.sessions());
+      }
+      assertEquals(tokens, bookend.complete(request(2)).tokens());
+      assertEquals(1, bookend.sessions());
+    }
+  }
+
+  @Test
+  void theTextOfAnAnswerIsSharedOutAmongWhoProposedIt() {
+    DraftedText drafted = new DraftedText(ONE_BY_ONE.model());
+    List<DraftedText.Part> parts = new ArrayList<>();
+    AtomicInteger proposed = new AtomicInteger();
+    Completion answer =
+        ONE_BY_ONE.complete(
+            request(4).withMaxTokens(60),
+            new CompletionListener() {
+              @Override
+              public void onPiece(Piece piece) {
+                parts.addAll(drafted.add(piece));
+              }
+
+              @Override
+              public void onRoundTrip(RoundTrip roundTrip) {
+                parts.addAll(drafted.add(roundTrip));
+                roundTrip
+                    .tokens()
+                    .forEach(token -> proposed.addAndGet(token.drafters().isEmpty() ? 0 : 1));
+              }
+            });
+    parts.addAll(drafted.finish());
+    assertEquals(
+        answer.text(), String.join("", parts.stream().map(DraftedText.Part::text).toList()));
+    assertTrue(parts.stream().filter(part -> !part.drafters().isEmpty()).count() <= proposed.get());
+  }
 }

@@ -1,42 +1,48 @@
 package dev.bookend.cli;
 
 import dev.bookend.Bookend;
-import dev.bookend.Cancellation;
-import dev.bookend.CompletionRequest;
+import dev.bookend.cli.chat.Chat;
+import dev.bookend.cli.chat.ChatModel;
+import dev.bookend.cli.chat.CloudWatch;
+import dev.bookend.cli.chat.Interrupts;
+import dev.bookend.cli.chat.Keyboard;
+import dev.bookend.cli.chat.LineSource;
+import dev.bookend.cli.chat.ModelChoice;
+import dev.bookend.cli.chat.PipedLines;
+import dev.bookend.cli.chat.Screen;
+import dev.bookend.cli.chat.Settings;
+import dev.bookend.cli.chat.Shell;
+import dev.bookend.cli.chat.commands.Commands;
+import dev.bookend.cli.markdown.Look;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.error.VisibleText;
-import dev.bookend.model.template.Message;
-import dev.bookend.model.template.Role;
-import dev.bookend.remote.CloudException;
-import dev.bookend.session.ContextFullException;
+import dev.bookend.model.store.UserState;
+import dev.bookend.remote.CloudListener;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jline.reader.EndOfFileException;
-import org.jline.reader.LineReader;
-import org.jline.reader.LineReaderBuilder;
-import org.jline.reader.UserInterruptException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Attributes.LocalFlag;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.Terminal.Signal;
-import org.jline.terminal.Terminal.SignalHandler;
 import org.jline.terminal.TerminalBuilder;
-import org.jline.utils.Signals;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
-/** {@code bookend chat}: a conversation in the terminal. */
+/** {@code bookend chat}: the shell. */
 @Command(
     name = "chat",
     description = "Talk with the model.",
     footer = {
       "",
-      "In the chat: /reset begins anew, /exit or Ctrl-D leaves, Ctrl-C ends an answer, /help.",
-      "What you type is kept in memory only, unless you say --history."
+      "In the chat: /help lists the commands, Ctrl-C ends an answer and twice leaves, Ctrl-D leaves.",
+      "What you type is kept in memory only, unless you say --history or /save."
     })
 final class ChatCommand implements Callable<Integer> {
   @Mixin private ModelOptions options;
@@ -46,35 +52,37 @@ final class ChatCommand implements Callable<Integer> {
   @Option(names = "--system", paramLabel = "TEXT", description = "A system message.")
   private String system;
 
-  private final List<Message> history = new ArrayList<>();
+  @Option(
+      names = "--load",
+      paramLabel = "NAME|FILE",
+      description = "Go on with a conversation that /save or /export has written.")
+  private String load;
 
   @Override
   public Integer call() {
     decoding.check();
-    try (Bookend bookend = options.open(decoding, kept, 1);
-        Terminal terminal = openTerminal()) {
-      LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();
-      reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION); // '!' is just text here
-      reset();
-      String line;
-      while ((line = read(reader)) != null) {
-        StandardInput.requireWhole(line);
-        String text = StandardInput.withoutMark(line).strip();
-        if (text.equals("/exit") || text.equals("/quit")) {
-          break;
-        } else if (text.equals("/reset")) {
-          reset();
-        } else if (text.startsWith("/")) {
-          terminal
-              .writer()
-              .println(
-                  "/reset begins anew, /exit or Ctrl-D leaves, Ctrl-C ends an answer, /help says"
-                      + " this.");
-        } else if (!text.isEmpty()) {
-          answer(text, bookend, terminal);
-        }
+    AtomicReference<CloudListener> listener = new AtomicReference<>(options.notices());
+    CloudListener hears = event -> listener.get().onEvent(event);
+    ModelChoice choice = options.choice();
+    Bookend bookend = options.open(decoding, kept, choice, hears);
+    ChatModel model =
+        new ChatModel(
+            (next, cloud, progress) -> options.reopen(decoding, kept, next, cloud, progress),
+            choice,
+            bookend,
+            hears);
+    options.notices().end();
+    boolean terminals = StandardStreams.inputIsTerminal() && StandardStreams.outputIsTerminal();
+    if (!terminals) {
+      return plain(model, Optional.empty());
+    }
+    try (Terminal terminal = openTerminal()) {
+      if (StandardStreams.isDumb() || terminal.getType().startsWith(Terminal.TYPE_DUMB)) {
+        return plain(model, Optional.of(terminal));
       }
-      return CommandLine.ExitCode.OK;
+      CloudWatch watch = new CloudWatch();
+      listener.set(watch);
+      return live(model, terminal, watch);
     } catch (IOException e) {
       throw new BookendException(
           ErrorCode.IO_FAILED, "the terminal cannot be used: " + e.getMessage(), e);
@@ -90,71 +98,111 @@ final class ChatCommand implements Callable<Integer> {
         .build();
   }
 
-  private void reset() {
-    history.clear();
-    if (system != null) {
-      history.add(new Message(Role.SYSTEM, system));
-    }
-  }
-
-  /** The next line; null at the end. Ctrl-C clears the line. */
-  private static String read(LineReader reader) {
-    while (true) {
-      try {
-        return reader.readLine("> ");
-      } catch (UserInterruptException e) {
-        // Asks again.
-      } catch (EndOfFileException e) {
-        return null;
+  /** Text alone: in a pipe, or in a terminal that can do nothing. */
+  private int plain(ChatModel model, Optional<Terminal> terminal) {
+    Screen screen = Screen.plain(StandardStreams.answers(), System.err);
+    try (Interrupts interrupts = new Interrupts(Optional.empty(), terminal.isPresent());
+        Chat chat = chat(model, screen, interrupts, new CloudWatch())) {
+      chat.onPiece(options.notices()::beforePiece, options.notices()::end);
+      try (LineSource lines =
+          terminal
+              .<LineSource>map(on -> keyboard(on, chat))
+              .orElseGet(
+                  () -> new PipedLines(StandardInput.lines(), StandardInput::requireWhole))) {
+        run(chat, lines);
       }
+      screen.close();
+      return chat.failure().map(Failures::exitCode).orElse(CommandLine.ExitCode.OK);
     }
   }
 
-  private void answer(String text, Bookend bookend, Terminal terminal) {
-    PrintWriter out = terminal.writer();
-    StringBuilder told = new StringBuilder();
-    Cancellation cancellation = new Cancellation();
-    history.add(new Message(Role.USER, text));
-    SignalHandler previous = terminal.handle(Signal.INT, signal -> cancellation.cancel());
-    // A terminal that can do nothing (TERM=dumb, as in Emacs) has a Ctrl-C too, of which JLine does
-    // not tell.
-    boolean dumb =
-        terminal.getType().startsWith(Terminal.TYPE_DUMB) && StandardStreams.inputIsTerminal();
-    Object before = dumb ? Signals.register("INT", cancellation::cancel) : null;
-    try {
-      bookend.complete(
-          CompletionRequest.chat(history)
-              .withSampling(decoding.sampling())
-              .withMaxTokens(decoding.maxTokens()),
-          piece -> {
-            options.notices().beforePiece(piece.text());
-            told.append(piece.text());
-            out.print(
-                StandardStreams.outputIsTerminal() ? VisibleText.of(piece.text()) : piece.text());
-            out.flush();
-          },
-          cancellation);
-    } catch (ContextFullException e) {
-      out.println(
-          "bookend: the conversation no longer fits the model's context; /reset begins anew");
-    } catch (CloudException e) {
-      out.println();
-      out.println("bookend: " + e.getMessage() + "; send the message again to go on");
-    } catch (BookendException e) { // a template that refuses this conversation
-      out.println("bookend: " + Failures.message(e));
+  private int live(ChatModel model, Terminal terminal, CloudWatch watch) {
+    boolean unicode = terminal.encoding().newEncoder().canEncode("│•█");
+    Look look = new Look(StandardStreams.wantsColour(), unicode);
+    Attributes usual = terminal.getAttributes();
+    Screen screen = Screen.of(terminal, System.err, look);
+    Thread restore =
+        new Thread(
+            () -> {
+              screen.close();
+              terminal.setAttributes(usual);
+            },
+            "bookend-restore-terminal");
+    Runtime.getRuntime().addShutdownHook(restore);
+    try (screen;
+        Interrupts interrupts = new Interrupts(Optional.of(terminal), false);
+        Chat chat = chat(model, screen, interrupts, watch)) {
+      terminal.handle(Signal.WINCH, signal -> screen.resized());
+      // What is typed before it is asked for is for the next line, and not to be seen until then.
+      quiet(terminal);
+      try (Keyboard lines = keyboard(terminal, chat)) {
+        greet(chat);
+        run(chat, lines);
+      }
+      return CommandLine.ExitCode.OK;
     } finally {
-      options.notices().end();
-      if (dumb) {
-        Signals.unregister("INT", before);
-      }
-      terminal.handle(Signal.INT, previous);
+      terminal.setAttributes(usual);
+      unhook(restore);
     }
-    out.println();
-    out.flush();
-    if (told.isEmpty()) {
-      history.remove(history.size() - 1);
-    } else {
-      history.add(new Message(Role.ASSISTANT, told.toString()));
+  }
+
+  /** Shows nothing of what is typed, but still tells of Ctrl-C. */
+  private static void quiet(Terminal terminal) {
+    terminal.enterRawMode();
+    Attributes attributes = terminal.getAttributes();
+    attributes.setLocalFlag(LocalFlag.ISIG, true);
+    terminal.setAttributes(attributes);
+  }
+
+  private static void unhook(Thread restore) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(restore);
+    } catch (IllegalStateException e) {
+      // Already shutting down, where it does what it is for.
     }
+  }
+
+  /** Where the lines are kept that are typed in the shell, if the user wants that. */
+  static Path lines() {
+    return UserState.path("chat_history");
+  }
+
+  private static Keyboard keyboard(Terminal terminal, Chat chat) {
+    return new Keyboard(terminal, chat, lines());
+  }
+
+  private Chat chat(ChatModel model, Screen screen, Interrupts interrupts, CloudWatch watch) {
+    Settings settings =
+        new Settings(decoding.sampling(), decoding.isSeeded(), decoding.maxTokens());
+    return new Chat(
+        model, screen, interrupts, watch, settings, ChatCommand::explain, Commands.all());
+  }
+
+  private static String explain(Exception failure) {
+    return VisibleText.of(
+        failure instanceof ParameterException wrong
+            ? wrong.getMessage()
+            : Failures.message(failure));
+  }
+
+  private void run(Chat chat, LineSource lines) {
+    chat.settings().setHistory(kept.isKept());
+    if (system != null) {
+      chat.conversation().setSystem(Optional.of(system));
+    }
+    if (load != null) {
+      Commands.load(chat, load);
+    }
+    new Shell(chat, lines).run();
+  }
+
+  private static void greet(Chat chat) {
+    chat.screen()
+        .remark(
+            "%s, split %s, cloud %s. /help lists the commands, Ctrl-D leaves."
+                .formatted(
+                    chat.model().choice().model(),
+                    chat.model().split().options().split(),
+                    chat.model().split().options().cloud()));
   }
 }

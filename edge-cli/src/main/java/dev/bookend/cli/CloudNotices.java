@@ -1,11 +1,9 @@
 package dev.bookend.cli;
 
-import dev.bookend.error.VisibleText;
+import dev.bookend.cli.notice.CloudWords;
 import dev.bookend.remote.CloudEvent;
 import dev.bookend.remote.CloudListener;
 import java.io.PrintStream;
-import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -41,7 +39,10 @@ final class CloudNotices implements CloudListener {
 
   CloudNotices() {
     this(
-        System.err, StandardStreams::control, StandardStreams.errorIsTerminal(), UNTIL_TOLD_MILLIS);
+        System.err,
+        StandardStreams::control,
+        StandardStreams.errorIsTerminal() && !StandardStreams.isDumb(),
+        UNTIL_TOLD_MILLIS);
   }
 
   /**
@@ -59,48 +60,36 @@ final class CloudNotices implements CloudListener {
   public synchronized void onEvent(CloudEvent event) {
     boolean wasWaiting = waiting;
     waiting = false;
-    if (event instanceof CloudEvent.Searching searching) {
+    if (event instanceof CloudEvent.Searching) {
       if (!told) {
-        later("asking " + String.join(", ", searching.servers()) + " for the middle layers ...");
+        later(CloudWords.of(event));
       }
     } else if (event instanceof CloudEvent.SearchEnded) {
       if (!told) {
         nothing();
       }
     } else if (event instanceof CloudEvent.Lost) {
-      later("cloud lost; reconnecting ...");
-    } else if (event instanceof CloudEvent.Reconnecting to) {
-      String notice =
-          "cloud lost; reconnecting to %s (%d of %d) ..."
-              .formatted(to.server(), to.number(), to.of());
+      later(CloudWords.of(event));
+    } else if (event instanceof CloudEvent.Reconnecting) {
       if (told) {
-        say(notice);
+        say(CloudWords.of(event));
       } else {
-        later(notice);
+        later(CloudWords.of(event));
       }
-    } else if (event instanceof CloudEvent.Reconnected back) {
+    } else if (event instanceof CloudEvent.Reconnected) {
       nothing();
       if (told) {
-        say("reconnected to " + back.server() + " after " + seconds(back.after()));
+        say(CloudWords.of(event));
       }
       told = false;
     } else if (event instanceof CloudEvent.Waiting forAnswer) {
       waiting = true;
       if (terminal || !wasWaiting) {
-        say(
-            "waiting for %s%s%s ..."
-                .formatted(
-                    forAnswer.server(),
-                    forAnswer.forPlace() ? ", which may have no place for a session free" : "",
-                    terminal ? ", " + seconds(forAnswer.since()) : ""));
+        say(terminal ? CloudWords.counted(forAnswer) : CloudWords.of(forAnswer));
       }
-    } else if (event instanceof CloudEvent.PassedOver other) {
-      say("not used: " + VisibleText.of(other.reason()));
+    } else if (event instanceof CloudEvent.PassedOver) {
+      say(CloudWords.of(event));
     }
-  }
-
-  private static String seconds(Duration time) {
-    return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1e3);
   }
 
   private void later(String notice) {

@@ -95,11 +95,30 @@ final class CloudOptions {
               + " BOOKEND_TOKEN is sent as 'authorization: Bearer ...' over TLS or SSH.")
   private Map<String, String> headers = new LinkedHashMap<>();
 
+  /** As it was given. */
+  String cloud() {
+    return cloud;
+  }
+
+  /** As it was given. */
+  Optional<String> wan() {
+    return Optional.ofNullable(wan);
+  }
+
   /**
    * @throws IllegalArgumentException naming the flag that is wrong
    */
   SplitOptions apply(SplitOptions options) {
-    SplitOptions result = applyWithoutActivations(options);
+    return apply(options, cloud, wan());
+  }
+
+  /**
+   * The same with another cloud and another link.
+   *
+   * @throws IllegalArgumentException naming the flag that is wrong
+   */
+  SplitOptions apply(SplitOptions options, String where, Optional<String> link) {
+    SplitOptions result = applyWithoutActivations(options, where, link);
     if (!insecure) {
       requireEncryption(result.cloud());
     }
@@ -113,7 +132,12 @@ final class CloudOptions {
    * @throws IllegalArgumentException naming the flag that is wrong
    */
   SplitOptions applyWithoutActivations(SplitOptions options) {
-    CloudAddress address = Flag.value("--cloud", cloud, CloudAddress::parse);
+    return applyWithoutActivations(options, cloud, wan());
+  }
+
+  private SplitOptions applyWithoutActivations(
+      SplitOptions options, String where, Optional<String> link) {
+    CloudAddress address = Flag.value("--cloud", where, CloudAddress::parse);
     if (!insecure && !headers.isEmpty()) {
       requireEncryption(address);
     }
@@ -123,7 +147,9 @@ final class CloudOptions {
     if (total.isPresent()) {
       result = result.withRetry(options.retry().withTotal(total.get()));
     }
-    return wan == null ? result : result.withLink(Flag.value("--wan", wan, LinkProfile::parse));
+    return link.isEmpty()
+        ? result
+        : result.withLink(Flag.value("--wan", link.get(), LinkProfile::parse));
   }
 
   /**

@@ -68,6 +68,11 @@ final class DecodeOptions {
     return maxTokens;
   }
 
+  /** Whether the user has chosen the seed. */
+  boolean isSeeded() {
+    return seed != null;
+  }
+
   SpeculationOptions.Mode mode() {
     return speculation.mode();
   }

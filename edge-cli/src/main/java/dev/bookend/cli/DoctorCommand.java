@@ -147,7 +147,7 @@ final class DoctorCommand implements Callable<Integer> {
         && !spec.commandLine().getParseResult().hasMatchedOption("--split")) {
       return Optional.empty();
     }
-    try (Checkpoint checkpoint = source.open(spec)) {
+    try (Checkpoint checkpoint = source.open(spec, true)) {
       return Optional.of(
           new Wanted(
               source.split().contract(checkpoint),

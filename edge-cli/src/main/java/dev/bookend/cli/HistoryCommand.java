@@ -1,6 +1,11 @@
 package dev.bookend.cli;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.history.History;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -10,7 +15,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "history",
     description = {
-      "What --history has kept of your sessions: files that only you can read, but not encrypted.",
+      "What --history has kept of your sessions, and the lines that the shell keeps: files that only you can read, but not encrypted.",
       "Nothing is kept without that flag."
     })
 final class HistoryCommand implements Callable<Integer> {
@@ -18,7 +23,8 @@ final class HistoryCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<History> all = History.all();
-    if (all.isEmpty()) {
+    Path lines = ChatCommand.lines();
+    if (all.isEmpty() && Files.notExists(lines)) {
       System.out.println("nothing is kept; it would be in " + History.directory());
     }
     for (History history : all) {
@@ -26,12 +32,22 @@ final class HistoryCommand implements Callable<Integer> {
       int tokens = texts.stream().mapToInt(text -> text.length).sum();
       System.out.println(history.file() + ": " + texts.size() + " texts, " + tokens + " tokens");
     }
+    if (Files.exists(lines)) {
+      System.out.println(lines + ": lines that were typed in the shell");
+    }
     return CommandLine.ExitCode.OK;
   }
 
   @Command(name = "clear", description = "Forget all of it.")
   int clear() {
     History.all().forEach(History::clear);
+    Path lines = ChatCommand.lines();
+    try {
+      Files.deleteIfExists(lines);
+    } catch (IOException e) {
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot delete " + lines + ": " + e.getMessage(), e);
+    }
     return CommandLine.ExitCode.OK;
   }
 }

@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,7 +48,7 @@ import picocli.CommandLine.Spec;
       "6:'doctor --probe' only: a server lives, but has no place for a session free",
       "130:interrupted"
     })
-public final class Main implements Runnable {
+public final class Main implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   private Main() {}
@@ -99,8 +100,12 @@ public final class Main implements Runnable {
     return commandLine;
   }
 
+  /** Without a command: the shell, where there is somebody to talk with. */
   @Override
-  public void run() {
+  public Integer call() {
+    if (StandardStreams.inputIsTerminal() && StandardStreams.outputIsTerminal()) {
+      return spec.commandLine().execute("chat");
+    }
     throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 }

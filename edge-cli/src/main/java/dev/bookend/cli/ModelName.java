@@ -2,6 +2,7 @@ package dev.bookend.cli;
 
 import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelStore;
+import dev.bookend.model.store.Progress;
 import dev.bookend.split.Split;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -33,10 +34,12 @@ final class ModelName {
     return fetch(model);
   }
 
-  /** Where it is; of a model that is not here, only what an edge needs is fetched. */
-  Path fetchEdge(Split split) {
+  /**
+   * Where a model is; of one that is not here, only what an edge needs is fetched, with progress on
+   * stderr.
+   */
+  static Path fetchEdge(String model, Split split) {
     ModelStore store = new ModelStore();
-    EdgeLayers layers = new EdgeLayers(split.lower(), split.upper());
     if (model.indexOf('/') > 0 && !store.isHere(model)) {
       StandardStreams.remark(
           "note: only what the edge needs at split "
@@ -44,14 +47,25 @@ final class ModelName {
               + " is fetched; 'bookend model pull' fetches all");
     }
     try (ProgressBar progress = new ProgressBar()) {
-      return store.resolveForEdge(model, layers, progress);
+      return fetchEdge(model, split, progress);
     }
+  }
+
+  /** The same, with progress elsewhere. */
+  static Path fetchEdge(String model, Split split, Progress progress) {
+    return new ModelStore()
+        .resolveForEdge(model, new EdgeLayers(split.lower(), split.upper()), progress);
   }
 
   /** Where a model is, once it has been fetched if need be, with progress on stderr. */
   static Path fetch(String model) {
     try (ProgressBar progress = new ProgressBar()) {
-      return new ModelStore().resolve(model, progress);
+      return fetch(model, progress);
     }
+  }
+
+  /** The same, with progress elsewhere. */
+  static Path fetch(String model, Progress progress) {
+    return new ModelStore().resolve(model, progress);
   }
 }

@@ -5,8 +5,14 @@ import dev.bookend.Bookend;
 import dev.bookend.BookendOptions;
 import dev.bookend.SessionLimits;
 import dev.bookend.TextModel;
+import dev.bookend.cli.chat.ModelChoice;
+import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.store.Progress;
+import dev.bookend.remote.CloudListener;
+import dev.bookend.split.Split;
 import dev.bookend.split.SplitOptions;
+import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -107,17 +113,81 @@ final class ModelOptions {
     return Bookend.of(model, decoding.apply(options));
   }
 
+  /** What can be chosen anew while a shell runs. */
+  ModelChoice choice() {
+    return new ModelChoice(
+        modelName(), Flag.usage(spec, source::split).toString(), cloud.cloud(), cloud.wan());
+  }
+
+  /** Opens a choice for one conversation, with progress on stderr. */
+  Bookend open(
+      DecodeOptions decoding, HistoryOptions history, ModelChoice choice, CloudListener listener) {
+    SplitOptions split = splitOptions(choice, listener);
+    return frontDoor(
+        decoding,
+        history,
+        choice,
+        TextModel.open(
+            ModelSource.open(spec, choice.model(), split.split(), !split.cloud().isEmbedded()),
+            split),
+        new ProgressBar());
+  }
+
+  /** The same while a shell runs: nothing is written to stderr. */
+  Bookend reopen(
+      DecodeOptions decoding,
+      HistoryOptions history,
+      ModelChoice choice,
+      CloudListener listener,
+      Progress progress) {
+    SplitOptions split = splitOptions(choice, listener);
+    Path path =
+        split.cloud().isEmbedded()
+            ? ModelName.fetch(choice.model(), progress)
+            : ModelName.fetchEdge(choice.model(), split.split(), progress);
+    Checkpoint checkpoint = CheckpointOpening.open(path);
+    return frontDoor(decoding, history, choice, TextModel.open(checkpoint, split), progress);
+  }
+
+  private static Bookend frontDoor(
+      DecodeOptions decoding,
+      HistoryOptions history,
+      ModelChoice choice,
+      TextModel model,
+      Progress progress) {
+    history.apply(model);
+    return Bookend.of(
+        model,
+        decoding.apply(
+            BookendOptions.of(choice.model())
+                .withSessions(new SessionLimits(1, SessionLimits.DEFAULT.idleTime()))
+                .withProgress(progress)));
+  }
+
+  private SplitOptions splitOptions(ModelChoice choice, CloudListener listener) {
+    return Flag.usage(
+        spec,
+        () ->
+            cloud.apply(
+                base()
+                    .withSplit(Flag.value("--split", choice.split(), Split::parse))
+                    .withListener(listener),
+                choice.cloud(),
+                choice.link()));
+  }
+
   /** What the flags say, before a model is loaded. */
   SplitOptions splitOptions() {
     return Flag.usage(spec, this::options);
   }
 
   private SplitOptions options() {
-    return cloud.apply(
-        SplitOptions.DEFAULT
-            .withSplit(source.split())
-            .withListener(notices)
-            .withDevice(Flag.value("--device", device, ModelOptions::device), type));
+    return cloud.apply(base().withSplit(source.split()).withListener(notices));
+  }
+
+  private SplitOptions base() {
+    return SplitOptions.DEFAULT.withDevice(
+        Flag.value("--device", device, ModelOptions::device), type);
   }
 
   /** DJL's own parser would start PyTorch, which takes longer than to find a mistyped flag. */

@@ -78,9 +78,7 @@ final class ModelShowCommand implements Runnable {
         .layersHere()
         .ifPresent(layers -> lines.put("here", "only " + LayerNumbers.text(layers)));
     lines.put("family", config.architecture().name());
-    lines.put(
-        "parameters",
-        String.format(Locale.ROOT, "%.2f billion", ModelSummary.parameters(config) / 1e9));
+    lines.put("parameters", count(ModelSummary.parameters(config)));
     lines.put("layers", Integer.toString(config.layers()));
     lines.put("hidden size", config.hiddenSize() + ", in the MLP " + config.intermediateSize());
     lines.put(
@@ -101,6 +99,12 @@ final class ModelShowCommand implements Runnable {
     amount(summary.cloudBytes(where))
         .ifPresent(bytes -> lines.put("cloud at " + where, bytes + " of the weights"));
     return lines;
+  }
+
+  private static String count(long parameters) {
+    return parameters < 1_000_000_000
+        ? String.format(Locale.ROOT, "%.0f million", parameters / 1e6)
+        : String.format(Locale.ROOT, "%.2f billion", parameters / 1e9);
   }
 
   private static Optional<String> amount(Optional<Long> bytes) {

@@ -50,12 +50,18 @@ final class ModelSource {
    * @param edgeOnly whether only what the edge needs is fetched of a model that is not here
    */
   Checkpoint open(CommandSpec command, boolean edgeOnly) {
-    Split where = Flag.usage(command, this::split);
+    return open(command, model.name(), Flag.usage(command, this::split), edgeOnly);
+  }
+
+  /** The same for another model, or another place to cut it. */
+  static Checkpoint open(CommandSpec command, String name, Split where, boolean edgeOnly) {
     Path path =
-        edgeOnly ? Flag.fits(command, "--split", () -> model.fetchEdge(where)) : model.fetch();
+        edgeOnly
+            ? Flag.fits(command, "--split", () -> ModelName.fetchEdge(name, where))
+            : ModelName.fetch(name);
     Checkpoint checkpoint = CheckpointOpening.open(path);
     Flag.fits(command, "--split", () -> where.requireFits(checkpoint.config()));
-    if (!path.toFile().equals(new File(model.name()))) {
+    if (!path.toFile().equals(new File(name))) {
       StandardStreams.remark(
           "note: these weights are public, so whoever runs the cloud half can recover your text"
               + " if they look (docs/privacy.md)");

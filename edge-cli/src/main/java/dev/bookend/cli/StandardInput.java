@@ -2,8 +2,10 @@ package dev.bookend.cli;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -40,21 +42,25 @@ final class StandardInput {
     }
   }
 
+  /** Its lines, one after the other; bytes that are no UTF-8 end them with an exception. */
+  static BufferedReader lines() {
+    return new BufferedReader(
+        new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
+  }
+
   /** Drops the mark that some editors put at the beginning of a file. */
   static String withoutMark(String text) {
     return text.isEmpty() || text.charAt(0) != BYTE_ORDER_MARK ? text : text.substring(1);
   }
 
   /**
-   * Refuses a line that was decoded already, if that cannot have been right.
+   * Refuses a line that is no text; returns any other.
    *
-   * @throws BookendException if bytes were replaced
+   * @throws BookendException if it is UTF-16
    */
-  static void requireWhole(String line) {
-    if (line.indexOf('\uFFFD') >= 0) {
-      throw notUtf8(null);
-    }
+  static String requireWhole(String line) {
     requireText(line);
+    return line;
   }
 
   /** ASCII as UTF-16 is valid UTF-8, with a NUL at every other place. */

@@ -66,13 +66,21 @@ final class StandardStreams {
     return TERMINALS.contains("2");
   }
 
+  /** Whether the user has not said, by NO_COLOR, that he wants no colour. */
+  static boolean wantsColour() {
+    String noColor = System.getenv("NO_COLOR");
+    return noColor == null || noColor.isEmpty();
+  }
+
+  /** Whether the terminal can do nothing, as that of an editor's shell. */
+  static boolean isDumb() {
+    String type = System.getenv("TERM");
+    return type == null || type.isBlank() || type.toLowerCase(Locale.ROOT).startsWith("dumb");
+  }
+
   /** Prints a side remark on stderr: dim on a terminal, unless the user wants no colour. */
   static void remark(String text) {
-    String noColor = System.getenv("NO_COLOR");
-    boolean colour =
-        errorIsTerminal()
-            && (noColor == null || noColor.isEmpty())
-            && !"dumb".equals(String.valueOf(System.getenv("TERM")).toLowerCase(Locale.ROOT));
+    boolean colour = errorIsTerminal() && wantsColour() && !isDumb();
     control(colour ? "\u001b[2m" : "");
     System.err.print(text);
     control(colour ? "\u001b[0m" : "");

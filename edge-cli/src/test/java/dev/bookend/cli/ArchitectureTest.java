@@ -68,6 +68,7 @@ class ArchitectureTest {
             "dev.bookend.history..",
             "dev.bookend.grammar..",
             "dev.bookend.split..",
+            "dev.bookend.conversation..",
             "dev.bookend.training..")
         .layer("triton client")
         .definedBy("dev.bookend.triton..")
@@ -107,7 +108,11 @@ class ArchitectureTest {
             "dev.bookend.split..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.bookend", "dev.bookend.training..", "dev.bookend.diagnosis..")
+        .resideInAnyPackage(
+            "dev.bookend",
+            "dev.bookend.training..",
+            "dev.bookend.conversation..",
+            "dev.bookend.diagnosis..")
         .check(BOOKEND);
   }
 

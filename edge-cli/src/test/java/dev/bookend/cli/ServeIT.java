@@ -70,6 +70,7 @@ class ServeIT {
   @ValueSource(
       strings = {
         "--host 0.0.0.0|2|BOOKEND_API_KEY",
+        "--host 0.0.0.0 --api-key=|2|API key is empty",
         "--ssl-cert-file none.pem|2|--ssl-key-file",
         "--port 70000|2|--port",
         "--port TAKEN|1|cannot listen on 127.0.0.1:TAKEN"

@@ -39,22 +39,26 @@ public final class CloudStatistics {
   public CloudTime cloudTime() {
     long requests = 0;
     long nanos = 0;
+    long queue = 0;
     for (LocatedMiddle middle : CloudException.crossing(locator::inUse)) {
       CloudTime one = cloudTime(middle);
       requests += one.requests();
       nanos += one.nanos();
+      queue += one.queueNanos();
     }
-    return new CloudTime(requests, nanos);
+    return new CloudTime(requests, nanos, queue);
   }
 
   private static CloudTime cloudTime(LocatedMiddle middle) {
     try {
       long requests = 0;
       long nanos = 0;
+      long queue = 0;
       TritonConnection connection = middle.connection().within(middle.pace().probeLimit());
       for (var statistics : connection.modelStatistics(middle.served().model())) {
         var inference = statistics.inferenceStats();
         requests += inference.success().count();
+        queue += inference.queue().nanoseconds();
         for (StatisticDuration part :
             List.of(
                 inference.queue(),
@@ -64,9 +68,9 @@ public final class CloudStatistics {
           nanos += part.nanoseconds();
         }
       }
-      return new CloudTime(requests, nanos);
+      return new CloudTime(requests, nanos, queue);
     } catch (TritonException e) {
-      return new CloudTime(0, 0);
+      return new CloudTime(0, 0, 0);
     }
   }
 }

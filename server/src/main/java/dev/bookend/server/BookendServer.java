@@ -22,6 +22,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -42,7 +43,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * people. Listens from {@link #start} until it is closed. Safe for use by several threads.
  */
 public final class BookendServer implements AutoCloseable {
-  /** No prompt that a model could take is longer. */
+  /** Far more than any prompt that a model could take. */
   private static final long MOST_BODY_BYTES = 4L << 20;
 
   private static final System.Logger LOG = System.getLogger(BookendServer.class.getName());
@@ -54,6 +55,7 @@ public final class BookendServer implements AutoCloseable {
   private final ServerMetrics metrics;
   private final Responder responder;
   private final Page page;
+  private final Router router;
   private final HttpServer server;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -70,7 +72,8 @@ public final class BookendServer implements AutoCloseable {
     this.responder = new Responder(vertx, bookend, threads, metrics);
     ServedModel model = new ServedModel(bookend, options.names(), Instant.now());
     this.page = new Page(vertx, model, responder, threads);
-    this.server = vertx.createHttpServer(http(options)).requestHandler(router(model));
+    this.router = router(model);
+    this.server = vertx.createHttpServer(http(options)).requestHandler(router);
   }
 
   /**
@@ -131,17 +134,17 @@ public final class BookendServer implements AutoCloseable {
   }
 
   private Router router(ServedModel model) {
-    Router router = Router.router(vertx);
-    router.route().handler(this::log);
-    router.get("/healthz").handler(request -> text(request, 200, "ok\n"));
-    router
+    Router routes = Router.router(vertx);
+    routes.route().handler(this::log);
+    routes.get("/healthz").handler(request -> text(request, 200, "ok\n"));
+    routes
         .get("/readyz")
         .handler(
             request -> {
               boolean ready = !responder.isStopping();
               text(request, ready ? 200 : 503, ready ? "ready\n" : "stopping\n");
             });
-    router
+    routes
         .get("/metrics")
         .handler(
             request ->
@@ -152,17 +155,17 @@ public final class BookendServer implements AutoCloseable {
     Gate gate =
         new Gate(
             options.keys(), options.origins(), Gate.isLoopback(options.host()), Page::isPublic);
-    router.route().handler(gate::check);
-    router.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
-    new OpenAiApi(model, responder).mount(router);
-    new ResponsesApi(model, responder).mount(router);
-    new OllamaApi(model, responder).mount(router);
-    new TokenizerApi(model, responder).mount(router);
-    page.mount(router);
-    router.route().failureHandler(this::fail);
-    router.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));
-    router.errorHandler(405, request -> fail(request, ApiException.wrongMethod(path(request))));
-    return router;
+    routes.route().handler(gate::check);
+    routes.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
+    new OpenAiApi(model, responder).mount(routes);
+    new ResponsesApi(model, responder).mount(routes);
+    new OllamaApi(model, responder).mount(routes);
+    new TokenizerApi(model, responder).mount(routes);
+    page.mount(routes);
+    routes.route().failureHandler(this::fail);
+    routes.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));
+    routes.errorHandler(405, request -> fail(request, ApiException.wrongMethod(path(request))));
+    return routes;
   }
 
   private static String path(RoutingContext request) {
@@ -178,11 +181,7 @@ public final class BookendServer implements AutoCloseable {
     long start = System.nanoTime();
     request.addEndHandler(
         end -> {
-          metrics.request(
-              request.currentRoute() == null || request.currentRoute().getPath() == null
-                  ? "other"
-                  : request.currentRoute().getPath(),
-              request.response().getStatusCode());
+          metrics.request(route(request), request.response().getStatusCode());
           options
               .accessLog()
               .accept(
@@ -196,6 +195,21 @@ public final class BookendServer implements AutoCloseable {
                       end.succeeded() ? "" : ", hung up"));
         });
     request.next();
+  }
+
+  /** The path that a request is counted under: those of no route have one together. */
+  private String route(RoutingContext request) {
+    String path = request.normalizedPath();
+    return router.getRoutes().stream()
+        .map(Route::getPath)
+        .filter(known -> known != null && (known.equals(path) || isBelow(known, path)))
+        .findFirst()
+        .orElse("other");
+  }
+
+  private static boolean isBelow(String known, String path) {
+    String directory = known.endsWith("*") ? known.substring(0, known.length() - 1) : known;
+    return directory.length() > 1 && directory.endsWith("/") && path.startsWith(directory);
   }
 
   private void fail(RoutingContext request) {
@@ -264,7 +278,7 @@ public final class BookendServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    responder.cancel();
+    responder.stop();
     release();
   }
 

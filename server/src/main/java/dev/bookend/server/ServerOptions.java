@@ -33,7 +33,11 @@ public record ServerOptions(
   /** The port that a server listens on where nothing else is said. */
   public static final int DEFAULT_PORT = 11435;
 
-  /** Copies the lists. */
+  /**
+   * Copies the lists.
+   *
+   * @throws IllegalArgumentException if there is no name, or a key is blank, which anyone has
+   */
   public ServerOptions {
     names = List.copyOf(names);
     keys = List.copyOf(keys);
@@ -41,6 +45,15 @@ public record ServerOptions(
     if (names.isEmpty()) {
       throw new IllegalArgumentException("a model without a name cannot be asked for");
     }
+    if (keys.stream().anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException("an API key is empty, so that anyone would have it");
+    }
+  }
+
+  /** Without the keys, so that they do not reach a log by accident. */
+  @Override
+  public String toString() {
+    return "%s on %s:%d, %d keys".formatted(names, host, port, keys.size());
   }
 
   /**

@@ -105,6 +105,14 @@ public final class ServedSample implements AutoCloseable {
             .build());
   }
 
+  public HttpResponse<String> options(String path, String... headers) {
+    return send(
+        HttpRequest.newBuilder(URI.create(url() + path))
+            .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+            .headers(headers)
+            .build());
+  }
+
   private HttpResponse<String> send(HttpRequest request) {
     try {
       return client.send(request, BodyHandlers.ofString());

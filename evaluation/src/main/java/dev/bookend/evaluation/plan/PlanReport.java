@@ -13,6 +13,7 @@ import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.Table;
 import dev.bookend.link.LinkProfile;
+import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.part.LayerNumbers;
 import dev.bookend.model.checkpoint.part.ModelPart;
 import dev.bookend.model.checkpoint.part.ModelParts;
@@ -68,12 +69,12 @@ public final class PlanReport {
     text.append(
         String.format(
             Locale.ROOT,
-            "The edge fetches %.2f GB of %.2f and needs %.2f GB of memory; the cloud needs %.2f GB."
+            "The edge fetches %s of %s and needs %s of memory; the cloud needs %s."
                 + " A token is %.1f kB on the way there and %.1f kB on the way back.",
-            plan.edgeDownload() / GB,
-            plan.model().weights() / GB,
-            plan.edgeMemory() / GB,
-            plan.cloudMemory() / GB,
+            amount(plan.edgeDownload()),
+            amount(plan.model().weights()),
+            amount(plan.edgeMemory()),
+            amount(plan.cloudMemory()),
             plan.up(1) / KB,
             plan.down(1) / KB));
     if (plan.sequential().isPresent()) {
@@ -86,6 +87,12 @@ public final class PlanReport {
     }
     text.append(fitting());
     return text.toString();
+  }
+
+  private static String amount(long bytes) {
+    return bytes < GB
+        ? String.format(Locale.ROOT, "%.0f MB", bytes / MB)
+        : String.format(Locale.ROOT, "%.2f GB", bytes / GB);
   }
 
   /** Which of the splits fit, if any memory is given. */
@@ -167,7 +174,7 @@ public final class PlanReport {
 
   /** Where the embedding is the LM head, it is stored once and loaded for the head. */
   private List<Object> output(ModelParts parts, int edgeBytes) {
-    boolean isTied = parts.output().bytes() < parts.embedding().bytes() / 2;
+    boolean isTied = !plan.model().header().config().tensors().has(TensorRole.LM_HEAD);
     double numbers =
         numbers(isTied ? List.of(parts.output(), parts.embedding()) : List.of(parts.output()));
     return Arrays.asList(

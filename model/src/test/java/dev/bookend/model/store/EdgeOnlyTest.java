@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -209,6 +210,35 @@ class EdgeOnlyTest {
     Path whole = family("llama-untied-sharded");
     hub.cuts.set(3);
     Path parts = store().resolveEdge("owner/name", new EdgeLayers(1, 1), SILENT);
+    assertPartOf(parts, whole, 2);
+  }
+
+  @Test
+  void theStorageIsAskedDirectlyWithoutTheToken() throws IOException {
+    Path whole = family("llama-untied-sharded");
+    variables.put("HF_TOKEN", "secret");
+    Path parts = store().resolveEdge("owner/name", new EdgeLayers(1, 1), SILENT);
+    assertPartOf(parts, whole, 2);
+    assertTrue(hub.requested("/blob/") > 3 * hub.requested("/resolve/0"), "redirects are kept");
+    assertEquals(hub.requests.size() - hub.requested("/blob/"), hub.requested("Bearer secret"));
+  }
+
+  @Test
+  void anAddressInTheStorageMayExpire() throws IOException {
+    Path whole = family("llama-tied");
+    EdgeLayers layers = new EdgeLayers(1, 1);
+    AtomicBoolean told = new AtomicBoolean();
+    Path parts =
+        store()
+            .resolveEdge(
+                "owner/name",
+                layers,
+                (what, done, total) -> {
+                  if (total > 0 && !told.getAndSet(true)) { // the headers are here
+                    hub.expired.set(1);
+                  }
+                });
+    assertTrue(told.get() && hub.expired.get() <= 0);
     assertPartOf(parts, whole, 2);
   }
 

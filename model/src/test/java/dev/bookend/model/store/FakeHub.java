@@ -61,6 +61,9 @@ public final class FakeHub implements AutoCloseable {
   /** How many requests get status 503 first. */
   final AtomicInteger busy = new AtomicInteger();
 
+  /** How many answers of the second host say that the address is not valid any more. */
+  final AtomicInteger expired = new AtomicInteger();
+
   /** Whether large files break off before their first byte. */
   volatile boolean dead;
 
@@ -177,6 +180,10 @@ public final class FakeHub implements AutoCloseable {
 
   private void store(HttpExchange exchange) throws IOException {
     log(exchange);
+    if (expired.getAndDecrement() > 0) {
+      exchange.sendResponseHeaders(403, -1);
+      return;
+    }
     String file = exchange.getRequestURI().getPath().replace("/blob/", "");
     String range = exchange.getRequestHeaders().getFirst("Range");
     long from = 0;
@@ -238,7 +245,7 @@ public final class FakeHub implements AutoCloseable {
           entry.addProperty("type", "file");
           entry.addProperty("path", path);
           entry.addProperty("size", size(path));
-          if (isLarge(path)) {
+          if (isLarge(path) && !sizes.containsKey(path)) {
             JsonObject lfs = new JsonObject();
             lfs.addProperty(
                 "oid",

@@ -10,6 +10,7 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.store.StoredModel.Keeper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -162,6 +163,24 @@ class ModelStoreTest {
     hub.ignoresRanges = true;
     Path directory = store().resolve("owner/name", SILENT);
     assertArrayEquals(weights, Files.readAllBytes(directory.resolve("model.safetensors")));
+  }
+
+  @Test
+  void largeFilesComeInPieces() throws IOException {
+    hub.sizes.put("model.safetensors", 70_000_000L);
+    Path directory = store().resolve("owner/name", SILENT);
+    Path file = directory.resolve("model.safetensors");
+    assertEquals(70_000_000, Files.size(file));
+    assertEquals(-1, Files.mismatch(Files.write(home.resolve("w"), weights), head(file)));
+    for (String range : List.of("0-33554431", "33554432-67108863", "67108864-69999999")) {
+      assertEquals(1, hub.requested("/blob/model.safetensors bytes=" + range), range);
+    }
+  }
+
+  private Path head(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return Files.write(home.resolve("head"), in.readNBytes(weights.length));
+    }
   }
 
   @Test

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * The completions of one request, which run side by side, each on a thread of its own. Where the
- * client hangs up, or one of them fails, all are cancelled. Safe for use by several threads.
+ * The completions of one request, a few of which run side by side. Where the client hangs up, or
+ * one of them fails, all are cancelled. Safe for use by several threads.
  */
 public final class AnswerRun {
   /** One completion of a request. */
@@ -48,12 +48,12 @@ public final class AnswerRun {
     void completion(Completion completion);
   }
 
-  /** Is told how it ends: once, on any thread. */
+  /** Is told how it ends, on any thread. */
   public interface Ending {
-    /** One is whole; told before that all are. */
+    /** One is whole; each is told once, and before that all are. */
     void completed(int index, Completion completion);
 
-    /** All completions are whole. */
+    /** All completions are whole. Unless they are cancelled, this or a failure is told, once. */
     void completed(List<Completion> completions);
 
     /** One has failed; the others are cancelled. */
@@ -67,15 +67,16 @@ public final class AnswerRun {
   private final Completion[] completions;
   private final Watcher watcher;
   private final Ending ending;
+  private final AtomicInteger next = new AtomicInteger();
   private final AtomicInteger atWork;
   private int left;
   private boolean over;
 
-  private AnswerRun(int count, Watcher watcher, Ending ending) {
+  private AnswerRun(int count, int workers, Watcher watcher, Ending ending) {
     this.cancellations = Stream.generate(Cancellation::new).limit(count).toList();
     this.completions = new Completion[count];
     this.left = count;
-    this.atWork = new AtomicInteger(count);
+    this.atWork = new AtomicInteger(workers);
     this.watcher = watcher;
     this.ending = ending;
   }
@@ -83,26 +84,44 @@ public final class AnswerRun {
   /**
    * Starts completions.
    *
+   * @param workers how many run at a time
    * @param listener is told all with the index of the completion
    */
   public static AnswerRun start(
       Bookend bookend,
       Executor threads,
+      int workers,
       Watcher watcher,
       List<Work> works,
       Listener listener,
       Ending ending) {
-    AnswerRun run = new AnswerRun(works.size(), watcher, ending);
-    for (int i = 0; i < works.size(); i++) {
-      int index = i;
+    AnswerRun run = new AnswerRun(works.size(), workers, watcher, ending);
+    for (int i = 0; i < workers; i++) {
       try {
-        threads.execute(() -> run.perform(index, bookend, works.get(index), listener));
+        threads.execute(() -> run.work(bookend, works, listener));
       } catch (RejectedExecutionException e) {
-        run.fail(ApiException.stopping());
+        run.stop();
         run.rest();
       }
     }
     return run;
+  }
+
+  /** Makes one completion after the other, as long as there are any left. */
+  private void work(Bookend bookend, List<Work> works, Listener listener) {
+    try {
+      int index = next.getAndIncrement();
+      while (index < works.size() && !isOver()) {
+        perform(index, bookend, works.get(index), listener);
+        index = next.getAndIncrement();
+      }
+    } finally {
+      rest();
+    }
+  }
+
+  private synchronized boolean isOver() {
+    return over;
   }
 
   private void perform(int index, Bookend bookend, Work work, Listener listener) {
@@ -128,8 +147,6 @@ public final class AnswerRun {
       complete(index, completion);
     } catch (RuntimeException | Error e) {
       fail(ApiException.of(e));
-    } finally {
-      rest();
     }
   }
 
@@ -157,7 +174,11 @@ public final class AnswerRun {
       over |= last;
     }
     if (last) {
-      ending.completed(Arrays.asList(completions));
+      try {
+        ending.completed(Arrays.asList(completions));
+      } catch (RuntimeException e) { // they cannot be written
+        ending.failed(ApiException.of(e));
+      }
     }
   }
 
@@ -173,7 +194,12 @@ public final class AnswerRun {
     }
   }
 
-  /** Ends all completions after the step that each is at. */
+  /** Ends all completions because the server ends, which the client is told. */
+  public void stop() {
+    fail(ApiException.stopping());
+  }
+
+  /** Ends all completions after the step that each is at; nobody is told. */
   public void cancel() {
     synchronized (this) {
       over = true;

@@ -3,7 +3,10 @@ package dev.bookend.server.answer;
 import dev.bookend.Bookend;
 import dev.bookend.Completion;
 import dev.bookend.CompletionListener.Piece;
+import dev.bookend.SessionLimits;
 import dev.bookend.decoding.RoundTrip;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.EventStream;
 import io.vertx.core.Context;
@@ -15,8 +18,11 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** Answers requests with completions, piece by piece or as a whole. */
+/**
+ * Answers requests with completions, piece by piece or as a whole. Safe for use by several threads.
+ */
 public final class Responder {
   private static final long HEARTBEAT_MILLIS = 5_000;
 
@@ -25,6 +31,7 @@ public final class Responder {
   private final ExecutorService threads;
   private final AnswerRun.Watcher watcher;
   private final Set<AnswerRun> running = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger admitted = new AtomicInteger(); // completions side by side, at most
   private volatile boolean stopping;
 
   /**
@@ -68,6 +75,7 @@ public final class Responder {
     if (stopping) {
       throw ApiException.stopping();
     }
+    int workers = admit(works.size());
     Context context = vertx.getOrCreateContext();
     HttpServerResponse response = request.response();
     EventStream stream = new EventStream(context, response, format.streamType());
@@ -80,6 +88,7 @@ public final class Responder {
         AnswerRun.start(
             bookend,
             threads,
+            workers,
             watcher,
             works,
             new AnswerRun.Listener() {
@@ -141,12 +150,35 @@ public final class Responder {
 
               @Override
               public void idle() {
+                admitted.addAndGet(-workers);
                 context.runOnContext(unused -> running.remove(started[0]));
               }
             });
     started[0] = run;
     running.add(run);
     response.closeHandler(unused -> run.cancel()); // the client has hung up
+  }
+
+  /**
+   * Lets a request in, or turns it away before anything is done for it. A request for several
+   * completions takes up to half of the sessions, so that others are served meanwhile.
+   *
+   * @return how many of its completions may run side by side
+   */
+  private synchronized int admit(int completions) {
+    SessionLimits limits = bookend.options().sessions();
+    int most = limits.mostSessions() + limits.mostWaiting();
+    int free = most - admitted.get();
+    if (free <= 0) {
+      throw ApiException.of(
+          new BookendException(
+              ErrorCode.TOO_MANY_REQUESTS,
+              most + " requests are being answered or wait already; try again in a moment"));
+    }
+    int wanted = Math.min(completions, Math.max(1, limits.mostSessions() / 2));
+    int workers = Math.min(wanted, free);
+    admitted.addAndGet(workers);
+    return workers;
   }
 
   /** How many requests are being answered. */
@@ -164,8 +196,8 @@ public final class Responder {
     return stopping;
   }
 
-  /** Ends the completions that are under way. */
-  public void cancel() {
-    running.forEach(AnswerRun::cancel);
+  /** Ends the completions that are under way, of which their clients are told. */
+  public void stop() {
+    running.forEach(AnswerRun::stop);
   }
 }

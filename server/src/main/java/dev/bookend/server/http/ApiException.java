@@ -5,7 +5,7 @@ import java.io.Serial;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** A request that is answered with an error. Its message never holds any of the user's text. */
+/** A request that is answered with an error. Its message never holds any of a prompt. */
 public final class ApiException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1;
 

@@ -83,7 +83,7 @@ public final class EventStream {
       response.putHeader("x-accel-buffering", "no"); // nginx would hold pieces back
     }
     int bytes = piece.getBytes(StandardCharsets.UTF_8).length;
-    if (unread.addAndGet(bytes) > MOST_UNREAD_BYTES) {
+    if (unread.getAndAdd(bytes) > MOST_UNREAD_BYTES) { // this piece is not late yet
       stop();
       response.reset();
       return;

@@ -86,12 +86,17 @@ public final class Gate {
     }
   }
 
+  /** Clients send headers of their own, as OpenAI's for JavaScript does; none of them matters. */
   private static void allow(RoutingContext context, String origin) {
+    String headers = context.request().getHeader("access-control-request-headers");
     context
         .response()
         .putHeader("access-control-allow-origin", origin)
-        .putHeader("vary", "origin")
-        .putHeader("access-control-allow-headers", "authorization, content-type")
+        .putHeader("vary", "origin, access-control-request-headers")
+        .putHeader(
+            "access-control-allow-headers",
+            headers == null ? "authorization, content-type" : headers)
+        .putHeader("access-control-expose-headers", "retry-after")
         .putHeader("access-control-allow-methods", "GET, POST")
         .putHeader("access-control-max-age", "600");
   }
@@ -101,10 +106,10 @@ public final class Gate {
       return true;
     }
     String header = request.getHeader("authorization");
-    byte[] given =
-        header != null && header.regionMatches(true, 0, "Bearer ", 0, 7)
-            ? header.substring(7).strip().getBytes(StandardCharsets.UTF_8)
-            : new byte[0];
+    if (header == null || !header.regionMatches(true, 0, "Bearer ", 0, 7)) {
+      return false;
+    }
+    byte[] given = header.substring(7).strip().getBytes(StandardCharsets.UTF_8);
     boolean known = false;
     for (String key : keys) {
       known |= MessageDigest.isEqual(given, key.getBytes(StandardCharsets.UTF_8));

@@ -166,12 +166,20 @@ public final class Parameters {
               if (!value.isNumber() || value.getAsString().length() > 40) {
                 throw wrongKind(name, kind);
               }
-              BigDecimal number = value.getAsBigDecimal();
+              BigDecimal number = parsed(value.getAsString(), name, kind);
               if (Math.abs((long) number.scale()) > 400) { // would take long to write out
                 throw wrongKind(name, kind);
               }
               return number;
             });
+  }
+
+  private BigDecimal parsed(String text, String name, String kind) {
+    try {
+      return new BigDecimal(text);
+    } catch (NumberFormatException e) { // an exponent that no number has
+      throw wrongKind(name, kind);
+    }
   }
 
   /** An object. */

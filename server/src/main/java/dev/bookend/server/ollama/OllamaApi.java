@@ -37,8 +37,8 @@ public final class OllamaApi {
     router.get(ROOT + "tags").handler(request -> json(request, OllamaModels.list(model)));
     router.get(ROOT + "ps").handler(request -> json(request, OllamaModels.list(model)));
     router.post(ROOT + "show").handler(this::show);
-    router.post(ROOT + "chat").handler(this::chat);
-    router.post(ROOT + "generate").handler(this::generate);
+    router.post(ROOT + "chat").blockingHandler(this::chat, false);
+    router.post(ROOT + "generate").blockingHandler(this::generate, false);
   }
 
   private void json(RoutingContext request, JsonObject body) {

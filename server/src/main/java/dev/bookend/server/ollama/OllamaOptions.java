@@ -68,7 +68,7 @@ record OllamaOptions(Sampling sampling, TokenRules rules, int maxTokens, List<St
             ? TokenRules.NONE
             : new Penalties(presence, frequency, Map.of()),
         most < 0 ? Integer.MAX_VALUE : most,
-        options.texts("stop").stream().filter(one -> !one.isEmpty()).toList());
+        SamplingParameters.stop(options));
   }
 
   private static void only(Parameters options, String name, double value) {

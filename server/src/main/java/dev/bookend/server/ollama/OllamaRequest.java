@@ -51,8 +51,13 @@ record OllamaRequest(
     String text = parameters.text("prompt").orElse("");
     Optional<String> system = parameters.text("system").filter(one -> !one.isEmpty());
     boolean raw = parameters.flag("raw", false);
-    if (raw && system.isPresent()) {
-      throw ApiException.parameter("system", "has no place in a raw prompt");
+    boolean plain = raw || !model.bookend().model().hasChatTemplate();
+    String whole = "has no place in a prompt that goes to the model as it is";
+    if (plain && system.isPresent()) {
+      throw ApiException.parameter("system", whole);
+    }
+    if (plain && parameters.flag("think", false)) {
+      throw ApiException.parameter("think", whole);
     }
     OllamaMessages.refuseImages(parameters);
     for (String other : List.of("suffix", "template")) {
@@ -60,7 +65,7 @@ record OllamaRequest(
     }
     Map<String, Object> arguments = thinking(parameters, model);
     Prompt prompt = new Prompt.Text(text);
-    if (!raw && model.bookend().model().hasChatTemplate()) {
+    if (!plain) {
       List<Message> messages = new ArrayList<>();
       system.ifPresent(one -> messages.add(new Message(Role.SYSTEM, one)));
       messages.add(new Message(Role.USER, text));

@@ -35,10 +35,16 @@ record ChatRequest(
     Conversation conversation,
     Streaming stream) {
 
-  static ChatRequest read(Parameters parameters) {
+  /**
+   * Reads the parameters of a request.
+   *
+   * @param vocabulary one more than the largest id of a token
+   */
+  static ChatRequest read(Parameters parameters, int vocabulary) {
     String model = parameters.requiredText("model");
     List<Message> messages = ChatMessages.read(parameters);
-    SamplingParameters sampling = maxTokens(parameters, SamplingParameters.read(parameters));
+    SamplingParameters sampling =
+        maxTokens(parameters, SamplingParameters.read(parameters, vocabulary));
     List<Map<String, Object>> tools = ToolList.read(parameters);
     ToolChoice choice = ToolChoice.read(parameters, tools);
     Prompt.Chat prompt =

@@ -29,21 +29,27 @@ record EchoedPrompt(String text, List<TokenLogProbability> tokens) {
    */
   static EchoedPrompt of(
       Bookend bookend, Prompt prompt, int[] ids, OptionalInt top, Cancellation cancellation) {
-    Tokenizer tokenizer = bookend.model().tokenizer();
-    String text = prompt instanceof Prompt.Text plain ? plain.text() : tokenizer.decode(ids);
+    TokenScore[] scores =
+        top.isPresent() ? bookend.score(top.getAsInt(), ids, cancellation) : new TokenScore[0];
+    return bookend.withTokenizer(
+        tokenizer ->
+            new EchoedPrompt(
+                prompt instanceof Prompt.Text plain ? plain.text() : tokenizer.decode(ids),
+                top.isPresent() ? described(tokenizer, ids, scores) : List.of()));
+  }
+
+  private static List<TokenLogProbability> described(
+      Tokenizer tokenizer, int[] ids, TokenScore[] scores) {
     List<TokenLogProbability> tokens = new ArrayList<>();
-    if (top.isPresent()) {
-      tokens.add(described(tokenizer, ids[0], Double.NaN, List.of()));
-      TokenScore[] scores = bookend.score(top.getAsInt(), ids, cancellation);
-      for (int i = 0; i < scores.length; i++) {
-        List<TokenLogProbability> best =
-            scores[i].top().stream()
-                .map(one -> described(tokenizer, one.token(), one.logProbability(), List.of()))
-                .toList();
-        tokens.add(described(tokenizer, ids[i + 1], scores[i].logProbability(), best));
-      }
+    tokens.add(described(tokenizer, ids[0], Double.NaN, List.of()));
+    for (int i = 0; i < scores.length; i++) {
+      List<TokenLogProbability> best =
+          scores[i].top().stream()
+              .map(one -> described(tokenizer, one.token(), one.logProbability(), List.of()))
+              .toList();
+      tokens.add(described(tokenizer, ids[i + 1], scores[i].logProbability(), best));
     }
-    return new EchoedPrompt(text, tokens);
+    return tokens;
   }
 
   private static TokenLogProbability described(

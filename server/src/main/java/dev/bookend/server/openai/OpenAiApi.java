@@ -38,8 +38,8 @@ public final class OpenAiApi {
   public void mount(Router router) {
     router.get("/v1/models").handler(this::models);
     router.get("/v1/models/*").handler(this::model);
-    router.post("/v1/chat/completions").handler(this::chat);
-    router.post("/v1/completions").handler(this::text);
+    router.post("/v1/chat/completions").blockingHandler(this::chat, false);
+    router.post("/v1/completions").blockingHandler(this::text, false);
   }
 
   private void models(RoutingContext request) {
@@ -68,7 +68,8 @@ public final class OpenAiApi {
   }
 
   private void chat(RoutingContext request) {
-    ChatRequest chat = ChatRequest.read(Parameters.parse(request.body().asString()));
+    ChatRequest chat =
+        ChatRequest.read(Parameters.parse(request.body().asString()), model.vocabularySize());
     model.require(chat.model());
     Conversation conversation = chat.conversation();
     List<Work> works =

@@ -28,11 +28,16 @@ public record SamplingParameters(
   private static final int MOST_STOP_STRINGS = 16;
   private static final double LEAST_SHARE = 1e-9;
 
-  /** Reads them. */
-  public static SamplingParameters read(Parameters parameters) {
+  /**
+   * Reads them.
+   *
+   * @param vocabulary one more than the largest id of a token
+   * @throws ApiException if one is not what it has to be
+   */
+  public static SamplingParameters read(Parameters parameters, int vocabulary) {
     return new SamplingParameters(
         sampling(parameters, 1, 0, 1),
-        penalties(parameters),
+        penalties(parameters, vocabulary),
         parameters.integer("max_tokens", 0, Integer.MAX_VALUE),
         stop(parameters),
         parameters.integer("n", 1, MOST_COMPLETIONS).orElse(1));
@@ -58,7 +63,7 @@ public record SamplingParameters(
             seed.orElseGet(ThreadLocalRandom.current()::nextLong));
   }
 
-  private static TokenRules penalties(Parameters parameters) {
+  private static TokenRules penalties(Parameters parameters, int vocabulary) {
     double presence = parameters.number("presence_penalty", -2, 2).orElse(0);
     double frequency = parameters.number("frequency_penalty", -2, 2).orElse(0);
     Map<Integer, Float> bias = new HashMap<>();
@@ -68,7 +73,7 @@ public record SamplingParameters(
             tokens -> {
               for (String token : tokens.names()) {
                 double value = tokens.number(token, -100, 100).orElse(0);
-                bias.put(id(tokens, token), (float) value);
+                bias.put(id(tokens, token, vocabulary), (float) value);
               }
             });
     return presence == 0 && frequency == 0 && bias.isEmpty()
@@ -76,14 +81,20 @@ public record SamplingParameters(
         : new Penalties(presence, frequency, bias);
   }
 
-  private static int id(Parameters tokens, String token) {
-    if (!token.matches("[0-9]{1,9}")) {
+  private static int id(Parameters tokens, String token, int vocabulary) {
+    int id = token.matches("[0-9]{1,9}") ? Integer.parseInt(token) : -1;
+    if (id < 0 || id >= vocabulary) {
       throw ApiException.parameter(tokens.name(token), "is not the id of a token");
     }
-    return Integer.parseInt(token);
+    return id;
   }
 
-  private static List<String> stop(Parameters parameters) {
+  /**
+   * Strings that end an answer.
+   *
+   * @throws ApiException if there are too many
+   */
+  public static List<String> stop(Parameters parameters) {
     List<String> stop = parameters.texts("stop").stream().filter(one -> !one.isEmpty()).toList();
     if (stop.size() > MOST_STOP_STRINGS) {
       throw ApiException.parameter(

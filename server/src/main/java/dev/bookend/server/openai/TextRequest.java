@@ -41,7 +41,7 @@ record TextRequest(
         new TextRequest(
             parameters.requiredText("model"),
             prompts(parameters, vocabulary),
-            SamplingParameters.read(parameters),
+            SamplingParameters.read(parameters, vocabulary),
             parameters.flag("echo", false),
             parameters.integer("logprobs", 0, 20),
             Streaming.read(parameters));

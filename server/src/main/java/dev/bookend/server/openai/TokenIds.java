@@ -21,15 +21,21 @@ public final class TokenIds {
     }
     int[] ids = new int[array.size()];
     for (int i = 0; i < ids.length; i++) {
-      if (!isNumber(array.get(i)) || !array.get(i).getAsString().matches("[0-9]{1,9}")) {
-        throw wrong(name, vocabulary);
-      }
-      ids[i] = array.get(i).getAsInt();
-      if (ids[i] >= vocabulary) {
+      ids[i] = isNumber(array.get(i)) ? read(array.get(i).getAsString()) : -1;
+      if (ids[i] < 0 || ids[i] >= vocabulary) {
         throw wrong(name, vocabulary);
       }
     }
     return ids;
+  }
+
+  /** The id that some digits are; -1 where there is anything else. */
+  private static int read(String text) {
+    boolean digits =
+        !text.isEmpty()
+            && text.length() < 10
+            && text.chars().allMatch(letter -> letter >= '0' && letter <= '9');
+    return digits ? Integer.parseInt(text) : -1;
   }
 
   static boolean isNumber(JsonElement element) {

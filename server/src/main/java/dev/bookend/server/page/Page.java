@@ -49,7 +49,7 @@ public final class Page implements AutoCloseable {
   public void mount(Router router) {
     StaticFiles.mount(router);
     router.get("/page/split").handler(this::split);
-    router.post("/page/chat").handler(this::chat);
+    router.post("/page/chat").blockingHandler(this::chat, false);
     router.put("/page/link").handler(this::link);
     router.post("/page/attack").handler(attack::answer);
   }

@@ -133,7 +133,7 @@ final class PromptAttack implements AutoCloseable {
 
   private String text(int[] tokens, int from, int to) {
     return from < to
-        ? bookend.model().tokenizer().decode(Arrays.copyOfRange(tokens, from, to))
+        ? bookend.withTokenizer(tokenizer -> tokenizer.decode(Arrays.copyOfRange(tokens, from, to)))
         : "";
   }
 

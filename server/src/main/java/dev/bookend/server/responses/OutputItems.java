@@ -47,6 +47,9 @@ final class OutputItems {
   String add(List<AnswerPart> parts, List<TokenLogProbability> tokens) {
     untoldLogs.addAll(tokens);
     parts.forEach(this::add);
+    if (!parts.isEmpty() && !(parts.get(parts.size() - 1) instanceof AnswerPart.Text)) {
+      untoldLogs.clear(); // of reasoning and calls nobody is told them
+    }
     return take();
   }
 

@@ -4,6 +4,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.bookend.Completion;
 import dev.bookend.CompletionListener.Piece;
+import dev.bookend.TokenLogProbability;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.server.answer.AnswerFormat;
 import dev.bookend.server.http.ApiException;
@@ -60,7 +61,9 @@ final class ResponseFormat implements AnswerFormat {
   public String whole(List<Completion> completions) {
     Completion completion = completions.get(0);
     ParsedAnswer answer = ParsedAnswer.of(conversation.shape(), completion.text());
-    output.add(answer.parts(), completion.logProbabilities());
+    List<TokenLogProbability> logs = completion.logProbabilities();
+    int reasoning = Math.min(logs.size(), conversation.reasoningTokens(completion));
+    output.add(answer.parts(), logs.subList(reasoning, logs.size()));
     output.finish(status(completion));
     return Events.json(ended(completion));
   }

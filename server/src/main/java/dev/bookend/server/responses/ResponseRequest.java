@@ -55,7 +55,12 @@ record ResponseRequest(
           "top_p",
           "user");
 
-  static ResponseRequest read(Parameters parameters) {
+  /**
+   * Reads the parameters of a request.
+   *
+   * @param vocabulary one more than the largest id of a token
+   */
+  static ResponseRequest read(Parameters parameters, int vocabulary) {
     refuseMemory(parameters);
     for (String other : List.of("max_tokens", "max_completion_tokens", "n")) {
       if (parameters.element(other).isPresent()) {
@@ -84,7 +89,7 @@ record ResponseRequest(
         new ResponseRequest(
             parameters.requiredText("model"),
             prompt,
-            SamplingParameters.read(parameters),
+            SamplingParameters.read(parameters, vocabulary),
             parameters.integer("max_output_tokens", 1, Integer.MAX_VALUE),
             logProbabilities(parameters),
             new Conversation(

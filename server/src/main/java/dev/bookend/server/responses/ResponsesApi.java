@@ -22,11 +22,12 @@ public final class ResponsesApi {
 
   /** Adds its path to a router. */
   public void mount(Router router) {
-    router.post("/v1/responses").handler(this::respond);
+    router.post("/v1/responses").blockingHandler(this::respond, false);
   }
 
   private void respond(RoutingContext request) {
-    ResponseRequest read = ResponseRequest.read(Parameters.parse(request.body().asString()));
+    ResponseRequest read =
+        ResponseRequest.read(Parameters.parse(request.body().asString()), model.vocabularySize());
     model.require(read.model());
     Conversation conversation = read.conversation();
     Work work =

@@ -31,8 +31,8 @@ public final class TokenizerApi {
 
   /** Adds its paths to a router. */
   public void mount(Router router) {
-    router.post("/tokenize").handler(this::tokenize);
-    router.post("/detokenize").handler(this::detokenize);
+    router.post("/tokenize").blockingHandler(this::tokenize, false);
+    router.post("/detokenize").blockingHandler(this::detokenize, false);
     router.get("/tokenizer_info").handler(this::info);
   }
 

@@ -32,12 +32,17 @@ public final class Conversation {
    * @param parallelCalls whether an answer may call more than one tool
    * @param call the call of a tool that an answer must be, if it must be one
    * @param grammar what an answer must be otherwise; empty: anything
+   * @throws ApiException if there are tools and a grammar: within it no tool can be called
    */
   public Conversation(
       Prompt.Chat prompt,
       boolean parallelCalls,
       Optional<AnswerGrammar> call,
       Optional<AnswerGrammar> grammar) {
+    if (grammar.isPresent() && !prompt.tools().isEmpty()) {
+      throw ApiException.unsupported(
+          "tools", "an answer that is held to a format cannot call one; ask for one or the other");
+    }
     this.prompt = prompt;
     this.parallelCalls = parallelCalls;
     this.call = call;

@@ -87,14 +87,15 @@ final class ToolCallParser {
   }
 
   private void text(char letter, List<AnswerPart> parts) {
-    boolean first = !textTold && index == 0 && held.toString().isBlank();
+    boolean mayCall = form == ToolForm.LLAMA && letter == '{' && !textTold && index == 0;
+    boolean first = mayCall && Whitespace.lengthWithoutTrailing(held, held.length()) == 0;
     held.append(letter);
     if (endsWith(held, form.mark())) {
       int before = held.length() - form.mark().length();
       tell(Whitespace.take(held, Whitespace.lengthWithoutTrailing(held, before)), parts);
       callMayBegin(State.MARKED);
       marked = true;
-    } else if (form == ToolForm.LLAMA && letter == '{' && first) {
+    } else if (first) {
       callMayBegin(State.NEXT);
       begin(letter, parts);
     }

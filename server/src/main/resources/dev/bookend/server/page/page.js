@@ -6,6 +6,7 @@ import * as split from './split.js';
 
 const RETRY_MILLIS = 2000;
 const LOOK_MILLIS = 10000;
+const FORGOTTEN = new DOMException('the conversation is gone', 'AbortError');
 
 const byId = (id) => document.getElementById(id);
 const message = byId('message');
@@ -195,15 +196,21 @@ async function attack() {
       },
     });
   } catch (failure) {
-    tell(failure.name === 'AbortError' ? 'Stopped.' : failure.message);
+    if (own.signal.reason !== FORGOTTEN) {
+      tell(failure.name === 'AbortError' ? 'Stopped.' : failure.message);
+    }
     if (failure.name !== 'AbortError') {
       failed(failure);
     }
   } finally {
+    // Only where the button that is about to go had the focus: someone may be typing elsewhere.
+    const move = document.activeElement === byId('attack-stop');
     attacking = null;
     progress.hidden = true;
     show();
-    byId('attack').focus();
+    if (move) {
+      byId('attack').focus();
+    }
   }
 }
 
@@ -262,7 +269,7 @@ byId('stop').addEventListener('click', () => {
 });
 byId('new').addEventListener('click', () => {
   answering?.abort();
-  attacking?.abort();
+  attacking?.abort(FORGOTTEN);
   chat.clear();
   split.forget();
   say('');

@@ -50,6 +50,30 @@ class PageHeadersIT {
     }
   }
 
+  /** OpenAI's client for browsers sends headers of its own. */
+  @Test
+  void aPageThatMayAskMaySendWhateverHeaders() {
+    try (ServedSample served =
+        new ServedSample(
+            SessionLimits.DEFAULT,
+            options -> options.withOrigins(List.of("https://chat.example")))) {
+      HttpResponse<String> allowed =
+          served.options(
+              "/v1/chat/completions",
+              "origin",
+              "https://chat.example",
+              "access-control-request-method",
+              "POST",
+              "access-control-request-headers",
+              "authorization,content-type,x-stainless-os");
+      assertEquals(204, allowed.statusCode());
+      assertEquals("https://chat.example", header(allowed, "access-control-allow-origin"));
+      assertTrue(header(allowed, "access-control-allow-headers").contains("x-stainless-os"));
+      assertEquals(
+          403, served.options("/v1/models", "origin", "https://elsewhere.example").statusCode());
+    }
+  }
+
   private static String header(HttpResponse<String> response, String name) {
     return response.headers().firstValue(name).orElse("");
   }

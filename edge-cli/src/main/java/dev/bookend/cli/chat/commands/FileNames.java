@@ -1,0 +1,96 @@
+package dev.bookend.cli.chat.commands;
+
+import dev.bookend.cli.chat.SlashCommand.Proposal;
+import dev.bookend.error.VisibleText;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Paths as users write them: with {@code ~}, and in quotation marks where they have spaces. */
+final class FileNames {
+  private static final int MOST = 200;
+
+  private FileNames() {}
+
+  /** A path and what stands behind it. */
+  record Split(String path, String rest) {}
+
+  /** Takes a path from the beginning of an argument: all of it, if there is such a file. */
+  static Split split(String argument) {
+    if (argument.startsWith("\"") && argument.indexOf('"', 1) > 0) {
+      int end = argument.indexOf('"', 1);
+      return new Split(argument.substring(1, end), argument.substring(end + 1).strip());
+    }
+    int space = argument.indexOf(' ');
+    if (space < 0 || exists(argument)) {
+      return new Split(argument, "");
+    }
+    return new Split(argument.substring(0, space), argument.substring(space + 1).strip());
+  }
+
+  private static boolean exists(String text) {
+    try {
+      return Files.exists(path(text));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException if it cannot be a path; the message is for the user
+   */
+  static Path path(String text) {
+    String plain =
+        text.length() > 1 && text.startsWith("\"") && text.endsWith("\"")
+            ? text.substring(1, text.length() - 1)
+            : text;
+    try {
+      return Path.of(withHome(plain));
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("'" + VisibleText.line(text) + "' is not a path", e);
+    }
+  }
+
+  private static String withHome(String text) {
+    return text.equals("~") || text.startsWith("~/")
+        ? System.getProperty("user.home") + text.substring(1)
+        : text;
+  }
+
+  /** The files and directories whose path begins so. */
+  static List<Proposal> complete(String begun) {
+    boolean quoted = begun.startsWith("\"");
+    String plain = quoted ? begun.substring(1) : begun;
+    int slash = plain.lastIndexOf('/');
+    String typed = plain.substring(0, slash + 1);
+    Path directory = typed.isEmpty() ? Path.of("") : path(typed);
+    try (Stream<Path> files = Files.list(directory.toAbsolutePath())) {
+      return files
+          .filter(file -> isShown(file.getFileName().toString(), plain.substring(slash + 1)))
+          .sorted()
+          .limit(MOST)
+          .map(file -> proposal(file, typed, quoted))
+          .toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** A name that would do something to the terminal is not put into a line. */
+  private static boolean isShown(String name, String begun) {
+    return name.startsWith(begun)
+        && (!name.startsWith(".") || begun.startsWith("."))
+        && VisibleText.line(name).equals(name);
+  }
+
+  private static Proposal proposal(Path file, String typed, boolean quoted) {
+    boolean directory = Files.isDirectory(file);
+    String path = typed + file.getFileName() + (directory ? "/" : "");
+    boolean quotes = quoted || path.indexOf(' ') >= 0;
+    return new Proposal(
+        (quotes ? "\"" : "") + path + (quotes && !directory ? "\"" : ""), "", !directory);
+  }
+}

@@ -1,0 +1,71 @@
+package dev.bookend.cli.chat.commands;
+
+import dev.bookend.cli.chat.Chat;
+import dev.bookend.cli.chat.SlashCommand;
+import dev.bookend.cli.chat.SlashCommand.Proposal;
+import dev.bookend.conversation.ConversationStore;
+import dev.bookend.conversation.ModelIdentity;
+import dev.bookend.conversation.SavedConversation;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Goes on with a saved conversation. */
+final class LoadCommand implements SlashCommand {
+  @Override
+  public String name() {
+    return "load";
+  }
+
+  @Override
+  public String argument() {
+    return "NAME|FILE";
+  }
+
+  @Override
+  public String summary() {
+    return "go on with a saved conversation";
+  }
+
+  @Override
+  public void run(Chat chat, String argument) {
+    if (argument.isEmpty()) {
+      throw new IllegalArgumentException("write /load NAME; /list shows the names");
+    }
+    load(chat, argument);
+  }
+
+  /** Loads a conversation by its name or file, and warns if it was held with another model. */
+  static void load(Chat chat, String name) {
+    boolean isFile = name.contains("/") || name.endsWith(".json");
+    SavedConversation loaded =
+        isFile
+            ? ConversationStore.read(FileNames.path(name))
+            : ConversationStore.ofUser().load(name);
+    chat.conversation().replace(loaded.messages());
+    chat.forgetLast();
+    Transcript.show(chat, 2);
+    ModelIdentity now =
+        ModelIdentity.of(chat.model().choice().model(), chat.model().bookend().model());
+    if (!now.isSameModel(loaded.model())) {
+      chat.screen()
+          .warn(
+              "warning: this conversation was held with another model, %s; %s goes on with it"
+                  .formatted(loaded.model().name(), now.name()));
+    }
+    chat.screen()
+        .remark(
+            "loaded: "
+                + chat.conversation().messages().size()
+                + " messages; the next answer reads them once");
+  }
+
+  @Override
+  public List<Proposal> complete(Chat chat, String begun) {
+    List<Proposal> proposals = new ArrayList<>();
+    ConversationStore.ofUser().names().forEach(name -> proposals.add(Proposal.of(name)));
+    if (begun.contains("/")) {
+      proposals.addAll(FileNames.complete(begun));
+    }
+    return proposals;
+  }
+}

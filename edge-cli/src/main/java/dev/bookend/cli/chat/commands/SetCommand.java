@@ -1,0 +1,68 @@
+package dev.bookend.cli.chat.commands;
+
+import dev.bookend.cli.chat.Chat;
+import dev.bookend.cli.chat.Settings;
+import dev.bookend.cli.chat.SlashCommand;
+import dev.bookend.cli.chat.SlashCommand.Proposal;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Shows or changes settings. */
+final class SetCommand implements SlashCommand {
+  @Override
+  public String name() {
+    return "set";
+  }
+
+  @Override
+  public String argument() {
+    return "[NAME [VALUE]]";
+  }
+
+  @Override
+  public String summary() {
+    return "show or change settings: temperature, view, status, history …";
+  }
+
+  @Override
+  public void run(Chat chat, String argument) {
+    if (argument.isEmpty()) {
+      List<Texts.Row> rows = new ArrayList<>();
+      for (Settings.Setting setting : chat.settings().all()) {
+        rows.add(new Texts.Row(setting.name() + " " + setting.value().get(), setting.values()));
+      }
+      Texts.table(chat.screen(), rows);
+      return;
+    }
+    String[] words = argument.split("[\\s=]+", 2);
+    Settings.Setting setting =
+        chat.settings()
+            .named(words[0])
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "there is no setting " + words[0] + "; /set lists all"));
+    if (words.length == 2) {
+      setting.set().accept(words[1].strip());
+      if (setting.name().equals("view") && words[1].strip().equals("drafters")) {
+        chat.showDrafters();
+      }
+    }
+    chat.screen().remark(setting.name() + " " + setting.value().get());
+  }
+
+  @Override
+  public List<Proposal> complete(Chat chat, String begun) {
+    List<Proposal> proposals = new ArrayList<>();
+    for (Settings.Setting setting : chat.settings().all()) {
+      if (begun.startsWith(setting.name() + " ")) {
+        setting
+            .examples()
+            .forEach(value -> proposals.add(Proposal.of(setting.name() + " " + value)));
+      } else {
+        proposals.add(new Proposal(setting.name(), setting.values(), true));
+      }
+    }
+    return proposals;
+  }
+}

@@ -1,0 +1,2 @@
+/** The shell's commands, one class each. */
+package dev.bookend.cli.chat.commands;

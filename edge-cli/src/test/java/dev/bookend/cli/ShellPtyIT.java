@@ -1,0 +1,339 @@
+package dev.bookend.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import dev.bookend.embedded.EmbeddedCloud;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.contract.Contract;
+import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.triton.Endpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The shell as its users see it, in a terminal of its own. */
+@EnabledOnOs(OS.LINUX)
+@Timeout(600)
+class ShellPtyIT {
+  private static final String CTRL_C = "\u0003";
+  private static final String CTRL_D = "\u0004";
+  private static final String PASTE = "\u001b[200~";
+  private static final String PASTED = "\u001b[201~";
+
+  @TempDir private static Path directory;
+  private static Path model;
+  private static PtyShell shared; // for tests that leave it at the prompt
+
+  @BeforeAll
+  static void write() throws IOException {
+    model = Files.createDirectory(directory.resolve("model"));
+    Map<String, List<String>> answers = new LinkedHashMap<>();
+    answers.put("", List.of("You said", " something", "."));
+    answers.put(
+        "markdown",
+        List.of(
+            "# A title\n", "\n", "Some **bo", "ld** text", ".\n\n", "- first\n", "- second\n\n",
+            "```java\nint x", " = 1;\n", "```\n\n", "| a | bb |\n", "|---|---|\n", "| 1 | 22 |\n"));
+    answers.put("count", IntStream.range(1, 300).mapToObj(i -> "n" + i + " ").toList());
+    answers.put("hostile", List.of("\u001b]52;c;cm0=\u0007", "\u001b[2J", "\u202eabc", "\u009b31m!"));
+    ScriptedModel.write(model, answers);
+    shared = start(120, 28, Map.of());
+  }
+
+  @AfterAll
+  static void leave() throws InterruptedException {
+    try (PtyShell shell = shared) {
+      shell.press(CTRL_D);
+      assertEquals(0, shell.exitCode());
+      assertTrue(shell.raw().lastIndexOf("\u001b[1;28r") > 0, "all rows are given back");
+    }
+  }
+
+  private static PtyShell start(Map<String, String> environment, String... more)
+      throws IOException {
+    return start(80, 24, environment, more);
+  }
+
+  private static PtyShell start(
+      int columns, int rows, Map<String, String> environment, String... more) throws IOException {
+    List<String> args =
+        new ArrayList<>(List.of("chat", "--model", model.toString(), "--split", "1:1"));
+    args.addAll(List.of(more));
+    Map<String, String> variables = new LinkedHashMap<>();
+    variables.put("XDG_STATE_HOME", directory.resolve("state").toString());
+    variables.put("XDG_DATA_HOME", directory.resolve("data").toString());
+    variables.putAll(environment);
+    return PtyShell.start(columns, rows, variables, args.toArray(String[]::new));
+  }
+
+  @Test
+  void anAnswerIsMarkdownAndTheBottomLineSaysWhereTheLayersRun() throws Exception {
+    shared.awaitPrompt();
+    shared.type("markdown");
+    shared.await("1 │ 22");
+    shared.awaitPrompt();
+    String screen = shared.all();
+    assertTrue(
+        screen.contains(
+            """
+            A title
+
+            Some bold text.
+
+            • first
+            • second
+
+              java
+              int x = 1;
+
+            a │ bb
+            ──┼───
+            1 │ 22
+            """),
+        screen);
+    assertTrue(screen.contains("tok/s") && screen.contains("1-2 embedded cloud"), screen);
+    assertTrue(shared.raw().contains("\u001b[1mbold"), "bold");
+  }
+
+  @Test
+  void whatAModelSaysIsShownAndNotObeyed() throws Exception {
+    shared.awaitPrompt();
+    shared.type("hostile");
+    shared.await("\\u009b31m!");
+    shared.awaitPrompt();
+    assertFalse(shared.raw().contains("\u001b]52"), "the clipboard");
+    assertFalse(shared.raw().contains("\u202e"), "the direction of writing");
+    assertFalse(shared.raw().contains("\u009b"), "a control sequence");
+
+    shared.type("/copy"); // only because the user asks
+    shared.await("sent to the terminal's clipboard");
+    assertTrue(shared.raw().contains("\u001b]52;c;"), "the clipboard");
+    shared.awaitPrompt();
+  }
+
+  @Test
+  void whatIsPastedIsOneMessageAndSoAreQuotedAndContinuedLines() throws Exception {
+    Path file = directory.resolve("pasted.json");
+    shared.awaitPrompt();
+    int before = count(shared.all(), "You said something.");
+    shared.press(PASTE + "first\rsecond \\\r/exit\r" + PASTED);
+    shared.await("/exit");
+    shared.press("third\r");
+    awaitAnswers(shared, before + 1);
+    shared.type("\"\"\"one");
+    shared.type("/exit");
+    shared.type("two\"\"\"");
+    awaitAnswers(shared, before + 2);
+    shared.type("a\\");
+    shared.type("b");
+    awaitAnswers(shared, before + 3);
+    shared.type("/export " + file);
+    shared.await("written to");
+    shared.awaitPrompt();
+    String saved = Files.readString(file);
+    assertTrue(saved.contains("\"first\\nsecond \\\\\\n/exit\\nthird\""), saved);
+    assertTrue(saved.contains("\"one\\n/exit\\ntwo\""), saved);
+    assertTrue(saved.contains("\"a\\nb\""), saved);
+  }
+
+  private static void awaitAnswers(PtyShell shell, int number) throws InterruptedException {
+    shell.await(
+        screen -> count(screen, "You said something.") >= number, number + " answers");
+    shell.awaitPrompt();
+  }
+
+  private static int count(String text, String part) {
+    return text.split(Pattern.quote(part), -1).length - 1;
+  }
+
+  @Test
+  void commandsFilesAndDraftersAreCompleted() throws Exception {
+    Files.writeString(directory.resolve("readable.txt"), "text");
+    shared.awaitPrompt();
+    shared.press("/comp\t");
+    shared.await("> /compare");
+    shared.press(CTRL_C);
+    shared.awaitPrompt();
+    shared.press("/s\t");
+    shared.await("show or set the system message");
+    shared.press(CTRL_C);
+    shared.awaitPrompt();
+    shared.press("/file " + directory + "/rea\t");
+    shared.await("readable.txt");
+    shared.press(CTRL_C);
+    shared.awaitPrompt();
+    shared.press("/draft looka\t");
+    shared.await("/draft lookahead");
+    shared.press("\r");
+    shared.await("drafters: lookahead");
+    shared.type("/draft usual");
+    shared.await("drafters: suffix");
+    shared.awaitPrompt();
+  }
+
+  @Test
+  void ctrlCEndsAnAnswerAndKeepsItAndTheWindowMayChange() throws Exception {
+    try (PtyShell shell = start(Map.of(), "--wan", "rtt=50ms", "--decode", "sequential")) {
+      shell.awaitPrompt();
+      shell.type("count");
+      shell.await("n5 ");
+      shell.resize(50, 18);
+      shell.await("n40 ");
+      shell.resize(110, 30);
+      shell.await("n80 ");
+      shell.press(CTRL_C);
+      shell.await("what came is kept");
+      shell.awaitPrompt();
+      String shown = shell.all().replaceAll("\\s+", " ");
+      for (int i = 1; i < 79; i++) {
+        String both = " n" + i + " n" + (i + 1) + " ";
+        assertTrue(shown.contains(both), both + " in " + shell.all());
+      }
+      shell.type("/export " + directory.resolve("kept.json"));
+      shell.await("written to");
+      assertTrue(Files.readString(directory.resolve("kept.json")).contains("n1 n2 n3 n4 n5"));
+      shell.awaitPrompt();
+
+      shell.press("half a line" + CTRL_C);
+      shell.awaitPrompt();
+      shell.press(CTRL_C);
+      shell.await("Ctrl-C again leaves");
+      shell.awaitPrompt();
+      shell.type("count"); // which begins the count of Ctrl-C anew
+      shell.await(screen -> count(screen, "n5 ") == 2, "a second answer");
+      while (shell.isAlive()) { // two signals at the same moment are one
+        shell.press(CTRL_C);
+        TimeUnit.MILLISECONDS.sleep(200);
+      }
+      assertEquals(0, shell.exitCode());
+    }
+  }
+
+  @Test
+  void aNarrowWindowWithoutColourShowsAllAndNothingIsStyled() throws Exception {
+    try (PtyShell shell = start(20, 10, Map.of("NO_COLOR", "1"))) {
+      shell.awaitPrompt();
+      shell.press("/s\t");
+      shell.await("/stats");
+      shell.press(CTRL_C);
+      shell.awaitPrompt();
+      shell.type("markdown");
+      shell.await("1 │ 22");
+      shell.awaitPrompt();
+      assertTrue(shell.all().contains("**bold**"), shell.all());
+      shell.type("count");
+      shell.await("n298 n299");
+      shell.awaitPrompt();
+      assertFalse(
+          Pattern.compile("\u001b\\[[0-9;]*[1-9][0-9;]*m").matcher(shell.raw()).find(),
+          shell.raw().replace("\u001b", "ESC"));
+    }
+  }
+
+  @Test
+  void aTerminalThatCanDoNothingGetsTextAlone() throws Exception {
+    try (PtyShell shell = start(Map.of("TERM", "dumb"), "--wan", "rtt=40ms")) {
+      shell.awaitPrompt();
+      shell.type("hostile");
+      shell.await("\\u009b31m!");
+      shell.type("markdown");
+      shell.await("| 1 | 22 |");
+      shell.awaitPrompt();
+      shell.type("count");
+      shell.await("n9 ");
+      shell.press(CTRL_C);
+      shell.awaitPrompt();
+      shell.type("/exit");
+      assertEquals(0, shell.exitCode());
+      assertFalse(shell.raw().contains("\u001b"), shell.raw().replace("\u001b", "ESC"));
+    }
+  }
+
+  @Test
+  void linesAreKeptOnlyWhereTheUserWantsItAndOnlyForHim() throws Exception {
+    Path kept = directory.resolve("state/bookend/chat_history");
+    shared.awaitPrompt();
+    int before = count(shared.all(), "You said something.");
+    shared.type("a secret");
+    awaitAnswers(shared, before + 1);
+    assertFalse(Files.exists(kept));
+    try (PtyShell shell = start(Map.of(), "--history")) {
+      shell.awaitPrompt();
+      shell.type("find me again");
+      awaitAnswers(shell, 1);
+      shell.press(CTRL_D);
+      assertEquals(0, shell.exitCode());
+    }
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)));
+    assertFalse(Files.readString(kept).contains("secret"));
+    shared.type("/set history on");
+    shared.await("history on");
+    shared.awaitPrompt();
+    shared.press("\u0012me aga");
+    shared.await("find me again");
+    shared.press("\r");
+    awaitAnswers(shared, before + 2);
+    shared.type("/set history off");
+    shared.await("history off");
+    shared.awaitPrompt();
+  }
+
+  @Test
+  void aCloudThatIsLostInAnAnswerIsToldOfAndTheAnswerGoesOn() throws Exception {
+    try (Checkpoint checkpoint = CheckpointFiles.open(model);
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32)) {
+      Contract contract = Contract.of(checkpoint, 1, 3);
+      EmbeddedCloud cloud = EmbeddedCloud.start(decoder, contract);
+      Endpoint endpoint = cloud.endpoint();
+      try (PtyShell shell =
+          start(
+              Map.of(),
+              "--cloud",
+              endpoint.toString(),
+              "--wan",
+              "rtt=30ms",
+              "--decode",
+              "sequential")) {
+        shell.awaitPrompt();
+        shell.type("count");
+        shell.await("n5 ");
+        cloud.close();
+        shell.await("cloud lost; reconnecting");
+        cloud =
+            EmbeddedCloud.start(decoder, contract, EmbeddedCloud.Limits.DEFAULT, endpoint.port());
+        shell.await("n40 ");
+        shell.press(CTRL_C);
+        shell.await("the cloud was lost; reconnected to");
+        String shown = shell.all().replaceAll("\\s+", " ");
+        for (int i = 1; i < 39; i++) {
+          assertTrue(shown.contains(" n" + i + " n" + (i + 1) + " "), "n" + i + " in " + shown);
+        }
+        shell.awaitPrompt();
+        shell.press(CTRL_D);
+        assertEquals(0, shell.exitCode());
+      } finally {
+        cloud.close();
+      }
+    }
+  }
+}
