@@ -1,7 +1,6 @@
 package dev.bookend.grammar;
 
 import com.google.gson.JsonElement;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -9,7 +9,8 @@ import dev.bookend.model.runtime.TokenRules;
  * @param known states of the grammar
  * @param state none where the text is wrong or has ended, and no rules are asked for any more
  */
-record GrammarRules(TokenVocabulary vocabulary, KnownStates known, Stacks state) implements TokenRules {
+record GrammarRules(TokenVocabulary vocabulary, KnownStates known, Stacks state)
+    implements TokenRules {
   @Override
   public LogitEdit edit() {
     return state.isEmpty() ? LogitEdit.NONE : vocabulary.masks().edit(state, known);

@@ -122,9 +122,7 @@ final class NumberBounds {
               && part.number("maximum").map(bound -> number.compareTo(bound) <= 0).orElse(true)
               && part.number("exclusiveMinimum").map(b -> number.compareTo(b) > 0).orElse(true)
               && part.number("exclusiveMaximum").map(b -> number.compareTo(b) < 0).orElse(true)
-              && part.step()
-                  .map(step -> number.remainder(step).signum() == 0)
-                  .orElse(true);
+              && part.step().map(step -> number.remainder(step).signum() == 0).orElse(true);
       if (!fits) {
         return false;
       }

@@ -86,7 +86,8 @@ final class SchemaDocument {
           && JsonValues.isString(object.get("$id"))
           && !object.get("$id").getAsString().startsWith("#")) {
         String id = object.get("$id").getAsString();
-        base = new Base(pointer.toString(), id.endsWith("#") ? id.substring(0, id.length() - 1) : id);
+        base =
+            new Base(pointer.toString(), id.endsWith("#") ? id.substring(0, id.length() - 1) : id);
       }
       pointer.append('/').append(part);
       at = child(at, part);

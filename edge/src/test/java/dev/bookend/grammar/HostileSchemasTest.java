@@ -44,13 +44,10 @@ class HostileSchemasTest {
     all.put(
         "patterns that hold together",
         items(
-            3_000,
-            i -> "{\"allOf\":[{\"pattern\":\"a{50}\"},{\"pattern\":\"b{40}" + i + "\"}]}"));
+            3_000, i -> "{\"allOf\":[{\"pattern\":\"a{50}\"},{\"pattern\":\"b{40}" + i + "\"}]}"));
     all.put(
         "classes of many ranges that hold together",
-        "{\"allOf\":["
-            + list(2, i -> "{\"pattern\":\"^[" + ranges(9_000, i) + "]{50}$\"}")
-            + "]}");
+        "{\"allOf\":[" + list(2, i -> "{\"pattern\":\"^[" + ranges(9_000, i) + "]{50}$\"}") + "]}");
     all.put("a class of many characters", "{\"pattern\":\"[" + ranges(400_000, 0) + "]\"}");
     all.put("a long pattern", "{\"pattern\":\"" + "a".repeat(1_000_000) + "\"}");
     all.put(

@@ -124,7 +124,18 @@ public final class AnswerGrammar {
    *
    * @throws ApiException if answers cannot be held to the schema
    */
-  public synchronized TokenRules rules(Bookend bookend) {
+  public TokenRules rules(Bookend bookend) {
+    try {
+      return grammar().rules(bookend.model().vocabulary());
+    } catch (BookendException e) {
+      if (e.code() == ErrorCode.MODEL_UNSUPPORTED) {
+        throw ApiException.unsupported(parameter, e.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  synchronized Grammar grammar() {
     if (grammar == null) {
       try {
         grammar = GRAMMARS.ofJsonSchema(schema.toString());
@@ -132,13 +143,6 @@ public final class AnswerGrammar {
         throw ApiException.parameter(parameter, e.getMessage());
       }
     }
-    try {
-      return grammar.rules(bookend.model().vocabulary());
-    } catch (BookendException e) {
-      if (e.code() == ErrorCode.MODEL_UNSUPPORTED) {
-        throw ApiException.unsupported(parameter, e.getMessage());
-      }
-      throw e;
-    }
+    return grammar;
   }
 }
