@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** A vocabulary lives long, and the grammars that it is used with do not. */
 class GrammarMemoryTest {
-  private static final int GRAMMARS = 400;
-  private static final int LITERAL = 50_000;
+  private static final int GRAMMARS = 300;
+  private static final int LITERAL = 5_000;
 
   private static TokenRules follow(Grammar grammar, int tokens, Random random) {
     TokenRules rules = grammar.rules(Vocabularies.of("byte-level"));
@@ -65,7 +65,7 @@ class GrammarMemoryTest {
     }
     assertEquals(0, alive, "grammars and states that are still there");
     long more = used() - before;
-    assertTrue(more < 30 << 20, more + " bytes more");
+    assertTrue(more < 20 << 20, more + " bytes more");
   }
 
   @Test
