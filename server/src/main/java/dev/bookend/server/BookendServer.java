@@ -18,6 +18,7 @@ import dev.bookend.server.responses.ResponsesApi;
 import dev.bookend.server.tokenizer.TokenizerApi;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
@@ -156,6 +157,7 @@ public final class BookendServer implements AutoCloseable {
         new Gate(
             options.keys(), options.origins(), Gate.isLoopback(options.host()), Page::isPublic);
     routes.route().handler(gate::check);
+    routes.route().handler(BookendServer::takeBodyAsItIs);
     routes.route().handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
     new OpenAiApi(model, responder).mount(routes);
     new ResponsesApi(model, responder).mount(routes);
@@ -165,7 +167,21 @@ public final class BookendServer implements AutoCloseable {
     routes.route().failureHandler(this::fail);
     routes.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));
     routes.errorHandler(405, request -> fail(request, ApiException.wrongMethod(path(request))));
+    for (Route route : routes.getRoutes()) { // RFC 9110: whoever knows GET knows HEAD
+      if (route.methods() != null && route.methods().contains(HttpMethod.GET)) {
+        route.method(HttpMethod.HEAD);
+      }
+    }
     return routes;
+  }
+
+  /**
+   * Bodies are JSON, whatever their header says: curl's {@code -d} calls them a form, which would
+   * be taken apart, and refused where it is long or has a percent sign.
+   */
+  private static void takeBodyAsItIs(RoutingContext request) {
+    request.request().headers().remove("content-type");
+    request.next();
   }
 
   private static String path(RoutingContext request) {
@@ -220,9 +236,16 @@ public final class BookendServer implements AutoCloseable {
           request.statusCode() == 413
               ? ApiException.tooLarge(MOST_BODY_BYTES)
               : ApiException.malformed("the request cannot be read"));
+    } else if (isUnreadable(request.statusCode()) && !(failure instanceof ApiException)) {
+      fail(request, ApiException.malformed("the request is no HTTP that can be read"));
     } else {
       fail(request, ApiException.of(failure));
     }
+  }
+
+  /** What the HTTP server itself finds wrong, as a missing or impossible host. */
+  private static boolean isUnreadable(int status) {
+    return status >= 400 && status < 500;
   }
 
   private void fail(RoutingContext request, ApiException error) {

@@ -1,5 +1,6 @@
 package dev.bookend.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +9,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.SessionLimits;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -60,16 +65,24 @@ class ManyCompletionsIT {
       CompletableFuture<HttpResponse<String>> whole =
           CompletableFuture.supplyAsync(
               () -> served.post("/v1/completions", texts("\"Once\"", 1, 4000, false)));
-      CompletableFuture<HttpResponse<String>> stream =
-          CompletableFuture.supplyAsync(
-              () -> served.post("/v1/completions", texts("\"Twice\"", 1, 4000, true)));
+      HttpResponse<InputStream> stream =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(served.url() + "/v1/completions"))
+                      .POST(HttpRequest.BodyPublishers.ofString(texts("\"Twice\"", 1, 4000, true)))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofInputStream());
+      assertEquals(20, stream.body().readNBytes(20).length, "it has begun");
       while (served.running() < 2) {
         Thread.sleep(5);
       }
-      Thread.sleep(1500); // so that the stream has begun
       served.stop();
       assertEquals(503, whole.get().statusCode(), whole.get().body());
-      String last = ServedSample.events(stream.get()).stream().reduce("", (a, b) -> b);
+      String last =
+          new String(stream.body().readAllBytes(), UTF_8)
+              .lines()
+              .filter(line -> line.startsWith("data: "))
+              .reduce("", (before, line) -> line.substring(6));
       JsonObject error = JsonParser.parseString(last).getAsJsonObject().getAsJsonObject("error");
       assertTrue(error.get("message").getAsString().contains("stopping"), last);
     }

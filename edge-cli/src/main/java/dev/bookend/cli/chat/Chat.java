@@ -395,13 +395,13 @@ public final class Chat implements AutoCloseable {
                   screen.look().dim()));
     }
     run.view().draw(screen, below);
-    if (!screen.isPlain() && settings.isStatusShown() && run.tokens() > 0) {
+    if (run.tokens() > 0) {
       int tokens = run.tokens();
       statusLine.speed(
           tokens / Math.max(0.001, run.seconds()),
           run.roundTrips() == 0 ? 0 : (double) (tokens - 1) / run.roundTrips());
-      drawStatus(false);
     }
+    drawStatus(false);
   }
 
   private List<AttributedString> notice() {

@@ -57,7 +57,8 @@ public final class Keyboard implements LineSource {
     reader.option(Option.AUTO_FRESH_LINE, false);
     reader.option(Option.CASE_INSENSITIVE, true);
     if (!chat.screen().look().styled()) {
-      for (String part : new String[] {"STARTING", "DESCRIPTION", "GROUP", "SELECTION", "BACKGROUND"}) {
+      for (String part :
+          new String[] {"STARTING", "DESCRIPTION", "GROUP", "SELECTION", "BACKGROUND"}) {
         reader.setVariable("COMPLETION_STYLE_" + part, "");
         reader.setVariable("COMPLETION_STYLE_LIST_" + part, "");
       }

@@ -47,7 +47,9 @@ class ShellTest {
   /** How many tokens of a prompt that has to be run again: those behind what both have. */
   private static int common(List<Integer> cached, List<Integer> prompt) {
     int same = 0;
-    while (same < cached.size() && same < prompt.size() && cached.get(same).equals(prompt.get(same))) {
+    while (same < cached.size()
+        && same < prompt.size()
+        && cached.get(same).equals(prompt.get(same))) {
       same++;
     }
     return Math.min(same, prompt.size() - 1); // the last is run in any case, for what comes after
@@ -77,8 +79,7 @@ class ShellTest {
 
     SHELL.type("/undo", "And the Danube?");
     Completion other = last();
-    assertEquals(
-        common(cachedAfter(retried), other.promptTokens()), other.cachedPromptTokens());
+    assertEquals(common(cachedAfter(retried), other.promptTokens()), other.cachedPromptTokens());
     assertTrue(other.cachedPromptTokens() > first.promptTokens().size());
 
     SHELL.type("/edit And the Danube, in miles?");
@@ -102,10 +103,10 @@ class ShellTest {
     SHELL.type("/system Be brief.", "How long is the Nile?");
     Path file = directory.resolve("nile.json");
     SHELL.type("/export " + file);
-    assertEquals(
-        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     int[] before =
-        SHELL.chat()
+        SHELL
+            .chat()
             .model()
             .bookend()
             .tokens(new Prompt.Chat(SHELL.chat().conversation().messages()));
@@ -115,14 +116,16 @@ class ShellTest {
     assertFalse(SHELL.remarks().contains("another model"), SHELL.remarks());
     assertEquals("Be brief.", SHELL.chat().conversation().system().orElseThrow());
     int[] after =
-        SHELL.chat()
+        SHELL
+            .chat()
             .model()
             .bookend()
             .tokens(new Prompt.Chat(SHELL.chat().conversation().messages()));
     assertEquals(java.util.Arrays.toString(before), java.util.Arrays.toString(after));
 
     Files.writeString(
-        file, Files.readString(file).replaceAll("\"fingerprint\": \"[^\"]+", "\"fingerprint\": \"x"));
+        file,
+        Files.readString(file).replaceAll("\"fingerprint\": \"[^\"]+", "\"fingerprint\": \"x"));
     SHELL.type("/load " + file);
     assertTrue(SHELL.remarks().contains("held with another model, small"), SHELL.remarks());
   }
@@ -227,7 +230,8 @@ class ShellTest {
     String help = SHELL.type("/help");
     for (SlashCommand command : SHELL.chat().commands()) {
       assertTrue(help.contains("/" + command.name()), command.name());
-      assertTrue(SHELL.type("/help " + command.name()).contains(command.summary().substring(0, 12)));
+      assertTrue(
+          SHELL.type("/help " + command.name()).contains(command.summary().substring(0, 12)));
     }
     SHELL.type("/sav");
     assertTrue(SHELL.remarks().contains("did you mean /save?"), SHELL.remarks());

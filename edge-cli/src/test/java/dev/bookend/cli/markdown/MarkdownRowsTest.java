@@ -32,7 +32,8 @@ class MarkdownRowsTest {
 
   @Test
   void wordsAreKeptTogetherAndLongOnesCut() {
-    assertEquals("one two\nthree\nfourteenle\ntters", shown(STYLED, "one two three fourteenletters", 10));
+    assertEquals(
+        "one two\nthree\nfourteenle\ntters", shown(STYLED, "one two three fourteenletters", 10));
   }
 
   @Test
@@ -103,7 +104,8 @@ class MarkdownRowsTest {
 
   @Test
   void aLinkSaysWhereItLeads() {
-    assertEquals("see here (http://example.org)", shown(STYLED, "see [here](http://example.org)", 60));
+    assertEquals(
+        "see here (http://example.org)", shown(STYLED, "see [here](http://example.org)", 60));
     assertEquals("http://example.org", shown(STYLED, "<http://example.org>", 60));
   }
 

@@ -50,9 +50,7 @@ class MarkdownStreamTest {
 
   @Property(tries = 150)
   void howTheTextIsCutDoesNotChangeWhatIsShown(
-      @ForAll("markdown") String text,
-      @ForAll List<Integer> cuts,
-      @ForAll("widths") int width) {
+      @ForAll("markdown") String text, @ForAll List<Integer> cuts, @ForAll("widths") int width) {
     List<AttributedString> whole = rows(blocks(List.of(text)), width);
     assertEquals(whole, rows(blocks(cut(text, cuts)), width));
     for (AttributedString row : whole) {

@@ -4,6 +4,7 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.ConfigReader;
 import dev.bookend.model.checkpoint.JsonFields;
+import dev.bookend.model.checkpoint.part.PartialModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,9 @@ import java.util.Set;
 
 /** Fetches a model from the hub into a directory. Continues what an earlier try has left there. */
 final class Fetch {
+  /** Less is fetched as soon as its headers are. */
+  private static final long LARGE = 64 << 20;
+
   private final Hub hub;
   private final HubName name;
   private final Tally tally;
@@ -51,6 +55,7 @@ final class Fetch {
       Download download = new Download(repository, retries, tally);
       download.run(description);
       requireSupported(directory);
+      requireRunnable(repository, directory, wanted);
       download.run(weights);
       return directory;
     } catch (IOException e) {
@@ -86,6 +91,28 @@ final class Fetch {
       JsonFields fields = JsonFields.read(config);
       if (fields.element("model_type").isPresent()) {
         new ConfigReader(fields, Set.of()).read();
+      }
+    }
+  }
+
+  /** What the headers do not let run likewise: types, names and shapes of tensors. */
+  private void requireRunnable(Repository repository, Path directory, List<HubFile> wanted)
+      throws IOException {
+    List<HubFile> weights =
+        wanted.stream().filter(file -> ModelFiles.isWeights(file.path())).toList();
+    if (weights.stream().mapToLong(HubFile::bytes).sum() < LARGE) {
+      return;
+    }
+    Tally untold = new Tally(name.toString(), (what, done, total) -> {});
+    RemoteHeaders headers = new RemoteHeaders(repository, new Retries(name, untold), untold);
+    try {
+      headers.into(directory, weights);
+      PartialModel.begun(directory, RemoteHeaders.note(repository, weights));
+    } catch (RangesIgnoredException e) {
+      // Found out when the model is opened.
+    } finally {
+      for (HubFile file : weights) {
+        Files.deleteIfExists(directory.resolve(RemoteHeaders.source(file).headerName()));
       }
     }
   }

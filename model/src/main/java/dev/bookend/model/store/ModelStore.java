@@ -20,7 +20,8 @@ import java.util.Optional;
 /**
  * Finds models by name and fetches those that are not here: {@code
  * ${XDG_CACHE_HOME:-~/.cache}/bookend/models}. Hugging Face's own cache is read where it holds the
- * whole model, and never written.
+ * whole model, and so are the stores of Ollama and LM Studio; none of them is written, except that
+ * {@link #remove(StoredModel)} deletes from them.
  *
  * <p>The environment variables of the hub's own tools hold: {@code HF_ENDPOINT}, {@code HF_TOKEN},
  * {@code HF_TOKEN_PATH}, {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_HUB_OFFLINE}; those of

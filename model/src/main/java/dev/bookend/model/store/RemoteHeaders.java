@@ -2,6 +2,7 @@ package dev.bookend.model.store;
 
 import dev.bookend.model.checkpoint.gguf.GgufPart;
 import dev.bookend.model.checkpoint.part.PartFormat;
+import dev.bookend.model.checkpoint.part.PartNote;
 import dev.bookend.model.checkpoint.part.PartNote.SourceFile;
 import dev.bookend.model.checkpoint.safetensors.SafetensorsHeader;
 import java.io.ByteArrayOutputStream;
@@ -46,6 +47,15 @@ record RemoteHeaders(Repository repository, Retries retries, Tally tally) {
 
   static SourceFile source(HubFile file) {
     return new SourceFile(file.path(), file.bytes());
+  }
+
+  /** A note on the model, whose fingerprint is not known yet. */
+  static PartNote note(Repository repository, List<HubFile> weights) {
+    return new PartNote(
+        repository.name().toString(),
+        repository.commit(),
+        weights.stream().map(RemoteHeaders::source).toList(),
+        "");
   }
 
   private byte[] safetensors(String path, HubFile file) throws IOException {

@@ -49,12 +49,7 @@ record RemoteModel(
     Fetch.requireSupported(directory);
     long before = fetch.tally().done();
     new RemoteHeaders(repository, fetch.retries(), fetch.tally()).into(directory, weights);
-    PartNote note =
-        new PartNote(
-            repository.name().toString(),
-            repository.commit(),
-            weights.stream().map(RemoteHeaders::source).toList(),
-            "");
+    PartNote note = RemoteHeaders.note(repository, weights);
     long headerBytes = fetch.tally().done() - before;
     return new RemoteModel(PartialModel.begun(directory, note), weights, description, headerBytes);
   }

@@ -116,7 +116,7 @@ class EdgeOnlyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama-untied-sharded", "llama-tied", "llama-bf16", "qwen2", "qwen3"})
+  @ValueSource(strings = {"llama-untied-sharded", "llama-tied", "llama-bf16", "qwen3"})
   void theEdgesTensorsAreFetchedAndNoOthers(String name) throws IOException {
     Path whole = family(name);
     int total;
@@ -243,6 +243,41 @@ class EdgeOnlyTest {
   }
 
   @Test
+  void damagedPartsAreRefusedByName() throws IOException {
+    family("llama-tied");
+    Path parts = store().resolveEdge("owner/name", new EdgeLayers(1, 1), SILENT);
+    Path layer = parts.resolve("layer-0000.safetensors");
+    byte[] whole = Files.readAllBytes(layer);
+    Files.write(layer, Arrays.copyOf(whole, whole.length - 1));
+    assertDamaged(parts, "layer-0000.safetensors");
+    Files.write(layer, Files.readAllBytes(parts.resolve("output.safetensors")));
+    assertDamaged(parts, "is not as the model has it");
+    Files.write(layer, whole);
+    Path note = parts.resolve("edge.json");
+    String text = Files.readString(note);
+    for (String damaged :
+        List.of(
+            "",
+            "[]",
+            "{}",
+            text.replace("model.safetensors", ".."),
+            text.replace("\"version\": 1", "\"version\": 2"))) {
+      Files.writeString(note, damaged);
+      assertDamaged(parts, "edge.json");
+    }
+    Files.writeString(note, text);
+    Files.write(parts.resolve("model.safetensors.header"), new byte[9]);
+    assertDamaged(parts, "impossible length");
+  }
+
+  private static void assertDamaged(Path parts, String why) {
+    BookendException failure =
+        assertThrows(BookendException.class, () -> CheckpointFiles.open(parts).close());
+    assertEquals(ErrorCode.MODEL_DAMAGED, failure.code());
+    assertTrue(failure.getMessage().contains(why), failure.getMessage());
+  }
+
+  @Test
   void aHubWithoutRangesIsRefused() throws IOException {
     family("llama-tied");
     hub.ignoresRanges = true;
@@ -344,6 +379,18 @@ class EdgeOnlyTest {
     try (Checkpoint some = CheckpointFiles.open(parts)) {
       assertEquals(layers.lower() + layers.upper(), layers(some.tensorNames()));
     }
+  }
+
+  @Test
+  void aLargeFileThatCannotRunIsNotFetched() {
+    GgufFixture model = GgufFixture.llama(2).tensor("blk.1.ffn_up.weight", 23, List.of(12L, 8L));
+    hub.files.put("m.gguf", model.write());
+    hub.sizes.put("m.gguf", 100L << 20);
+    BookendException failure =
+        assertThrows(BookendException.class, () -> store().resolve("owner/name", SILENT));
+    assertEquals(ErrorCode.MODEL_UNSUPPORTED, failure.code());
+    assertTrue(failure.getMessage().contains("IQ4_XS"), failure.getMessage());
+    assertEquals(1 << 20, hub.sent.get(), "the header's first try alone");
   }
 
   @Test

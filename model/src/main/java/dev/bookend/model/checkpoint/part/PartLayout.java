@@ -19,6 +19,7 @@ import java.util.List;
  * @param bytes size of the file
  * @param copies what comes from where, in the order of the file
  */
+@SuppressWarnings("ArrayRecordComponent") // never changed nor compared
 public record PartLayout(byte[] head, long bytes, List<Copy> copies) {
   private static final int ALIGNMENT = 32;
   private static final int GGUF_VERSION = 3;

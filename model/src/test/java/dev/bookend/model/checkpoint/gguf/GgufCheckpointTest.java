@@ -159,6 +159,40 @@ class GgufCheckpointTest {
     assertTrue(failure.getMessage().contains("one of 3 parts"), failure.getMessage());
   }
 
+  /** A model in three files, of which the first has no tensor, as llama-gguf-split can do. */
+  private Path writeParts() throws IOException {
+    GgufFixture first = GgufFixture.llama(2).with("split.count", 3).with("split.no", 0);
+    GgufFixture second = new GgufFixture().with("split.count", 3).with("split.no", 1);
+    GgufFixture third = new GgufFixture().with("split.count", 3).with("split.no", 2);
+    for (String tensor : first.tensorNames()) {
+      (tensor.startsWith("blk.1.") ? third : second).move(tensor, first);
+    }
+    Files.write(directory.resolve("m-00002-of-00003.gguf"), second.write());
+    Files.write(directory.resolve("m-00003-of-00003.gguf"), third.write());
+    return Files.write(directory.resolve("m-00001-of-00003.gguf"), first.write());
+  }
+
+  @Test
+  void aModelInSeveralFilesIsOpenedByAnyOfThem() throws IOException {
+    Path first = writeParts();
+    Path last = directory.resolve("m-00003-of-00003.gguf");
+    try (Checkpoint whole = open(GgufFixture.llama(2));
+        Checkpoint one = CheckpointFiles.open(first);
+        Checkpoint other = CheckpointFiles.open(last)) {
+      assertEquals(whole.fingerprint(), one.fingerprint());
+      assertEquals(whole.fingerprint(), other.fingerprint());
+      assertEquals(whole.tokenizer(), other.tokenizer());
+    }
+    Files.delete(directory.resolve("m-00002-of-00003.gguf"));
+    BookendException missing =
+        assertThrows(BookendException.class, () -> CheckpointFiles.open(first));
+    assertTrue(missing.getMessage().contains("m-00002-of-00003.gguf is missing"));
+    Files.write(directory.resolve("m-00002-of-00003.gguf"), GgufFixture.llama(2).write());
+    BookendException foreign =
+        assertThrows(BookendException.class, () -> CheckpointFiles.open(first));
+    assertTrue(foreign.getMessage().contains("no part of the same model"));
+  }
+
   @Test
   void namesAndShapesAreHuggingFaces() throws IOException {
     try (Checkpoint checkpoint = open(GgufFixture.llama())) {

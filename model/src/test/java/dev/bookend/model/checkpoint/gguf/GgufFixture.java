@@ -70,6 +70,11 @@ public final class GgufFixture {
     return this;
   }
 
+  /** A tensor of a type of which nothing but its number is known. */
+  public GgufFixture tensor(String name, int type, List<Long> shape) {
+    return tensor(name, type, shape, new byte[ALIGNMENT]);
+  }
+
   public GgufFixture floats(String name, List<Long> shape, float... values) {
     return tensor(name, 0, shape, bytes(values));
   }
