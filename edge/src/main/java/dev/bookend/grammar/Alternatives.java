@@ -25,6 +25,7 @@ final class Alternatives {
   private static final int MOST_WORK = 200_000;
 
   private final SchemaDocument document;
+  private final Patterns patterns;
   private final Map<Set<String>, List<Conjunction>> known = new HashMap<>();
   private final Map<String, List<Set<String>>> exclusive = new HashMap<>();
 
@@ -34,12 +35,13 @@ final class Alternatives {
   private int work;
 
   Alternatives(SchemaDocument document) {
-    this(document, false);
+    this(document, new Patterns(), false);
   }
 
-  private Alternatives(SchemaDocument document, boolean isWide) {
+  private Alternatives(SchemaDocument document, Patterns patterns, boolean isWide) {
     this.document = document;
-    this.wide = isWide ? this : new Alternatives(document, true);
+    this.patterns = patterns;
+    this.wide = isWide ? this : new Alternatives(document, patterns, true);
   }
 
   /**
@@ -55,6 +57,15 @@ final class Alternatives {
     if (work > MOST_WORK) {
       throw tooMany(pointer);
     }
+  }
+
+  /** Counts that a schema is kept by its pointer, which may be long. */
+  void workOn(String pointer) {
+    work(pointer, 1 + pointer.length() / 64);
+  }
+
+  Patterns patterns() {
+    return patterns;
   }
 
   private static SchemaException tooMany(String pointer) {
@@ -87,6 +98,15 @@ final class Alternatives {
     return some;
   }
 
+  private List<String> branches(Keywords keywords, String keyword) {
+    int count = keywords.list(keyword).size();
+    if (count > MOST_ALTERNATIVES) {
+      throw tooMany(keywords.pointer(keyword));
+    }
+    work(keywords.pointer(), count * (1 + keywords.pointer().length() / 64));
+    return keywords.schemas(keyword);
+  }
+
   private List<Conjunction> expand(Set<Member> members) {
     Map<Set<String>, Conjunction> found = new LinkedHashMap<>();
     Deque<Set<Member>> open = new ArrayDeque<>(List.of(members));
@@ -106,9 +126,11 @@ final class Alternatives {
       if (closure.get().choices.isEmpty()) {
         Map<String, Keywords> parts = closure.get().parts;
         found.computeIfAbsent(
-            parts.keySet(), ignored -> new Conjunction(List.copyOf(parts.values())));
+            parts.keySet(), ignored -> new Conjunction(List.copyOf(parts.values()), patterns));
       } else {
         List<Set<Member>> alternatives = closure.get().choose();
+        int schemas = alternatives.stream().mapToInt(Set::size).sum();
+        work(next.iterator().next().pointer, schemas / 16);
         for (int i = alternatives.size() - 1; i >= 0; i--) {
           open.push(alternatives.get(i));
         }
@@ -157,7 +179,7 @@ final class Alternatives {
       if (!seen.add(member)) {
         continue;
       }
-      work(pointer, 1);
+      workOn(pointer);
       JsonElement schema = document.schema(pointer);
       if (!(schema instanceof JsonObject object)) {
         if (!schema.getAsBoolean()) {
@@ -169,20 +191,21 @@ final class Alternatives {
       if (parts.size() > MOST_ALTERNATIVES) {
         throw tooMany(pointer);
       }
+      work(pointer, keywords.list("enum").size() / 4);
       if (member.isChosen) {
         continue;
       }
       keywords
           .text("$ref")
           .ifPresent(ref -> open.add(new Member(document.resolve(ref, pointer), false)));
-      keywords.schemas("allOf").forEach(each -> open.add(new Member(each, false)));
+      branches(keywords, "allOf").forEach(each -> open.add(new Member(each, false)));
       if (keywords.has("anyOf")) {
-        choices.add(keywords.schemas("anyOf").stream().map(Set::of).toList());
+        choices.add(branches(keywords, "anyOf").stream().map(Set::of).toList());
       }
       if (keywords.has("oneOf")) {
         choices.add(
             wide == this
-                ? keywords.schemas("oneOf").stream().map(Set::of).toList()
+                ? branches(keywords, "oneOf").stream().map(Set::of).toList()
                 : exclusive.computeIfAbsent(pointer, ignored -> exclusive(keywords)));
       }
     }
@@ -191,7 +214,7 @@ final class Alternatives {
 
   /** The branches of a oneOf, narrowed where needed so that no value fits two of them. */
   private List<Set<String>> exclusive(Keywords keywords) {
-    List<String> branches = keywords.schemas("oneOf");
+    List<String> branches = branches(keywords, "oneOf");
     Optional<String> name = new Exclusion(wide).nameToRequire(branches, keywords);
     List<Set<String>> narrowed = new ArrayList<>();
     for (String branch : branches) {

@@ -51,9 +51,11 @@ final class CharSet {
   }
 
   CharSet or(CharSet other) {
-    int[] pairs = Arrays.copyOf(bounds, bounds.length + other.bounds.length);
-    System.arraycopy(other.bounds, 0, pairs, bounds.length, other.bounds.length);
-    return of(pairs);
+    return union(List.of(this, other));
+  }
+
+  static CharSet union(List<CharSet> sets) {
+    return of(sets.stream().flatMapToInt(set -> Arrays.stream(set.bounds)).toArray());
   }
 
   CharSet not() {
@@ -74,17 +76,42 @@ final class CharSet {
   }
 
   CharSet and(CharSet other) {
-    return not().or(other.not()).not();
+    int[] both = new int[bounds.length + other.bounds.length];
+    int size = 0;
+    for (int i = 0, j = 0; i < bounds.length && j < other.bounds.length; ) {
+      int first = Math.max(bounds[i], other.bounds[j]);
+      int last = Math.min(bounds[i + 1], other.bounds[j + 1]);
+      if (first <= last) {
+        both[size++] = first;
+        both[size++] = last;
+      }
+      if (bounds[i + 1] < other.bounds[j + 1]) {
+        i += 2;
+      } else {
+        j += 2;
+      }
+    }
+    return new CharSet(Arrays.copyOf(both, size));
+  }
+
+  /** How many ranges there are. */
+  int ranges() {
+    return bounds.length / 2;
   }
 
   /** Whether some character of a range is in this. */
   boolean meets(int low, int high) {
-    for (int i = 0; i < bounds.length && bounds[i] <= high; i += 2) {
-      if (bounds[i + 1] >= low) {
-        return true;
+    int from = 0;
+    int to = bounds.length / 2;
+    while (from < to) { // to the first range that does not end below
+      int middle = (from + to) >>> 1;
+      if (bounds[2 * middle + 1] < low) {
+        from = middle + 1;
+      } else {
+        to = middle;
       }
     }
-    return false;
+    return 2 * from < bounds.length && bounds[2 * from] <= high;
   }
 
   /** Whether no character, surrogates aside, is in this. */

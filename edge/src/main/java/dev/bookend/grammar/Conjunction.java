@@ -1,7 +1,6 @@
 package dev.bookend.grammar;
 
 import com.google.gson.JsonElement;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,12 +15,14 @@ import java.util.Set;
  */
 final class Conjunction {
   private final List<Keywords> parts;
+  private final Patterns patterns;
   private final Set<Kind> kinds = EnumSet.allOf(Kind.class);
   private final Optional<Map<String, JsonElement>> values;
   private Optional<Text> text;
 
-  Conjunction(List<Keywords> parts) {
+  Conjunction(List<Keywords> parts, Patterns patterns) {
     this.parts = List.copyOf(parts);
+    this.patterns = patterns;
     parts.forEach(part -> kinds.retainAll(kinds(part)));
     this.values = values(parts);
   }
@@ -130,53 +131,9 @@ final class Conjunction {
   /** What a string may be; empty: there is none. */
   Optional<Text> text() {
     if (text == null) {
-      text = newText();
+      text = patterns.text(parts, atLeast("minLength"), atMost("maxLength"));
     }
     return text;
-  }
-
-  private Optional<Text> newText() {
-    int min = atLeast("minLength");
-    int max = atMost("maxLength");
-    Nfa all = null;
-    for (Keywords part : parts) {
-      for (Nfa strings : strings(part)) {
-        try {
-          all = all == null ? strings : all.and(strings);
-        } catch (IllegalArgumentException e) {
-          throw new SchemaException(part.pointer(), e.getMessage());
-        }
-      }
-    }
-    if (all == null) {
-      return min > max ? Optional.empty() : Optional.of(new LengthText(min, max));
-    }
-    try {
-      return PatternText.of(all, min, max);
-    } catch (IllegalArgumentException e) {
-      throw new SchemaException(parts.get(0).pointer(), e.getMessage());
-    }
-  }
-
-  private static List<Nfa> strings(Keywords part) {
-    List<Nfa> all = new ArrayList<>();
-    Optional<String> pattern = part.text("pattern");
-    if (pattern.isPresent()) {
-      try {
-        all.add(Nfa.of(RegexParser.parse(pattern.get())));
-      } catch (IllegalArgumentException e) {
-        throw part.error("pattern", e.getMessage());
-      }
-    }
-    Optional<String> format = part.text("format");
-    if (format.isPresent()) {
-      Nfa strings = Formats.strings(format.get());
-      if (strings == null) {
-        throw part.error("format", "the format \"" + format.get() + "\" is not supported");
-      }
-      all.add(strings);
-    }
-    return all;
   }
 
   /** The schemas that all hold for an item. */

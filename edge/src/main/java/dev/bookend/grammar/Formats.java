@@ -60,7 +60,7 @@ final class Formats {
     return pattern == null
         ? null
         : KNOWN.computeIfAbsent(
-            format, ignored -> Nfa.of(RegexParser.parse("^(" + pattern + ")$")));
+            format, ignored -> Nfa.of(RegexParser.parse("^(" + pattern + ")$"), new Costs()));
   }
 
   /** All addresses of eight groups, of which some may be left out and two be an IPv4 address. */

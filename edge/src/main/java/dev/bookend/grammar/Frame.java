@@ -27,6 +27,19 @@ interface Frame {
     return this;
   }
 
+  /**
+   * Whether this says nothing that only some grammar says, and refers to nothing of one. Then what
+   * is known of it may be kept for all grammars.
+   */
+  default boolean isOfAnyGrammar() {
+    return false;
+  }
+
+  /** About how many bytes of memory it takes, without what it shares with others. */
+  default int bytes() {
+    return 50;
+  }
+
   /** Bytes with which this frame may not go on, although its representative may. */
   default List<byte[]> barred() {
     return List.of();

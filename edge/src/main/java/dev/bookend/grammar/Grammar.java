@@ -34,11 +34,14 @@ import java.util.BitSet;
 public final class Grammar {
   private final Stacks begin;
   private final BitSet literalBytes;
+  private final long bytes;
+  private final KnownStates known = new KnownStates();
 
   private Grammar(SchemaCompiler.Compiled compiled) {
     Frame value = compiled.root().begin(Node.DEEPEST, Space.FRESH);
     this.begin = Stacks.of(Stack.END.push(value));
     this.literalBytes = compiled.literalBytes();
+    this.bytes = compiled.bytes() + KnownStates.MOST_BYTES;
   }
 
   /**
@@ -81,7 +84,12 @@ public final class Grammar {
           ErrorCode.MODEL_UNSUPPORTED,
           "the schema has names or values with characters that the model's tokenizer cannot spell");
     }
-    return new GrammarRules(vocabulary, begin);
+    return new GrammarRules(vocabulary, known, begin);
+  }
+
+  /** About the most bytes of memory that this comes to take. */
+  long bytes() {
+    return bytes;
   }
 
   /** Whether a text is such a value. */

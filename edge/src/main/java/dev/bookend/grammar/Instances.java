@@ -4,7 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** Holds values that a schema lists against the rest of the schema. */
@@ -23,18 +22,19 @@ record Instances(Alternatives alternatives) {
     return switch (kind) {
       case NULL, BOOLEAN -> true;
       case INTEGER, FRACTION -> schemas.numbers().accept(value.getAsBigDecimal());
-      case STRING -> fits(schemas.text(), value.getAsString());
+      case STRING -> fits(schemas, value.getAsString());
       case ARRAY -> fits(schemas, (JsonArray) value);
       case OBJECT -> fits(schemas, ((JsonObject) value).asMap());
     };
   }
 
-  private static boolean fits(Optional<Text> allowed, String value) {
-    Text text = allowed.orElse(null);
-    for (int character : value.codePoints().toArray()) {
-      text = text == null ? null : text.next(character);
+  private boolean fits(Conjunction schemas, String value) {
+    Text text = schemas.text().orElse(null);
+    try {
+      return text != null && alternatives.patterns().fits(text, value);
+    } catch (IllegalArgumentException e) {
+      throw new SchemaException(schemas.pointer(), e.getMessage());
     }
-    return text != null && text.mayEnd();
   }
 
   private boolean fits(Conjunction schemas, JsonArray array) {

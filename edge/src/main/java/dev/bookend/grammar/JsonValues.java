@@ -12,6 +12,7 @@ import java.util.TreeMap;
 /** JSON values as a schema compares and writes them. */
 final class JsonValues {
   private static final int MOST_DIGITS = 20;
+  private static final int MOST_SCALE = 1000;
 
   private JsonValues() {}
 
@@ -51,6 +52,23 @@ final class JsonValues {
 
   static boolean isNumber(JsonElement value) {
     return value instanceof JsonPrimitive primitive && primitive.isNumber();
+  }
+
+  /**
+   * Whether a number can be computed with: it has at most 1,000 digits, and its exponent is small.
+   * Nothing else may be done with one that was not looked at in this way, as some take for ever.
+   */
+  static boolean isUsable(JsonElement number) {
+    String text = number.getAsString();
+    if (text.length() > 2 * MOST_SCALE) {
+      return false;
+    }
+    try {
+      BigDecimal value = new BigDecimal(text);
+      return Math.abs((long) value.scale()) <= MOST_SCALE && value.precision() <= MOST_SCALE;
+    } catch (NumberFormatException e) { // an exponent of many digits, or no number
+      return false;
+    }
   }
 
   static boolean isString(JsonElement value) {

@@ -107,13 +107,16 @@ record Keywords(String pointer, JsonObject schema) {
   }
 
   Optional<BigDecimal> number(String keyword) {
-    Optional<BigDecimal> number =
-        get(keyword, "a number", JsonValues::isNumber).map(JsonElement::getAsBigDecimal);
-    if (number.isPresent()
-        && (Math.abs(number.get().scale()) > 1000 || number.get().precision() > 1000)) {
-      throw error(keyword, "the number is too large or too small");
+    return get(keyword, "a number", JsonValues::isNumber).map(JsonElement::getAsBigDecimal);
+  }
+
+  /** The step that numbers are multiples of. */
+  Optional<BigDecimal> step() {
+    Optional<BigDecimal> step = number("multipleOf");
+    if (step.isPresent() && step.get().signum() <= 0) {
+      throw error("multipleOf", "must be above 0");
     }
-    return number;
+    return step;
   }
 
   /** A number of things; very large ones become {@link Integer#MAX_VALUE}, less one. */

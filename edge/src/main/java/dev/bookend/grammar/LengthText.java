@@ -35,4 +35,19 @@ record LengthText(int min, int max) implements Text {
   public Text representative(int horizon) {
     return new LengthText(Math.min(min, horizon), max >= horizon ? UNBOUNDED : max);
   }
+
+  @Override
+  public boolean isOfAnyGrammar() {
+    return true;
+  }
+
+  @Override
+  public int bytes() {
+    return 24;
+  }
+
+  @Override
+  public int work() {
+    return 2;
+  }
 }

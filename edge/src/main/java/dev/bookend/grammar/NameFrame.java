@@ -47,13 +47,24 @@ record NameFrame(String text, ObjectShape shape, ByteTrie declared, UsedNames us
   }
 
   @Override
+  public boolean isOfAnyGrammar() {
+    return shape == null && declared == null && used.equals(UsedNames.NONE);
+  }
+
+  @Override
+  public int bytes() {
+    return 100 + text.length();
+  }
+
+  @Override
   public List<byte[]> barred() {
     List<byte[]> barred = new ArrayList<>();
     if (declared != null) {
-      for (int property : declared.below()) {
-        byte[] written = shape.property(property).written();
-        barred.add(Arrays.copyOfRange(written, text.length(), written.length));
-      }
+      declared
+          .below()
+          .mapToObj(property -> shape.property(property).written())
+          .map(written -> Arrays.copyOfRange(written, text.length(), written.length))
+          .forEach(barred::add);
     }
     for (UsedNames at = used; at.before() != null; at = at.before()) {
       if (at.last().startsWith(text)) {

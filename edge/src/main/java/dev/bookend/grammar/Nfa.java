@@ -24,21 +24,23 @@ final class Nfa {
   /**
    * @param following the positions behind each position, and behind nothing as the last element
    */
-  private Nfa(List<CharSet> characters, List<BitSet> following) {
+  private Nfa(List<CharSet> characters, List<BitSet> following, Costs costs) {
     this.characters = characters;
     this.following = following;
-    prune();
+    prune(costs);
     this.first = following.get(characters.size());
   }
 
   /** Leaves out positions from which the end cannot be reached. */
-  private void prune() {
+  private void prune(Costs costs) {
     BitSet live = new BitSet();
     live.set(end());
     boolean changed = true;
     while (changed) {
       changed = false;
-      for (int position = end() - 1; position >= 0; position--) {
+      costs.steps((long) end() * (2 + end() / 64) / 2);
+      // Most positions come behind those that follow them.
+      for (int position = 0; position < end(); position++) {
         if (!live.get(position)
             && !characters.get(position).isEmpty()
             && following.get(position).intersects(live)) {
@@ -55,8 +57,8 @@ final class Nfa {
    *
    * @throws IllegalArgumentException if it would be too large
    */
-  static Nfa of(Regex regex) {
-    return new Builder().build(regex);
+  static Nfa of(Regex regex, Costs costs) {
+    return new Builder(costs).build(regex);
   }
 
   int end() {
@@ -76,8 +78,12 @@ final class Nfa {
     return characters.get(position);
   }
 
-  /** The strings that are also in another automaton. */
-  Nfa and(Nfa other) {
+  /**
+   * The strings that are also in another automaton.
+   *
+   * @throws IllegalArgumentException if it would be too large
+   */
+  Nfa and(Nfa other, Costs costs) {
     int width = other.end() + 1;
     if ((long) end() * other.end() > MOST_POSITIONS) {
       throw new IllegalArgumentException("patterns that all hold are too large together");
@@ -86,12 +92,17 @@ final class Nfa {
     List<BitSet> behind = new ArrayList<>();
     for (int i = 0; i < end(); i++) {
       for (int j = 0; j < other.end(); j++) {
-        both.add(characters(i).and(other.characters(j)));
-        behind.add(pairs(following(i), other, other.following(j), width));
+        CharSet characters = characters(i).and(other.characters(j));
+        costs.steps(characters(i).ranges() + other.characters(j).ranges());
+        costs.steps((long) following(i).cardinality() * other.following(j).cardinality());
+        BitSet pairs = pairs(following(i), other, other.following(j), width);
+        costs.bytes(100 + 8L * characters.ranges() + pairs.size() / 8);
+        both.add(characters);
+        behind.add(pairs);
       }
     }
     behind.add(pairs(first, other, other.first, width));
-    return new Nfa(both, behind);
+    return new Nfa(both, behind, costs);
   }
 
   private BitSet pairs(BitSet mine, Nfa other, BitSet theirs, int width) {
@@ -116,7 +127,12 @@ final class Nfa {
     private final List<CharSet> takes = new ArrayList<>();
 
     private final List<List<Integer>> next = new ArrayList<>();
+    private final Costs costs;
     private int parts;
+
+    Builder(Costs costs) {
+      this.costs = costs;
+    }
 
     Nfa build(Regex regex) {
       int accept = state(null, List.of());
@@ -139,7 +155,7 @@ final class Nfa {
         }
       }
       following.add(closure(begin, accept, position, characters.size()));
-      return new Nfa(characters, following);
+      return new Nfa(characters, following, costs);
     }
 
     private BitSet closure(int from, int accept, int[] position, int end) {
@@ -152,6 +168,7 @@ final class Nfa {
           continue;
         }
         seen.set(state);
+        costs.steps(1);
         if (state == accept) {
           closure.set(end);
         } else if (takes.get(state) != null) {
@@ -160,6 +177,7 @@ final class Nfa {
           open.addAll(next.get(state));
         }
       }
+      costs.bytes(60 + closure.size() / 8);
       return closure;
     }
 
@@ -170,6 +188,7 @@ final class Nfa {
     }
 
     private int build(Regex regex, int behind) {
+      costs.steps(10);
       if (++parts > 8 * MOST_POSITIONS) {
         throw tooLarge();
       }

@@ -51,7 +51,7 @@ final class NumberBounds {
     }
     int places = Math.min(USUAL_DIGITS, DOUBLE_DIGITS - digits);
     for (Keywords part : parts) {
-      Optional<BigDecimal> step = part.number("multipleOf");
+      Optional<BigDecimal> step = part.step();
       if (step.isPresent() && step.get().stripTrailingZeros().scale() > places) {
         throw part.error("multipleOf", "has more decimal places than numbers have here");
       }
@@ -85,11 +85,8 @@ final class NumberBounds {
           high = high.min(units(max.get(), places, RoundingMode.FLOOR, exclusive ? -1 : 0));
         }
       }
-      Optional<BigDecimal> multiple = part.number("multipleOf");
+      Optional<BigDecimal> multiple = part.step();
       if (multiple.isPresent()) {
-        if (multiple.get().signum() <= 0) {
-          throw part.error("multipleOf", "must be above 0");
-        }
         BigInteger other = wholeStep(multiple.get().scaleByPowerOfTen(places));
         step = step.divide(step.gcd(other)).multiply(other).min(most);
       }
@@ -125,9 +122,7 @@ final class NumberBounds {
               && part.number("maximum").map(bound -> number.compareTo(bound) <= 0).orElse(true)
               && part.number("exclusiveMinimum").map(b -> number.compareTo(b) > 0).orElse(true)
               && part.number("exclusiveMaximum").map(b -> number.compareTo(b) < 0).orElse(true)
-              && part.number("multipleOf")
-                  .map(step -> number.remainder(step).signum() == 0)
-                  .orElse(true);
+              && part.step().map(step -> number.remainder(step).signum() == 0).orElse(true);
       if (!fits) {
         return false;
       }

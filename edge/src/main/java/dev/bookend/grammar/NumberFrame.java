@@ -38,6 +38,11 @@ record NumberFrame(Part part, int count) implements Frame {
     }
   }
 
+  @Override
+  public boolean isOfAnyGrammar() {
+    return true;
+  }
+
   private boolean mayEnd() {
     return switch (part) {
       case ZERO, WHOLE, EXPONENT_DIGITS -> true;

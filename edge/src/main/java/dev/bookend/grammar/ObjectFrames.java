@@ -57,7 +57,7 @@ final class ObjectFrames {
         steps.accept(
             rest.push(
                 longer.isComplete()
-                    ? new BehindName(shape, budget, longer.below().get(0), used)
+                    ? new BehindName(shape, budget, longer.place(), used)
                     : new InName(shape, budget, next, used, longer)));
       }
     }

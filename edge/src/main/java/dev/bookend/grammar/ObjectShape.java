@@ -2,6 +2,7 @@ package dev.bookend.grammar;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Objects. The declared properties come in their order, those that are not required may be left
@@ -76,16 +77,15 @@ final class ObjectShape implements Shape {
 
   /** Whether some property may come whose name begins in a way. */
   boolean offers(ByteTrie name, int next, int budget) {
-    int last = firstRequired[next];
-    for (int property : name.below()) {
-      if (property > last) {
-        return false;
-      }
-      if (property >= next && properties.get(property).value().least() < budget) {
-        return true;
-      }
-    }
-    return false;
+    int end = Math.min(firstRequired[next] + 1, properties.size());
+    // Whichever are fewer: those that may come, or those whose names begin so.
+    return end - next <= name.size()
+        ? IntStream.range(next, end).anyMatch(each -> name.isAbove(each) && fits(each, budget))
+        : name.below().anyMatch(each -> each >= next && each < end && fits(each, budget));
+  }
+
+  private boolean fits(int property, int budget) {
+    return properties.get(property).value().least() < budget;
   }
 
   boolean offersOthers(int next, int budget) {

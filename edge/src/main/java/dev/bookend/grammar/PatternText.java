@@ -20,9 +20,9 @@ record PatternText(Language language, BitSet positions, int count) implements Te
     /** Whether more characters than there are elements are too many. */
     private final boolean bounded;
 
-    private Language(Nfa nfa, int min, int max) {
+    private Language(Nfa nfa, int min, int max, Costs costs) {
       this.nfa = nfa;
-      this.live = live(nfa, min, max);
+      this.live = live(nfa, min, max, costs);
       this.bounded = max != LengthText.UNBOUNDED;
     }
 
@@ -42,17 +42,17 @@ record PatternText(Language language, BitSet positions, int count) implements Te
    * @return empty: there are none
    * @throws IllegalArgumentException if that is too much together
    */
-  static Optional<Text> of(Nfa nfa, int min, int max) {
+  static Optional<Text> of(Nfa nfa, int min, int max, Costs costs) {
     if (min > max) {
       return Optional.empty();
     }
-    Language language = new Language(nfa, min, max);
+    Language language = new Language(nfa, min, max, costs);
     BitSet first = language.among(nfa.first(), 0);
     return first.isEmpty() ? Optional.empty() : Optional.of(new PatternText(language, first, 0));
   }
 
   /** For each number of characters, the positions from which a length that fits can be reached. */
-  private static BitSet[] live(Nfa nfa, int min, int max) {
+  private static BitSet[] live(Nfa nfa, int min, int max, Costs costs) {
     boolean bounded = max != LengthText.UNBOUNDED;
     if (!bounded && min == 0) {
       BitSet all = new BitSet();
@@ -64,6 +64,9 @@ record PatternText(Language language, BitSet positions, int count) implements Te
       throw new IllegalArgumentException(
           "the pattern and the bounds of the length are too large together");
     }
+    long cells = (last + 1L) * (nfa.end() + 1);
+    costs.bytes((last + 1L) * 60 + cells / 8);
+    costs.steps(cells * (1 + nfa.end() / 64) / 4);
     BitSet[] live = new BitSet[last + 1];
     for (int count = last; count >= 0; count--) {
       live[count] = new BitSet();
@@ -102,5 +105,20 @@ record PatternText(Language language, BitSet positions, int count) implements Te
   @Override
   public boolean mayEnd() {
     return positions.get(language.nfa.end());
+  }
+
+  @Override
+  public boolean isOfAnyGrammar() {
+    return false;
+  }
+
+  @Override
+  public int bytes() {
+    return 100 + positions.size() / 8;
+  }
+
+  @Override
+  public int work() {
+    return 10 + positions.cardinality() * (2 + language.nfa.end() / 64);
   }
 }

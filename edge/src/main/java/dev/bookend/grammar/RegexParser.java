@@ -15,6 +15,7 @@ import java.util.List;
  */
 final class RegexParser {
   private static final int DEEPEST = 50;
+  private static final int MOST_CHARACTERS = 20_000;
   private static final int MOST_REPETITIONS = 10_000;
   private static final String SYNTAX = "^$\\.*+?()[]{}|/";
 
@@ -34,6 +35,9 @@ final class RegexParser {
    * @throws IllegalArgumentException saying what in the pattern is not known
    */
   static Regex parse(String pattern) {
+    if (pattern.length() > MOST_CHARACTERS) {
+      throw new IllegalArgumentException("the regular expression is too long");
+    }
     RegexParser parser = new RegexParser(pattern);
     List<Regex> all = new ArrayList<>();
     do {
@@ -168,7 +172,7 @@ final class RegexParser {
 
   private CharSet characterClass() {
     boolean negated = take("^");
-    CharSet set = CharSet.of();
+    List<CharSet> all = new ArrayList<>();
     while (peek() != ']') {
       if (!more()) {
         throw new IllegalArgumentException("the regular expression has a class without an end");
@@ -187,9 +191,10 @@ final class RegexParser {
         }
         first = CharSet.of(low, high);
       }
-      set = set.or(first);
+      all.add(first);
     }
     at++;
+    CharSet set = CharSet.union(all);
     return negated ? set.not() : set;
   }
 

@@ -34,8 +34,9 @@ final class SchemaCompiler {
    * A schema's automaton.
    *
    * @param literalBytes the bytes of the names and values in it
+   * @param bytes about how much memory it takes
    */
-  record Compiled(Node root, BitSet literalBytes) {}
+  record Compiled(Node root, BitSet literalBytes, long bytes) {}
 
   /**
    * Compiles a schema.
@@ -58,10 +59,12 @@ final class SchemaCompiler {
     if (root.least() > Node.DEEPEST) {
       throw new SchemaException("#", "no value fits the schema");
     }
-    return new Compiled(root, literalBytes);
+    long bytes = 1_000L * nodes.size() + 8L * literalSize + alternatives.patterns().bytes();
+    return new Compiled(root, literalBytes, bytes);
   }
 
   private Node node(Set<String> schemas) {
+    schemas.forEach(alternatives::workOn);
     Set<String> some = alternatives.meaningful(schemas);
     Node node = nodes.get(some);
     if (node == null) {

@@ -139,4 +139,14 @@ record StringFrame(Text text, Part part, Utf8 character, int bits, int digits, i
   public Frame representative(int horizon) {
     return new StringFrame(text.representative(horizon), part, character, bits, digits, high);
   }
+
+  @Override
+  public boolean isOfAnyGrammar() {
+    return text.isOfAnyGrammar();
+  }
+
+  @Override
+  public int bytes() {
+    return 100 + text.bytes();
+  }
 }

@@ -18,4 +18,13 @@ interface Text {
   default Text representative(int horizon) {
     return this;
   }
+
+  /** Whether this refers to nothing of one grammar. */
+  boolean isOfAnyGrammar();
+
+  /** About how many bytes of memory it takes, without what it shares with others. */
+  int bytes();
+
+  /** About how many steps of some nanoseconds {@link #next} takes. */
+  int work();
 }

@@ -11,8 +11,8 @@ import java.util.Set;
 
 /**
  * A model's tokens as grammars see them, with what was found out about them: make one for a model
- * and keep it. Takes about 100 bytes a token, and at most about 64 MB for what was found out. Safe
- * for use by several threads.
+ * and keep it. Takes about 100 bytes a token, and at most about 64 MB for what was found out, which
+ * is freed with the grammar that it is about. Safe for use by several threads.
  */
 public final class TokenVocabulary {
   private final byte[][] bytes;

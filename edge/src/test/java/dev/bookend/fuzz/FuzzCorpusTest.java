@@ -24,6 +24,7 @@ class FuzzCorpusTest {
           "GgufFuzz", GgufFuzz::fuzzerTestOneInput,
           "IndexFuzz", IndexFuzz::fuzzerTestOneInput,
           "SafetensorsFuzz", SafetensorsFuzz::fuzzerTestOneInput,
+          "SchemaFuzz", SchemaFuzz::fuzzerTestOneInput,
           "TemplateFuzz", TemplateFuzz::fuzzerTestOneInput,
           "TokenizerFuzz", TokenizerFuzz::fuzzerTestOneInput);
 

@@ -100,6 +100,12 @@ class GrammarTest {
             + "{} {'a':1} {'b':2} {'a':1,'b':2,'c':2}; {'a':2} {'b':2,'b':2} {'b':2,'a':1}",
         "{'type':'object','required':['z']}; {'z':[]} {'z':1,'y':2}; {}",
         "{'$ref':'#/$defs/a~1b','$defs':{'a/b':{'const':1}}}; 1; 2",
+        "{'properties':{'a':{'$id':'u:a','$ref':'#/$defs/b','$defs':{'b':{'const':1}}},"
+            + "'b':{'$ref':'#/$defs/b'}},'$defs':{'b':{'const':2}}};"
+            + "{'a':1} {'b':2} {'a':1,'b':2}; {'a':2} {'b':1}",
+        "{'properties':{'a':{'$id':'T','type':'array','items':{'$ref':'T'}}}};"
+            + "{'a':[]} {'a':[[],[[]]]}; {'a':[1]} {'a':[{}]}",
+        "{'properties':{'$id':{'$ref':'#/$defs/b'}},'$defs':{'b':{'const':2}}}; {'$id':2}; {'$id':1}",
         "true; 1 {} []; x",
       })
   void schemasHold(String schema, String right, String wrong) {

@@ -39,7 +39,7 @@ class RegexTest {
   }
 
   private static boolean finds(Nfa nfa, int min, int max, String text) {
-    Text now = PatternText.of(nfa, min, max).orElse(null);
+    Text now = PatternText.of(nfa, min, max, new Costs()).orElse(null);
     for (int c : text.codePoints().toArray()) {
       now = now == null ? null : now.next(c);
     }
@@ -60,12 +60,12 @@ class RegexTest {
     String whole = pattern(random, 2);
     String pattern = (random.nextBoolean() ? "^" : "") + whole + (random.nextBoolean() ? "$" : "");
     String other = "^" + pattern(random, 1) + "$";
-    Nfa nfa = Nfa.of(RegexParser.parse(pattern));
+    Nfa nfa = Nfa.of(RegexParser.parse(pattern), new Costs());
     int min = random.nextInt(4);
     int max = min + random.nextInt(4);
-    Nfa otherNfa = Nfa.of(RegexParser.parse(other));
+    Nfa otherNfa = Nfa.of(RegexParser.parse(other), new Costs());
     boolean small = nfa.end() * otherNfa.end() < 2000;
-    Nfa both = small ? nfa.and(otherNfa) : nfa;
+    Nfa both = small ? nfa.and(otherNfa, new Costs()) : nfa;
     for (int i = 0; i < 50; i++) {
       String text = text(random);
       boolean found = Pattern.compile(pattern).matcher(text).find();
@@ -87,9 +87,9 @@ class RegexTest {
   @Property(tries = 100)
   void whatGoesOnCanBeEnded(@ForAll long seed) {
     Random random = new Random(seed);
-    Nfa nfa = Nfa.of(RegexParser.parse("^" + pattern(random, 2) + "$"));
+    Nfa nfa = Nfa.of(RegexParser.parse("^" + pattern(random, 2) + "$"), new Costs());
     int max = 3 + random.nextInt(8);
-    Text text = PatternText.of(nfa, 0, max).orElse(null);
+    Text text = PatternText.of(nfa, 0, max, new Costs()).orElse(null);
     BitSet characters = new BitSet();
     "ab1x".chars().forEach(characters::set);
     for (int i = 0; text != null && i <= max; i++) {

@@ -5,7 +5,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.bookend.Bookend;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.grammar.Grammar;
+import dev.bookend.grammar.GrammarCache;
 import dev.bookend.grammar.SchemaException;
 import dev.bookend.model.runtime.TokenRules;
 import dev.bookend.server.http.ApiException;
@@ -18,6 +21,9 @@ import java.util.Optional;
  * a thread that may take its time. Safe for use by several threads.
  */
 public final class AnswerGrammar {
+  /** Most clients send the same few schemas with every request. */
+  private static final GrammarCache GRAMMARS = new GrammarCache();
+
   private final String parameter;
   private final JsonElement schema;
   private Grammar grammar;
@@ -70,7 +76,10 @@ public final class AnswerGrammar {
     return ofSchema(named.name("schema"), schema);
   }
 
-  /** A call of one of some tools, as the name and the arguments. */
+  /**
+   * A call of one of some tools, as the name and the arguments. References in a tool's schema are
+   * into that schema: an {@code $id} makes it a document of its own.
+   */
   static AnswerGrammar ofCall(List<Tool> tools) {
     JsonArray calls = new JsonArray();
     for (Tool tool : tools) {
@@ -78,7 +87,7 @@ public final class AnswerGrammar {
       name.add("const", new JsonPrimitive(tool.name()));
       JsonObject properties = new JsonObject();
       properties.add("name", name);
-      properties.add("arguments", tool.parameters());
+      properties.add("arguments", document(tool.parameters(), calls.size()));
       JsonArray required = new JsonArray();
       properties.keySet().forEach(required::add);
       JsonObject call = new JsonObject();
@@ -93,6 +102,16 @@ public final class AnswerGrammar {
     return new AnswerGrammar("tools", any);
   }
 
+  private static JsonElement document(JsonElement schema, int number) {
+    if (!(schema instanceof JsonObject object)
+        || (object.get("$id") instanceof JsonPrimitive id && !id.getAsString().startsWith("#"))) {
+      return schema;
+    }
+    JsonObject document = object.deepCopy();
+    document.addProperty("$id", "tool:" + number);
+    return document;
+  }
+
   /**
    * A tool.
    *
@@ -105,14 +124,25 @@ public final class AnswerGrammar {
    *
    * @throws ApiException if answers cannot be held to the schema
    */
-  public synchronized TokenRules rules(Bookend bookend) {
+  public TokenRules rules(Bookend bookend) {
+    try {
+      return grammar().rules(bookend.model().vocabulary());
+    } catch (BookendException e) {
+      if (e.code() == ErrorCode.MODEL_UNSUPPORTED) {
+        throw ApiException.unsupported(parameter, e.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  synchronized Grammar grammar() {
     if (grammar == null) {
       try {
-        grammar = Grammar.ofJsonSchema(schema.toString());
+        grammar = GRAMMARS.ofJsonSchema(schema.toString());
       } catch (SchemaException e) {
         throw ApiException.parameter(parameter, e.getMessage());
       }
     }
-    return grammar.rules(bookend.model().vocabulary());
+    return grammar;
   }
 }

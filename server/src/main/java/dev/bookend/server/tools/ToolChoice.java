@@ -1,6 +1,7 @@
 package dev.bookend.server.tools;
 
 import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.bookend.server.http.ApiException;
@@ -17,7 +18,9 @@ import java.util.Optional;
  * @param call what its answer has to be where it must call one
  */
 public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
-  private static final Gson GSON = new Gson();
+  // A null is a value in a schema, and an infinite number is refused where it stands.
+  private static final Gson GSON =
+      new GsonBuilder().serializeNulls().serializeSpecialFloatingPointValues().create();
 
   /** The model decides. */
   public static final ToolChoice AUTO = new ToolChoice(true, Optional.empty());

@@ -1,0 +1,77 @@
+package dev.bookend.server.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.bookend.grammar.Grammar;
+import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Parameters;
+import org.junit.jupiter.api.Test;
+
+/** What a call that must come may be. Quotes are written as apostrophes. */
+class ForcedCallTest {
+  private static Grammar grammar(String... schemas) {
+    StringBuilder tools = new StringBuilder();
+    for (int i = 0; i < schemas.length; i++) {
+      tools.append(i == 0 ? "" : ",").append("{'type':'function','function':{'name':'f");
+      tools.append(i).append("','parameters':").append(schemas[i]).append("}}");
+    }
+    Parameters parameters =
+        Parameters.parse(json("{'tool_choice':'required','tools':[" + tools + "]}"));
+    return ToolChoice.read(parameters, ToolList.read(parameters)).call().orElseThrow().grammar();
+  }
+
+  private static String json(String text) {
+    return text.replace('\'', '"');
+  }
+
+  private static String call(int tool, String arguments) {
+    return json("{'name':'f" + tool + "','arguments':" + arguments + "}");
+  }
+
+  @Test
+  void referencesAreIntoTheToolsOwnSchema() {
+    Grammar grammar =
+        grammar(
+            "{'type':'object','properties':{'a':{'$ref':'#/$defs/x'}},'$defs':{'x':{'const':1}}}",
+            "{'type':'object','properties':{'a':{'$ref':'#/$defs/x'}},'$defs':{'x':{'const':2}}}",
+            "{'$id':'https://a.b/c','type':'object','properties':{'a':{'$ref':'#/$defs/x'}},"
+                + "'$defs':{'x':{'const':3}}}");
+    for (int tool = 0; tool < 3; tool++) {
+      for (int value = 1; value <= 3; value++) {
+        assertEquals(
+            value == tool + 1,
+            grammar.accepts(call(tool, "{'a':" + value + "}")),
+            tool + ", " + value);
+      }
+    }
+  }
+
+  @Test
+  void aSchemaThatRefersToItselfMeansTheArguments() {
+    Grammar grammar =
+        grammar(
+            "{'type':'object','properties':{'next':{'$ref':'#'}},'additionalProperties':false}");
+    assertTrue(grammar.accepts(call(0, "{'next':{'next':{}}}")));
+    assertFalse(grammar.accepts(call(0, "{'next':" + call(0, "{}") + "}")));
+  }
+
+  @Test
+  void aNullInASchemaIsAValue() {
+    Grammar grammar = grammar("{'type':'object','properties':{'a':{'const':null}}}");
+    assertTrue(grammar.accepts(call(0, "{'a':null}")));
+    assertFalse(grammar.accepts(call(0, "{'a':1}")));
+  }
+
+  @Test
+  void aNumberThatNoDoubleCanBeIsRefusedWithTheTools() {
+    ApiException refusal =
+        assertThrows(
+            ApiException.class,
+            () -> grammar("{'type':'object','properties':{'a':{'maximum':1e99999}}}"));
+    assertEquals(400, refusal.status());
+    assertEquals("tools", refusal.parameter().orElseThrow());
+  }
+}
