@@ -169,7 +169,7 @@ final class PtyShell implements AutoCloseable {
   void resize(int newColumns, int newRows) {
     columns = newColumns;
     rows = newRows;
-    terminal.setSize(new Size(newColumns, newRows));
+    terminal.setSize(Size.of(newColumns, newRows));
     process.setWinSize(new WinSize(newColumns, newRows));
   }
 
