@@ -40,11 +40,7 @@ final class SchemaReader {
     }
   }
 
-  /**
-   * An array or object that is being looked through.
-   *
-   * @param children with their names, or numbers
-   */
+  /** An array or object that is being looked through: its children with their names, or numbers. */
   private static final class Open {
     final Iterator<Map.Entry<String, JsonElement>> children;
     String name;

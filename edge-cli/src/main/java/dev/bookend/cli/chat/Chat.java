@@ -293,8 +293,7 @@ public final class Chat implements AutoCloseable {
     DrafterColours colours = new DrafterColours(screen.look());
     AnswerRun run = new AnswerRun(view(colours));
     try {
-      Completion completion =
-          run.run(model.bookend(), request(), interrupts, this::draw);
+      Completion completion = run.run(model.bookend(), request(), interrupts, this::draw);
       end(run, completion, colours);
     } catch (ContextFullException e) {
       failed(
