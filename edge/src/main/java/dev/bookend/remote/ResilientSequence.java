@@ -156,6 +156,18 @@ public final class ResilientSequence implements AutoCloseable {
     }
   }
 
+  /**
+   * Notices an interrupt where nothing is waited for, and gives the sequence up as a wait would.
+   *
+   * @throws CloudException of code CANCELLED if the calling thread is interrupted
+   */
+  public void requireNotInterrupted() {
+    if (Thread.currentThread().isInterrupted()) {
+      recover(
+          new TritonException(TritonException.Kind.CANCELLED, "interrupted within a prompt", null));
+    }
+  }
+
   /** Forgets the unanswered requests. The server runs them, but nobody will ask for the answers. */
   public void forget() {
     unanswered.clear();

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.DecoderRange;
@@ -277,7 +276,7 @@ public final class Session implements AutoCloseable {
       int end = kept;
       while (end < tokens.length) {
         if (slots.length() < tokens.length && underWay.size() < MOST_UNDER_WAY) {
-          requireNotInterrupted();
+          remote.requireNotInterrupted();
           Batch chunk = lower(nextChunk(tokens));
           for (int token = 0; token < chunk.size(); token++) {
             acceptSlot(chunk, token);
@@ -302,12 +301,6 @@ public final class Session implements AutoCloseable {
       }
     }
     meter.prefilled(tokens.length - kept);
-  }
-
-  private static void requireNotInterrupted() {
-    if (Thread.currentThread().isInterrupted()) {
-      throw new BookendException(ErrorCode.CANCELLED, "interrupted within a prompt");
-    }
   }
 
   private TokenTree nextChunk(int[] tokens) {
