@@ -44,8 +44,11 @@ final class StandardInput {
 
   /** Its lines, one after the other; bytes that are no UTF-8 end them with an exception. */
   static BufferedReader lines() {
-    return new BufferedReader(
-        new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
+    return lines(System.in);
+  }
+
+  static BufferedReader lines(InputStream in) {
+    return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
   }
 
   /** Drops the mark that some editors put at the beginning of a file. */

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.cli.chat.LineSource.Typed;
+import dev.bookend.cli.chat.PipedLines;
 import dev.bookend.error.BookendException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -35,11 +37,21 @@ class StandardStreamsTest {
       byte[] bytes = "Gr\u00fc\u00dfe".getBytes(other);
       String message = assertThrows(BookendException.class, () -> read(bytes)).getMessage();
       assertTrue(message.contains("not UTF-8"), message);
+      assertThrows(BookendException.class, () -> readLine(bytes));
     }
     byte[] ascii = "hi".getBytes(StandardCharsets.UTF_16LE);
     assertThrows(BookendException.class, () -> read(ascii));
-    assertThrows(BookendException.class, () -> StandardInput.requireWhole("Gr\uFFFD\uFFFDe"));
-    StandardInput.requireWhole("Gr\u00fc\u00dfe");
+    assertThrows(BookendException.class, () -> readLine(ascii));
+    assertEquals(
+        new Typed.Line("Gr\u00fc\u00dfe"),
+        readLine("\uFEFFGr\u00fc\u00dfe".getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** A line as the shell reads it from a pipe. */
+  private static Typed readLine(byte[] bytes) {
+    return new PipedLines(
+            StandardInput.lines(new ByteArrayInputStream(bytes)), StandardInput::requireWhole)
+        .read("", "");
   }
 
   /** What is told of an output that fails as a full disk or a closed pipe does. */
