@@ -192,7 +192,7 @@ class CanaryIT {
     try (Launched chat =
         open("chat", cloud.endpoint().toString(), "--history", "--max-tokens", "30")) {
       chat.type("Say " + PROMPT + " please.");
-      chat.awaitOutput("> ", 2);
+      chat.awaitOutput("\n");
       String answer = chat.out();
       chat.type("Tell a long tale.");
       chat.awaitOutput(" ", answer.split(" ", -1).length + 5);
