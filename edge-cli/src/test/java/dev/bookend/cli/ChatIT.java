@@ -13,6 +13,7 @@ import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.triton.Endpoint;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code bookend chat} with its lines piped in. */
@@ -63,6 +64,7 @@ class ChatIT {
 
   /** The same in a real terminal is in {@link ShellPtyIT}, with a model that says what it must. */
   @Test
+  @Tag("slow")
   void ctrlCEndsTheAnswerAndNotTheChatAndWhatWasSaidStays() throws Exception {
     try (PtyShell chat = PtyShell.start(80, 24, Map.of(), "chat", "--max-tokens", "4000")) {
       chat.awaitPrompt();
