@@ -85,6 +85,6 @@ class ChatIT {
   void theEndOfInputEndsTheChat() throws Exception {
     Result result = chat("/help\n");
     assertEquals(0, result.code(), result.err());
-    assertTrue(result.out().contains("/reset"), result.out());
+    assertTrue(result.out().contains("/clear"), result.out());
   }
 }
