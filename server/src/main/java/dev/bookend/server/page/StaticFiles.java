@@ -1,7 +1,6 @@
 package dev.bookend.server.page;
 
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -41,12 +40,7 @@ final class StaticFiles {
     byte[] bytes = read(file);
     String tag = '"' + hash(bytes) + '"';
     Buffer body = Buffer.buffer(bytes);
-    // Ollama's own client asks for the head of "/" to see whether a server is there.
-    router
-        .route(path)
-        .method(HttpMethod.GET)
-        .method(HttpMethod.HEAD)
-        .handler(request -> answer(request, body, type, tag));
+    router.get(path).handler(request -> answer(request, body, type, tag));
   }
 
   private static void answer(RoutingContext request, Buffer body, String type, String tag) {
