@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -142,6 +144,39 @@ class OpenAiApiIT {
       assertEquals(scores[i].logProbability(), values.get(i + 1).getAsFloat(), 1e-5);
     }
     assertEquals("[0,3,11,14,21]", logs.get("text_offset").toString());
+  }
+
+  @Test
+  void tokensThatArePartsOfCharactersHaveTheirBytesAndPlaces() {
+    JsonObject echo =
+        choice(
+            json(
+                served.post(
+                    "/v1/completions",
+                    "{\"model\":\"sample\",\"prompt\":\"a\ud83e\udda9\u4e16b\",\"echo\":true,"
+                        + "\"logprobs\":0,\"max_tokens\":0}")));
+    JsonArray starts = echo.getAsJsonObject("logprobs").getAsJsonArray("text_offset");
+    assertEquals(0, starts.get(0).getAsInt());
+    assertEquals(3, starts.get(starts.size() - 1).getAsInt());
+    JsonObject chat =
+        choice(
+            json(
+                served.post(
+                    "/v1/chat/completions",
+                    "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"Say hi.\"}],"
+                        + "\"logprobs\":true,\"max_tokens\":12,\"temperature\":0,"
+                        + "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\","
+                        + "\"schema\":{\"enum\":[\"\ud83e\udda9\u4e16\"]}}}}")));
+    ByteArrayOutputStream joined = new ByteArrayOutputStream();
+    for (JsonElement token : chat.getAsJsonObject("logprobs").getAsJsonArray("content")) {
+      for (JsonElement value : token.getAsJsonObject().getAsJsonArray("bytes")) {
+        joined.write(value.getAsInt());
+      }
+    }
+    assertEquals(
+        chat.getAsJsonObject("message").get("content").getAsString(),
+        joined.toString(StandardCharsets.UTF_8));
+    assertTrue(joined.toString(StandardCharsets.UTF_8).contains("\ud83e\udda9\u4e16"));
   }
 
   @Test
