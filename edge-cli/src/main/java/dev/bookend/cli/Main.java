@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.cli.manual.ManPagesCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       AttackCommand.class,
       HelpCommand.class,
-      CompletionCommand.class
+      CompletionCommand.class,
+      ManPagesCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
