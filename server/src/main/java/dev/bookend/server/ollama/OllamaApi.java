@@ -58,7 +58,7 @@ public final class OllamaApi {
   }
 
   private static Parameters parameters(RoutingContext request) {
-    return Parameters.parse(request.body().asString());
+    return Parameters.read(request);
   }
 
   private void chat(RoutingContext request) {

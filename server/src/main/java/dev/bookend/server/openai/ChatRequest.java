@@ -1,5 +1,6 @@
 package dev.bookend.server.openai;
 
+import com.google.gson.JsonArray;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.model.runtime.TokenRules;
@@ -62,6 +63,9 @@ record ChatRequest(
                 choice.call(),
                 parameters.object("response_format").flatMap(AnswerGrammar::ofFormat)),
             Streaming.read(parameters));
+    JsonArray text = new JsonArray();
+    text.add("text");
+    parameters.only("modalities", text);
     SamplingParameters.readWithoutEffect(parameters);
     parameters.withoutEffect("store"); // for whoever looks at answers of the past, at OpenAI
     parameters.requireKnown();

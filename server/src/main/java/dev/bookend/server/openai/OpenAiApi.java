@@ -68,8 +68,7 @@ public final class OpenAiApi {
   }
 
   private void chat(RoutingContext request) {
-    ChatRequest chat =
-        ChatRequest.read(Parameters.parse(request.body().asString()), model.vocabularySize());
+    ChatRequest chat = ChatRequest.read(Parameters.read(request), model.vocabularySize());
     model.require(chat.model());
     Conversation conversation = chat.conversation();
     List<Work> works =
@@ -86,8 +85,7 @@ public final class OpenAiApi {
   }
 
   private void text(RoutingContext request) {
-    TextRequest text =
-        TextRequest.read(Parameters.parse(request.body().asString()), model.vocabularySize());
+    TextRequest text = TextRequest.read(Parameters.read(request), model.vocabularySize());
     model.require(text.model());
     List<Work> works =
         IntStream.range(0, text.count())

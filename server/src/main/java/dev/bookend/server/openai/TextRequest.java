@@ -49,6 +49,7 @@ record TextRequest(
       throw ApiException.parameter("max_tokens", "must be at least 1, unless echo is true");
     }
     parameters.only("best_of", new JsonPrimitive(request.sampling().count()));
+    parameters.only("suffix", new JsonPrimitive(""));
     SamplingParameters.readWithoutEffect(parameters);
     parameters.requireKnown();
     return request;

@@ -64,7 +64,7 @@ public final class Page implements AutoCloseable {
   }
 
   private void chat(RoutingContext request) {
-    Parameters parameters = Parameters.parse(request.body().asString());
+    Parameters parameters = Parameters.read(request);
     Conversation conversation = Conversation.read(parameters);
     double temperature = parameters.number("temperature", 0, 2).orElse(0);
     int most = parameters.integer("maxTokens", 1, Integer.MAX_VALUE).orElse(USUAL_TOKENS);
@@ -84,7 +84,7 @@ public final class Page implements AutoCloseable {
   }
 
   private void link(RoutingContext request) {
-    Parameters parameters = Parameters.parse(request.body().asString());
+    Parameters parameters = Parameters.read(request);
     OptionalDouble millis = parameters.number("millis", 0, MOST_LINK_MILLIS);
     parameters.requireKnown();
     EmulatedLinks links = model().links();

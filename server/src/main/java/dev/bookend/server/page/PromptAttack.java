@@ -44,7 +44,7 @@ final class PromptAttack implements AutoCloseable {
   }
 
   void answer(RoutingContext request) {
-    Parameters parameters = Parameters.parse(request.body().asString());
+    Parameters parameters = Parameters.read(request);
     Conversation conversation = Conversation.read(parameters);
     parameters.requireKnown();
     if (stopping.getAsBoolean()) {

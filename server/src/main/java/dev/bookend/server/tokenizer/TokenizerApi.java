@@ -97,7 +97,7 @@ public final class TokenizerApi {
   }
 
   private Parameters parameters(RoutingContext request) {
-    Parameters parameters = Parameters.parse(request.body().asString());
+    Parameters parameters = Parameters.read(request);
     parameters.text("model").ifPresent(model::require);
     return parameters;
   }
