@@ -8,6 +8,8 @@ import dev.bookend.model.template.Message;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.JavaValues;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.request.ChatMessages;
+import dev.bookend.server.request.SamplingParameters;
 import dev.bookend.server.tools.AnswerGrammar;
 import dev.bookend.server.tools.Conversation;
 import dev.bookend.server.tools.ToolChoice;

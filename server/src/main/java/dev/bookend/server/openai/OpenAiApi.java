@@ -14,6 +14,7 @@ import dev.bookend.server.answer.AnswerRun.Work;
 import dev.bookend.server.answer.Responder;
 import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Events;
 import dev.bookend.server.http.Parameters;
 import dev.bookend.server.tools.Conversation;
 import dev.bookend.session.SessionStats;

@@ -7,6 +7,8 @@ import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.request.SamplingParameters;
+import dev.bookend.server.request.TokenIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

@@ -65,7 +65,7 @@ public final class Page implements AutoCloseable {
 
   private void chat(RoutingContext request) {
     Parameters parameters = Parameters.read(request);
-    Conversation conversation = Conversation.read(parameters);
+    PageMessages messages = PageMessages.read(parameters);
     double temperature = parameters.number("temperature", 0, 2).orElse(0);
     int most = parameters.integer("maxTokens", 1, Integer.MAX_VALUE).orElse(USUAL_TOKENS);
     parameters.requireKnown();
@@ -74,7 +74,7 @@ public final class Page implements AutoCloseable {
             ? Sampling.GREEDY
             : new Sampling(temperature, 0, 1, ThreadLocalRandom.current().nextLong());
     CompletionRequest completion =
-        CompletionRequest.of(conversation.prompt()).withSampling(sampling).withMaxTokens(most);
+        CompletionRequest.of(messages.prompt()).withSampling(sampling).withMaxTokens(most);
     Work work =
         (bookend, listener, cancellation) -> bookend.complete(completion, listener, cancellation);
     TripFormat format =

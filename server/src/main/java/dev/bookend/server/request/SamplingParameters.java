@@ -1,4 +1,4 @@
-package dev.bookend.server.openai;
+package dev.bookend.server.request;
 
 import com.google.gson.JsonPrimitive;
 import dev.bookend.model.runtime.Penalties;
