@@ -1,10 +1,10 @@
 package dev.bookend.cli;
 
+import dev.bookend.cli.manual.ManPagesCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       AttackCommand.class,
       HelpCommand.class,
-      GenerateCompletion.class
+      CompletionCommand.class,
+      ManPagesCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
