@@ -12,7 +12,6 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.tokenizer.TextStream;
-import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.SessionStats;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +20,7 @@ import java.util.List;
 /** One answer as it grows: from tokens to pieces of text that a listener is told. */
 final class Answering {
   private final TextModel model;
-  private final Tokenizer tokenizer;
+  private final int[] prompt;
   private final CompletionRequest request;
   private final CompletionListener listener;
   private final Cancellation cancellation;
@@ -37,44 +36,48 @@ final class Answering {
   Answering(
       TextModel model,
       CompletionRequest request,
+      int[] prompt,
       CompletionListener listener,
       Cancellation cancellation) {
     this.model = model;
-    this.tokenizer = model.tokenizer();
+    this.prompt = prompt;
     this.request = request;
     this.listener = listener;
     this.cancellation = cancellation;
-    this.stream = tokenizer.stream(request.shownTokens());
+    // A conversation's answer is a text of its own; others go on where their prompt ends.
+    this.stream =
+        request.prompt() instanceof Prompt.Chat
+            ? model.tokenizer().stream(request.shownTokens())
+            : model.tokenizer().streamAfter(prompt, request.shownTokens());
     this.stop = new StopStrings(request.stop());
   }
 
   /** Generates it; one that is cancelled while it waits ends with what it has. */
-  Completion run(PooledSession pooled, int[] prompt) {
+  Completion run(PooledSession pooled) {
     SessionStats before = pooled.session().stats();
     try {
-      return complete(prompt, generate(pooled, prompt));
+      return complete(generate(pooled));
     } catch (BookendException e) {
       if (e.code() == ErrorCode.CANCELLED && cancellation.isRequested()) {
         SessionStats spent = pooled.session().stats().minus(before);
         String server = spent.requests() == 0 ? "" : pooled.session().server();
-        return interrupted(prompt, server, spent);
+        return interrupted(server, spent);
       }
       throw e;
     }
   }
 
   /** What there is of it where it was cancelled before it had a session. */
-  Completion notBegun(int[] prompt) {
-    return interrupted(prompt, "", SessionStats.NONE);
+  Completion notBegun() {
+    return interrupted("", SessionStats.NONE);
   }
 
-  private Completion interrupted(int[] prompt, String server, SessionStats spent) {
+  private Completion interrupted(String server, SessionStats spent) {
     double decoding = choices.isEmpty() ? 0 : millis() - firstTokenMillis;
-    return complete(
-        prompt, Generation.interrupted(choices, server, spent, firstTokenMillis, decoding));
+    return complete(Generation.interrupted(choices, server, spent, firstTokenMillis, decoding));
   }
 
-  private Generation generate(PooledSession pooled, int[] prompt) {
+  private Generation generate(PooledSession pooled) {
     pooled.session().recordLogProbabilities(request.topLogProbabilities());
     return model.decode(
         pooled.decoding(),
@@ -97,7 +100,7 @@ final class Answering {
         });
   }
 
-  private Completion complete(int[] prompt, Generation generation) {
+  private Completion complete(Generation generation) {
     tell(stop.add(stream.finish()));
     tell(stop.finish());
     tellRest();
@@ -127,17 +130,15 @@ final class Answering {
     return (System.nanoTime() - start) / 1e6;
   }
 
+  /** To be called before the token's text is taken. */
   private TokenLogProbability described(TokenChoice choice) {
+    TokenTexts texts = model.tokenTexts();
+    boolean first = stream.isAtStart();
     List<TokenLogProbability> top =
         choice.top().stream()
-            .map(token -> described(token.token(), token.logProbability(), List.of()))
+            .map(token -> texts.describe(token.token(), first, token.logProbability(), List.of()))
             .toList();
-    return described(choice.token(), choice.logProbability(), top);
-  }
-
-  private TokenLogProbability described(
-      int token, double logProbability, List<TokenLogProbability> top) {
-    return new TokenLogProbability(token, tokenizer.decode(token), logProbability, top);
+    return texts.describe(choice.token(), first, choice.logProbability(), top);
   }
 
   private void tell(String piece) {

@@ -212,11 +212,8 @@ public final class Bookend implements AutoCloseable {
       if (prompt.length == 0) {
         throw new IllegalArgumentException("the prompt has no token");
       }
-      Answering answering = new Answering(model, request, listener, cancellation);
-      completion =
-          cancellation.isRequested()
-              ? answering.notBegun(prompt)
-              : use(prompt, pooled -> answering.run(pooled, prompt));
+      Answering answering = new Answering(model, request, prompt, listener, cancellation);
+      completion = cancellation.isRequested() ? answering.notBegun() : use(prompt, answering::run);
     } finally {
       cancellation.end();
     }

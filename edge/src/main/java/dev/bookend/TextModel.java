@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -39,12 +40,16 @@ import java.util.stream.IntStream;
 
 /** A split model that takes and gives text: the model, its tokenizer and its chat template. */
 public final class TextModel implements AutoCloseable {
+  private static final int MOST_CHARACTERS_OF_A_TOKEN = 8; // on average
+
   private final Checkpoint checkpoint;
   private final SplitModel model;
   private final Text text;
   private Optional<History> history = Optional.empty();
   private RetrievalDatastore retrievalDatastore;
   private TokenVocabulary vocabulary;
+  private TokenBytes tokenBytes;
+  private TokenTexts tokenTexts;
 
   private TextModel(Checkpoint checkpoint, SplitModel model, Text text) {
     this.checkpoint = checkpoint;
@@ -117,11 +122,32 @@ public final class TextModel implements AutoCloseable {
    */
   public synchronized TokenVocabulary vocabulary() {
     if (vocabulary == null) {
-      TokenBytes tokens = TokenBytes.of(checkpoint.tokenizer());
       vocabulary =
-          TokenVocabulary.of(tokens, model.config().vocabularySize(), model.config().endTokens());
+          TokenVocabulary.of(
+              tokenBytes(), model.config().vocabularySize(), model.config().endTokens());
     }
     return vocabulary;
+  }
+
+  private synchronized TokenBytes tokenBytes() {
+    if (tokenBytes == null) {
+      tokenBytes = TokenBytes.of(checkpoint.tokenizer());
+    }
+    return tokenBytes;
+  }
+
+  /** What the model's tokens add to a text. The first call takes a moment. */
+  public synchronized TokenTexts tokenTexts() {
+    if (tokenTexts == null) {
+      Optional<TokenBytes> bytes;
+      try {
+        bytes = Optional.of(tokenBytes());
+      } catch (BookendException e) { // it writes bytes in a way that is not known
+        bytes = Optional.empty();
+      }
+      tokenTexts = new TokenTexts(text.tokenizer(), bytes);
+    }
+    return tokenTexts;
   }
 
   /**
@@ -160,14 +186,30 @@ public final class TextModel implements AutoCloseable {
                 () ->
                     new BookendException(
                         ErrorCode.NO_CHAT_TEMPLATE, "the model has no chat template"));
-    return known(
-        text.tokenizer()
-            .encode(chat.render(prompt.messages(), prompt.tools(), prompt.arguments())));
+    String rendered = chat.render(prompt.messages(), prompt.tools(), prompt.arguments());
+    requireNotFarTooLong(rendered);
+    return known(text.tokenizer().encode(rendered));
   }
 
   /** The tokens of a text that the model is to continue. */
   public int[] rawPrompt(String prompt) {
+    requireNotFarTooLong(prompt);
     return known(text.tokenizer().encodePrompt(prompt));
+  }
+
+  /** Megabytes take the tokenizer long; that they are too many shows at their beginning. */
+  private void requireNotFarTooLong(String prompt) {
+    int context = model.config().contextLength();
+    long beginning = (long) MOST_CHARACTERS_OF_A_TOKEN * context;
+    if (prompt.length() > 2 * beginning) {
+      int tokens = text.tokenizer().encode(prompt.substring(0, (int) beginning)).length;
+      if (tokens > context + 1) { // the beginning may be cut within a token
+        throw new BookendException(
+            ErrorCode.CONTEXT_FULL,
+            "the text needs more than %d tokens, but the model's context holds %d"
+                .formatted(tokens - 1, context));
+      }
+    }
   }
 
   /** Tokens that were added to a tokenizer, but not to the model's embedding, have no row there. */
@@ -290,13 +332,20 @@ public final class TextModel implements AutoCloseable {
    *
    * @param decoding how; one that keeps state must be this session's own
    * @param prompt the whole text so far; what the session holds of it already is not run again
+   * @param continues whether the answer is the prompt's text going on, and not a text of its own
    * @param stop strings that end it and are no part of it; none of them empty
    * @throws ContextFullException if the prompt does not fit the context
    * @throws CloudException if the cloud is lost for good
    */
   public Answer generate(
-      Decoding decoding, Session session, int[] prompt, int maxTokens, List<String> stop) {
-    TextStream stream = text.tokenizer().stream();
+      Decoding decoding,
+      Session session,
+      int[] prompt,
+      boolean continues,
+      int maxTokens,
+      List<String> stop) {
+    TextStream stream =
+        continues ? tokenizer().streamAfter(prompt, Set.of()) : tokenizer().stream();
     StopStrings strings = new StopStrings(stop);
     StringBuilder told = new StringBuilder();
     Generation generation =

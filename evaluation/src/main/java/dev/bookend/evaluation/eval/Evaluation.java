@@ -118,13 +118,18 @@ public final class Evaluation {
     }
     int most = task.maxTokens() == null ? settings.maxTokens() : task.maxTokens();
     try (Decoding decoding = settings.decoding().apply(task)) {
-      TextModel.Answer answer = model.generate(decoding, session, prompt, most, task.stop());
+      TextModel.Answer answer =
+          model.generate(decoding, session, prompt, isContinued(task), most, task.stop());
       return Result.answered(key, task, answer, millis(start));
     }
   }
 
+  private boolean isContinued(Task.Answer task) {
+    return task.raw() || !model.hasChatTemplate();
+  }
+
   private int[] prompt(Task.Answer task) {
-    return task.raw() || !model.hasChatTemplate()
+    return isContinued(task)
         ? model.rawPrompt(task.prompt())
         : model.chatPrompt(List.of(new Message(Role.USER, task.prompt())));
   }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Decodes tokens one by one. {@link #add} returns the text that no later token can change; all that
@@ -22,6 +23,10 @@ public final class TextStream {
    * token costs constant time on average.
    */
   private static final int ALWAYS_DECODED = 16;
+
+  /** A character that is cut off in front, a whole one and one that is not whole yet. */
+  private static final int CONTEXT = 3 + 4 + 3;
+
   private static final char REPLACEMENT = '\uFFFD';
 
   private final Function<int[], String> decoder;
@@ -88,6 +93,34 @@ public final class TextStream {
       nextDecoded = 2 * size;
     }
     return added;
+  }
+
+  /**
+   * Continues a text: what the tokens add next is their text behind it, with the space that a
+   * decoder drops from the beginning of a text. To be called before any token is added.
+   *
+   * @param before the tokens of that text; a character that they leave unfinished comes with the
+   *     token that completes it
+   */
+  void continueAfter(int... before) {
+    int[] context = IntStream.of(before).filter(hasText).toArray();
+    int from = Math.max(0, context.length - CONTEXT);
+    while (from > 0 && holdsBack.test(context[from])) {
+      from--; // bytes are decoded together
+    }
+    window = Arrays.copyOfRange(context, from, Math.max(context.length, from + ALWAYS_DECODED));
+    size = context.length - from;
+    certain = size;
+    String text = decode(0);
+    given = text.length();
+    while (given > 0 && text.charAt(given - 1) == REPLACEMENT) {
+      given--;
+    }
+  }
+
+  /** Whether the next token is the first that has text. */
+  public boolean isAtStart() {
+    return size == 0;
   }
 
   /** Returns the text that was held back, and begins anew. */

@@ -195,6 +195,18 @@ public final class Tokenizer implements AutoCloseable {
         this::decode, streamTokens::hasText, streamTokens::isByte, streamTokens.special(shown));
   }
 
+  /**
+   * A decoder of tokens that continue a text.
+   *
+   * @param before the tokens of that text
+   * @param shown as in {@link #stream(Set)}
+   */
+  public TextStream streamAfter(int[] before, Set<String> shown) {
+    TextStream stream = stream(shown);
+    stream.continueAfter(before);
+    return stream;
+  }
+
   @Override
   public void close() {
     library.close();

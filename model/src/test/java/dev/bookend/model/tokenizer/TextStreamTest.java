@@ -11,9 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,23 @@ class TextStreamTest {
   void anyTextStreamsToItself(@ForAll("name") String name, @ForAll("text") String text) {
     int[] tokens = tokenizer(name).encode(text);
     assertEquals(tokenizer(name).decode(tokens), streamed(tokenizer(name), tokens));
+  }
+
+  @Property(tries = 1000)
+  void aTextGoesOnBehindAnotherAsInOne(
+      @ForAll("name") String name,
+      @ForAll("text") String text,
+      @ForAll @IntRange(max = 99) int at) {
+    Tokenizer tokenizer = tokenizer(name);
+    int[] tokens = tokenizer.encode(text);
+    Assume.that(tokenizer.decode(tokens).indexOf('\uFFFD') < 0); // else nobody knows what is whole
+    int[] before = Arrays.copyOf(tokens, tokens.length * at / 100);
+    TextStream stream = tokenizer.streamAfter(before, Set.of());
+    StringBuilder all = new StringBuilder(tokenizer.decode(before).replaceAll("\uFFFD+$", ""));
+    for (int token : Arrays.copyOfRange(tokens, before.length, tokens.length)) {
+      all.append(stream.add(token));
+    }
+    assertEquals(tokenizer.decode(tokens), all.append(stream.finish()).toString());
   }
 
   private static String streamed(Tokenizer tokenizer, int[] tokens) {

@@ -6,8 +6,9 @@ import dev.bookend.Completion;
 import dev.bookend.CompletionListener.Piece;
 import dev.bookend.Prompt;
 import dev.bookend.TokenLogProbability;
+import dev.bookend.TokenTexts;
 import dev.bookend.model.runtime.TokenScore;
-import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.model.tokenizer.TextStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -31,30 +32,30 @@ record EchoedPrompt(String text, List<TokenLogProbability> tokens) {
       Bookend bookend, Prompt prompt, int[] ids, OptionalInt top, Cancellation cancellation) {
     TokenScore[] scores =
         top.isPresent() ? bookend.score(top.getAsInt(), ids, cancellation) : new TokenScore[0];
+    TokenTexts texts = bookend.model().tokenTexts();
     return bookend.withTokenizer(
         tokenizer ->
             new EchoedPrompt(
                 prompt instanceof Prompt.Text plain ? plain.text() : tokenizer.decode(ids),
-                top.isPresent() ? described(tokenizer, ids, scores) : List.of()));
+                top.isPresent() ? described(texts, tokenizer.stream(), ids, scores) : List.of()));
   }
 
   private static List<TokenLogProbability> described(
-      Tokenizer tokenizer, int[] ids, TokenScore[] scores) {
+      TokenTexts texts, TextStream stream, int[] ids, TokenScore[] scores) {
     List<TokenLogProbability> tokens = new ArrayList<>();
-    tokens.add(described(tokenizer, ids[0], Double.NaN, List.of()));
-    for (int i = 0; i < scores.length; i++) {
-      List<TokenLogProbability> best =
-          scores[i].top().stream()
-              .map(one -> described(tokenizer, one.token(), one.logProbability(), List.of()))
-              .toList();
-      tokens.add(described(tokenizer, ids[i + 1], scores[i].logProbability(), best));
+    for (int i = 0; i < ids.length; i++) {
+      boolean first = stream.isAtStart();
+      List<TokenLogProbability> best = new ArrayList<>();
+      if (i > 0) {
+        for (TokenScore.Scored one : scores[i - 1].top()) {
+          best.add(texts.describe(one.token(), first, one.logProbability(), List.of()));
+        }
+      }
+      double logProbability = i == 0 ? Double.NaN : scores[i - 1].logProbability();
+      tokens.add(texts.describe(ids[i], first, logProbability, best));
+      stream.add(ids[i]);
     }
     return tokens;
-  }
-
-  private static TokenLogProbability described(
-      Tokenizer tokenizer, int token, double logProbability, List<TokenLogProbability> top) {
-    return new TokenLogProbability(token, tokenizer.decode(token), logProbability, top);
   }
 
   Piece piece() {

@@ -11,8 +11,11 @@ import dev.bookend.TokenLogProbability;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.server.answer.AnswerFormat;
 import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Events;
+import dev.bookend.server.http.Ids;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Completions of plain text as OpenAI's API writes them. */
 final class TextFormat implements AnswerFormat {
@@ -22,14 +25,14 @@ final class TextFormat implements AnswerFormat {
   private final int perPrompt;
   private final boolean logProbabilities;
   private final boolean usage;
-  private final int[] offsets; // in characters, of each completion's next token
+  private final List<TextOffsets> offsets; // of each completion's tokens
 
   TextFormat(TextRequest request) {
     this.model = request.model();
     this.perPrompt = request.sampling().count();
     this.logProbabilities = request.topLogProbabilities().isPresent();
     this.usage = request.stream().includesUsage();
-    this.offsets = new int[request.count()];
+    this.offsets = Stream.generate(TextOffsets::new).limit(request.count()).toList();
   }
 
   private JsonObject envelope(JsonArray choices) {
@@ -117,8 +120,7 @@ final class TextFormat implements AnswerFormat {
       texts.add(token.text());
       logs.add(number(token.logProbability()));
       tops.add(Double.isNaN(token.logProbability()) ? JsonNull.INSTANCE : top(token));
-      starts.add(offsets[index]);
-      offsets[index] += token.text().length();
+      starts.add(offsets.get(index).next(token));
     }
     JsonObject all = new JsonObject();
     all.add("tokens", texts);

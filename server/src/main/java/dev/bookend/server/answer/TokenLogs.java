@@ -1,6 +1,8 @@
-package dev.bookend.server.openai;
+package dev.bookend.server.answer;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.bookend.TokenLogProbability;
 import java.util.List;
@@ -26,7 +28,17 @@ public final class TokenLogs {
     JsonObject entry = new JsonObject();
     entry.addProperty("token", token.text());
     entry.addProperty("logprob", token.logProbability());
-    entry.add("bytes", TokenBytes.of(token.text()));
+    entry.add("bytes", bytes(token));
     return entry;
+  }
+
+  /** Null where nobody knows them. */
+  private static JsonElement bytes(TokenLogProbability token) {
+    if (token.bytes().isEmpty() && !token.text().isEmpty()) {
+      return JsonNull.INSTANCE;
+    }
+    JsonArray bytes = new JsonArray();
+    token.bytes().forEach(bytes::add);
+    return bytes;
   }
 }
