@@ -2,6 +2,7 @@ package dev.bookend.cli;
 
 import dev.bookend.Bookend;
 import dev.bookend.SessionLimits;
+import dev.bookend.cli.config.Flags;
 import dev.bookend.server.BookendServer;
 import dev.bookend.server.ServerOptions;
 import dev.bookend.split.SplitOptions;
@@ -55,12 +56,16 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--served-model-name",
       paramLabel = "NAME",
+      split = Flags.SEPARATOR,
+      hideParamSyntax = true,
       description = "A name by which clients ask for the model (default: that of --model).")
   private List<String> names = new ArrayList<>();
 
   @Option(
       names = "--api-key",
       paramLabel = "KEY",
+      split = Flags.SEPARATOR,
+      hideParamSyntax = true,
       description =
           "A key that clients must give; the environment's BOOKEND_API_KEY is one too, and does"
               + " not stand in the list of processes.")
@@ -68,6 +73,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--no-api-key",
+      fallbackValue = "true",
       description = "Listen beyond this machine although anyone may ask.")
   private boolean noKey;
 
@@ -86,6 +92,8 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--allow-origin",
       paramLabel = "ORIGIN",
+      split = Flags.SEPARATOR,
+      hideParamSyntax = true,
       description = "Web pages that may ask, as https://chat.example; *: any.")
   private List<String> origins = new ArrayList<>();
 
@@ -117,7 +125,10 @@ final class ServeCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private int drain;
 
-  @Option(names = "--quiet", description = "Do not log each request on stderr.")
+  @Option(
+      names = "--quiet",
+      fallbackValue = "true",
+      description = "Do not log each request on stderr.")
   private boolean quiet;
 
   @Override
