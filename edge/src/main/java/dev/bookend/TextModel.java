@@ -40,6 +40,8 @@ import java.util.stream.IntStream;
 
 /** A split model that takes and gives text: the model, its tokenizer and its chat template. */
 public final class TextModel implements AutoCloseable {
+  private static final int MOST_CHARACTERS_OF_A_TOKEN = 8; // on average
+
   private final Checkpoint checkpoint;
   private final SplitModel model;
   private final Text text;
@@ -184,14 +186,30 @@ public final class TextModel implements AutoCloseable {
                 () ->
                     new BookendException(
                         ErrorCode.NO_CHAT_TEMPLATE, "the model has no chat template"));
-    return known(
-        text.tokenizer()
-            .encode(chat.render(prompt.messages(), prompt.tools(), prompt.arguments())));
+    String rendered = chat.render(prompt.messages(), prompt.tools(), prompt.arguments());
+    requireNotFarTooLong(rendered);
+    return known(text.tokenizer().encode(rendered));
   }
 
   /** The tokens of a text that the model is to continue. */
   public int[] rawPrompt(String prompt) {
+    requireNotFarTooLong(prompt);
     return known(text.tokenizer().encodePrompt(prompt));
+  }
+
+  /** Megabytes take the tokenizer long; that they are too many shows at their beginning. */
+  private void requireNotFarTooLong(String prompt) {
+    int context = model.config().contextLength();
+    long beginning = (long) MOST_CHARACTERS_OF_A_TOKEN * context;
+    if (prompt.length() > 2 * beginning) {
+      int tokens = text.tokenizer().encode(prompt.substring(0, (int) beginning)).length;
+      if (tokens > context + 1) { // the beginning may be cut within a token
+        throw new BookendException(
+            ErrorCode.CONTEXT_FULL,
+            "the text needs more than %d tokens, but the model's context holds %d"
+                .formatted(tokens - 1, context));
+      }
+    }
   }
 
   /** Tokens that were added to a tokenizer, but not to the model's embedding, have no row there. */

@@ -102,7 +102,10 @@ final class AttackCommand implements Callable<Integer> {
           "Attack N documents (default: 12, with --quick 4; of a corpus all, with --quick 4).")
   private Integer documents;
 
-  @Option(names = "--quick", description = "Attack less, in a minute or two; intervals are wide.")
+  @Option(
+      names = "--quick",
+      fallbackValue = "true",
+      description = "Attack less, in a minute or two; intervals are wide.")
   private boolean quick;
 
   @Override

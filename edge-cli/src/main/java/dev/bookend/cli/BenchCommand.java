@@ -45,7 +45,10 @@ final class BenchCommand implements Callable<Integer> {
           "auto",
           150);
 
-  @Option(names = "--ablation", description = "Measure the n-gram drafter with n = 3 to 7 as well.")
+  @Option(
+      names = "--ablation",
+      fallbackValue = "true",
+      description = "Measure the n-gram drafter with n = 3 to 7 as well.")
   private boolean ablation;
 
   @Option(
@@ -68,6 +71,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--project",
+      fallbackValue = "true",
       description =
           "Project the speed at each --rtt from the others, and report the error; needs at least"
               + " three.")

@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.cli.config.Flags;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.CloudServer;
@@ -25,6 +26,7 @@ final class CloudOptions {
       names = "--cloud",
       paramLabel = "embedded|URL[,URL]",
       defaultValue = "embedded",
+      converter = Address.class,
       description =
           "Where the middle layers run: 'embedded' in this process, grpcs://HOST:PORT (TLS),"
               + " ssh://[USER@]HOST[:PORT][?to=HOST:PORT] (through your ssh, to a server that"
@@ -34,6 +36,7 @@ final class CloudOptions {
 
   @Option(
       names = "--insecure",
+      fallbackValue = "true",
       description =
           "Send activations, and secrets in headers, to another machine without encryption.")
   private boolean insecure;
@@ -41,6 +44,7 @@ final class CloudOptions {
   @Option(
       names = "--cloud-timeout",
       paramLabel = "SECONDS",
+      converter = Seconds.class,
       description =
           "How long to try to get back a lost cloud, or to wait for a place on a full one, before"
               + " giving up (default: 60).")
@@ -49,6 +53,7 @@ final class CloudOptions {
   @Option(
       names = "--cloud-deadline",
       paramLabel = "SECONDS",
+      converter = Seconds.class,
       description =
           "The longest wait for one answer of a server that lives (default: as long as its earlier"
               + " answers suggest, at most 60).")
@@ -57,6 +62,7 @@ final class CloudOptions {
   @Option(
       names = "--cloud-keepalive",
       paramLabel = "SECONDS",
+      converter = Seconds.class,
       description =
           "Ping a connection that is silent for so long while a step is under way, at least 10"
               + " (default: 300, below which servers end the connection unless told otherwise).")
@@ -65,6 +71,7 @@ final class CloudOptions {
   @Option(
       names = "--wan",
       paramLabel = "rtt=80ms[,…]",
+      converter = Link.class,
       description =
           "Emulate a wide-area link to the cloud: rtt, jitter, up, down (e.g. 20mbit), loss (1%%).")
   private String wan;
@@ -90,10 +97,30 @@ final class CloudOptions {
   @Option(
       names = HEADER,
       paramLabel = "NAME=VALUE",
+      split = Flags.SEPARATOR,
+      hideParamSyntax = true,
       description =
           "Metadata for every call; NAME=@FILE reads the value from a file. The environment's"
               + " BOOKEND_TOKEN is sent as 'authorization: Bearer ...' over TLS or SSH.")
   private Map<String, String> headers = new LinkedHashMap<>();
+
+  private static final class Address extends FlagValue<String> {
+    Address() {
+      super(checked(CloudAddress::parse));
+    }
+  }
+
+  private static final class Link extends FlagValue<String> {
+    Link() {
+      super(checked(LinkProfile::parse));
+    }
+  }
+
+  private static final class Seconds extends FlagValue<Double> {
+    Seconds() {
+      super(text -> seconds(text).toNanos() / 1e9);
+    }
+  }
 
   /** As it was given. */
   String cloud() {
@@ -178,7 +205,7 @@ final class CloudOptions {
   }
 
   private static Duration seconds(String text) {
-    double seconds = Double.parseDouble(text);
+    double seconds = FlagValue.number(text);
     if (!(seconds > 0) || seconds > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("'" + text + "' is not a number of seconds above 0");
     }

@@ -29,6 +29,7 @@ final class DecodeOptions {
   @Option(
       names = "--temperature",
       paramLabel = "T",
+      converter = Temperature.class,
       defaultValue = "0",
       description =
           "Draw tokens at random, the more so the higher; 0: take the most probable (default:"
@@ -45,6 +46,7 @@ final class DecodeOptions {
   @Option(
       names = "--top-p",
       paramLabel = "P",
+      converter = Share.class,
       description = "Draw from the most probable tokens that together have probability P only.")
   private Double topP;
 
@@ -53,6 +55,18 @@ final class DecodeOptions {
       paramLabel = "N",
       description = "Draw the same tokens each time for the same N (default: any).")
   private Long seed;
+
+  private static final class Temperature extends FlagValue<Double> {
+    Temperature() {
+      super(text -> new Sampling(number(text), 0, 1, 0).temperature());
+    }
+  }
+
+  private static final class Share extends FlagValue<Double> {
+    Share() {
+      super(text -> new Sampling(0, 0, number(text), 0).topP());
+    }
+  }
 
   private final long anySeed = new SplittableRandom().nextLong();
 
@@ -134,7 +148,8 @@ final class DecodeOptions {
 
   /** The same each time it is asked. */
   Sampling sampling() {
-    if (temperature == 0 && (topK != null || topP != null || seed != null)) {
+    // What is configured for other runs says nothing against this one.
+    if (temperature == 0 && Flag.isTyped(spec, "--top-k", "--top-p", "--seed")) {
       throw new ParameterException(
           spec.commandLine(),
           "--top-k, --top-p and --seed have no meaning without a --temperature above 0: the most"

@@ -52,11 +52,15 @@ final class DoctorCommand implements Callable<Integer> {
   @Mixin private ModelSource source;
   @Mixin private CloudOptions cloud;
 
-  @Option(names = "--json", description = "Print one JSON object with what was found.")
+  @Option(
+      names = "--json",
+      fallbackValue = "true",
+      description = "Print one JSON object with what was found.")
   private boolean json;
 
   @Option(
       names = "--probe",
+      fallbackValue = "true",
       description =
           "Only let each middle compute one step, on all servers at the same time, and give up after"
               + " 10 s or --cloud-timeout. Exit code 6: a server lives, but has no place for a"
@@ -133,7 +137,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (metricsPort > 65_535) {
       throw new IllegalArgumentException("--metrics-port: " + metricsPort + " is no port");
     }
-    if (options.link().isPresent()) {
+    if (Flag.isTyped(spec, "--wan")) {
       throw new IllegalArgumentException("--wan: it is the real link that is looked at");
     }
     return options;
@@ -143,8 +147,7 @@ final class DoctorCommand implements Callable<Integer> {
   private record Wanted(Contract contract, SessionMemory memory) {}
 
   private Optional<Wanted> wanted() {
-    if (!spec.commandLine().getParseResult().hasMatchedOption("--model")
-        && !spec.commandLine().getParseResult().hasMatchedOption("--split")) {
+    if (!Flag.isGiven(spec, "--model") && !Flag.isTyped(spec, "--split")) {
       return Optional.empty();
     }
     try (Checkpoint checkpoint = source.open(spec, true)) {

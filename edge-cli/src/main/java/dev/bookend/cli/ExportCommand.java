@@ -56,6 +56,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Option(
       names = "--int8-weights",
+      fallbackValue = "true",
       description =
           "Store matrices as INT8, a scale for each row. The answers are then not quite those of"
               + " the model.")
@@ -104,7 +105,10 @@ final class ExportCommand implements Callable<Integer> {
       description = "Also write sessions that Triton's perf_analyzer can send, for --input-data.")
   private Path perfInput;
 
-  @Option(names = "--json", description = "Print one JSON object with what was written.")
+  @Option(
+      names = "--json",
+      fallbackValue = "true",
+      description = "Print one JSON object with what was written.")
   private boolean json;
 
   @Override

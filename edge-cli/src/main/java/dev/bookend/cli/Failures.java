@@ -1,5 +1,7 @@
 package dev.bookend.cli;
 
+import dev.bookend.cli.config.ConfigException;
+import dev.bookend.cli.config.ConfiguredDefaults;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.error.VisibleText;
@@ -30,12 +32,26 @@ final class Failures {
   static int usage(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("bookend: " + VisibleText.of(message(failure)));
+    if (failure.getCause() instanceof ConfigException) {
+      err.println("bookend: " + VisibleText.line(failure.getMessage()));
+      err.println("Try 'bookend config check'.");
+      err.flush();
+      return USAGE;
+    }
+    err.println("bookend: " + VisibleText.of(explained(failure)));
     if (!UnmatchedArgumentException.printSuggestions(failure, err)) {
       err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     }
     err.flush();
     return USAGE;
+  }
+
+  /** What is wrong; of a flag that was not typed, where it is set. */
+  private static String explained(ParameterException failure) {
+    CommandLine command = failure.getCommandLine();
+    return command.getDefaultValueProvider() instanceof ConfiguredDefaults configured
+        ? configured.explain(command.getCommandSpec(), message(failure))
+        : message(failure);
   }
 
   /**
@@ -46,6 +62,11 @@ final class Failures {
     if (failure.getArgSpec() instanceof OptionSpec option
         && option.longestName().equals(CloudOptions.HEADER)) {
       return CloudOptions.HEADER + ": write NAME=VALUE, or NAME=@FILE";
+    }
+    if (failure.getArgSpec() instanceof OptionSpec option
+        && option.converters().length == 1
+        && option.converters()[0] instanceof FlagValue<?>) {
+      return option.longestName() + ": " + failure.getCause().getMessage();
     }
     if (!(failure instanceof UnmatchedArgumentException unmatched)) {
       return failure.getMessage();
@@ -74,9 +95,10 @@ final class Failures {
     return exitCode(failure);
   }
 
-  /** Whether the command that is to run was given {@code --verbose}. */
+  /** Whether the command that is to run is to say more. */
   static boolean isVerbose(ParseResult parsed) {
-    return parsed.hasMatchedOption("--verbose")
+    OptionSpec flag = parsed.commandSpec().findOption("--verbose");
+    return (flag != null && Boolean.TRUE.equals(flag.getValue()))
         || (parsed.hasSubcommand() && isVerbose(parsed.subcommand()));
   }
 

@@ -1,14 +1,30 @@
 package dev.bookend.cli;
 
+import dev.bookend.cli.config.ConfiguredDefaults;
 import dev.bookend.error.BookendException;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /** Reading of a flag's value. */
 final class Flag {
   private Flag() {}
+
+  /** Whether one of these flags of a command was typed, and not only configured. */
+  static boolean isTyped(CommandSpec command, String... flags) {
+    ParseResult parsed = command.commandLine().getParseResult();
+    return Stream.of(flags).anyMatch(parsed::hasMatchedOption);
+  }
+
+  /** Whether a flag of a command was typed or is configured. */
+  static boolean isGiven(CommandSpec command, String flag) {
+    return isTyped(command, flag)
+        || (command.defaultValueProvider() instanceof ConfiguredDefaults configured
+            && configured.isConfigured(command.findOption(flag)));
+  }
 
   /**
    * @throws IllegalArgumentException with the flag's name before what is wrong with the value

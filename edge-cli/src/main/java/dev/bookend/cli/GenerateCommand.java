@@ -42,11 +42,13 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Option(
       names = "--raw",
+      fallbackValue = "true",
       description = "Continue the prompt as plain text, without the model's chat template.")
   private boolean raw;
 
   @Option(
       names = "--json",
+      fallbackValue = "true",
       description = "Print one JSON object at the end, with the answer, its times and its bytes.")
   private boolean json;
 
@@ -57,7 +59,10 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String prompt = prompt();
-    if (raw && system != null) {
+    if (raw && !Flag.isTyped(spec, "--raw") && Flag.isTyped(spec, "--system")) {
+      raw = false;
+    }
+    if (raw && Flag.isTyped(spec, "--system")) {
       throw new ParameterException(
           spec.commandLine(),
           "--system has no meaning with --raw, which leaves out the chat template");

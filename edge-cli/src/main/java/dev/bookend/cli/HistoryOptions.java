@@ -7,6 +7,7 @@ import picocli.CommandLine.Option;
 final class HistoryOptions {
   @Option(
       names = "--history",
+      fallbackValue = "true",
       description =
           "Keep this session's text, and let the drafter 'retrieval' draft from it and from those"
               + " kept before; 'bookend history' says where they are and deletes them.")

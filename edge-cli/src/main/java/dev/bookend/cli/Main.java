@@ -3,13 +3,16 @@ package dev.bookend.cli;
 import dev.bookend.cli.manual.ManPagesCommand;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -29,6 +32,7 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       ModelCommand.class,
       HistoryCommand.class,
+      ConfigCommand.class,
       StandinCommand.class,
       BenchCommand.class,
       VerifyCommand.class,
@@ -42,7 +46,8 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:done",
       "1:failure, e.g. an unknown model or a prompt longer than the context",
-      "2:wrong usage: an unknown flag, a wrong value, an empty prompt",
+      "2:wrong usage: an unknown flag, a wrong value, an empty prompt, a configuration that cannot"
+          + " be read",
       "3:the cloud cannot be reached",
       "4:the cloud refused: TLS or authentication",
       "5:edge and cloud disagree on the model, the split or the contract",
@@ -52,7 +57,18 @@ import picocli.CommandLine.Spec;
 public final class Main implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  private Main() {}
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      scope = ScopeType.INHERIT,
+      description = "Take what this profile of the configuration file says ('bookend config').")
+  private String profile;
+
+  private final Map<String, String> variables;
+
+  private Main(Map<String, String> variables) {
+    this.variables = variables;
+  }
 
   /** Exits with one of the documented codes. */
   public static void main(String[] args) {
@@ -83,12 +99,28 @@ public final class Main implements Callable<Integer> {
     System.exit(code == 0 && problem.isPresent() ? Failures.FAILURE : code);
   }
 
+  /** The environment of the program that a command belongs to. */
+  static Map<String, String> variables(CommandSpec command) {
+    return ((Main) command.root().userObject()).variables;
+  }
+
+  /** The profile that was typed. */
+  static Optional<String> profile(CommandSpec command) {
+    return Optional.ofNullable(((Main) command.root().userObject()).profile);
+  }
+
   static CommandLine commandLine() {
-    CommandLine commandLine = new CommandLine(new Main());
+    return commandLine(System.getenv());
+  }
+
+  /** With other environment variables, as far as they are about flags and the configuration. */
+  static CommandLine commandLine(Map<String, String> variables) {
+    CommandLine commandLine = new CommandLine(new Main(variables));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setExpandAtFiles(false); // a prompt may begin with '@'
     commandLine.setExecutionStrategy(
-        parsed -> {
+        typed -> {
+          ParseResult parsed = ConfiguredFlags.of(typed, variables);
           Logging.configure(Failures.isVerbose(parsed));
           try {
             return new CommandLine.RunLast().execute(parsed);
@@ -105,7 +137,9 @@ public final class Main implements Callable<Integer> {
   @Override
   public Integer call() {
     if (StandardStreams.inputIsTerminal() && StandardStreams.outputIsTerminal()) {
-      return spec.commandLine().execute("chat");
+      return profile == null
+          ? commandLine(variables).execute("chat")
+          : commandLine(variables).execute("chat", "--profile", profile);
     }
     throw new ParameterException(spec.commandLine(), "a command is missing");
   }

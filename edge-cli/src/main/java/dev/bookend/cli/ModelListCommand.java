@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 final class ModelListCommand implements Runnable {
   @Mixin private SplitOption split;
 
-  @Option(names = "--json", description = "Print a JSON array.")
+  @Option(names = "--json", fallbackValue = "true", description = "Print a JSON array.")
   private boolean json;
 
   @Override

@@ -18,7 +18,10 @@ final class ModelName {
               + " ${DEFAULT-VALUE}).")
   private String model;
 
-  @Option(names = "--verbose", description = "Say more on stderr; show where failures come from.")
+  @Option(
+      names = "--verbose",
+      fallbackValue = "true",
+      description = "Say more on stderr; show where failures come from.")
   private boolean verbose;
 
   boolean verbose() {

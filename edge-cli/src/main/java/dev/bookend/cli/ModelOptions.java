@@ -35,6 +35,7 @@ final class ModelOptions {
   @Option(
       names = "--device",
       paramLabel = "cpu|gpu|gpuN",
+      converter = DeviceName.class,
       defaultValue = "cpu",
       description = "What the layers on this machine compute on (default: ${DEFAULT-VALUE}).")
   private String device;
@@ -47,6 +48,12 @@ final class ModelOptions {
           "What they compute in: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). On a CPU"
               + " only f32 is exact.")
   private FloatType type;
+
+  private static final class DeviceName extends FlagValue<String> {
+    DeviceName() {
+      super(checked(ModelOptions::device));
+    }
+  }
 
   private final CloudNotices notices = new CloudNotices();
 

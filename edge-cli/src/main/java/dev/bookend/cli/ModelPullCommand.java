@@ -27,6 +27,7 @@ final class ModelPullCommand implements Runnable {
 
   @Option(
       names = "--edge-only",
+      fallbackValue = "true",
       description =
           "Fetch only what an edge needs at --split: the embedding, its layers, the norm and the LM"
               + " head. Layers that are here already are not fetched again.")
@@ -34,7 +35,7 @@ final class ModelPullCommand implements Runnable {
 
   @Override
   public void run() {
-    if (!edgeOnly && spec.commandLine().getParseResult().hasMatchedOption("--split")) {
+    if (!edgeOnly && Flag.isTyped(spec, "--split")) {
       throw new ParameterException(
           spec.commandLine(), "--split: only --edge-only fetches some of the layers");
     }

@@ -23,6 +23,7 @@ final class ModelRemoveCommand implements Runnable {
 
   @Option(
       names = "--others",
+      fallbackValue = "true",
       description =
           "Remove it also where Hugging Face's tools, Ollama or LM Studio keep it; of Hugging"
               + " Face's cache, all revisions and files of the repository.")

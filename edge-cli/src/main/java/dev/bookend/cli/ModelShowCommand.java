@@ -32,7 +32,7 @@ final class ModelShowCommand implements Runnable {
   @Parameters(paramLabel = "NAME|DIR|FILE", description = "As --model takes it.")
   private String name;
 
-  @Option(names = "--json", description = "Print a JSON object.")
+  @Option(names = "--json", fallbackValue = "true", description = "Print a JSON object.")
   private boolean json;
 
   @Override

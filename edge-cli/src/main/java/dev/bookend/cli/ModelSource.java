@@ -16,6 +16,7 @@ final class ModelSource {
       names = "--split",
       paramLabel = "K[:M]",
       defaultValue = "4:4",
+      converter = SplitText.class,
       description =
           "Layers kept at the edge, at the bottom and at the top (default: ${DEFAULT-VALUE}).")
   private String split;

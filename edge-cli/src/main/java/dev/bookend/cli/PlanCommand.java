@@ -77,7 +77,10 @@ final class PlanCommand implements Runnable {
               + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private CloudPrecision precision;
 
-  @Option(names = "--int8-weights", description = "The cloud stores matrices as INT8.")
+  @Option(
+      names = "--int8-weights",
+      fallbackValue = "true",
+      description = "The cloud stores matrices as INT8.")
   private boolean int8Weights;
 
   @Option(
@@ -148,10 +151,13 @@ final class PlanCommand implements Runnable {
       description = "Memory that the cloud has, e.g. 24GB.")
   private Long cloudMemory;
 
-  @Option(names = "--no-speed", description = "Measure nothing, and say nothing of the speed.")
+  @Option(
+      names = "--no-speed",
+      fallbackValue = "true",
+      description = "Measure nothing, and say nothing of the speed.")
   private boolean noSpeed;
 
-  @Option(names = "--json", description = "Print one JSON object.")
+  @Option(names = "--json", fallbackValue = "true", description = "Print one JSON object.")
   private boolean json;
 
   @Option(

@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.cli.config.ConfiguredDefaults;
 import dev.bookend.error.VisibleText;
 import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,7 +35,7 @@ final class ReportOptions {
               + " made; a run that was interrupted continues from them.")
   private Path out;
 
-  @Option(names = "--json", description = "Print the report as JSON.")
+  @Option(names = "--json", fallbackValue = "true", description = "Print the report as JSON.")
   private boolean json;
 
   /** The directory for the report and for results as they are made; empty: none was given. */
@@ -53,10 +55,17 @@ final class ReportOptions {
   /** Where the figures of a command come from. */
   static Provenance provenance(CommandSpec spec, String model, String weights) {
     return Provenance.here(
-        "bookend " + typed(spec.commandLine().getParseResult().originalArgs()),
+        "bookend " + typed(spec.commandLine().getParseResult().originalArgs()) + configured(spec),
         Version.bookend(),
         model,
         weights);
+  }
+
+  /** What a report depends on although it was not typed. */
+  private static String configured(CommandSpec spec) {
+    return spec.defaultValueProvider() instanceof ConfiguredDefaults configured
+        ? configured.typed(spec).stream().map(flag -> " " + flag).collect(Collectors.joining())
+        : "";
   }
 
   /** A command line without the values of headers, because reports are shown to others. */

@@ -2,9 +2,11 @@ package dev.bookend.cli;
 
 import dev.bookend.Bookend;
 import dev.bookend.SessionLimits;
+import dev.bookend.cli.config.Flags;
 import dev.bookend.server.BookendServer;
 import dev.bookend.server.ServerOptions;
 import dev.bookend.split.SplitOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,11 +24,12 @@ import picocli.CommandLine.Spec;
 /** {@code bookend serve}: the split model as an endpoint that OpenAI's clients can talk to. */
 @Command(
     name = "serve",
-    description = "Answer clients of OpenAI's API, until interrupted.",
+    description =
+        "Answer clients of OpenAI's and Ollama's APIs, and show a page for people, until interrupted.",
     footer = {
       "",
-      "Clients are pointed to the address that it prints, with any API key where there is no"
-          + " --api-key."
+      "Clients are pointed to the address that it prints (Ollama's to the one without /v1), with any"
+          + " API key where there is no --api-key."
     })
 final class ServeCommand implements Callable<Integer> {
   private static final String KEY = "BOOKEND_API_KEY";
@@ -53,12 +56,16 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--served-model-name",
       paramLabel = "NAME",
+      split = Flags.SEPARATOR,
+      hideParamSyntax = true,
       description = "A name by which clients ask for the model (default: that of --model).")
   private List<String> names = new ArrayList<>();
 
   @Option(
       names = "--api-key",
       paramLabel = "KEY",
+      split = Flags.SEPARATOR,
+      hideParamSyntax = true,
       description =
           "A key that clients must give; the environment's BOOKEND_API_KEY is one too, and does"
               + " not stand in the list of processes.")
@@ -66,6 +73,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--no-api-key",
+      fallbackValue = "true",
       description = "Listen beyond this machine although anyone may ask.")
   private boolean noKey;
 
@@ -84,6 +92,8 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--allow-origin",
       paramLabel = "ORIGIN",
+      split = Flags.SEPARATOR,
+      hideParamSyntax = true,
       description = "Web pages that may ask, as https://chat.example; *: any.")
   private List<String> origins = new ArrayList<>();
 
@@ -115,7 +125,10 @@ final class ServeCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private int drain;
 
-  @Option(names = "--quiet", description = "Do not log each request on stderr.")
+  @Option(
+      names = "--quiet",
+      fallbackValue = "true",
+      description = "Do not log each request on stderr.")
   private boolean quiet;
 
   @Override
@@ -160,10 +173,26 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  /** Before the model is loaded, which takes long. */
+  private void requireReadable(String flag, Path file) {
+    if (file != null && !Files.isReadable(file)) {
+      throw new ParameterException(
+          spec.commandLine(), flag + ": " + file + " is missing or cannot be read");
+    }
+  }
+
   private ServerOptions options() {
     if (port < 0 || port > 65535) {
       throw new ParameterException(spec.commandLine(), "--port: " + port + " is no port");
     }
+    if (drain < 0) {
+      throw new ParameterException(spec.commandLine(), "--drain: " + drain + " is no time");
+    }
+    if (names.stream().anyMatch(String::isBlank)) {
+      throw new ParameterException(spec.commandLine(), "--served-model-name: is empty");
+    }
+    requireReadable("--ssl-cert-file", certificate);
+    requireReadable("--ssl-key-file", key);
     List<String> allKeys = new ArrayList<>(keys);
     String fromEnvironment = System.getenv(KEY);
     if (fromEnvironment != null && !fromEnvironment.isBlank()) {
@@ -181,7 +210,7 @@ final class ServeCommand implements Callable<Integer> {
             .withAddress(host, port)
             .withKeys(allKeys)
             .withOrigins(origins)
-            .withDrain(Duration.ofSeconds(Math.max(0, drain)))
+            .withDrain(Duration.ofSeconds(drain))
             .withAccessLog(quiet ? line -> {} : StandardStreams::remark);
     if (!names.isEmpty()) {
       options = options.withNames(names);

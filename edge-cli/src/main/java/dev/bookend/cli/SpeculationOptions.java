@@ -24,6 +24,7 @@ final class SpeculationOptions {
   @Option(
       names = "--draft",
       paramLabel = "NAME[,NAME]",
+      converter = Names.class,
       completionCandidates = DrafterNames.class,
       description =
           "Which drafters make the draft tokens of speculative decoding:"
@@ -33,12 +34,19 @@ final class SpeculationOptions {
 
   @Option(
       names = "--strict",
+      fallbackValue = "true",
       description =
           "Use batch-invariant steps, so that draft tokens do not change even the last bit of a"
               + " result. First finds out, in about sixty round trips, how many tokens a step must"
               + " have for that on this machine and in the cloud, and fails if there is no such"
               + " number.")
   private boolean strict;
+
+  private static final class Names extends FlagValue<String> {
+    Names() {
+      super(checked(DraftSpec::parse));
+    }
+  }
 
   /** The ways to decode; all give the same tokens. */
   enum Mode {

@@ -45,6 +45,7 @@ final class StandinCommand {
           Path text,
       @Option(
               names = "--phrases",
+              fallbackValue = "true",
               description =
                   "Learn from the texts that --draft retrieval looks in: those that come with Bookend, and"
                       + " your own sessions kept with --history.")

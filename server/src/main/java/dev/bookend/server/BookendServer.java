@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import dev.bookend.Bookend;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.VisibleText;
 import dev.bookend.server.answer.Responder;
 import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
@@ -48,7 +49,9 @@ public final class BookendServer implements AutoCloseable {
   private static final long MOST_BODY_BYTES = 4L << 20;
 
   private static final System.Logger LOG = System.getLogger(BookendServer.class.getName());
+  private static final String ERROR = "error";
   private static final long POLL_MILLIS = 50;
+  private static final int HUNG_UP = 499; // nginx's status of a request whose client did not wait
 
   private final ServerOptions options;
   private final Vertx vertx;
@@ -197,7 +200,9 @@ public final class BookendServer implements AutoCloseable {
     long start = System.nanoTime();
     request.addEndHandler(
         end -> {
-          metrics.request(route(request), request.response().getStatusCode());
+          boolean unanswered = !end.succeeded() && !request.response().headWritten();
+          int status = unanswered ? HUNG_UP : request.response().getStatusCode();
+          metrics.request(route(request), status);
           options
               .accessLog()
               .accept(
@@ -206,11 +211,25 @@ public final class BookendServer implements AutoCloseable {
                       "%s %s %d %.0f ms%s",
                       request.request().method(),
                       request.normalizedPath(),
-                      request.response().getStatusCode(),
+                      status,
                       (System.nanoTime() - start) / 1e6,
-                      end.succeeded() ? "" : ", hung up"));
+                      end.succeeded() ? reason(request) : ", hung up"));
         });
     request.next();
+  }
+
+  /** Why the server could not answer, for whoever looks after it. */
+  private static String reason(RoutingContext request) {
+    return request.get(ERROR) instanceof ApiException error && error.status() >= 500
+        ? ": " + VisibleText.line(reason(error))
+        : "";
+  }
+
+  private static String reason(ApiException error) {
+    Throwable cause = error.getCause();
+    return cause == null || cause instanceof BookendException
+        ? error.getMessage()
+        : error.getMessage() + " (" + cause.getClass().getName() + ")";
   }
 
   /** The path that a request is counted under: those of no route have one together. */
@@ -236,19 +255,21 @@ public final class BookendServer implements AutoCloseable {
           request.statusCode() == 413
               ? ApiException.tooLarge(MOST_BODY_BYTES)
               : ApiException.malformed("the request cannot be read"));
-    } else if (isUnreadable(request.statusCode()) && !(failure instanceof ApiException)) {
+    } else if (isUnreadable(request) && !(failure instanceof ApiException)) {
       fail(request, ApiException.malformed("the request is no HTTP that can be read"));
     } else {
       fail(request, ApiException.of(failure));
     }
   }
 
-  /** What the HTTP server itself finds wrong, as a missing or impossible host. */
-  private static boolean isUnreadable(int status) {
-    return status >= 400 && status < 500;
+  /** What the HTTP server itself finds wrong, as an impossible host, or a body in broken chunks. */
+  private static boolean isUnreadable(RoutingContext request) {
+    int status = request.statusCode();
+    return (status >= 400 && status < 500) || !request.request().isEnded();
   }
 
   private void fail(RoutingContext request, ApiException error) {
+    request.put(ERROR, error);
     if (error.status() == 500) {
       LOG.log(System.Logger.Level.WARNING, "a request failed", error.getCause());
     }
@@ -272,14 +293,24 @@ public final class BookendServer implements AutoCloseable {
     return server.actualPort();
   }
 
+  private static boolean isAnyAddress(String host) {
+    return host.equals("0.0.0.0") || host.equals("::");
+  }
+
   /** How many requests are being answered. */
   public int running() {
     return responder.running();
   }
 
-  /** Where clients find it. */
+  /** Where clients find it; those of this machine, if it listens on all addresses. */
   public String url() {
-    String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+    String host = options.host();
+    if (isAnyAddress(host)) {
+      host = host.contains(":") ? "::1" : "127.0.0.1";
+    }
+    if (host.contains(":")) {
+      host = "[" + host + "]";
+    }
     return (options.tls().isPresent() ? "https" : "http") + "://" + host + ":" + port();
   }
 

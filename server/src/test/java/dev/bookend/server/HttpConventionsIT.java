@@ -30,9 +30,13 @@ class HttpConventionsIT {
 
   /** The whole response to bytes, after which the connection is closed. */
   private static String raw(String request) throws IOException {
+    return raw(request.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String raw(byte[] request) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
       socket.setSoTimeout(60_000);
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+      socket.getOutputStream().write(request);
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
@@ -65,6 +69,63 @@ class HttpConventionsIT {
   void aRequestThatIsNoHttpIsTheClientsError(String request) throws IOException {
     String response = raw(request);
     assertTrue(response.startsWith("HTTP/1.1 400 "), response);
+  }
+
+  @Test
+  void aBodyThatIsNotUtf8IsRefused() throws IOException {
+    String body = "{\"model\":\"sample\",\"max_tokens\":1,\"prompt\":\"caf\u00e9\"}";
+    String head =
+        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ";
+    String response =
+        raw((head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.ISO_8859_1));
+    assertTrue(response.startsWith("HTTP/1.1 400 "), response);
+    assertTrue(response.contains("not UTF-8"), response);
+  }
+
+  @Test
+  void halfACharacterIsRefused() {
+    HttpResponse<String> response =
+        served.post(
+            "/v1/completions", "{\"model\":\"sample\",\"max_tokens\":1,\"prompt\":\"a\\ud83e\"}");
+    assertEquals(400, response.statusCode());
+    assertTrue(response.body().contains("surrogate"), response.body());
+    assertEquals(
+        200,
+        served
+            .post(
+                "/v1/completions",
+                "{\"model\":\"sample\",\"max_tokens\":1,\"prompt\":\"a\\ud83e\\udda9\"}")
+            .statusCode());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"zz\r\nabc\r\n0\r\n\r\n", "-5\r\n\r\n", "ffffffffff\r\nabc"})
+  void aBodyInBrokenChunksIsTheClientsError(String chunks) throws IOException {
+    String response =
+        raw(
+            "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n"
+                + chunks);
+    assertTrue(response.startsWith("HTTP/1.1 4"), response);
+  }
+
+  @Test
+  void aProgramMayLeaveOutTheHostAsHttp10Allows() throws IOException {
+    String response = raw("GET /v1/models HTTP/1.0\r\n\r\n");
+    assertTrue(response.contains(" 200 "), response);
+  }
+
+  @Test
+  void aTextFarTooLongIsRefusedAtItsBeginning() {
+    HttpResponse<String> response =
+        served.post(
+            "/v1/completions",
+            "{\"model\":\"sample\",\"max_tokens\":1,\"prompt\":\""
+                + "word ".repeat(700_000)
+                + "\"}");
+    assertEquals(400, response.statusCode());
+    assertTrue(response.body().contains("context_length_exceeded"), response.body());
+    assertTrue(response.body().contains("needs more than"), response.body());
   }
 
   @ParameterizedTest

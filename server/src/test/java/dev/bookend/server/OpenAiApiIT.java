@@ -211,6 +211,9 @@ class OpenAiApiIT {
         "{\"model\":\"sample\",\"messages\":[{\"role\":\"king\",\"content\":\"x\"}]} | 400 | messages[0].role",
         "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"temperature\":\"hot\"} | 400 | temperature",
         "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"top_p\":1.5} | 400 | top_p",
+        "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"x\",\"bold\":1}]}]} | 400 | messages[0].content[0].bold",
+        "{\"model\":\"sample\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"args\":{}}}]}]} | 400 | messages[0].tool_calls[0].function.args",
+        "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"repetition_penalty\":1.1} | 400 | repetition_penalty",
         "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"best_of\":2} | 400 | best_of",
         "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"max_tokens\":1e99} | 400 | max_tokens",
         "{\"model\":\"sample\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"seed\":1e99999} | 400 | seed",
@@ -245,6 +248,29 @@ class OpenAiApiIT {
   @CsvSource({"[], 400", "'{', 400", "'', 400", "'{\"model\":NaN}', 400"})
   void aBodyThatIsNoJsonObjectIsRefused(String body, int status) {
     assertEquals(status, served.post("/v1/chat/completions", body).statusCode());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"repetition_penalty\":1.0,\"min_p\":0.0,\"ignore_eos\":false",
+        "\"modalities\":[\"text\"],\"skip_special_tokens\":true",
+        "\"chat_template_kwargs\":{\"add_generation_prompt\":true,\"enable_thinking\":false}"
+      })
+  void whatOtherServersClientsSendWithoutEffectIsTaken(String more) {
+    assertEquals(
+        200, served.post("/v1/chat/completions", chat(",\"max_tokens\":1," + more)).statusCode());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"messages", "tools", "add_generation_prompt", "eos_token"})
+  void whatEveryTemplateHasCannotBeReplaced(String name) {
+    HttpResponse<String> response =
+        served.post(
+            "/v1/chat/completions",
+            chat(",\"max_tokens\":1,\"chat_template_kwargs\":{\"" + name + "\":\"x\"}"));
+    assertEquals(400, response.statusCode(), response.body());
+    assertTrue(response.body().contains(name), response.body());
   }
 
   @Test

@@ -6,11 +6,20 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** The user's home directory, as other programs find it. */
-final class UserHome {
+public final class UserHome {
   private UserHome() {}
 
   static Path directory() {
-    return directory(System.getenv(), System.getProperty("user.home"));
+    return directory(System.getenv());
+  }
+
+  /**
+   * The same for other environment variables than this process's.
+   *
+   * @throws BookendException if there is none
+   */
+  public static Path directory(Map<String, String> variables) {
+    return directory(variables, System.getProperty("user.home"));
   }
 
   /**

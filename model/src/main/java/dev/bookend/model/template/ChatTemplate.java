@@ -2,6 +2,7 @@ package dev.bookend.model.template;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.VisibleText;
 import dev.bookend.model.jinja.Template;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.model.tokenizer.TokenizerSource;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -94,6 +96,7 @@ public final class ChatTemplate {
    *     does not see an empty list, but none
    * @param arguments further variables that the template reads, as {@code enable_thinking}; they
    *     cannot replace those that every template has
+   * @throws BookendException as above, and of code {@link ErrorCode#TEMPLATE_REFUSED} if they would
    */
   public String render(
       List<Message> messages, List<Map<String, Object>> tools, Map<String, Object> arguments) {
@@ -105,6 +108,7 @@ public final class ChatTemplate {
       List<Message> messages,
       List<Map<String, Object>> tools,
       Map<String, Object> arguments) {
+    arguments.forEach(this::requireNew);
     Map<String, Object> values = new HashMap<>(arguments);
     values.putAll(globals);
     if (!tools.isEmpty()) {
@@ -112,6 +116,15 @@ public final class ChatTemplate {
     }
     values.put("messages", messages.stream().map(ChatTemplate::message).toList());
     return parsed.template().render(values, clock);
+  }
+
+  private void requireNew(String name, Object value) {
+    boolean own = name.equals("messages") || globals.containsKey(name);
+    if (own && !Objects.equals(value, globals.get(name))) {
+      throw new BookendException(
+          ErrorCode.TEMPLATE_REFUSED,
+          "the chat template's variable '%s' cannot be replaced".formatted(VisibleText.of(name)));
+    }
   }
 
   /**

@@ -23,7 +23,10 @@ public final class TextStream {
    * token costs constant time on average.
    */
   private static final int ALWAYS_DECODED = 16;
-  private static final int MOST_TOKENS_OF_A_CHARACTER = 4;
+
+  /** A character that is cut off in front, a whole one and one that is not whole yet. */
+  private static final int CONTEXT = 3 + 4 + 3;
+
   private static final char REPLACEMENT = '\uFFFD';
 
   private final Function<int[], String> decoder;
@@ -101,9 +104,12 @@ public final class TextStream {
    */
   void continueAfter(int... before) {
     int[] context = IntStream.of(before).filter(hasText).toArray();
-    int from = Math.max(0, context.length - MOST_TOKENS_OF_A_CHARACTER);
+    int from = Math.max(0, context.length - CONTEXT);
+    while (from > 0 && holdsBack.test(context[from])) {
+      from--; // bytes are decoded together
+    }
+    window = Arrays.copyOfRange(context, from, Math.max(context.length, from + ALWAYS_DECODED));
     size = context.length - from;
-    System.arraycopy(context, from, window, 0, size);
     certain = size;
     String text = decode(0);
     given = text.length();

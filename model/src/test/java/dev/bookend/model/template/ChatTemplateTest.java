@@ -80,9 +80,19 @@ class ChatTemplateTest {
     Map<String, Object> tool = Map.of("type", "function");
     assertEquals(
         "[{\"type\": \"function\"}]|False|assistant:weatherRome;tool:sunny;",
-        template.render(
-            messages, List.of(tool), Map.of("enable_thinking", false, "messages", List.of())));
+        template.render(messages, List.of(tool), Map.of("enable_thinking", false)));
     assertEquals("none||user:secret words;", template.render(HELLO));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"messages", "tools", "documents", "add_generation_prompt"})
+  void whatEveryTemplateHasCannotBeReplaced(String name) {
+    ChatTemplate template = template("{{ messages[0].content }}");
+    BookendException refusal =
+        assertThrows(
+            BookendException.class, () -> template.render(HELLO, List.of(), Map.of(name, "x")));
+    assertEquals(ErrorCode.TEMPLATE_REFUSED, refusal.code());
+    assertTrue(refusal.getMessage().contains("'" + name + "'"), refusal.getMessage());
   }
 
   @Test

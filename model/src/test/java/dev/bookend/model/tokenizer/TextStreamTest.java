@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -113,6 +114,7 @@ class TextStreamTest {
       @ForAll @IntRange(max = 99) int at) {
     Tokenizer tokenizer = tokenizer(name);
     int[] tokens = tokenizer.encode(text);
+    Assume.that(tokenizer.decode(tokens).indexOf('\uFFFD') < 0); // else nobody knows what is whole
     int[] before = Arrays.copyOf(tokens, tokens.length * at / 100);
     TextStream stream = tokenizer.streamAfter(before, Set.of());
     StringBuilder all = new StringBuilder(tokenizer.decode(before).replaceAll("\uFFFD+$", ""));

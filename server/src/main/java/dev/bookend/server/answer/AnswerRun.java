@@ -60,9 +60,12 @@ public final class AnswerRun {
     void failed(ApiException error);
 
     /** No thread is at work any more; comes last, also where it was cancelled. */
-    void idle();
+    void idle(AnswerRun run);
   }
 
+  private final List<Work> works;
+  private final int workers;
+  private final Listener listener;
   private final List<Cancellation> cancellations;
   private final Completion[] completions;
   private final Watcher watcher;
@@ -72,47 +75,44 @@ public final class AnswerRun {
   private int left;
   private boolean over;
 
-  private AnswerRun(int count, int workers, Watcher watcher, Ending ending) {
-    this.cancellations = Stream.generate(Cancellation::new).limit(count).toList();
-    this.completions = new Completion[count];
-    this.left = count;
-    this.atWork = new AtomicInteger(workers);
-    this.watcher = watcher;
-    this.ending = ending;
-  }
-
   /**
-   * Starts completions.
+   * A run that is still to be started.
    *
+   * @param works the completions, by their indices
    * @param workers how many run at a time
    * @param listener is told all with the index of the completion
    */
-  public static AnswerRun start(
-      Bookend bookend,
-      Executor threads,
-      int workers,
-      Watcher watcher,
-      List<Work> works,
-      Listener listener,
-      Ending ending) {
-    AnswerRun run = new AnswerRun(works.size(), workers, watcher, ending);
+  public AnswerRun(
+      List<Work> works, int workers, Watcher watcher, Listener listener, Ending ending) {
+    this.works = List.copyOf(works);
+    this.cancellations = Stream.generate(Cancellation::new).limit(works.size()).toList();
+    this.completions = new Completion[works.size()];
+    this.left = works.size();
+    this.workers = workers;
+    this.atWork = new AtomicInteger(workers);
+    this.watcher = watcher;
+    this.listener = listener;
+    this.ending = ending;
+  }
+
+  /** Starts the completions; to be called once. */
+  public void start(Bookend bookend, Executor threads) {
     for (int i = 0; i < workers; i++) {
       try {
-        threads.execute(() -> run.work(bookend, works, listener));
+        threads.execute(() -> work(bookend));
       } catch (RejectedExecutionException e) {
-        run.stop();
-        run.rest();
+        stop();
+        rest();
       }
     }
-    return run;
   }
 
   /** Makes one completion after the other, as long as there are any left. */
-  private void work(Bookend bookend, List<Work> works, Listener listener) {
+  private void work(Bookend bookend) {
     try {
       int index = next.getAndIncrement();
       while (index < works.size() && !isOver()) {
-        perform(index, bookend, works.get(index), listener);
+        perform(index, bookend, works.get(index));
         index = next.getAndIncrement();
       }
     } finally {
@@ -124,7 +124,7 @@ public final class AnswerRun {
     return over;
   }
 
-  private void perform(int index, Bookend bookend, Work work, Listener listener) {
+  private void perform(int index, Bookend bookend, Work work) {
     Cancellation cancellation = cancellations.get(index);
     try {
       Completion completion =
@@ -152,7 +152,7 @@ public final class AnswerRun {
 
   private void rest() {
     if (atWork.decrementAndGet() == 0) {
-      ending.idle();
+      ending.idle(this);
     }
   }
 

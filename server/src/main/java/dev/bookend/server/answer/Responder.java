@@ -83,14 +83,11 @@ public final class Responder {
       stream.keepAlive(vertx, HEARTBEAT_MILLIS, format.heartbeat());
     }
     boolean[] begun = new boolean[works.size()];
-    AnswerRun[] started = new AnswerRun[1];
-    AnswerRun run =
-        AnswerRun.start(
-            bookend,
-            threads,
+    AnswerRun answer =
+        new AnswerRun(
+            works,
             workers,
             watcher,
-            works,
             new AnswerRun.Listener() {
               @Override
               public void piece(int index, Piece piece) {
@@ -149,14 +146,17 @@ public final class Responder {
               }
 
               @Override
-              public void idle() {
+              public void idle(AnswerRun run) {
                 admitted.addAndGet(-workers);
-                context.runOnContext(unused -> running.remove(started[0]));
+                context.runOnContext(unused -> running.remove(run));
               }
             });
-    started[0] = run;
-    running.add(run);
-    response.closeHandler(unused -> run.cancel()); // the client has hung up
+    running.add(answer);
+    response.closeHandler(unused -> answer.cancel());
+    if (response.closed()) { // the client has hung up already
+      answer.cancel();
+    }
+    answer.start(bookend, threads);
   }
 
   /**

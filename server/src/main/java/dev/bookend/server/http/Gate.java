@@ -1,6 +1,7 @@
 package dev.bookend.server.http;
 
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.net.URI;
@@ -53,7 +54,9 @@ public final class Gate {
   public void check(RoutingContext context) {
     HttpServerRequest request = context.request();
     HostAndPort authority = request.authority();
-    if (loopbackOnly && (authority == null || !isLoopback(authority.host()))) {
+    // Only programs can leave the host out, as HTTP/1.0 allows: a browser names what it was told.
+    boolean nameless = authority == null && request.version() == HttpVersion.HTTP_1_0;
+    if (loopbackOnly && !nameless && (authority == null || !isLoopback(authority.host()))) {
       throw ApiException.forbidden(
           "this server answers this machine only, under the name localhost or 127.0.0.1");
     }
@@ -109,7 +112,7 @@ public final class Gate {
     if (header == null || !header.regionMatches(true, 0, "Bearer ", 0, 7)) {
       return false;
     }
-    byte[] given = header.substring(7).strip().getBytes(StandardCharsets.UTF_8);
+    byte[] given = header.substring(7).strip().getBytes(StandardCharsets.ISO_8859_1); // as it came
     boolean known = false;
     for (String key : keys) {
       known |= MessageDigest.isEqual(given, key.getBytes(StandardCharsets.UTF_8));

@@ -9,9 +9,16 @@ import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.MalformedJsonException;
+import dev.bookend.error.VisibleText;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -41,10 +48,25 @@ public final class Parameters {
   /**
    * Reads the body of a request.
    *
-   * @throws ApiException if it is no JSON object
+   * @throws ApiException if it is no JSON object, or has characters that are none
+   */
+  public static Parameters read(RoutingContext request) {
+    Buffer body = request.body().buffer();
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(body == null ? new byte[0] : body.getBytes());
+      return parse(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
+    } catch (CharacterCodingException e) {
+      throw ApiException.malformed("the body is not UTF-8");
+    }
+  }
+
+  /**
+   * Reads JSON.
+   *
+   * @throws ApiException as above
    */
   public static Parameters parse(String body) {
-    if (body == null || body.isBlank()) {
+    if (body.isBlank()) {
       throw ApiException.malformed("the body is empty; a JSON object is needed");
     }
     try (JsonReader reader = new JsonReader(new StringReader(body))) {
@@ -54,6 +76,9 @@ public final class Parameters {
         throw ApiException.malformed("the body is not one JSON object");
       }
       return new Parameters(element.getAsJsonObject(), "");
+    } catch (MalformedJsonException e) {
+      String what = e.getMessage().lines().findFirst().orElse("");
+      throw ApiException.malformed("the body is not JSON: " + VisibleText.line(what));
     } catch (IOException | JsonParseException | StackOverflowError e) {
       throw ApiException.malformed("the body is not JSON");
     }

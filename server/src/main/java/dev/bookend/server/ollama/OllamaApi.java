@@ -5,8 +5,8 @@ import dev.bookend.Prompt;
 import dev.bookend.server.answer.AnswerRun.Work;
 import dev.bookend.server.answer.Responder;
 import dev.bookend.server.answer.ServedModel;
+import dev.bookend.server.http.Events;
 import dev.bookend.server.http.Parameters;
-import dev.bookend.server.openai.Events;
 import dev.bookend.server.tools.AnswerShape;
 import dev.bookend.server.tools.Conversation;
 import io.vertx.ext.web.Router;
@@ -58,7 +58,7 @@ public final class OllamaApi {
   }
 
   private static Parameters parameters(RoutingContext request) {
-    return Parameters.parse(request.body().asString());
+    return Parameters.read(request);
   }
 
   private void chat(RoutingContext request) {

@@ -9,7 +9,7 @@ import dev.bookend.decoding.DecodingMetrics.Times;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.server.answer.AnswerFormat;
 import dev.bookend.server.http.ApiException;
-import dev.bookend.server.openai.Events;
+import dev.bookend.server.http.Events;
 import dev.bookend.server.tools.AnswerParser;
 import dev.bookend.server.tools.AnswerPart;
 import dev.bookend.server.tools.AnswerShape;

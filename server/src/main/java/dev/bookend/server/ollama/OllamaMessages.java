@@ -1,5 +1,6 @@
 package dev.bookend.server.ollama;
 
+import com.google.gson.JsonPrimitive;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.server.http.ApiException;
@@ -57,6 +58,10 @@ final class OllamaMessages {
       Map<String, Object> arguments =
           function.object("arguments").map(one -> JavaValues.map(one.json())).orElse(Map.of());
       calls.add(PastCall.of(call.text("id"), function.requiredText("name"), arguments));
+      call.only("type", new JsonPrimitive("function"));
+      call.requireKnown();
+      function.withoutEffect("index", "description");
+      function.requireKnown();
     }
     return calls;
   }

@@ -6,7 +6,7 @@ import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenRules;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
-import dev.bookend.server.openai.SamplingParameters;
+import dev.bookend.server.request.SamplingParameters;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

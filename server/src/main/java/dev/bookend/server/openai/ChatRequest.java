@@ -1,5 +1,6 @@
 package dev.bookend.server.openai;
 
+import com.google.gson.JsonArray;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.model.runtime.TokenRules;
@@ -7,6 +8,8 @@ import dev.bookend.model.template.Message;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.JavaValues;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.request.ChatMessages;
+import dev.bookend.server.request.SamplingParameters;
 import dev.bookend.server.tools.AnswerGrammar;
 import dev.bookend.server.tools.Conversation;
 import dev.bookend.server.tools.ToolChoice;
@@ -62,6 +65,9 @@ record ChatRequest(
                 choice.call(),
                 parameters.object("response_format").flatMap(AnswerGrammar::ofFormat)),
             Streaming.read(parameters));
+    JsonArray text = new JsonArray();
+    text.add("text");
+    parameters.only("modalities", text);
     SamplingParameters.readWithoutEffect(parameters);
     parameters.withoutEffect("store"); // for whoever looks at answers of the past, at OpenAI
     parameters.requireKnown();

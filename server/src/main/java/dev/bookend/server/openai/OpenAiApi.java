@@ -14,6 +14,7 @@ import dev.bookend.server.answer.AnswerRun.Work;
 import dev.bookend.server.answer.Responder;
 import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Events;
 import dev.bookend.server.http.Parameters;
 import dev.bookend.server.tools.Conversation;
 import dev.bookend.session.SessionStats;
@@ -68,8 +69,7 @@ public final class OpenAiApi {
   }
 
   private void chat(RoutingContext request) {
-    ChatRequest chat =
-        ChatRequest.read(Parameters.parse(request.body().asString()), model.vocabularySize());
+    ChatRequest chat = ChatRequest.read(Parameters.read(request), model.vocabularySize());
     model.require(chat.model());
     Conversation conversation = chat.conversation();
     List<Work> works =
@@ -86,8 +86,7 @@ public final class OpenAiApi {
   }
 
   private void text(RoutingContext request) {
-    TextRequest text =
-        TextRequest.read(Parameters.parse(request.body().asString()), model.vocabularySize());
+    TextRequest text = TextRequest.read(Parameters.read(request), model.vocabularySize());
     model.require(text.model());
     List<Work> works =
         IntStream.range(0, text.count())

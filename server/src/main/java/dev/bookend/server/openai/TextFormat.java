@@ -11,6 +11,8 @@ import dev.bookend.TokenLogProbability;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.server.answer.AnswerFormat;
 import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Events;
+import dev.bookend.server.http.Ids;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;

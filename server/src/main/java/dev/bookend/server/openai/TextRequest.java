@@ -7,6 +7,8 @@ import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.request.SamplingParameters;
+import dev.bookend.server.request.TokenIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -49,6 +51,7 @@ record TextRequest(
       throw ApiException.parameter("max_tokens", "must be at least 1, unless echo is true");
     }
     parameters.only("best_of", new JsonPrimitive(request.sampling().count()));
+    parameters.only("suffix", new JsonPrimitive(""));
     SamplingParameters.readWithoutEffect(parameters);
     parameters.requireKnown();
     return request;

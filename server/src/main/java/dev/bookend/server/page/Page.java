@@ -64,8 +64,8 @@ public final class Page implements AutoCloseable {
   }
 
   private void chat(RoutingContext request) {
-    Parameters parameters = Parameters.parse(request.body().asString());
-    Conversation conversation = Conversation.read(parameters);
+    Parameters parameters = Parameters.read(request);
+    PageMessages messages = PageMessages.read(parameters);
     double temperature = parameters.number("temperature", 0, 2).orElse(0);
     int most = parameters.integer("maxTokens", 1, Integer.MAX_VALUE).orElse(USUAL_TOKENS);
     parameters.requireKnown();
@@ -74,7 +74,7 @@ public final class Page implements AutoCloseable {
             ? Sampling.GREEDY
             : new Sampling(temperature, 0, 1, ThreadLocalRandom.current().nextLong());
     CompletionRequest completion =
-        CompletionRequest.of(conversation.prompt()).withSampling(sampling).withMaxTokens(most);
+        CompletionRequest.of(messages.prompt()).withSampling(sampling).withMaxTokens(most);
     Work work =
         (bookend, listener, cancellation) -> bookend.complete(completion, listener, cancellation);
     TripFormat format =
@@ -84,7 +84,7 @@ public final class Page implements AutoCloseable {
   }
 
   private void link(RoutingContext request) {
-    Parameters parameters = Parameters.parse(request.body().asString());
+    Parameters parameters = Parameters.read(request);
     OptionalDouble millis = parameters.number("millis", 0, MOST_LINK_MILLIS);
     parameters.requireKnown();
     EmulatedLinks links = model().links();

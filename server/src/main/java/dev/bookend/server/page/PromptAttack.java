@@ -44,8 +44,8 @@ final class PromptAttack implements AutoCloseable {
   }
 
   void answer(RoutingContext request) {
-    Parameters parameters = Parameters.parse(request.body().asString());
-    Conversation conversation = Conversation.read(parameters);
+    Parameters parameters = Parameters.read(request);
+    PageMessages messages = PageMessages.read(parameters);
     parameters.requireKnown();
     if (stopping.getAsBoolean()) {
       throw ApiException.stopping();
@@ -65,7 +65,7 @@ final class PromptAttack implements AutoCloseable {
       threads.execute(
           () -> {
             try {
-              attack(conversation, stream, () -> hungUp.get() || stopping.getAsBoolean());
+              attack(messages, stream, () -> hungUp.get() || stopping.getAsBoolean());
               stream.end();
             } catch (CancellationException e) {
               fail(request, stream, ApiException.stopping());
@@ -85,8 +85,8 @@ final class PromptAttack implements AutoCloseable {
     stream.fail(PageEvents.error(error), () -> request.fail(error));
   }
 
-  private void attack(Conversation conversation, EventStream stream, BooleanSupplier stopped) {
-    Conversation.Tokens prompt = conversation.tokens(bookend::tokens);
+  private void attack(PageMessages messages, EventStream stream, BooleanSupplier stopped) {
+    PageMessages.Tokens prompt = messages.tokens(bookend::tokens);
     int[] ids = prompt.ids();
     int[] read = new int[ids.length];
     long start = System.nanoTime();

@@ -1,7 +1,7 @@
 package dev.bookend.server.responses;
 
 import com.google.gson.JsonObject;
-import dev.bookend.server.openai.Events;
+import dev.bookend.server.http.Events;
 
 /** Writes the events of one streamed response, numbered from 0. Not thread-safe. */
 final class ResponseEvents {

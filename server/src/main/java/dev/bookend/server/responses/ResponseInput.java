@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  */
 final class ResponseInput {
   private static final Set<String> TEXTS = Set.of("input_text", "output_text", "text");
+  private static final Set<String> REASONING = Set.of("reasoning_text");
 
   private final List<Message> messages = new ArrayList<>();
   private String reasoning = "";
@@ -119,7 +120,7 @@ final class ResponseInput {
     item.withoutEffect("summary", "encrypted_content");
     reasoning =
         item.objects("content").stream()
-            .map(part -> part.requiredText("text"))
+            .map(part -> partText(part, REASONING))
             .collect(Collectors.joining());
   }
 
@@ -130,13 +131,17 @@ final class ResponseInput {
       return item.requiredText(name);
     }
     return item.objects(name).stream()
-        .map(
-            part -> {
-              if (!TEXTS.contains(part.requiredText("type"))) {
-                throw ApiException.unsupported(part.name("type"), "this server takes text only");
-              }
-              return part.requiredText("text");
-            })
+        .map(part -> partText(part, TEXTS))
         .collect(Collectors.joining());
+  }
+
+  private static String partText(Parameters part, Set<String> types) {
+    if (!types.contains(part.requiredText("type"))) {
+      throw ApiException.unsupported(part.name("type"), "this server takes text only");
+    }
+    String text = part.requiredText("text");
+    part.withoutEffect("annotations", "logprobs");
+    part.requireKnown();
+    return text;
   }
 }

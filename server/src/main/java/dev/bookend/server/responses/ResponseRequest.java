@@ -10,7 +10,7 @@ import dev.bookend.Prompt;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.JavaValues;
 import dev.bookend.server.http.Parameters;
-import dev.bookend.server.openai.SamplingParameters;
+import dev.bookend.server.request.SamplingParameters;
 import dev.bookend.server.tools.AnswerGrammar;
 import dev.bookend.server.tools.Conversation;
 import dev.bookend.server.tools.ToolChoice;

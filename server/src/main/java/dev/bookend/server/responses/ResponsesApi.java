@@ -26,8 +26,7 @@ public final class ResponsesApi {
   }
 
   private void respond(RoutingContext request) {
-    ResponseRequest read =
-        ResponseRequest.read(Parameters.parse(request.body().asString()), model.vocabularySize());
+    ResponseRequest read = ResponseRequest.read(Parameters.read(request), model.vocabularySize());
     model.require(read.model());
     Conversation conversation = read.conversation();
     Work work =

@@ -9,8 +9,8 @@ import dev.bookend.TextModel;
 import dev.bookend.server.answer.Responder;
 import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.Parameters;
-import dev.bookend.server.openai.ChatMessages;
-import dev.bookend.server.openai.TokenIds;
+import dev.bookend.server.request.ChatMessages;
+import dev.bookend.server.request.TokenIds;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Arrays;
@@ -97,7 +97,7 @@ public final class TokenizerApi {
   }
 
   private Parameters parameters(RoutingContext request) {
-    Parameters parameters = Parameters.parse(request.body().asString());
+    Parameters parameters = Parameters.read(request);
     parameters.text("model").ifPresent(model::require);
     return parameters;
   }

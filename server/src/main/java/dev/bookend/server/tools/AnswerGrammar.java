@@ -26,11 +26,16 @@ public final class AnswerGrammar {
 
   private final String parameter;
   private final JsonElement schema;
+  private final List<AnswerGrammar> parts;
   private Grammar grammar;
 
-  private AnswerGrammar(String parameter, JsonElement schema) {
+  /**
+   * @param parts other ones that this is made of, whose faults have places of their own
+   */
+  private AnswerGrammar(String parameter, JsonElement schema, List<AnswerGrammar> parts) {
     this.parameter = parameter;
     this.schema = schema;
+    this.parts = parts;
   }
 
   /**
@@ -39,14 +44,14 @@ public final class AnswerGrammar {
    * @param parameter which the schema was given as
    */
   public static AnswerGrammar ofSchema(String parameter, JsonElement schema) {
-    return new AnswerGrammar(parameter, schema);
+    return new AnswerGrammar(parameter, schema, List.of());
   }
 
   /** Any JSON object. */
   public static AnswerGrammar anyObject() {
     JsonObject object = new JsonObject();
     object.addProperty("type", "object");
-    return new AnswerGrammar("type", object);
+    return ofSchema("type", object);
   }
 
   /**
@@ -99,7 +104,9 @@ public final class AnswerGrammar {
     }
     JsonObject any = new JsonObject();
     any.add("anyOf", calls);
-    return new AnswerGrammar("tools", any);
+    List<AnswerGrammar> parts =
+        tools.stream().map(tool -> ofSchema(tool.place(), tool.parameters())).toList();
+    return new AnswerGrammar("tools", any, parts);
   }
 
   private static JsonElement document(JsonElement schema, int number) {
@@ -116,8 +123,9 @@ public final class AnswerGrammar {
    * A tool.
    *
    * @param parameters the schema of its arguments
+   * @param place where in the request that schema is
    */
-  record Tool(String name, JsonElement parameters) {}
+  record Tool(String name, JsonElement parameters, String place) {}
 
   /**
    * The rules for an answer of a model.
@@ -140,6 +148,7 @@ public final class AnswerGrammar {
       try {
         grammar = GRAMMARS.ofJsonSchema(schema.toString());
       } catch (SchemaException e) {
+        parts.forEach(AnswerGrammar::grammar); // one of them most likely fails by itself
         throw ApiException.parameter(parameter, e.getMessage());
       }
     }

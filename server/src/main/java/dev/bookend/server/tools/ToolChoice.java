@@ -10,6 +10,8 @@ import dev.bookend.server.tools.AnswerGrammar.Tool;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * Whether a model may, must, or must not call a tool.
@@ -21,6 +23,10 @@ public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
   // A null is a value in a schema, and an infinite number is refused where it stands.
   private static final Gson GSON =
       new GsonBuilder().serializeNulls().serializeSpecialFloatingPointValues().create();
+
+  /** What says in a schema of which type a value is. */
+  private static final List<String> TYPED =
+      List.of("type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const");
 
   /** The model decides. */
   public static final ToolChoice AUTO = new ToolChoice(true, Optional.empty());
@@ -37,13 +43,13 @@ public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
     }
     if (choice.get().isJsonObject()) {
       String name = named(parameters.object("tool_choice").orElseThrow());
-      return forced(parameters, tools.stream().filter(tool -> name(tool).equals(name)).toList());
+      return forced(parameters, tools, tool -> name(tool).equals(name));
     }
     String text = parameters.requiredText("tool_choice");
     return switch (text) {
       case "auto" -> AUTO;
       case "none" -> new ToolChoice(false, Optional.empty());
-      case "required" -> forced(parameters, tools);
+      case "required" -> forced(parameters, tools, tool -> true);
       default ->
           throw ApiException.parameter(
               parameters.name("tool_choice"), "must be auto, none, required or a function's name");
@@ -62,14 +68,24 @@ public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
     return name;
   }
 
-  private static ToolChoice forced(Parameters parameters, List<Map<String, Object>> tools) {
-    if (tools.isEmpty()) {
+  private static ToolChoice forced(
+      Parameters parameters,
+      List<Map<String, Object>> tools,
+      Predicate<Map<String, Object>> wanted) {
+    List<Tool> callable =
+        IntStream.range(0, tools.size())
+            .filter(index -> wanted.test(tools.get(index)))
+            .mapToObj(index -> tool(index, tools.get(index)))
+            .toList();
+    if (callable.isEmpty()) {
       throw ApiException.parameter(
           parameters.name("tool_choice"), "asks for a tool that is not among the tools");
     }
-    List<Tool> callable =
-        tools.stream().map(tool -> new Tool(name(tool), parameters(tool))).toList();
     return new ToolChoice(true, Optional.of(AnswerGrammar.ofCall(callable)));
+  }
+
+  private static Tool tool(int index, Map<String, Object> tool) {
+    return new Tool(name(tool), parameters(tool), "tools[%d].function.parameters".formatted(index));
   }
 
   static String name(Map<String, Object> tool) {
@@ -81,10 +97,16 @@ public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
   private static JsonElement parameters(Map<String, Object> tool) {
     if (tool.get("function") instanceof Map<?, ?> function
         && function.get("parameters") instanceof Map<?, ?> schema) {
-      return GSON.toJsonTree(schema);
+      return object(GSON.toJsonTree(schema).getAsJsonObject());
     }
-    JsonObject any = new JsonObject();
-    any.addProperty("type", "object");
-    return any;
+    return object(new JsonObject());
+  }
+
+  /** Arguments are an object, also where a schema leaves that open. */
+  private static JsonObject object(JsonObject schema) {
+    if (TYPED.stream().noneMatch(schema::has)) {
+      schema.addProperty("type", "object");
+    }
+    return schema;
   }
 }

@@ -8,6 +8,7 @@ import dev.bookend.model.template.Message;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import dev.bookend.model.tokenizer.TokenizerSource.TemplateSource;
 import dev.bookend.server.http.Parameters;
+import dev.bookend.server.request.ChatMessages;
 import dev.bookend.server.tools.ToolForm;
 import java.io.IOException;
 import java.io.InputStream;

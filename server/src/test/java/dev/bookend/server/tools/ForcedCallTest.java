@@ -9,6 +9,8 @@ import dev.bookend.grammar.Grammar;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a call that must come may be. Quotes are written as apostrophes. */
 class ForcedCallTest {
@@ -72,6 +74,26 @@ class ForcedCallTest {
             ApiException.class,
             () -> grammar("{'type':'object','properties':{'a':{'maximum':1e99999}}}"));
     assertEquals(400, refusal.status());
-    assertEquals("tools", refusal.parameter().orElseThrow());
+    assertEquals("tools[0].function.parameters", refusal.parameter().orElseThrow());
+  }
+
+  @Test
+  void aRefusalNamesTheToolAndThePlaceInItsSchema() {
+    ApiException refusal =
+        assertThrows(
+            ApiException.class,
+            () -> grammar("{}", "{'type':'object','properties':{'a':{'not':{}}}}"));
+    assertEquals("tools[1].function.parameters", refusal.parameter().orElseThrow());
+    assertTrue(refusal.getMessage().contains("#/properties/a"), refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "{'description':'anything'}", "{'additionalProperties':true}"})
+  void argumentsAreAnObjectWhateverTheSchemaLeavesOpen(String schema) {
+    Grammar grammar = grammar(schema);
+    assertTrue(grammar.accepts(call(0, "{}")));
+    assertTrue(grammar.accepts(call(0, "{'a':[1]}")));
+    assertFalse(grammar.accepts(call(0, "5")));
+    assertFalse(grammar.accepts(call(0, "'a'")));
   }
 }

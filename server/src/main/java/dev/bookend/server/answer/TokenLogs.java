@@ -1,4 +1,4 @@
-package dev.bookend.server.openai;
+package dev.bookend.server.answer;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;

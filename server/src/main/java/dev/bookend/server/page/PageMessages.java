@@ -15,21 +15,21 @@ import java.util.function.Function;
  *
  * @param messages the last one is the user's
  */
-record Conversation(List<Message> messages) {
-  Conversation {
+record PageMessages(List<Message> messages) {
+  PageMessages {
     messages = List.copyOf(messages);
   }
 
-  static Conversation read(Parameters parameters) {
+  static PageMessages read(Parameters parameters) {
     List<Message> messages =
-        parameters.objects("messages").stream().map(Conversation::message).toList();
+        parameters.objects("messages").stream().map(PageMessages::message).toList();
     if (messages.isEmpty()) {
       throw parameters.missing("messages");
     }
     if (messages.get(messages.size() - 1).role() != Role.USER) {
       throw ApiException.parameter("messages", "must end with the user's");
     }
-    return new Conversation(messages);
+    return new PageMessages(messages);
   }
 
   private static Message message(Parameters message) {

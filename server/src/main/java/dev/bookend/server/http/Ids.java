@@ -1,4 +1,4 @@
-package dev.bookend.server.openai;
+package dev.bookend.server.http;
 
 import java.security.SecureRandom;
 

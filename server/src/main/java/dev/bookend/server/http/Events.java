@@ -1,4 +1,4 @@
-package dev.bookend.server.openai;
+package dev.bookend.server.http;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;

@@ -1,4 +1,4 @@
-package dev.bookend.server.openai;
+package dev.bookend.server.request;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -38,7 +38,7 @@ public final class TokenIds {
     return digits ? Integer.parseInt(text) : -1;
   }
 
-  static boolean isNumber(JsonElement element) {
+  public static boolean isNumber(JsonElement element) {
     return element.isJsonPrimitive() && element.getAsJsonPrimitive().isNumber();
   }
 

@@ -1,5 +1,6 @@
-package dev.bookend.server.openai;
+package dev.bookend.server.request;
 
+import com.google.gson.JsonPrimitive;
 import dev.bookend.model.runtime.Penalties;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenRules;
@@ -27,6 +28,18 @@ public record SamplingParameters(
   private static final int MOST_COMPLETIONS = 32;
   private static final int MOST_STOP_STRINGS = 16;
   private static final double LEAST_SHARE = 1e-9;
+
+  /** Parameters of other servers, which their clients send with what changes nothing. */
+  private static final Map<String, JsonPrimitive> NEUTRAL =
+      Map.of(
+          "repetition_penalty", new JsonPrimitive(1),
+          "length_penalty", new JsonPrimitive(1),
+          "min_p", new JsonPrimitive(0),
+          "min_tokens", new JsonPrimitive(0),
+          "ignore_eos", new JsonPrimitive(false),
+          "use_beam_search", new JsonPrimitive(false),
+          "include_stop_str_in_output", new JsonPrimitive(false),
+          "skip_special_tokens", new JsonPrimitive(true));
 
   /**
    * Reads them.
@@ -120,5 +133,6 @@ public record SamplingParameters(
         "safety_identifier",
         "prompt_cache_key",
         "prompt_cache_retention");
+    NEUTRAL.forEach(parameters::only);
   }
 }

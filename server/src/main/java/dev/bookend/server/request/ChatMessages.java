@@ -1,6 +1,7 @@
-package dev.bookend.server.openai;
+package dev.bookend.server.request;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonPrimitive;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.server.http.ApiException;
@@ -83,7 +84,10 @@ public final class ChatMessages {
                     throw ApiException.unsupported(
                         part.name("type"), "this server takes text only");
                   }
-                  return part.requiredText("text");
+                  String text = part.requiredText("text");
+                  part.withoutEffect("annotations", "cache_control");
+                  part.requireKnown();
+                  return text;
                 })
             .collect(Collectors.joining()));
   }
@@ -93,11 +97,15 @@ public final class ChatMessages {
     for (Parameters call : message.objects("tool_calls")) {
       Parameters function = call.object("function").orElseThrow(() -> call.missing("function"));
       String text = function.text("arguments").orElse("{}");
+      call.only("type", new JsonPrimitive("function"));
       calls.add(
           PastCall.of(
               call.text("id"),
               function.requiredText("name"),
               PastCall.arguments(function, text.isBlank() ? "{}" : text)));
+      call.withoutEffect("index"); // clients that join a stream's pieces leave it in
+      call.requireKnown();
+      function.requireKnown();
     }
     return calls;
   }

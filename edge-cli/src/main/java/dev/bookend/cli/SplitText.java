@@ -1,0 +1,10 @@
+package dev.bookend.cli;
+
+import dev.bookend.split.Split;
+
+/** {@code K[:M]}, as it was given. */
+final class SplitText extends FlagValue<String> {
+  SplitText() {
+    super(checked(Split::parse));
+  }
+}
