@@ -22,26 +22,26 @@ final class Clients {
   /** The clients from PyPI. */
   static Path python() {
     return PythonEnvironment.orSkip(
-        "clients-1",
-        List.of(
-            "openai==3.57.0",
-            "ollama==0.6.3",
-            "annotated-types==0.8.0",
-            "anyio==4.16.0",
-            "certifi==2026.10.19.post1",
-            "h11==0.16.0",
-            "httpcore==1.0.9",
-            "httpcore2==2.16.2",
-            "httpx==0.28.1",
-            "httpx2==2.16.2",
-            "idna==3.20",
-            "jiter==0.19.0",
-            "pydantic==2.14.4",
-            "pydantic_core==2.50.5",
-            "sniffio==1.3.1",
-            "truststore==0.10.5",
-            "typing-inspection==0.4.5",
-            "typing_extensions==4.16.0"))
+            "clients-1",
+            List.of(
+                "openai==3.57.0",
+                "ollama==0.6.3",
+                "annotated-types==0.8.0",
+                "anyio==4.16.0",
+                "certifi==2026.10.19.post1",
+                "h11==0.16.0",
+                "httpcore==1.0.9",
+                "httpcore2==2.16.2",
+                "httpx==0.28.1",
+                "httpx2==2.16.2",
+                "idna==3.20",
+                "jiter==0.19.0",
+                "pydantic==2.14.4",
+                "pydantic_core==2.50.5",
+                "sniffio==1.3.1",
+                "truststore==0.10.5",
+                "typing-inspection==0.4.5",
+                "typing_extensions==4.16.0"))
         .python();
   }
 
