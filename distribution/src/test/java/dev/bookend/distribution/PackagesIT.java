@@ -101,7 +101,7 @@ class PackagesIT {
     String inside =
         "mount -t proc proc \"$1/proc\" && exec env -i HOME=/home PATH=/bin"
             + " JDK_JAVA_OPTIONS=-Xlog:class+load:file=/tmp/classes"
-            + " chroot \"$1\" \"$2\" generate --model /model.gguf --max-tokens 8 \"$3\"";
+            + " \"$(command -v chroot)\" \"$1\" \"$2\" generate --model /model.gguf --max-tokens 8 \"$3\"";
     command.addAll(List.of("sh", "-c", inside, "sh", root.toString(), launcher.toString()));
     command.add(QUESTION);
     assertTrue(run(command).contains("Paris"));
