@@ -12,10 +12,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "generate-completion",
     description = {
-      "Print what makes the Tab key complete commands, flags and their values:",
-      "  bash   source <(bookend generate-completion)",
-      "  zsh    source <(bookend generate-completion zsh)",
-      "  fish   bookend generate-completion fish | source"
+      "Print a script that makes the Tab key complete commands, flags and their values.",
+      "In bash: 'source <(bookend generate-completion)'; in zsh: 'source <(bookend"
+          + " generate-completion zsh)'; in fish: 'bookend generate-completion fish | source'."
     })
 final class CompletionCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
