@@ -1,11 +1,11 @@
 package dev.bookend.cli;
 
+import dev.bookend.cli.manual.ManPagesCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       AttackCommand.class,
       HelpCommand.class,
-      GenerateCompletion.class
+      CompletionCommand.class,
+      ManPagesCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

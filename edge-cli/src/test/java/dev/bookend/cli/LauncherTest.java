@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +44,9 @@ class LauncherTest {
     Files.createDirectories(source.getParent());
     Files.writeString(source, "class Main {}");
     Files.writeString(home.resolve("pom.xml"), "<project/>");
+    Path part = home.resolve("edge-cli/src/launcher/checkout.sh");
+    Files.createDirectories(part.getParent());
+    Files.copy(Path.of("src/launcher/checkout.sh"), part);
     Files.copy(Path.of("../bookend"), home.resolve("bookend"), StandardCopyOption.COPY_ATTRIBUTES);
     script(
         "mvn",
@@ -246,5 +250,42 @@ class LauncherTest {
     String out = await(1, start(home.resolve("bookend"), Map.of("JAVA_HOME", "/no/such/jdk")));
     assertEquals(
         "bookend: JAVA_HOME is '/no/such/jdk', but there is no /no/such/jdk/bin/java\n", out);
+  }
+
+  /** As the packages install it; its Java prints where descriptor 9 leads, and its arguments. */
+  private Path installation() throws IOException {
+    Path place = directory.resolve("an installation");
+    Path launcher = Files.createDirectories(place.resolve("bin")).resolve("bookend");
+    Files.copy(Path.of("../bookend"), launcher, StandardCopyOption.COPY_ATTRIBUTES);
+    script("java", "cd -P /dev/fd/9 && echo \"in $(pwd)\"", "for a; do echo \"<$a>\"; done");
+    Path java = Files.createDirectories(place.resolve("runtime/bin")).resolve("java");
+    Files.move(directory.resolve("bin/java"), java);
+    return place;
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void anInstallationHasItsOwnJavaAndItsNativeCodeUnpacked() throws Exception {
+    Path place = installation();
+    Map<String, String> environment = Map.of("JAVA_HOME", "/no/such/jdk");
+    String out = await(0, start(place.resolve("bin/bookend"), environment, "generate", "a  b"));
+    assertTrue(out.startsWith("in " + place.toRealPath() + "\n"), out);
+    assertTrue(out.contains("<-XX:SharedArchiveFile=" + place + "/app/bookend.jsa>"), out);
+    assertTrue(out.contains("<-DPYTORCH_LIBRARY_PATH=" + place + "/native/pytorch>"), out);
+    String end = "<-jar>\n<" + place + "/app/bookend.jar>\n<generate>\n<a  b>\n";
+    assertTrue(out.endsWith(end), out);
+    assertFalse(Files.exists(place.resolve("target")), "nothing is built there");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aLinkLeadsToTheInstallation() throws Exception {
+    Path place = installation();
+    Path links = Files.createDirectories(directory.resolve("usr/bin"));
+    Path link =
+        Files.createSymbolicLink(
+            links.resolve("bookend"), links.relativize(place.resolve("bin/bookend")));
+    String out = await(0, start(link, Map.of()));
+    assertTrue(out.contains("/an installation/app/bookend.jar>"), out);
   }
 }

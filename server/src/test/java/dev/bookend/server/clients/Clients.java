@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assertions;
-import org.junit.jupiter.api.Assumptions;
 
 /** Programs that others wrote, as clients of a server; and those that docs/clients.md shows. */
 final class Clients {
@@ -22,45 +21,35 @@ final class Clients {
 
   /** The clients from PyPI. */
   static Path python() {
-    return python(
-        "clients-1",
-        List.of(
-            "openai==3.57.0",
-            "ollama==0.6.3",
-            "annotated-types==0.8.0",
-            "anyio==4.16.0",
-            "certifi==2026.10.19.post1",
-            "h11==0.16.0",
-            "httpcore==1.0.9",
-            "httpcore2==2.16.2",
-            "httpx==0.28.1",
-            "httpx2==2.16.2",
-            "idna==3.20",
-            "jiter==0.19.0",
-            "pydantic==2.14.4",
-            "pydantic_core==2.50.5",
-            "sniffio==1.3.1",
-            "truststore==0.10.5",
-            "typing-inspection==0.4.5",
-            "typing_extensions==4.16.0"));
+    return PythonEnvironment.orSkip(
+            "clients-1",
+            List.of(
+                "openai==3.57.0",
+                "ollama==0.6.3",
+                "annotated-types==0.8.0",
+                "anyio==4.16.0",
+                "certifi==2026.10.19.post1",
+                "h11==0.16.0",
+                "httpcore==1.0.9",
+                "httpcore2==2.16.2",
+                "httpx==0.28.1",
+                "httpx2==2.16.2",
+                "idna==3.20",
+                "jiter==0.19.0",
+                "pydantic==2.14.4",
+                "pydantic_core==2.50.5",
+                "sniffio==1.3.1",
+                "truststore==0.10.5",
+                "typing-inspection==0.4.5",
+                "typing_extensions==4.16.0"))
+        .python();
   }
 
   /** lm-evaluation-harness. */
   static Path lmEval() throws IOException {
-    return python("lm-eval-1", Files.readAllLines(SCRIPTS.resolve("lm-eval-requirements.txt")));
-  }
-
-  /** A Python with packages. Where they cannot be installed the test is skipped; in CI not. */
-  private static Path python(String name, List<String> packages) {
-    try {
-      return PythonEnvironment.get(name, packages).python();
-    } catch (IOException e) {
-      String reason = "no clients from PyPI here: " + e.getMessage();
-      if ("true".equals(System.getenv("CI"))) {
-        return Assertions.fail(reason, e);
-      }
-      return Assumptions.abort(reason);
-    }
+    return PythonEnvironment.orSkip(
+            "lm-eval-1", Files.readAllLines(SCRIPTS.resolve("lm-eval-requirements.txt")))
+        .python();
   }
 
   /** Runs a program, which has to succeed; gives what it has printed. */
