@@ -41,7 +41,8 @@ final class TextTable {
     for (int column = 0; column < row.size(); column++) {
       int at = column;
       int width = rows.stream().mapToInt(other -> width(other.get(at))).max().orElse(0);
-      boolean isAmount = column > 0 && isAmount(rows.get(rows.size() - 1).get(column));
+      boolean isAmount =
+          column > 0 && rows.stream().skip(1).allMatch(other -> isAmount(other.get(at)));
       String room = " ".repeat(width - width(row.get(column)));
       line.append(column == 0 ? "" : GAP)
           .append(isAmount ? room + row.get(column) : row.get(column) + room);
