@@ -49,13 +49,11 @@ public final class Bookend implements AutoCloseable {
   private final boolean ownsModel;
   private final Optional<BatchInvariantSteps> steps;
   private final SessionPool pool;
-  private final Set<RunningCompletion> running = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean closed = new AtomicBoolean();
-  private final ReadWriteLock tokenizing = new ReentrantReadWriteLock();
-  private final AtomicInteger threads = new AtomicInteger();
-  private final ExecutorService workers =
-      Executors.newCachedThreadPool(
-          task -> new Thread(task, "bookend-answer-" + threads.incrementAndGet()));
+  private final String cacheSalt;
+  private final Set<RunningCompletion> running;
+  private final AtomicBoolean closed;
+  private final ReadWriteLock tokenizing;
+  private final ExecutorService workers;
 
   private Bookend(BookendOptions options, TextModel model, boolean ownsModel) {
     this.options = options;
@@ -66,6 +64,27 @@ public final class Bookend implements AutoCloseable {
             ? Optional.of(BatchInvariantSteps.require(model.model().edge()))
             : Optional.empty();
     this.pool = new SessionPool(options.sessions(), this::openSession, System::nanoTime);
+    this.cacheSalt = "";
+    this.running = ConcurrentHashMap.newKeySet();
+    this.closed = new AtomicBoolean();
+    this.tokenizing = new ReentrantReadWriteLock();
+    AtomicInteger threads = new AtomicInteger();
+    this.workers =
+        Executors.newCachedThreadPool(
+            task -> new Thread(task, "bookend-answer-" + threads.incrementAndGet()));
+  }
+
+  private Bookend(Bookend same, String cacheSalt) {
+    this.options = same.options;
+    this.model = same.model;
+    this.ownsModel = same.ownsModel;
+    this.steps = same.steps;
+    this.pool = same.pool;
+    this.cacheSalt = cacheSalt;
+    this.running = same.running;
+    this.closed = same.closed;
+    this.tokenizing = same.tokenizing;
+    this.workers = same.workers;
   }
 
   /**
@@ -119,14 +138,25 @@ public final class Bookend implements AutoCloseable {
     return new Bookend(others, model, false);
   }
 
+  /**
+   * The same, for somebody of his own: what he asks finds no session that holds another's text.
+   * Otherwise the tokens that need not be run again, and how long an answer takes, would tell what
+   * others have asked. All else is shared; closing one closes the other.
+   *
+   * @param salt whose; answers with the same one share what is kept, as vLLM's {@code cache_salt}
+   */
+  public Bookend withCacheSalt(String salt) {
+    return new Bookend(this, salt);
+  }
+
   private static Checkpoint checkpoint(BookendOptions options, String name) {
     return CheckpointFiles.open(new ModelStore().resolve(name, options.progress()));
   }
 
-  private PooledSession openSession() {
+  private PooledSession openSession(String salt) {
     Decoding decoding = decoding();
     try {
-      return new PooledSession(model.model().newSession(steps), decoding);
+      return new PooledSession(salt, model.model().newSession(steps), decoding);
     } catch (RuntimeException | Error e) {
       decoding.close();
       throw e;
@@ -246,7 +276,7 @@ public final class Bookend implements AutoCloseable {
 
   private PooledSession take(int[] prompt) {
     try {
-      return pool.take(prompt);
+      return pool.take(cacheSalt, prompt);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BookendException(ErrorCode.CANCELLED, "interrupted while waiting for a session", e);

@@ -17,8 +17,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * Sessions for several answers at a time. An answer takes the idle session with the longest cached
@@ -33,7 +33,7 @@ final class SessionPool implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(SessionPool.class.getName());
 
   private final SessionLimits limits;
-  private final Supplier<PooledSession> opener;
+  private final Function<String, PooledSession> opener;
   private final LongSupplier nanoTime;
   private final Semaphore places;
   private final ScheduledExecutorService housekeeping;
@@ -43,10 +43,10 @@ final class SessionPool implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param opener opens a session that holds no token
+   * @param opener opens a session that holds no token, for a salt
    * @param nanoTime {@link System#nanoTime}, or a test's clock
    */
-  SessionPool(SessionLimits limits, Supplier<PooledSession> opener, LongSupplier nanoTime) {
+  SessionPool(SessionLimits limits, Function<String, PooledSession> opener, LongSupplier nanoTime) {
     this.limits = limits;
     this.opener = opener;
     this.nanoTime = nanoTime;
@@ -66,9 +66,10 @@ final class SessionPool implements AutoCloseable {
   /**
    * A session with the decoder that follows its text; both are for one answer at a time.
    *
+   * @param salt whose text it and its drafters may hold
    * @param decoding closed before the session
    */
-  record PooledSession(Session session, Decoding decoding) implements AutoCloseable {
+  record PooledSession(String salt, Session session, Decoding decoding) implements AutoCloseable {
     @Override
     public void close() {
       try {
@@ -84,15 +85,20 @@ final class SessionPool implements AutoCloseable {
   /**
    * Takes a session for a prompt; waits, in the order of the calls, while all are at work.
    *
+   * @param salt only a session of the same one is used again
    * @throws InterruptedException if the thread is interrupted while it waits
    * @throws BookendException of code {@link ErrorCode#TOO_MANY_REQUESTS} if too many wait already
    * @throws IllegalStateException if the pool is closed
    */
-  PooledSession take(int[] prompt) throws InterruptedException {
+  PooledSession take(String salt, int[] prompt) throws InterruptedException {
     acquire();
     try {
-      Optional<PooledSession> found = find(prompt);
-      return found.isPresent() ? found.get() : openAnother();
+      Optional<PooledSession> found = find(salt, prompt);
+      if (found.isPresent() && found.get().salt().equals(salt)) {
+        return found.get();
+      }
+      found.ifPresent(this::closeAnothers);
+      return openAnother(salt);
     } catch (RuntimeException | Error e) {
       places.release();
       throw e;
@@ -117,17 +123,31 @@ final class SessionPool implements AutoCloseable {
     }
   }
 
-  /** An idle session for a prompt; empty: a new one is to be opened, which is counted already. */
-  private synchronized Optional<PooledSession> find(int[] prompt) {
+  /** Its place is counted on for the one that takes it. */
+  private void closeAnothers(PooledSession pooled) {
+    try {
+      pooled.close();
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.WARNING, "a session could not be closed", e);
+    }
+  }
+
+  /**
+   * An idle session for a prompt, or one of another salt that must make way; empty: there is room
+   * for a new one, which is counted already.
+   */
+  private synchronized Optional<PooledSession> find(String salt, int[] prompt) {
     if (closed) {
       throw new IllegalStateException("the model is closed");
     }
     Optional<Idle> best =
-        idle.stream().max(Comparator.comparingInt(one -> prefix(one.pooled(), prompt)));
-    if (best.isPresent() && !saves(best.get().pooled(), prompt)) {
+        idle.stream()
+            .filter(one -> one.pooled().salt().equals(salt))
+            .max(Comparator.comparingInt(one -> prefix(one.pooled(), prompt)));
+    if (best.isEmpty() || !saves(best.get().pooled(), prompt)) {
       // What it holds is worth more to a later request. If there is room, another session is
       // opened; otherwise the one that was idle longest is used.
-      best = open < limits.mostSessions() ? Optional.empty() : Optional.of(idle.get(0));
+      best = open < limits.mostSessions() ? Optional.empty() : idle.stream().findFirst();
     }
     best.ifPresentOrElse(idle::remove, () -> open++);
     return best.map(Idle::pooled);
@@ -142,9 +162,9 @@ final class SessionPool implements AutoCloseable {
     return saved >= pooled.session().length() - saved;
   }
 
-  private PooledSession openAnother() {
+  private PooledSession openAnother(String salt) {
     try {
-      return opener.get();
+      return opener.apply(salt);
     } catch (RuntimeException | Error e) {
       synchronized (this) {
         open--;

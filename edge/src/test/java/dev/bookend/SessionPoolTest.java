@@ -34,13 +34,13 @@ class SessionPoolTest {
   private SessionPool pool(int most) {
     return new SessionPool(
         new SessionLimits(most, Duration.ofMinutes(1)),
-        () -> new PooledSession(SmallModel.split().newSession(), SequentialDecoding.GREEDY),
+        salt -> new PooledSession(salt, SmallModel.split().newSession(), SequentialDecoding.GREEDY),
         clock::get);
   }
 
   /** Takes a session, lets it hold some tokens, and gives it back. */
   private PooledSession hold(SessionPool pool, int... tokens) throws InterruptedException {
-    PooledSession taken = pool.take(tokens);
+    PooledSession taken = pool.take("", tokens);
     taken.session().prefill(tokens);
     pool.giveBack(taken);
     return taken;
@@ -64,21 +64,22 @@ class SessionPoolTest {
     try (SessionPool pool =
         new SessionPool(
             limits,
-            () -> new PooledSession(SmallModel.split().newSession(), SequentialDecoding.GREEDY),
+            salt ->
+                new PooledSession(salt, SmallModel.split().newSession(), SequentialDecoding.GREEDY),
             clock::get)) {
-      PooledSession first = pool.take(new int[] {1});
-      FutureTask<PooledSession> second = new FutureTask<>(() -> pool.take(new int[] {2}));
+      PooledSession first = pool.take("", new int[] {1});
+      FutureTask<PooledSession> second = new FutureTask<>(() -> pool.take("", new int[] {2}));
       Thread waiting = new Thread(second);
       waiting.start();
       while (waiting.getState() != Thread.State.WAITING) {
         Thread.onSpinWait();
       }
       BookendException refusal =
-          assertThrows(BookendException.class, () -> pool.take(new int[] {3}));
+          assertThrows(BookendException.class, () -> pool.take("", new int[] {3}));
       assertEquals(ErrorCode.TOO_MANY_REQUESTS, refusal.code());
       pool.giveBack(first);
       pool.giveBack(second.get());
-      pool.giveBack(pool.take(new int[] {3})); // there is room again
+      pool.giveBack(pool.take("", new int[] {3})); // there is room again
     }
   }
 
@@ -91,6 +92,21 @@ class SessionPoolTest {
       // No room any more: the one that was used longest ago makes way.
       assertSame(first, hold(pool, 7, 8));
       assertEquals(2, pool.open());
+    }
+  }
+
+  /** Also where no room is left: what it and its drafters hold would tell of the other. */
+  @Test
+  void aSessionOfAnotherSaltIsNeverUsedAgain() throws Exception {
+    try (SessionPool pool = pool(1)) {
+      PooledSession first = hold(pool, 1, 2, 3, 4);
+      PooledSession other = pool.take("other", new int[] {1, 2, 3, 4, 5});
+      assertNotSame(first, other);
+      assertEquals(0, other.session().commonPrefix(new int[] {1, 2, 3, 4}));
+      assertEquals(1, pool.open());
+      pool.giveBack(other);
+      assertSame(other, pool.take("other", new int[] {1}));
+      pool.giveBack(other);
     }
   }
 
@@ -146,13 +162,13 @@ class SessionPoolTest {
     SessionPool pool =
         new SessionPool(
             new SessionLimits(3, Duration.ofMinutes(1)),
-            () ->
+            salt ->
                 new PooledSession(
-                    SmallModel.split().newSession(), new Together(Sampling.GREEDY, closing)),
+                    salt, SmallModel.split().newSession(), new Together(Sampling.GREEDY, closing)),
             clock::get);
     List<PooledSession> taken = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      taken.add(pool.take(new int[] {i}));
+      taken.add(pool.take("", new int[] {i}));
     }
     taken.forEach(pool::giveBack);
     pool.close();
@@ -164,15 +180,17 @@ class SessionPoolTest {
     SessionPool pool =
         new SessionPool(
             new SessionLimits(2, Duration.ofMinutes(1)),
-            () -> new PooledSession(SmallModel.split().newSession(), new Failing(Sampling.GREEDY)),
+            salt ->
+                new PooledSession(
+                    salt, SmallModel.split().newSession(), new Failing(Sampling.GREEDY)),
             clock::get);
-    PooledSession first = pool.take(new int[] {1});
-    PooledSession second = pool.take(new int[] {2});
+    PooledSession first = pool.take("", new int[] {1});
+    PooledSession second = pool.take("", new int[] {2});
     pool.giveBack(first);
     pool.giveBack(second);
     assertThrows(IllegalStateException.class, pool::close);
     assertEquals(0, pool.open());
     // Were a place still taken, this would wait for ever.
-    assertThrows(IllegalStateException.class, () -> pool.take(new int[] {1}));
+    assertThrows(IllegalStateException.class, () -> pool.take("", new int[] {1}));
   }
 }

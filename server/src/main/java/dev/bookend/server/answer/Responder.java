@@ -9,6 +9,7 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.EventStream;
+import dev.bookend.server.http.Gate;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
@@ -156,7 +157,7 @@ public final class Responder {
     if (response.closed()) { // the client has hung up already
       answer.cancel();
     }
-    answer.start(bookend, threads);
+    answer.start(bookend.withCacheSalt(Gate.cacheSalt(request)), threads);
   }
 
   /**

@@ -18,6 +18,12 @@ import java.util.function.Predicate;
  * directly, which its origin shows, nor under a name that it has made to mean this machine.
  */
 public final class Gate {
+  /** In a request's context: which key it came with. */
+  private static final String CLIENT = "client";
+
+  /** In a request's context: the salt of its own. */
+  private static final String SALT = "cache_salt";
+
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
 
   private final List<String> keys;
@@ -72,10 +78,21 @@ public final class Gate {
       context.response().setStatusCode(204).end();
       return;
     }
-    if (!open.test(context.normalizedPath()) && !isKnown(request)) {
+    int key = key(request);
+    if (key < 0 && !open.test(context.normalizedPath())) {
       throw ApiException.unauthorized();
     }
+    context.put(CLIENT, key);
     context.next();
+  }
+
+  /** Whose cached text a request may share: that of its key, and of its own salt if it has one. */
+  public static String cacheSalt(RoutingContext context) {
+    return context.get(CLIENT) + "\n" + context.get(SALT, "");
+  }
+
+  static void setCacheSalt(RoutingContext context, String salt) {
+    context.put(SALT, salt);
   }
 
   private static boolean isOwn(String origin, HttpServerRequest request, HostAndPort authority) {
@@ -104,18 +121,20 @@ public final class Gate {
         .putHeader("access-control-max-age", "600");
   }
 
-  private boolean isKnown(HttpServerRequest request) {
+  /** Which of the keys a request has; 0 where none is needed, -1 where it has none of them. */
+  private int key(HttpServerRequest request) {
     if (keys.isEmpty()) {
-      return true;
+      return 0;
     }
     String header = request.getHeader("authorization");
     if (header == null || !header.regionMatches(true, 0, "Bearer ", 0, 7)) {
-      return false;
+      return -1;
     }
     byte[] given = header.substring(7).strip().getBytes(StandardCharsets.ISO_8859_1); // as it came
-    boolean known = false;
-    for (String key : keys) {
-      known |= MessageDigest.isEqual(given, key.getBytes(StandardCharsets.UTF_8));
+    int known = -1;
+    for (int i = 0; i < keys.size(); i++) {
+      boolean same = MessageDigest.isEqual(given, keys.get(i).getBytes(StandardCharsets.UTF_8));
+      known = same ? i : known;
     }
     return known;
   }

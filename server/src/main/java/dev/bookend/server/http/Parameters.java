@@ -46,7 +46,7 @@ public final class Parameters {
   }
 
   /**
-   * Reads the body of a request.
+   * Reads the body of a request, and vLLM's {@code cache_salt}, which any of them may have.
    *
    * @throws ApiException if it is no JSON object, or has characters that are none
    */
@@ -54,7 +54,9 @@ public final class Parameters {
     Buffer body = request.body().buffer();
     try {
       ByteBuffer bytes = ByteBuffer.wrap(body == null ? new byte[0] : body.getBytes());
-      return parse(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
+      Parameters all = parse(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
+      all.text("cache_salt").ifPresent(salt -> Gate.setCacheSalt(request, salt));
+      return all;
     } catch (CharacterCodingException e) {
       throw ApiException.malformed("the body is not UTF-8");
     }
