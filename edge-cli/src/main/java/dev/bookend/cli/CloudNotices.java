@@ -124,7 +124,7 @@ final class CloudNotices implements CloudListener {
       midLine = false;
     }
     control.accept("\r");
-    err.print(notice);
+    err.print(TerminalWidth.cut(notice));
     err.flush();
     control.accept("\u001b[K");
     open = true;

@@ -2,13 +2,14 @@ package dev.bookend.cli;
 
 import dev.bookend.cli.config.Flags;
 import dev.bookend.link.LinkProfile;
+import dev.bookend.model.text.Utf8;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.CloudServer;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.ConnectionOptions.ClientIdentity;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -254,7 +255,9 @@ final class CloudOptions {
   private static String read(String value) {
     String file = value.substring(1);
     try {
-      return Files.readString(Path.of(file)).strip();
+      return Utf8.read(Path.of(file)).strip();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(HEADER + ": cannot read " + file + " as UTF-8 text", e);
     } catch (IOException e) {
       throw new IllegalArgumentException(HEADER + ": cannot read " + file, e);
     }

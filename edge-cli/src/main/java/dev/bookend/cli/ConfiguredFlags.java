@@ -6,6 +6,7 @@ import dev.bookend.cli.config.ConfiguredDefaults;
 import dev.bookend.error.VisibleText;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -29,6 +30,9 @@ final class ConfiguredFlags {
       return typed;
     }
     boolean isHelp = isHelp(typed);
+    if (isHelp) {
+      fitHelp(typed.commandSpec().commandLine(), variables);
+    }
     try {
       Configuration configuration = read(typed, variables, isHelp);
       if (configuration.isEmpty()) {
@@ -53,6 +57,14 @@ final class ConfiguredFlags {
       }
       throw new ParameterException(command.commandLine(), e.getMessage(), e);
     }
+  }
+
+  private static void fitHelp(CommandLine program, Map<String, String> variables) {
+    OptionalInt columns = TerminalWidth.wanted(variables);
+    if (columns.isEmpty() && StandardStreams.outputIsTerminal()) {
+      columns = TerminalWidth.columns();
+    }
+    columns.ifPresent(width -> HelpLayout.fit(program, width));
   }
 
   private static Configuration read(

@@ -27,7 +27,7 @@ abstract class FlagValue<T> implements ITypeConverter<T> {
   /** Keeps a text as it was given once it is sure that it can be read. */
   static Function<String, String> checked(Function<String, ?> parse) {
     return text -> {
-      parse.apply(text);
+      Object unused = parse.apply(text);
       return text;
     };
   }

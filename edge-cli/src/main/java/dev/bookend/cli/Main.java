@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import dev.bookend.cli.manual.ManPagesCommand;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -74,6 +75,8 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     // On some cloud machines DJL reports its use to its makers unless it is told not to.
     System.setProperty("OPT_OUT_TRACKING", "true");
+    // The texts are English, and programs read numbers: no other digits, points or letters.
+    Locale.setDefault(Locale.ROOT);
     if (!Path.of(System.getProperty("user.home", "?")).isAbsolute()) {
       // DJL would load its native libraries from a directory of that name, right here.
       System.err.println("bookend: there is no home directory; set HOME");

@@ -3,6 +3,7 @@ package dev.bookend.cli;
 import dev.bookend.error.VisibleText;
 import dev.bookend.model.store.Progress;
 import java.io.PrintStream;
+import java.util.OptionalInt;
 import java.util.function.LongFunction;
 
 /**
@@ -59,7 +60,7 @@ final class ProgressBar implements Progress, AutoCloseable {
     } else if (System.nanoTime() - drawn > REDRAW_NANOS || done == total) {
       drawn = System.nanoTime();
       StandardStreams.control("\r");
-      err.print(shortened(VisibleText.line(what), total) + " " + bar(done, total));
+      err.print(drawn(VisibleText.line(what), done, total));
       StandardStreams.control("\u001b[K");
     }
   }
@@ -72,6 +73,38 @@ final class ProgressBar implements Progress, AutoCloseable {
     }
   }
 
+  /** One row of the terminal: what fits into it, the amount before all else. */
+  private String drawn(String what, long done, long total) {
+    String usual = shortened(what, total) + " " + bar(done, total);
+    OptionalInt columns = TerminalWidth.columns();
+    return columns.isEmpty()
+        ? usual
+        : fitting(usual, what, amounts(done, total), columns.getAsInt());
+  }
+
+  /** The usual text if it fits into a row, else the end of the name and the amount. */
+  static String fitting(String usual, String what, String amounts, int columns) {
+    int room = columns - 1; // in the last column, some terminals begin a new row
+    if (usual.length() <= room) {
+      return usual;
+    }
+    int left = Math.max(0, room - amounts.length() - 1);
+    String name =
+        what.length() <= left
+            ? what
+            : left < 2 ? "" : "…" + what.substring(what.length() - left + 1);
+    return TerminalWidth.cut((name + " " + amounts).strip(), room);
+  }
+
+  private String amounts(long done, long total) {
+    if (total < 0) {
+      return done == 0 ? "" : amount.apply(done);
+    }
+    return inBytes
+        ? ByteAmounts.of(done, total)
+        : amount.apply(done) + " of " + amount.apply(total);
+  }
+
   /** Beside a bar there is not much room; the end of a name tells more than its beginning. */
   private static String shortened(String what, long total) {
     return total < 0 || what.length() <= LONGEST_NAME
@@ -81,14 +114,12 @@ final class ProgressBar implements Progress, AutoCloseable {
 
   private String bar(long done, long total) {
     if (total < 0) {
-      return done == 0 ? "" : amount.apply(done);
+      return amounts(done, total);
     }
     int width = inBytes ? WIDTH_BESIDE_RATE : WIDTH;
     int filled = total == 0 ? width : (int) (width * Math.min(done, total) / total);
     String bar = "[" + "#".repeat(filled) + "-".repeat(width - filled) + "] ";
-    return inBytes
-        ? bar + ByteAmounts.of(done, total) + speed(total - done)
-        : bar + amount.apply(done) + " of " + amount.apply(total);
+    return bar + amounts(done, total) + (inBytes ? speed(total - done) : "");
   }
 
   /** The rate, and how long the rest takes at that rate. */

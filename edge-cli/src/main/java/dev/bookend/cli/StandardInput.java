@@ -2,18 +2,16 @@ package dev.bookend.cli;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.text.Utf8;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** Text that is piped in. Bytes that are no UTF-8 are refused: the model would read other signs. */
 final class StandardInput {
-  private static final char BYTE_ORDER_MARK = '\uFEFF';
-
   private StandardInput() {}
 
   /**
@@ -34,9 +32,7 @@ final class StandardInput {
           ErrorCode.IO_FAILED, "cannot read from stdin: " + e.getMessage(), e);
     }
     try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      requireText(text);
-      return withoutMark(text);
+      return Utf8.decode(bytes);
     } catch (CharacterCodingException e) {
       throw notUtf8(e);
     }
@@ -51,26 +47,16 @@ final class StandardInput {
     return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
   }
 
-  /** Drops the mark that some editors put at the beginning of a file. */
-  static String withoutMark(String text) {
-    return text.isEmpty() || text.charAt(0) != BYTE_ORDER_MARK ? text : text.substring(1);
-  }
-
   /**
    * Refuses a line that is no text; returns any other.
    *
    * @throws BookendException if it is UTF-16
    */
   static String requireWhole(String line) {
-    requireText(line);
-    return line;
-  }
-
-  /** ASCII as UTF-16 is valid UTF-8, with a NUL at every other place. */
-  private static void requireText(String text) {
-    if (text.indexOf('\0') >= 0) {
+    if (line.indexOf('\0') >= 0) { // as in Utf8
       throw notUtf8(null);
     }
+    return line;
   }
 
   private static BookendException notUtf8(Exception cause) {

@@ -1,9 +1,9 @@
 package dev.bookend.cli;
 
 import dev.bookend.TextModel;
+import dev.bookend.model.text.Utf8;
 import dev.bookend.training.StandInTraining;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +84,7 @@ final class StandinCommand {
 
   private String read(Path file) {
     try {
-      return Files.readString(file);
+      return Utf8.read(file);
     } catch (IOException e) {
       throw new ParameterException(
           spec.commandLine(), "--text: cannot read " + file + " as UTF-8 text", e);

@@ -151,6 +151,24 @@ class LauncherTest {
   }
 
   @Test
+  @EnabledOnOs(OS.LINUX)
+  void noFileTakesThePlaceOfAStreamThatIsClosed() throws Exception {
+    run();
+    Path seen = directory.resolve("seen");
+    // Not by a redirection, which would be one of the streams that are looked at.
+    String streams = "$(readlink -f /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2)";
+    script("java", "ln -s \"" + streams + "\" '" + seen + "'");
+    ProcessBuilder builder =
+        new ProcessBuilder("sh", "-c", "exec \"$0\" 0<&- 1>&- 2>&-", home + "/bookend");
+    builder.environment().remove("JAVA_HOME");
+    builder.environment().put("PATH", directory.resolve("bin") + ":" + System.getenv("PATH"));
+    builder.start().waitFor();
+    List<String> are = Files.readSymbolicLink(seen).toString().lines().toList();
+    assertEquals(3, are.size(), are.toString());
+    assertEquals(List.of("/dev/null", "/dev/null"), are.subList(0, 2));
+  }
+
+  @Test
   void aBuildReadsNoSettingsFromTheWorkingDirectory() throws Exception {
     script("mvn", "pwd > \"$(dirname \"$3\")/built-in\"", "touch \"" + jar + "\"");
     Files.createDirectories(jar.getParent());

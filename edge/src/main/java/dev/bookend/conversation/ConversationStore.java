@@ -4,10 +4,9 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.error.VisibleText;
 import dev.bookend.model.store.UserData;
+import dev.bookend.model.text.Utf8;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -91,12 +90,7 @@ public final class ConversationStore {
       if (Files.size(file) > MOST_BYTES) {
         throw new BookendException(ErrorCode.IO_FAILED, file + " is too large for a conversation");
       }
-      String json =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-              .toString();
-      return ConversationFormat.read(json);
+      return ConversationFormat.read(Utf8.read(file));
     } catch (IllegalArgumentException | CharacterCodingException e) {
       throw new BookendException(
           ErrorCode.IO_FAILED,

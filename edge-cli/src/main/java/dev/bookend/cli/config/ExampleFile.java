@@ -58,12 +58,8 @@ public final class ExampleFile {
   private static List<String> comment(OptionSpec flag) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder("#");
-    String described =
-        Ansi.OFF
-            .string(String.join(" ", flag.description()))
-            .replace("%%", "%")
-            .replaceAll("\\s*\\(default: \\$\\{DEFAULT-VALUE\\}[^)]*\\)", "");
-    for (String word : described.replace("${COMPLETION-CANDIDATES}", candidates(flag)).split(" ")) {
+    String described = Ansi.OFF.string(String.join(" ", flag.description()));
+    for (String word : described.split(" ", -1)) {
       if (line.length() + 1 + word.length() > WIDTH) {
         lines.add(line.toString());
         line = new StringBuilder("#");
@@ -74,14 +70,6 @@ public final class ExampleFile {
     lines.add("#" + Flags.key(flag) + " = " + example(flag));
     lines.add("");
     return lines;
-  }
-
-  private static String candidates(OptionSpec flag) {
-    List<String> all = new ArrayList<>();
-    if (flag.completionCandidates() != null) {
-      flag.completionCandidates().forEach(all::add);
-    }
-    return String.join(", ", all);
   }
 
   private static String example(OptionSpec flag) {

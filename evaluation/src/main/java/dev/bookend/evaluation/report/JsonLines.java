@@ -1,8 +1,8 @@
 package dev.bookend.evaluation.report;
 
 import com.google.gson.JsonParseException;
+import dev.bookend.model.text.Utf8;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,9 +25,6 @@ public final class JsonLines {
     T read(String line, int number);
   }
 
-  /** Some editors put one at the beginning of a file. */
-  private static final String BYTE_ORDER_MARK = "\uFEFF";
-
   /**
    * Reads a file.
    *
@@ -35,7 +32,7 @@ public final class JsonLines {
    */
   public static <T> List<T> read(Path file, LineReader<T> reader) {
     try {
-      return parse(file.toString(), Files.readString(file), reader);
+      return parse(file.toString(), Utf8.read(file), reader);
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException("there is no file " + file, e);
     } catch (IOException e) {
@@ -54,8 +51,7 @@ public final class JsonLines {
   public static <T> List<T> parse(String name, String content, LineReader<T> reader) {
     List<T> all = new ArrayList<>();
     int number = 0;
-    String text = content.startsWith(BYTE_ORDER_MARK) ? content.substring(1) : content;
-    for (String line : text.split("\n", -1)) {
+    for (String line : Utf8.withoutMark(content).split("\n", -1)) {
       number++;
       if (!line.isBlank()) {
         try {

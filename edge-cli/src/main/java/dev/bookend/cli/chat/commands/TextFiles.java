@@ -2,10 +2,9 @@ package dev.bookend.cli.chat.commands;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.text.Utf8;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -28,15 +27,7 @@ final class TextFiles {
       if (Files.size(path) > MOST_BYTES) {
         throw new IllegalArgumentException(path + " is larger than 4 MB");
       }
-      String text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(Files.readAllBytes(path)))
-              .toString();
-      if (text.indexOf('\0') >= 0) {
-        throw new IllegalArgumentException(path + " is not a text file");
-      }
-      return (text.startsWith("\uFEFF") ? text.substring(1) : text).replace("\r\n", "\n");
+      return Utf8.read(path).replace("\r\n", "\n");
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException("there is no file " + path, e);
     } catch (CharacterCodingException e) {

@@ -1,0 +1,2 @@
+/** Text as users write and send it. */
+package dev.bookend.model.text;
