@@ -7,6 +7,7 @@ import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.store.CheckpointFiles;
@@ -96,6 +97,7 @@ public final class Bookend implements AutoCloseable {
    */
   public static Bookend open(BookendOptions options) {
     Split split = options.split().split();
+    Decoder.prepare();
     Checkpoint checkpoint =
         options.split().cloud().isEmbedded()
             ? checkpoint(options, options.model())

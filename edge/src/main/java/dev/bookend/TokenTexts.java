@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -36,18 +37,35 @@ public final class TokenTexts {
   public TokenLogProbability describe(
       int token, boolean first, double logProbability, List<TokenLogProbability> top) {
     String alone = tokenizer.decode(token);
-    Optional<byte[]> own = bytes.flatMap(all -> all.of(token));
-    if (own.isEmpty()) { // an added token, which is text, or a special one, which is none
-      boolean known = alone.indexOf('\uFFFD') < 0;
-      List<Integer> spelled = known ? unsigned(alone.getBytes(StandardCharsets.UTF_8)) : List.of();
-      return new TokenLogProbability(token, alone, spelled, logProbability, top);
+    byte[] added =
+        bytes
+            .flatMap(all -> all.of(token))
+            .map(own -> first ? inFront(own, alone) : own)
+            // An added token, which is text, or a special one, which is none.
+            .orElseGet(() -> isPart(alone) ? new byte[0] : alone.getBytes(StandardCharsets.UTF_8));
+    String text = added.length == 0 ? alone : new String(added, StandardCharsets.UTF_8);
+    return new TokenLogProbability(
+        token, text, name(token, text, added), unsigned(added), logProbability, top);
+  }
+
+  private static byte[] inFront(byte[] own, String alone) {
+    return own[0] == ' ' && !alone.startsWith(" ") ? Arrays.copyOfRange(own, 1, own.length) : own;
+  }
+
+  private static boolean isPart(String text) {
+    return text.indexOf('\uFFFD') >= 0;
+  }
+
+  private String name(int token, String text, byte[] added) {
+    if (isPart(text) && added.length > 0) {
+      StringBuilder name = new StringBuilder("bytes:");
+      for (byte value : added) {
+        name.append(String.format(Locale.ROOT, "\\x%02x", value & 0xFF));
+      }
+      return name.toString();
     }
-    byte[] added = own.get();
-    if (first && added[0] == ' ' && !alone.startsWith(" ")) {
-      added = Arrays.copyOfRange(added, 1, added.length);
-    }
-    String text = new String(added, StandardCharsets.UTF_8);
-    return new TokenLogProbability(token, text, unsigned(added), logProbability, top);
+    String written = text.isEmpty() ? tokenizer.decodeWithSpecial(token) : text;
+    return written.isEmpty() || isPart(written) ? "token_id:" + token : written;
   }
 
   private static List<Integer> unsigned(byte[] bytes) {

@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.store.CheckpointFiles;
 import java.nio.file.Path;
 
@@ -9,6 +10,7 @@ final class CheckpointOpening {
   private CheckpointOpening() {}
 
   static Checkpoint open(Path path) {
+    Decoder.prepare();
     Checkpoint checkpoint = CheckpointFiles.open(path);
     for (String remark : checkpoint.remarks()) {
       StandardStreams.remark("note: " + remark);

@@ -143,7 +143,7 @@ final class ServeCommand implements Callable<Integer> {
         BookendServer server = BookendServer.start(bookend, options)) {
       StandardStreams.remark(
           "bookend serves %s at %s/v1 (OpenAI); stop it with Ctrl-C"
-              .formatted(options.names().get(0), server.url()));
+              .formatted(String.join(", ", options.names()), server.url()));
       awaitInterruption(server, bookend);
     }
     return CommandLine.ExitCode.OK;

@@ -38,7 +38,7 @@ public final class Grammar {
   private final KnownStates known = new KnownStates();
 
   private Grammar(SchemaCompiler.Compiled compiled) {
-    Frame value = compiled.root().begin(Node.DEEPEST, Space.FRESH);
+    Frame value = compiled.root().begin(Node.DEEPEST, Space.INLINE);
     this.begin = Stacks.of(Stack.END.push(value));
     this.literalBytes = compiled.literalBytes();
     this.bytes = compiled.bytes() + KnownStates.MOST_BYTES;

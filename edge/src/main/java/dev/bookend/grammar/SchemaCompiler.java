@@ -57,7 +57,8 @@ final class SchemaCompiler {
     // Numbers of levels only fall or rise towards a bound, so this ends.
     while (nodes.values().stream().filter(Node::settle).count() > 0) {}
     if (root.least() > Node.DEEPEST) {
-      throw new SchemaException("#", "no value fits the schema");
+      throw new SchemaException(
+          "#", "no value fits the schema within the limits of answers (digits of numbers, levels)");
     }
     long bytes = 1_000L * nodes.size() + 8L * literalSize + alternatives.patterns().bytes();
     return new Compiled(root, literalBytes, bytes);

@@ -23,6 +23,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * A model cut in two: the lower and upper layers in this process, the middle behind a gRPC
@@ -45,31 +47,65 @@ public final class SplitModel implements AutoCloseable {
     this.contract = options.split().contract(checkpoint);
     requireLayers(checkpoint);
     Decoder decoder = own(Decoder.open(checkpoint, options.device(), options.type()));
-    CloudAddress cloud = options.cloud();
-    if (cloud.isEmbedded()) {
-      cloud = CloudAddress.of(own(EmbeddedCloud.start(decoder, contract)).endpoint());
-    }
     this.links = own(new EmulatedLinks());
-    List<TritonConnection> connections = cloud.servers().stream().map(this::connect).toList();
-    MiddleLocator locator =
-        new MiddleLocator(connections, contract, options.listener(), options.retry().total());
-    // Before the weights are loaded, so that an unreachable cloud is found out soon.
-    locator.served();
-    this.statistics = new CloudStatistics(connections, locator);
-    DecoderRange lower = own(decoder.range(0, contract.from()));
-    DecoderRange upper = own(decoder.range(contract.to(), contract.layers()));
-    OutputHead head = own(decoder.outputHead());
+    Cloud cloud;
+    EdgeWeights weights;
+    if (options.cloud().isEmbedded()) {
+      // gRPC takes about as long to start as the edge's weights to load, and on one core.
+      CompletableFuture<Cloud> starting =
+          CompletableFuture.supplyAsync(
+              () -> find(CloudAddress.of(own(EmbeddedCloud.start(decoder, contract)).endpoint())),
+              task -> new Thread(task, "bookend-embedded-cloud").start());
+      try {
+        weights = load(decoder);
+      } finally {
+        starting.handle((found, failure) -> found).join(); // what it owns is closed with the rest
+      }
+      cloud = join(starting);
+    } else {
+      // Before the weights are loaded, so that an unreachable cloud is found out soon.
+      cloud = find(options.cloud());
+      weights = load(decoder);
+    }
+    this.statistics = new CloudStatistics(cloud.connections(), cloud.locator());
     this.edge =
         new EdgeModel(
             checkpoint.config(),
             decoder.embedding(),
-            lower,
-            upper,
-            head,
+            weights.lower(),
+            weights.upper(),
+            weights.head(),
             decoder::newScope,
-            locator,
+            cloud.locator(),
             options.retry());
-    this.draftHeads = own(new DraftHeads(decoder, head, contract));
+    this.draftHeads = own(new DraftHeads(decoder, weights.head(), contract));
+  }
+
+  private record EdgeWeights(DecoderRange lower, DecoderRange upper, OutputHead head) {}
+
+  private EdgeWeights load(Decoder decoder) {
+    return new EdgeWeights(
+        own(decoder.range(0, contract.from())),
+        own(decoder.range(contract.to(), contract.layers())),
+        own(decoder.outputHead()));
+  }
+
+  private record Cloud(List<TritonConnection> connections, MiddleLocator locator) {}
+
+  private Cloud find(CloudAddress address) {
+    List<TritonConnection> connections = address.servers().stream().map(this::connect).toList();
+    MiddleLocator locator =
+        new MiddleLocator(connections, contract, options.listener(), options.retry().total());
+    locator.served();
+    return new Cloud(connections, locator);
+  }
+
+  private static <T> T join(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
   }
 
   /** Before the cloud is asked, for it may be out of reach as well. */
@@ -170,8 +206,11 @@ public final class SplitModel implements AutoCloseable {
     return own(server.connect(options.connection(), route));
   }
 
+  /** What comes later is closed earlier. An embedded cloud comes on a thread of its own. */
   private <T extends AutoCloseable> T own(T resource) {
-    resources.push(resource);
+    synchronized (resources) {
+      resources.push(resource);
+    }
     return resource;
   }
 

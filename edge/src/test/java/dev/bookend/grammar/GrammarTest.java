@@ -28,7 +28,7 @@ class GrammarTest {
         "{'a':1}",
         "{'a':[true,null,{'a':-0.5e-3}],'b':'\\u00e9 \\ud83d\\ude00 \\n'}",
         " {'a': 1, 'b': 2}",
-        "\n{\n  'a': [\n    1,\n    {}\n  ]\n}",
+        " {\n  'a': [\n    1,\n    {}\n  ]\n}",
         "{'é€😀':''}"
       })
   void anyObjectIsAnObject(String text) {

@@ -1,5 +1,7 @@
 package dev.bookend.server;
 
+import static java.time.ZoneOffset.UTC;
+
 import com.google.gson.JsonObject;
 import dev.bookend.Bookend;
 import dev.bookend.error.BookendException;
@@ -8,7 +10,9 @@ import dev.bookend.error.VisibleText;
 import dev.bookend.server.answer.Responder;
 import dev.bookend.server.answer.ServedModel;
 import dev.bookend.server.http.ApiException;
+import dev.bookend.server.http.Connections;
 import dev.bookend.server.http.Gate;
+import dev.bookend.server.http.Ids;
 import dev.bookend.server.metrics.ServerMetrics;
 import dev.bookend.server.ollama.OllamaApi;
 import dev.bookend.server.ollama.OllamaErrors;
@@ -32,6 +36,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -39,6 +45,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * A split model behind HTTP: OpenAI's API and Ollama's, for other programs' clients, and a page for
@@ -57,6 +64,7 @@ public final class BookendServer implements AutoCloseable {
   private final Vertx vertx;
   private final ExecutorService threads;
   private final ServerMetrics metrics;
+  private final Connections connections;
   private final Responder responder;
   private final Page page;
   private final Router router;
@@ -74,10 +82,15 @@ public final class BookendServer implements AutoCloseable {
     this.vertx = Vertx.vertx(quiet);
     this.metrics = new ServerMetrics(bookend, this::running);
     this.responder = new Responder(vertx, bookend, threads, metrics);
+    this.connections = new Connections(vertx, Connections.Limits.DEFAULT, options.accessLog());
     ServedModel model = new ServedModel(bookend, options.names(), Instant.now());
     this.page = new Page(vertx, model, responder, threads);
     this.router = router(model);
-    this.server = vertx.createHttpServer(http(options)).requestHandler(router);
+    this.server =
+        vertx
+            .createHttpServer(http(options))
+            .connectionHandler(connections::opened)
+            .requestHandler(router);
   }
 
   /**
@@ -139,6 +152,7 @@ public final class BookendServer implements AutoCloseable {
 
   private Router router(ServedModel model) {
     Router routes = Router.router(vertx);
+    routes.route().handler(connections::request);
     routes.route().handler(this::log);
     routes.get("/healthz").handler(request -> text(request, 200, "ok\n"));
     routes
@@ -169,7 +183,12 @@ public final class BookendServer implements AutoCloseable {
     page.mount(routes);
     routes.route().failureHandler(this::fail);
     routes.errorHandler(404, request -> fail(request, ApiException.notFound(path(request))));
-    routes.errorHandler(405, request -> fail(request, ApiException.wrongMethod(path(request))));
+    routes.errorHandler(
+        405,
+        request -> {
+          request.response().putHeader("allow", allowed(routes, request.normalizedPath()));
+          fail(request, ApiException.wrongMethod(path(request)));
+        });
     for (Route route : routes.getRoutes()) { // RFC 9110: whoever knows GET knows HEAD
       if (route.methods() != null && route.methods().contains(HttpMethod.GET)) {
         route.method(HttpMethod.HEAD);
@@ -187,6 +206,16 @@ public final class BookendServer implements AutoCloseable {
     request.next();
   }
 
+  private static String allowed(Router routes, String path) {
+    return routes.getRoutes().stream()
+        .filter(route -> path.equals(route.getPath()) && route.methods() != null)
+        .flatMap(route -> route.methods().stream())
+        .map(HttpMethod::name)
+        .distinct()
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
   private static String path(RoutingContext request) {
     return request.request().method() + " " + request.normalizedPath();
   }
@@ -198,6 +227,10 @@ public final class BookendServer implements AutoCloseable {
   /** One line for each request, once it is over; nothing of what was asked and answered. */
   private void log(RoutingContext request) {
     long start = System.nanoTime();
+    request
+        .response()
+        .putHeader("date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(UTC)))
+        .putHeader("x-request-id", Ids.next("req_"));
     request.addEndHandler(
         end -> {
           boolean unanswered = !end.succeeded() && !request.response().headWritten();

@@ -138,6 +138,25 @@ class HttpConventionsIT {
 
   @Test
   void aHeadOfWhatIsOnlyPostedToIsNone() {
-    assertEquals(405, served.head("/v1/completions").statusCode());
+    HttpResponse<String> head = served.head("/v1/completions");
+    assertEquals(405, head.statusCode());
+    assertEquals("POST", head.headers().firstValue("allow").orElseThrow());
+  }
+
+  @Test
+  void everyAnswerHasADateAndAnId() {
+    HttpResponse<String> models = served.get("/v1/models");
+    assertTrue(models.headers().firstValue("date").orElseThrow().endsWith(" GMT"));
+    assertTrue(models.headers().firstValue("x-request-id").orElseThrow().startsWith("req_"));
+  }
+
+  @Test
+  void aNameOfMegabytesIsNotRepeatedInItsError() {
+    HttpResponse<String> response =
+        served.post(
+            "/v1/completions",
+            "{\"model\":\"sample\",\"prompt\":\"x\",\"" + "n".repeat(2_000_000) + "\":1}");
+    assertEquals(400, response.statusCode());
+    assertTrue(response.body().length() < 1_000, response.body());
   }
 }

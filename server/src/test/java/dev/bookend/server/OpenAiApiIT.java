@@ -180,6 +180,58 @@ class OpenAiApiIT {
   }
 
   @Test
+  void tokensHaveNamesThatTellThemApart() {
+    JsonObject echo =
+        choice(
+            json(
+                served.post(
+                    "/v1/completions",
+                    "{\"model\":\"sample\",\"prompt\":\"<|im_start|>user\\n\u65e5\ud83e\udda9\","
+                        + "\"echo\":true,\"logprobs\":20,\"max_tokens\":1,\"temperature\":0}")));
+    JsonObject logs = echo.getAsJsonObject("logprobs");
+    assertEquals("<|im_start|>", logs.getAsJsonArray("tokens").get(0).getAsString());
+    assertEquals(12, logs.getAsJsonArray("text_offset").get(1).getAsInt());
+    JsonArray tops = logs.getAsJsonArray("top_logprobs");
+    for (int i = 1; i < tops.size(); i++) {
+      assertEquals(20, tops.get(i).getAsJsonObject().size(), "names of place " + i);
+    }
+    assertTrue(logs.getAsJsonArray("tokens").toString().contains("bytes:\\\\x"), logs.toString());
+  }
+
+  /** Its template knows no calls, and would leave them out. */
+  @Test
+  void pastCallsThatTheTemplateDoesNotShowAreRefused() {
+    HttpResponse<String> response =
+        served.post(
+            "/v1/chat/completions",
+            "{\"model\":\"sample\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"},"
+                + "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\",\"type\":\"function\","
+                + "\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\":1}\"}}]},"
+                + "{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":\"y\"}]}");
+    assertEquals(400, response.statusCode(), response.body());
+    assertTrue(response.body().contains("does not show calls"), response.body());
+  }
+
+  /** Otherwise the count would tell what others have asked. */
+  @Test
+  void whatIsCachedForOneSaltIsNothingToAnother() {
+    String body =
+        "{\"model\":\"sample\",\"max_tokens\":1,\"temperature\":0,\"cache_salt\":\"%s\","
+            + "\"prompt\":\"My diary says that the number of the blue door is 4826, says it\"}";
+    assertEquals(0, cached(body.formatted("a")));
+    assertTrue(cached(body.formatted("a")) > 10);
+    assertEquals(0, cached(body.formatted("b")));
+  }
+
+  private static int cached(String body) {
+    return json(served.post("/v1/completions", body))
+        .getAsJsonObject("usage")
+        .getAsJsonObject("prompt_tokens_details")
+        .get("cached_tokens")
+        .getAsInt();
+  }
+
+  @Test
   void anEchoAloneHasRunThePrompt() {
     JsonObject usage =
         json(served.post(

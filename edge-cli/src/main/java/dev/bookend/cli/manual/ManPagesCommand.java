@@ -26,7 +26,7 @@ public final class ManPagesCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Files.createDirectories(directory);
     CommandLine bookend = spec.root().commandLine();
-    String version = bookend.getCommandSpec().version()[0];
+    String version = bookend.getCommandSpec().version()[0].replaceFirst(" \\(.*", "");
     for (Map.Entry<String, String> page : ManPage.all(bookend, version).entrySet()) {
       Files.writeString(directory.resolve(page.getKey()), page.getValue());
     }

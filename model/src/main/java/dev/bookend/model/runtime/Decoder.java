@@ -9,12 +9,14 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A model opened for computing on one device in one type. It loads the model's parts: ranges of
@@ -24,6 +26,7 @@ import java.util.List;
  */
 public final class Decoder implements AutoCloseable {
   private static final String ENGINE = "PyTorch";
+  private static final AtomicBoolean PREPARED = new AtomicBoolean();
 
   private final PtNDManager manager;
   private final Weights weights;
@@ -51,6 +54,30 @@ public final class Decoder implements AutoCloseable {
     }
     PtNDManager manager = (PtNDManager) engine().newBaseManager(device);
     return new Decoder(manager, checkpoint, type);
+  }
+
+  /**
+   * Begins to load PyTorch, which takes a while, on a thread of its own. For who is about to open a
+   * model, and has something to do before. What fails is told by {@link #open}.
+   */
+  public static void prepare() {
+    if (PREPARED.getAndSet(true)) {
+      return;
+    }
+    Thread loading = new Thread(Decoder::tryEngine, "bookend-pytorch");
+    loading.setDaemon(true);
+    loading.start();
+    // A process that ends meanwhile would take apart a library that is half loaded.
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> Uninterruptibles.joinUninterruptibly(loading)));
+  }
+
+  private static void tryEngine() {
+    try {
+      engine();
+    } catch (BookendException e) {
+      // It is tried again, and told, when a model is opened.
+    }
   }
 
   private static Engine engine() {

@@ -34,6 +34,7 @@ import java.util.stream.IntStream;
  * as not given. Not thread-safe.
  */
 public final class Parameters {
+  private static final int LONGEST_NAME = 64;
   private static final Gson GSON = new Gson();
 
   private final JsonObject json;
@@ -88,7 +89,7 @@ public final class Parameters {
 
   /** The name of a parameter as errors give it, with that of the object around it. */
   public String name(String name) {
-    return path + name;
+    return path + (name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + "…" : name);
   }
 
   /** A parameter of any kind. */

@@ -77,13 +77,15 @@ public final class OllamaApi {
       Conversation conversation = new Conversation(prompt, true, Optional.empty(), read.grammar());
       Work work =
           (bookend, listener, cancellation) ->
-              conversation.complete(bookend, read.completion(), listener, cancellation);
+              conversation.complete(
+                  bookend, read.completion(bookend, model.contextLength()), listener, cancellation);
       OllamaFormat format = new OllamaFormat(read.model(), chat, conversation::shape);
       responder.answer(request, List.of(work), format, read.stream());
     } else {
       Work work =
           (bookend, listener, cancellation) ->
-              bookend.complete(read.completion(bookend), listener, cancellation);
+              bookend.complete(
+                  read.heldCompletion(bookend, model.contextLength()), listener, cancellation);
       OllamaFormat format = new OllamaFormat(read.model(), chat, () -> AnswerShape.TEXT);
       responder.answer(request, List.of(work), format, read.stream());
     }

@@ -17,8 +17,10 @@ import java.util.OptionalInt;
  * is no penalty for repetition.
  *
  * @param maxTokens most tokens to generate
+ * @param context most tokens of prompt and answer together
  */
-record OllamaOptions(Sampling sampling, TokenRules rules, int maxTokens, List<String> stop) {
+record OllamaOptions(
+    Sampling sampling, TokenRules rules, int maxTokens, int context, List<String> stop) {
 
   /** Of the machine, not of the answer. */
   private static final String[] WITHOUT_EFFECT = {
@@ -36,7 +38,7 @@ record OllamaOptions(Sampling sampling, TokenRules rules, int maxTokens, List<St
   static OllamaOptions read(Parameters request, int contextLength) {
     Optional<Parameters> given = request.object("options");
     if (given.isEmpty()) {
-      return read(Parameters.parse("{}"));
+      return readWithin(Parameters.parse("{}"), contextLength);
     }
     Parameters options = given.get();
     OptionalInt context = options.integer("num_ctx", 1, Integer.MAX_VALUE);
@@ -45,12 +47,12 @@ record OllamaOptions(Sampling sampling, TokenRules rules, int maxTokens, List<St
           options.name("num_ctx"), "this model's context has " + contextLength + " tokens");
     }
     options.withoutEffect(WITHOUT_EFFECT);
-    OllamaOptions read = read(options);
+    OllamaOptions read = readWithin(options, context.orElse(contextLength));
     options.requireKnown();
     return read;
   }
 
-  private static OllamaOptions read(Parameters options) {
+  private static OllamaOptions readWithin(Parameters options, int context) {
     Sampling sampling = SamplingParameters.sampling(options, 0.8, 40, 0.9);
     double presence = options.number("presence_penalty", -2, 2).orElse(0);
     double frequency = options.number("frequency_penalty", -2, 2).orElse(0);
@@ -68,6 +70,7 @@ record OllamaOptions(Sampling sampling, TokenRules rules, int maxTokens, List<St
             ? TokenRules.NONE
             : new Penalties(presence, frequency, Map.of()),
         most < 0 ? Integer.MAX_VALUE : most,
+        context,
         SamplingParameters.stop(options));
   }
 

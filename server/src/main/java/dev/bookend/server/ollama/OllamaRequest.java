@@ -5,6 +5,8 @@ import com.google.gson.JsonPrimitive;
 import dev.bookend.Bookend;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.server.answer.ServedModel;
@@ -125,19 +127,35 @@ record OllamaRequest(
     throw ApiException.parameter("format", "must be \"json\" or a JSON schema");
   }
 
-  CompletionRequest completion() {
+  /**
+   * What is to be completed.
+   *
+   * @throws BookendException if the prompt alone is longer than the context that is asked for
+   */
+  CompletionRequest completion(Bookend bookend, int contextLength) {
+    int most = options.maxTokens();
+    if (options.context() < contextLength) {
+      int tokens = bookend.tokens(prompt.orElseThrow()).length;
+      if (tokens >= options.context()) {
+        throw new BookendException(
+            ErrorCode.CONTEXT_FULL,
+            "the prompt has %d tokens, but options.num_ctx is %d"
+                .formatted(tokens, options.context()));
+      }
+      most = Math.min(most, options.context() - tokens);
+    }
     return new CompletionRequest(
         prompt.orElseThrow(),
         options.sampling(),
-        options.maxTokens(),
+        most,
         options.stop(),
         OptionalInt.empty(),
         options.rules());
   }
 
   /** The same, held to the grammar. */
-  CompletionRequest completion(Bookend bookend) {
-    CompletionRequest free = completion();
+  CompletionRequest heldCompletion(Bookend bookend, int contextLength) {
+    CompletionRequest free = completion(bookend, contextLength);
     return grammar.map(held -> free.withRules(free.rules().and(held.rules(bookend)))).orElse(free);
   }
 }

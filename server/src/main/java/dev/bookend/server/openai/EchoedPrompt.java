@@ -9,7 +9,9 @@ import dev.bookend.TokenLogProbability;
 import dev.bookend.TokenTexts;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.model.tokenizer.TextStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -34,14 +36,20 @@ record EchoedPrompt(String text, List<TokenLogProbability> tokens) {
         top.isPresent() ? bookend.score(top.getAsInt(), ids, cancellation) : new TokenScore[0];
     TokenTexts texts = bookend.model().tokenTexts();
     return bookend.withTokenizer(
-        tokenizer ->
-            new EchoedPrompt(
-                prompt instanceof Prompt.Text plain ? plain.text() : tokenizer.decode(ids),
-                top.isPresent() ? described(texts, tokenizer.stream(), ids, scores) : List.of()));
+        tokenizer -> {
+          String text = prompt instanceof Prompt.Text plain ? plain.text() : tokenizer.decode(ids);
+          return new EchoedPrompt(
+              text,
+              top.isPresent()
+                  ? described(texts, tokenizer.stream(), text, ids, scores)
+                  : List.of());
+        });
   }
 
   private static List<TokenLogProbability> described(
-      TokenTexts texts, TextStream stream, int[] ids, TokenScore[] scores) {
+      TokenTexts texts, TextStream stream, String text, int[] ids, TokenScore[] scores) {
+    byte[] all = text.getBytes(StandardCharsets.UTF_8);
+    int at = 0;
     List<TokenLogProbability> tokens = new ArrayList<>();
     for (int i = 0; i < ids.length; i++) {
       boolean first = stream.isAtStart();
@@ -52,10 +60,29 @@ record EchoedPrompt(String text, List<TokenLogProbability> tokens) {
         }
       }
       double logProbability = i == 0 ? Double.NaN : scores[i - 1].logProbability();
-      tokens.add(texts.describe(ids[i], first, logProbability, best));
+      TokenLogProbability token =
+          spelled(texts.describe(ids[i], first, logProbability, best), all, at);
+      tokens.add(token);
+      at += token.bytes().size();
       stream.add(ids[i]);
     }
     return tokens;
+  }
+
+  /** A special token that the prompt spells out is a part of its text. */
+  private static TokenLogProbability spelled(TokenLogProbability token, byte[] all, int at) {
+    byte[] name = token.name().getBytes(StandardCharsets.UTF_8);
+    int end = Math.min(all.length, at + name.length);
+    boolean there = at < end && Arrays.equals(name, 0, name.length, all, at, end);
+    if (!token.text().isEmpty() || !there) {
+      return token;
+    }
+    List<Integer> bytes = new ArrayList<>();
+    for (byte value : name) {
+      bytes.add(value & 0xFF);
+    }
+    return new TokenLogProbability(
+        token.token(), token.name(), token.name(), bytes, token.logProbability(), token.top());
   }
 
   Piece piece() {

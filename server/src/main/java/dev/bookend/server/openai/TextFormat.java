@@ -117,7 +117,7 @@ final class TextFormat implements AnswerFormat {
     JsonArray tops = new JsonArray();
     JsonArray starts = new JsonArray();
     for (TokenLogProbability token : tokens) {
-      texts.add(token.text());
+      texts.add(token.name());
       logs.add(number(token.logProbability()));
       tops.add(Double.isNaN(token.logProbability()) ? JsonNull.INSTANCE : top(token));
       starts.add(offsets.get(index).next(token));
@@ -132,10 +132,10 @@ final class TextFormat implements AnswerFormat {
 
   private static JsonObject top(TokenLogProbability token) {
     JsonObject top = new JsonObject();
-    // Of tokens with the same text the most probable comes first, and stays.
+    // Of tokens with the same name the most probable comes first, and stays.
     for (TokenLogProbability other : token.top()) {
-      if (!top.has(other.text())) {
-        top.add(other.text(), number(other.logProbability()));
+      if (!top.has(other.name())) {
+        top.add(other.name(), number(other.logProbability()));
       }
     }
     return top;

@@ -28,6 +28,7 @@ public record SamplingParameters(
   private static final int MOST_COMPLETIONS = 32;
   private static final int MOST_STOP_STRINGS = 16;
   private static final double LEAST_SHARE = 1e-9;
+  private static final long ANY_SEED = -1; // as Ollama's and vLLM's clients say it
 
   /** Parameters of other servers, which their clients send with what changes nothing. */
   private static final Map<String, JsonPrimitive> NEUTRAL =
@@ -73,7 +74,9 @@ public record SamplingParameters(
             temperature,
             Math.max(0, topK),
             Math.max(LEAST_SHARE, topP),
-            seed.orElseGet(ThreadLocalRandom.current()::nextLong));
+            seed.orElse(ANY_SEED) == ANY_SEED
+                ? ThreadLocalRandom.current().nextLong()
+                : seed.getAsLong());
   }
 
   private static TokenRules penalties(Parameters parameters, int vocabulary) {

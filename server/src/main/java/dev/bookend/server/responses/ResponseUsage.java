@@ -13,6 +13,7 @@ final class ResponseUsage {
     int output = completion.tokens().size();
     JsonObject cached = new JsonObject();
     cached.addProperty("cached_tokens", completion.cachedPromptTokens());
+    cached.addProperty("cache_write_tokens", 0); // nothing is charged for here
     JsonObject reasoning = new JsonObject();
     reasoning.addProperty("reasoning_tokens", conversation.reasoningTokens(completion));
     JsonObject usage = new JsonObject();

@@ -3,6 +3,7 @@ package dev.bookend.server.tokenizer;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.bookend.Bookend;
 import dev.bookend.Prompt;
 import dev.bookend.TextModel;
@@ -41,6 +42,8 @@ public final class TokenizerApi {
     boolean texts = parameters.flag("return_token_strs", false);
     if (parameters.element("messages").isPresent()) {
       Prompt chat = new Prompt.Chat(ChatMessages.read(parameters));
+      parameters.only("add_generation_prompt", new JsonPrimitive(true));
+      parameters.only("continue_final_message", new JsonPrimitive(false));
       parameters.requireKnown();
       responder.json(request, () -> tokens(model.bookend().tokens(chat), texts));
     } else {

@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import dev.bookend.Bookend;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.VisibleText;
 import dev.bookend.grammar.Grammar;
 import dev.bookend.grammar.GrammarCache;
 import dev.bookend.grammar.SchemaException;
@@ -74,7 +75,12 @@ public final class AnswerGrammar {
 
   /** In one of the APIs the schema's name stands around it, in the other beside. */
   private static AnswerGrammar ofNamedSchema(Parameters format) {
-    Parameters named = format.object("json_schema").orElse(format);
+    boolean beside = format.element("schema").isPresent() || format.element("name").isPresent();
+    Parameters named =
+        format
+            .object("json_schema")
+            .or(() -> beside ? Optional.of(format) : Optional.empty())
+            .orElseThrow(() -> format.missing("json_schema"));
     JsonElement schema = named.element("schema").orElseThrow(() -> named.missing("schema"));
     named.withoutEffect("name", "description", "strict");
     named.requireKnown();
@@ -149,7 +155,7 @@ public final class AnswerGrammar {
         grammar = GRAMMARS.ofJsonSchema(schema.toString());
       } catch (SchemaException e) {
         parts.forEach(AnswerGrammar::grammar); // one of them most likely fails by itself
-        throw ApiException.parameter(parameter, e.getMessage());
+        throw ApiException.parameter(parameter, VisibleText.line(e.getMessage()));
       }
     }
     return grammar;

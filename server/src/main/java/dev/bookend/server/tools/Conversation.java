@@ -7,8 +7,14 @@ import dev.bookend.CompletionListener;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.decoding.RoundTrip;
+import dev.bookend.error.BookendException;
 import dev.bookend.model.template.ChatTemplate;
+import dev.bookend.model.template.Message;
 import dev.bookend.server.http.ApiException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -19,6 +25,8 @@ import java.util.stream.Collectors;
  * that may take its time. Safe for use by several threads.
  */
 public final class Conversation {
+  private static final String CALLS = "tool_calls";
+
   private final Prompt.Chat prompt;
   private final boolean parallelCalls;
   private final Optional<AnswerGrammar> call;
@@ -82,6 +90,7 @@ public final class Conversation {
         tools || reasons
             ? template.render(prompt.messages(), prompt.tools(), prompt.arguments())
             : "";
+    requireCallsShown(template);
     Optional<ToolForm> form = Optional.empty();
     if (tools) {
       if (!template.showsTools(prompt.messages(), prompt.arguments(), rendered)) {
@@ -100,6 +109,33 @@ public final class Conversation {
         !parallelCalls || call.isPresent(),
         reasons,
         reasons && rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
+  }
+
+  /** Calls of the past that the template leaves out would be lost without a word. */
+  private void requireCallsShown(ChatTemplate template) {
+    for (int i = 0; i < prompt.messages().size(); i++) {
+      Message message = prompt.messages().get(i);
+      if (message.fields().containsKey(CALLS)) {
+        Map<String, Object> others = new LinkedHashMap<>(message.fields());
+        others.remove(CALLS);
+        List<Message> without = new ArrayList<>(prompt.messages());
+        without.set(i, new Message(message.role(), message.content(), others));
+        Optional<String> shown = rendered(template, prompt.messages());
+        if (shown.isPresent() && shown.equals(rendered(template, without))) {
+          throw ApiException.unsupported(
+              "messages", "this model's chat template does not show calls of tools");
+        }
+        return; // the others are shown or not alike
+      }
+    }
+  }
+
+  private Optional<String> rendered(ChatTemplate template, List<Message> messages) {
+    try {
+      return Optional.of(template.render(messages, prompt.tools(), prompt.arguments()));
+    } catch (BookendException e) { // it insists on something
+      return Optional.empty();
+    }
   }
 
   /**

@@ -99,7 +99,10 @@ public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
         && function.get("parameters") instanceof Map<?, ?> schema) {
       return object(GSON.toJsonTree(schema).getAsJsonObject());
     }
-    return object(new JsonObject());
+    JsonObject none = object(new JsonObject()); // as in OpenAI's API
+    none.add("properties", new JsonObject());
+    none.addProperty("additionalProperties", false);
+    return none;
   }
 
   /** Arguments are an object, also where a schema leaves that open. */

@@ -20,7 +20,7 @@ class TextOffsetsTest {
       values.add(value & 0xFF);
     }
     return new TokenLogProbability(
-        0, new String(bytes, StandardCharsets.UTF_8), values, -1, List.of());
+        0, new String(bytes, StandardCharsets.UTF_8), "", values, -1, List.of());
   }
 
   /** Wherever tokens cut a text: one that begins at a character has that character's index. */
@@ -50,7 +50,9 @@ class TextOffsetsTest {
     assertEquals(
         List.of(0, 0, 2, 3),
         texts.stream()
-            .map(text -> offsets.next(new TokenLogProbability(0, text, List.of(), -1, List.of())))
+            .map(
+                text ->
+                    offsets.next(new TokenLogProbability(0, text, "", List.of(), -1, List.of())))
             .toList());
   }
 }

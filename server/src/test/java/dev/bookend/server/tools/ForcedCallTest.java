@@ -87,6 +87,18 @@ class ForcedCallTest {
     assertTrue(refusal.getMessage().contains("#/properties/a"), refusal.getMessage());
   }
 
+  @Test
+  void aToolWithoutParametersTakesNone() {
+    Parameters parameters =
+        Parameters.parse(
+            json(
+                "{'tool_choice':'required','tools':[{'type':'function','function':{'name':'f0'}}]}"));
+    Grammar grammar =
+        ToolChoice.read(parameters, ToolList.read(parameters)).call().orElseThrow().grammar();
+    assertTrue(grammar.accepts(call(0, "{}")));
+    assertFalse(grammar.accepts(call(0, "{'a':1}")));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"{}", "{'description':'anything'}", "{'additionalProperties':true}"})
   void argumentsAreAnObjectWhateverTheSchemaLeavesOpen(String schema) {
