@@ -9,6 +9,7 @@ import dev.bookend.triton.testing.PythonEnvironment;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -127,7 +128,7 @@ class DocumentationIT {
                 site.toString())
             .redirectErrorStream(true)
             .start();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), said);
     assertTrue(Files.exists(site.resolve("searchindex.js")));
     try (Stream<Path> files = Files.walk(site)) {

@@ -47,7 +47,7 @@ final class DocumentedCommands {
   /** The arguments of each call of {@code bookend} in a block. */
   static List<List<String>> calls(Block block) {
     List<List<String>> calls = new ArrayList<>();
-    for (String line : block.text().replaceAll("\\\\\\n\\s*", "").split("\\n")) {
+    for (String line : block.text().replaceAll("\\\\\\n\\s*", "").lines().toList()) {
       Matcher matcher = COMMAND.matcher(line.strip());
       if (matcher.matches()) {
         calls.add(words(matcher.group(1) == null ? "" : matcher.group(1)));
@@ -61,7 +61,8 @@ final class DocumentedCommands {
     List<String> words = new ArrayList<>();
     StringBuilder word = null;
     char quote = 0;
-    for (char sign : line.toCharArray()) {
+    for (int i = 0; i < line.length(); i++) {
+      char sign = line.charAt(i);
       if (quote != 0) {
         if (sign == quote) {
           quote = 0;

@@ -39,11 +39,11 @@ class NarrowTerminalTest {
   @ValueSource(ints = {20, 33, 50, 60, 200})
   void helpFitsAndLeavesNothingOut(int columns) {
     for (String command : List.of("generate", "serve", "model list", "doctor")) {
-      String help = help(columns, (command + " --help").split(" "));
+      String help = help(columns, (command + " --help").split(" ", -1));
       assertTrue(widest(help.lines().toList()) <= Math.min(columns, 100), help);
       assertTrue(help.lines().noneMatch(line -> line.endsWith(" ")) || columns >= 55, help);
       CommandSpec spec = Main.commandLine().getCommandSpec();
-      for (String word : command.split(" ")) {
+      for (String word : command.split(" ", -1)) {
         spec = spec.subcommands().get(word).getCommandSpec();
       }
       String text = help.replaceAll("\\s+", "");
