@@ -38,7 +38,7 @@ final class Failures {
       err.flush();
       return USAGE;
     }
-    err.println("bookend: " + VisibleText.of(explained(failure)));
+    err.println("bookend: " + VisibleText.of(explained(command, message(failure))));
     if (!UnmatchedArgumentException.printSuggestions(failure, err)) {
       err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     }
@@ -46,12 +46,11 @@ final class Failures {
     return USAGE;
   }
 
-  /** What is wrong; of a flag that was not typed, where it is set. */
-  private static String explained(ParameterException failure) {
-    CommandLine command = failure.getCommandLine();
+  /** What is wrong; of the flags that it names and that were not typed, where they are set. */
+  private static String explained(CommandLine command, String message) {
     return command.getDefaultValueProvider() instanceof ConfiguredDefaults configured
-        ? configured.explain(command.getCommandSpec(), message(failure))
-        : message(failure);
+        ? configured.explain(command.getCommandSpec(), message)
+        : message;
   }
 
   /**
@@ -85,7 +84,7 @@ final class Failures {
 
   static int execution(Exception failure, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
-    err.println("bookend: " + VisibleText.of(message(failure)));
+    err.println("bookend: " + VisibleText.of(explained(command, message(failure))));
     if (isVerbose(parsed)) {
       StringWriter trace = new StringWriter();
       failure.printStackTrace(new PrintWriter(trace));

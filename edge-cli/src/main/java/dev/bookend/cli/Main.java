@@ -121,6 +121,8 @@ public final class Main implements Callable<Integer> {
     CommandLine commandLine = new CommandLine(new Main(variables));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setExpandAtFiles(false); // a prompt may begin with '@'
+    // The shell leaves the home alone in --tls-ca=~/ca.pem.
+    commandLine.registerConverter(Path.class, text -> HomePath.path(text, variables));
     commandLine.setExecutionStrategy(
         typed -> {
           ParseResult parsed = ConfiguredFlags.of(typed, variables);

@@ -13,6 +13,7 @@ final class ModelName {
       names = "--model",
       paramLabel = "NAME|DIR|FILE",
       defaultValue = "smollm2",
+      converter = HomePath.class,
       description =
           "An alias, owner/name on the Hugging Face hub, a directory or a GGUF file (default:"
               + " ${DEFAULT-VALUE}).")

@@ -248,7 +248,7 @@ final class PlanCommand implements Runnable {
                     .disableHtmlEscaping()
                     .create()
                     .toJson(PlanJson.of(plan))
-                : report.toText()));
+                : ReportOptions.text(report)));
     if (out != null) {
       ReportFiles.write(out, report);
       System.err.println("report in " + out.resolve("report.html"));

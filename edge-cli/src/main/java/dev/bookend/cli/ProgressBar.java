@@ -18,7 +18,7 @@ final class ProgressBar implements Progress, AutoCloseable {
 
   private final LongFunction<String> amount;
   private final PrintStream err = System.err;
-  private final boolean terminal = StandardStreams.errorIsTerminal();
+  private final boolean terminal = StandardStreams.errorIsTerminal() && !StandardStreams.isDumb();
   private final boolean inBytes;
   private TransferRate rate = new TransferRate();
   private String current = "";

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,9 +81,16 @@ final class ReportOptions {
     return String.join(" ", shown);
   }
 
+  /** A report as wide as the terminal that stdout is, if it is one. */
+  static String text(Report report) {
+    OptionalInt columns =
+        StandardStreams.outputIsTerminal() ? TerminalWidth.columns() : OptionalInt.empty();
+    return columns.isPresent() ? report.toText(columns.getAsInt()) : report.toText();
+  }
+
   /** Prints the report, and writes it to the directory if one was given. */
   void show(Report report) {
-    System.out.println(VisibleText.of(json ? report.toJson() : report.toText()));
+    System.out.println(VisibleText.of(json ? report.toJson() : text(report)));
     if (out != null) {
       ReportFiles.write(out, report);
       System.err.println("report in " + out.resolve("report.html"));

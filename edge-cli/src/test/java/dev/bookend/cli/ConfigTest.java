@@ -272,6 +272,17 @@ class ConfigTest {
   }
 
   @Test
+  void theHomeIsPutInWhereTheShellLeavesIt() {
+    assertEquals(home.resolve("ca.pem"), flag("--tls-ca", "chat", "--tls-ca=~/ca.pem"));
+    assertEquals(Path.of("~ca.pem"), flag("--tls-ca", "chat", "--tls-ca=~ca.pem"));
+    variables.put("BOOKEND_HEADER", "a=@~/token");
+    assertEquals(Map.of("a", "@" + home.resolve("token")), flag("--header", "chat"));
+    variables.remove("BOOKEND_HEADER");
+    assertEquals(1, run("generate", "--model=~/none/model.gguf", "hi"));
+    assertTrue(err.contains("'" + System.getenv("HOME") + "/none/model.gguf'"), err);
+  }
+
+  @Test
   void theFileIsWhereXdgOrTheVariableSays() throws Exception {
     run("config", "path");
     assertEquals(file + "\n", out);
@@ -342,16 +353,41 @@ class ConfigTest {
         "split = '1|1: not TOML",
         "[profiles.work|1: not TOML"
       })
-  void whatIsWrongIsToldWithItsLineByCommandsAndByTheCheck(String lines, String message)
-      throws Exception {
+  void whatIsWrongIsToldWithItsLine(String lines, String message) throws Exception {
     configure(lines.split("~", -1));
     assertEquals(2, run("chat"), out);
     assertTrue(err.contains("bookend: " + file) && err.contains(":" + message), err);
     assertEquals(2, err.lines().count(), err);
     assertTrue(err.contains("Try 'bookend config check'."), err);
+  }
+
+  @Test
+  void theCheckTellsAllThatIsWrongInAllProfilesAndTables() throws Exception {
+    configure(
+        "profile = 'wrok'",
+        "modle = 'x'",
+        "split = 'x'",
+        "header = 's3CRET'",
+        "[serve]",
+        "port = 'x'",
+        "prot = 1",
+        "[bench]",
+        "max-tokens = 0",
+        "[profiles.work]",
+        "temperature = 'hot'",
+        "[profiles.other.chat]",
+        "cloud = 'http://h'");
     assertEquals(1, run("config", "check"));
-    assertTrue(out.contains(":" + message), out);
     assertEquals("", err);
+    Set<Integer> lines =
+        out.lines()
+            .filter(line -> line.startsWith(file + ":"))
+            .map(line -> Integer.parseInt(line.substring((file + ":").length()).split(":", 2)[0]))
+            .collect(Collectors.toSet());
+    assertEquals(Set.of(1, 2, 3, 4, 6, 7, 9, 11, 13), lines, out);
+    configure("split = ", "[chat", "a == b");
+    assertEquals(1, run("config", "check"));
+    assertTrue(out.contains(":1: not TOML") && out.contains(":2: not TOML"), out);
   }
 
   @Test

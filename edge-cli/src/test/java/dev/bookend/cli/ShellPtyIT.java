@@ -239,7 +239,7 @@ class ShellPtyIT {
 
   @Test
   void aNarrowWindowWithoutColourShowsAllAndNothingIsStyled() throws Exception {
-    try (PtyShell shell = start(20, 50, Map.of("NO_COLOR", "1"))) {
+    try (PtyShell shell = start(20, 50, Map.of("NO_COLOR", "1"), "--max-tokens", "400")) {
       shell.awaitPrompt();
       shell.press("/s\t");
       shell.await("/stats");

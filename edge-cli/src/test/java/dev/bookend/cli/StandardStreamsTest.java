@@ -47,6 +47,17 @@ class StandardStreamsTest {
         readLine("\uFEFFGr\u00fc\u00dfe".getBytes(StandardCharsets.UTF_8)));
   }
 
+  @Test
+  void linesOfWindowsEndWhereOthersDo() {
+    byte[] text = "\uFEFF\"\"\"one\r\ntwo\"\"\"\r\n/exit\r\n".getBytes(StandardCharsets.UTF_8);
+    PipedLines lines =
+        new PipedLines(
+            StandardInput.lines(new ByteArrayInputStream(text)), StandardInput::requireWhole);
+    Typed first = lines.read("", "");
+    assertEquals("\"\"\"one\ntwo\"\"\"", ((Typed.Line) first).text());
+    assertEquals(new Typed.Line("/exit"), lines.read("", ""));
+  }
+
   /** A line as the shell reads it from a pipe. */
   private static Typed readLine(byte[] bytes) {
     return new PipedLines(

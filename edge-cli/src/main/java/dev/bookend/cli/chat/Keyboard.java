@@ -59,8 +59,9 @@ public final class Keyboard implements LineSource {
     if (!chat.screen().look().styled()) {
       for (String part :
           new String[] {"STARTING", "DESCRIPTION", "GROUP", "SELECTION", "BACKGROUND"}) {
-        reader.setVariable("COMPLETION_STYLE_" + part, "");
-        reader.setVariable("COMPLETION_STYLE_LIST_" + part, "");
+        // For no style at all JLine would take one of its own.
+        reader.setVariable("COMPLETION_STYLE_" + part, "fg:default");
+        reader.setVariable("COMPLETION_STYLE_LIST_" + part, "fg:default");
       }
     }
     bind();

@@ -5,12 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -30,6 +33,8 @@ public final class ConfigCheck {
 
   private static final Set<String> OUTPUTS = Set.of("out", "perf-input");
   private static final Set<String> PRIVATE = Set.of("tls-key", "ssl-key-file");
+
+  private static final Pattern LINE = Pattern.compile(":([0-9]{1,9})$");
 
   private final Configuration configuration;
   private final Set<ConfigProblem> problems = new LinkedHashSet<>();
@@ -51,7 +56,14 @@ public final class ConfigCheck {
     check.configuration.settings().settings().forEach(check::check);
     check.checkSecrets();
     check.checkVariables();
-    return new ArrayList<>(check.problems);
+    List<ConfigProblem> all = new ArrayList<>(check.problems);
+    all.sort(Comparator.comparingInt(ConfigCheck::line));
+    return all;
+  }
+
+  private static int line(ConfigProblem problem) {
+    Matcher line = LINE.matcher(problem.where());
+    return line.find() ? Integer.parseInt(line.group(1)) : Integer.MAX_VALUE;
   }
 
   private void check(Setting setting) {
@@ -135,14 +147,7 @@ public final class ConfigCheck {
   }
 
   private void checkVariables() {
-    Map<String, OptionSpec> known = new TreeMap<>();
-    Flags flags = configuration.flags();
-    flags
-        .tables()
-        .forEach(
-            (table, keys) ->
-                keys.forEach((key, flag) -> known.put(Flags.variable(table, key), flag)));
-    flags.shared().forEach((key, flag) -> known.put(Flags.variable("", key), flag));
+    Map<String, OptionSpec> known = configuration.flags().variables();
     Set<String> names = new LinkedHashSet<>(known.keySet());
     names.addAll(OTHERS);
     for (String name : new TreeMap<>(configuration.variables()).keySet()) {

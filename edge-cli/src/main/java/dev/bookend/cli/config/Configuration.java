@@ -200,8 +200,7 @@ public final class Configuration {
             ? Arrays.stream(text.split("\\R")).filter(line -> !line.isBlank()).toList()
             : List.of(isSwitch(flag) ? yesOrNo(text.strip()) : text);
     return new ConfiguredValue(
-        texts.stream().map(one -> one.startsWith("~") ? paths.resolve(flag, one) : one).toList(),
-        new Origin.Variable(name));
+        texts.stream().map(one -> paths.resolve(flag, one)).toList(), new Origin.Variable(name));
   }
 
   private static boolean isSwitch(OptionSpec flag) {
@@ -246,7 +245,7 @@ public final class Configuration {
   /** Whether nothing is configured, so that flags need not be read once more. */
   public boolean isEmpty() {
     return settings.settings().isEmpty()
-        && variables.keySet().stream().noneMatch(name -> name.startsWith(Flags.PREFIX));
+        && flags.variables().keySet().stream().noneMatch(variables::containsKey);
   }
 
   public Flags flags() {

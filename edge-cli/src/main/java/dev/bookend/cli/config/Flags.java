@@ -119,6 +119,15 @@ public final class Flags {
         .toUpperCase(Locale.ROOT);
   }
 
+  /** The flag of each variable. */
+  Map<String, OptionSpec> variables() {
+    Map<String, OptionSpec> variables = new TreeMap<>();
+    tables.forEach(
+        (table, keys) -> keys.forEach((key, flag) -> variables.put(variable(table, key), flag)));
+    shared.forEach((key, flag) -> variables.put(variable("", key), flag));
+    return variables;
+  }
+
   /** The shell's flag that a command's flag is the same as. */
   Optional<OptionSpec> shared(OptionSpec flag) {
     return Optional.ofNullable(shared.get(key(flag)))

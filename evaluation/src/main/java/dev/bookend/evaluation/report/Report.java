@@ -6,6 +6,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSerializer;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The findings of a measurement, to be printed or written as JSON, CSV or HTML.
@@ -31,7 +32,16 @@ public record Report(
 
   /** The report for a terminal: aligned tables, the notes, and the provenance. */
   public String toText() {
-    return TextReport.of(this);
+    return TextReport.of(this, OptionalInt.empty());
+  }
+
+  /**
+   * The same for a terminal of so many columns: of a table that is wider, a block for each row.
+   *
+   * @param columns at least 1
+   */
+  public String toText(int columns) {
+    return TextReport.of(this, OptionalInt.of(columns));
   }
 
   /** The whole report as a JSON object; missing figures are null. */

@@ -170,6 +170,9 @@ class ReportTest {
     assertTrue(
         report.toText().contains("  name    time (ms)\n  a            1.50\n  longer        100\n"),
         report.toText());
+    assertEquals(report.toText(), report.toText(80));
+    String narrow = report.toText(18);
+    assertTrue(narrow.contains("T\n\na\n  time (ms): 1.50\nlonger\n  time (ms): 100\n"), narrow);
   }
 
   @Test
