@@ -5,6 +5,7 @@ import java.util.List;
 import org.commonmark.ext.gfm.tables.TableBlock;
 import org.commonmark.node.Block;
 import org.commonmark.node.FencedCodeBlock;
+import org.commonmark.node.Heading;
 import org.commonmark.node.LinkReferenceDefinition;
 import org.commonmark.node.Node;
 import org.commonmark.node.Paragraph;
@@ -108,6 +109,7 @@ public final class MarkdownStream {
   private boolean isOneWith(Node before, Node after) {
     return before instanceof LinkReferenceDefinition
         && (after instanceof Paragraph
+            || after instanceof Heading // a paragraph that was underlined
             || after instanceof TableBlock
             || after instanceof LinkReferenceDefinition)
         && !lines.get(firstLine(after) - 1).isBlank();

@@ -80,6 +80,13 @@ class MarkdownStreamTest {
     assertEquals(whole, together, blocks.toString());
   }
 
+  /** Without the definition before it, the heading's first line would begin a list. */
+  @Test
+  void aHeadingBehindADefinitionStaysWhole() {
+    String text = "[name]: http://example.org\n2) second\nmore\n---";
+    assertEquals(List.of(text), blocks(List.of(text)));
+  }
+
   @Property(tries = 100)
   void nothingButMarksIsLost(@ForAll("words") List<String> words, @ForAll("widths") int width) {
     String text = String.join(" ", words);
