@@ -191,8 +191,6 @@ final class ServeCommand implements Callable<Integer> {
     if (names.stream().anyMatch(String::isBlank)) {
       throw new ParameterException(spec.commandLine(), "--served-model-name: is empty");
     }
-    requireReadable("--ssl-cert-file", certificate);
-    requireReadable("--ssl-key-file", key);
     List<String> allKeys = new ArrayList<>(keys);
     String fromEnvironment = System.getenv(KEY);
     if (fromEnvironment != null && !fromEnvironment.isBlank()) {
@@ -219,6 +217,8 @@ final class ServeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--ssl-cert-file and --ssl-key-file belong together");
     }
+    requireReadable("--ssl-cert-file", certificate);
+    requireReadable("--ssl-key-file", key);
     return certificate == null ? options : options.withTls(new ServerOptions.Tls(certificate, key));
   }
 }

@@ -72,6 +72,7 @@ class ServeIT {
         "--host 0.0.0.0|2|BOOKEND_API_KEY",
         "--host 0.0.0.0 --api-key=|2|API key is empty",
         "--ssl-cert-file none.pem|2|--ssl-key-file",
+        "--ssl-cert-file none.pem --ssl-key-file no.pem|2|none.pem is missing",
         "--port 70000|2|--port",
         "--port TAKEN|1|cannot listen on 127.0.0.1:TAKEN"
       })
