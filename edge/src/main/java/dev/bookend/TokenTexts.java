@@ -36,20 +36,38 @@ public final class TokenTexts {
    */
   public TokenLogProbability describe(
       int token, boolean first, double logProbability, List<TokenLogProbability> top) {
-    String alone = tokenizer.decode(token);
     byte[] added =
         bytes
             .flatMap(all -> all.of(token))
-            .map(own -> first ? inFront(own, alone) : own)
-            // An added token, which is text, or a special one, which is none.
-            .orElseGet(() -> isPart(alone) ? new byte[0] : alone.getBytes(StandardCharsets.UTF_8));
-    String text = added.length == 0 ? alone : new String(added, StandardCharsets.UTF_8);
+            .map(own -> first ? inFront(own, token) : own)
+            .orElseGet(() -> ofAdded(token));
+    String text =
+        added.length == 0 ? tokenizer.decode(token) : new String(added, StandardCharsets.UTF_8);
     return new TokenLogProbability(
         token, text, name(token, text, added), unsigned(added), logProbability, top);
   }
 
-  private static byte[] inFront(byte[] own, String alone) {
-    return own[0] == ' ' && !alone.startsWith(" ") ? Arrays.copyOfRange(own, 1, own.length) : own;
+  /** A special token, which adds nothing by itself, as a part of a text that spells it out. */
+  public TokenLogProbability spelledOut(TokenLogProbability token) {
+    return new TokenLogProbability(
+        token.token(),
+        token.name(),
+        token.name(),
+        unsigned(token.name().getBytes(StandardCharsets.UTF_8)),
+        token.logProbability(),
+        token.top());
+  }
+
+  private byte[] inFront(byte[] own, int token) {
+    return own[0] == ' ' && !tokenizer.decode(token).startsWith(" ")
+        ? Arrays.copyOfRange(own, 1, own.length)
+        : own;
+  }
+
+  /** Of an added token, which is text, or a special one, which is none. */
+  private byte[] ofAdded(int token) {
+    String alone = tokenizer.decode(token);
+    return isPart(alone) ? new byte[0] : alone.getBytes(StandardCharsets.UTF_8);
   }
 
   private static boolean isPart(String text) {

@@ -154,6 +154,7 @@ public final class BookendServer implements AutoCloseable {
     Router routes = Router.router(vertx);
     routes.route().handler(connections::request);
     routes.route().handler(this::log);
+    routes.route().handler(BookendServer::addHeaders);
     routes.get("/healthz").handler(request -> text(request, 200, "ok\n"));
     routes
         .get("/readyz")
@@ -227,10 +228,6 @@ public final class BookendServer implements AutoCloseable {
   /** One line for each request, once it is over; nothing of what was asked and answered. */
   private void log(RoutingContext request) {
     long start = System.nanoTime();
-    request
-        .response()
-        .putHeader("date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(UTC)))
-        .putHeader("x-request-id", Ids.next("req_"));
     request.addEndHandler(
         end -> {
           boolean unanswered = !end.succeeded() && !request.response().headWritten();
@@ -263,6 +260,15 @@ public final class BookendServer implements AutoCloseable {
     return cause == null || cause instanceof BookendException
         ? error.getMessage()
         : error.getMessage() + " (" + cause.getClass().getName() + ")";
+  }
+
+  /** What every answer says of itself. */
+  private static void addHeaders(RoutingContext request) {
+    request
+        .response()
+        .putHeader("date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(UTC)))
+        .putHeader("x-request-id", Ids.next("req_"));
+    request.next();
   }
 
   /** The path that a request is counted under: those of no route have one together. */

@@ -8,6 +8,7 @@ import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,8 @@ import java.util.Optional;
  * <p>Safe for use by several threads.
  */
 public final class ChatTemplate {
+  private static final String CALLS = "tool_calls";
+
   private final Parsed plain;
   private final Parsed withTools;
   private final Map<String, Object> globals;
@@ -139,6 +142,36 @@ public final class ChatTemplate {
     } catch (BookendException e) {
       return true; // it insists on tools
     }
+  }
+
+  /**
+   * Whether the model is told of calls of tools in the past.
+   *
+   * @param rendered what {@link #render(List, List, Map)} gives with them
+   */
+  public boolean showsCalls(
+      List<Message> messages,
+      List<Map<String, Object>> tools,
+      Map<String, Object> arguments,
+      String rendered) {
+    List<Message> without = new ArrayList<>(messages);
+    for (int i = 0; i < without.size(); i++) {
+      Map<String, Object> fields = new LinkedHashMap<>(without.get(i).fields());
+      if (fields.remove(CALLS) != null) { // the others are shown or not alike
+        without.set(i, new Message(without.get(i).role(), without.get(i).content(), fields));
+        break;
+      }
+    }
+    try {
+      return without.equals(messages) || !render(without, tools, arguments).equals(rendered);
+    } catch (BookendException e) {
+      return true; // it insists on them
+    }
+  }
+
+  /** Whether a conversation has calls of tools in its past. */
+  public static boolean hasCalls(List<Message> messages) {
+    return messages.stream().anyMatch(message -> message.fields().containsKey(CALLS));
   }
 
   /**

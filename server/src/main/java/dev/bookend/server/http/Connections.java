@@ -90,11 +90,6 @@ public final class Connections {
     context.next();
   }
 
-  /** How many are open. */
-  public int size() {
-    return open.size();
-  }
-
   /** One of them. */
   private final class Connection {
     private final HttpConnection connection;

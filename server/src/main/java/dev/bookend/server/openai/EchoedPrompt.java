@@ -60,8 +60,10 @@ record EchoedPrompt(String text, List<TokenLogProbability> tokens) {
         }
       }
       double logProbability = i == 0 ? Double.NaN : scores[i - 1].logProbability();
-      TokenLogProbability token =
-          spelled(texts.describe(ids[i], first, logProbability, best), all, at);
+      TokenLogProbability token = texts.describe(ids[i], first, logProbability, best);
+      if (isSpelledOut(token, all, at)) {
+        token = texts.spelledOut(token);
+      }
       tokens.add(token);
       at += token.bytes().size();
       stream.add(ids[i]);
@@ -69,20 +71,11 @@ record EchoedPrompt(String text, List<TokenLogProbability> tokens) {
     return tokens;
   }
 
-  /** A special token that the prompt spells out is a part of its text. */
-  private static TokenLogProbability spelled(TokenLogProbability token, byte[] all, int at) {
+  /** Whether a special token stands in the prompt's text. */
+  private static boolean isSpelledOut(TokenLogProbability token, byte[] all, int at) {
     byte[] name = token.name().getBytes(StandardCharsets.UTF_8);
     int end = Math.min(all.length, at + name.length);
-    boolean there = at < end && Arrays.equals(name, 0, name.length, all, at, end);
-    if (!token.text().isEmpty() || !there) {
-      return token;
-    }
-    List<Integer> bytes = new ArrayList<>();
-    for (byte value : name) {
-      bytes.add(value & 0xFF);
-    }
-    return new TokenLogProbability(
-        token.token(), token.name(), token.name(), bytes, token.logProbability(), token.top());
+    return token.text().isEmpty() && at < end && Arrays.equals(name, 0, name.length, all, at, end);
   }
 
   Piece piece() {

@@ -7,14 +7,8 @@ import dev.bookend.CompletionListener;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.decoding.RoundTrip;
-import dev.bookend.error.BookendException;
 import dev.bookend.model.template.ChatTemplate;
-import dev.bookend.model.template.Message;
 import dev.bookend.server.http.ApiException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,8 +19,6 @@ import java.util.stream.Collectors;
  * that may take its time. Safe for use by several threads.
  */
 public final class Conversation {
-  private static final String CALLS = "tool_calls";
-
   private final Prompt.Chat prompt;
   private final boolean parallelCalls;
   private final Optional<AnswerGrammar> call;
@@ -85,12 +77,17 @@ public final class Conversation {
     boolean reasons =
         grammar.isEmpty()
             && (text.contains(ReasoningParser.BEGIN) || text.contains(ReasoningParser.END));
-    // Most templates know neither tools nor reasoning, and need not be run twice.
+    boolean calls = ChatTemplate.hasCalls(prompt.messages());
+    // Most conversations have neither tools nor reasoning, and need not be rendered twice.
     String rendered =
-        tools || reasons
+        tools || reasons || calls
             ? template.render(prompt.messages(), prompt.tools(), prompt.arguments())
             : "";
-    requireCallsShown(template);
+    if (calls
+        && !template.showsCalls(prompt.messages(), prompt.tools(), prompt.arguments(), rendered)) {
+      throw ApiException.unsupported(
+          "messages", "this model's chat template does not show calls of tools");
+    }
     Optional<ToolForm> form = Optional.empty();
     if (tools) {
       if (!template.showsTools(prompt.messages(), prompt.arguments(), rendered)) {
@@ -109,33 +106,6 @@ public final class Conversation {
         !parallelCalls || call.isPresent(),
         reasons,
         reasons && rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
-  }
-
-  /** Calls of the past that the template leaves out would be lost without a word. */
-  private void requireCallsShown(ChatTemplate template) {
-    for (int i = 0; i < prompt.messages().size(); i++) {
-      Message message = prompt.messages().get(i);
-      if (message.fields().containsKey(CALLS)) {
-        Map<String, Object> others = new LinkedHashMap<>(message.fields());
-        others.remove(CALLS);
-        List<Message> without = new ArrayList<>(prompt.messages());
-        without.set(i, new Message(message.role(), message.content(), others));
-        Optional<String> shown = rendered(template, prompt.messages());
-        if (shown.isPresent() && shown.equals(rendered(template, without))) {
-          throw ApiException.unsupported(
-              "messages", "this model's chat template does not show calls of tools");
-        }
-        return; // the others are shown or not alike
-      }
-    }
-  }
-
-  private Optional<String> rendered(ChatTemplate template, List<Message> messages) {
-    try {
-      return Optional.of(template.render(messages, prompt.tools(), prompt.arguments()));
-    } catch (BookendException e) { // it insists on something
-      return Optional.empty();
-    }
   }
 
   /**
