@@ -19,6 +19,7 @@ import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitOptions;
+import java.time.LocalTime;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -104,6 +105,9 @@ class RandomSchemasIT {
         Completion expected = complete(sequential, request, grammar);
         Completion actual = complete(speculative, request, grammar);
         different += SameAnswers.differ(expected, actual) ? 1 : 0;
+        if (seed % 100 == 99) {
+          System.out.printf("%s: %d schemas tried%n", LocalTime.now(), seed + 1);
+        }
         for (Completion answer : List.of(expected, actual)) {
           if (answer.finishReason() == FinishReason.STOP) {
             whole++;
