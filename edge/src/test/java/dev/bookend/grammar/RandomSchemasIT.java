@@ -19,7 +19,6 @@ import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitOptions;
-import java.time.LocalTime;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -96,6 +95,7 @@ class RandomSchemasIT {
   private static void check(Supplier<Checkpoint> model, Split split, int count) {
     int whole = 0;
     int different = 0;
+    long start = System.nanoTime();
     try (Bookend sequential = open(model.get(), split, false);
         Bookend speculative = open(model.get(), split, true)) {
       for (int seed = 0; seed < count; seed++) {
@@ -106,7 +106,8 @@ class RandomSchemasIT {
         Completion actual = complete(speculative, request, grammar);
         different += SameAnswers.differ(expected, actual) ? 1 : 0;
         if (seed % 100 == 99) {
-          System.out.printf("%s: %d schemas tried%n", LocalTime.now(), seed + 1);
+          long seconds = (System.nanoTime() - start) / 1_000_000_000;
+          System.out.printf("%d schemas in %d s%n", seed + 1, seconds);
         }
         for (Completion answer : List.of(expected, actual)) {
           if (answer.finishReason() == FinishReason.STOP) {
