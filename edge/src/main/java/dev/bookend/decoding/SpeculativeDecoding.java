@@ -11,7 +11,6 @@ import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
 import dev.bookend.speculation.Pipeline;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -79,6 +78,7 @@ public final class SpeculativeDecoding implements Decoding {
     List<Contribution> before = merger.contributions();
     long draftNanos = merger.nanos();
     Choosing choosing = request.choosing();
+    session.rankTokens(merger.rankedTokens());
     TokenChoice choice = session.prefill(prompt, choosing);
     boolean goesOn = answer.add(choice, session.isFull());
     merger.follow(session.draftLayers());
@@ -149,8 +149,7 @@ public final class SpeculativeDecoding implements Decoding {
       Session session, Draft draft, TokenChoice[] choices, List<Integer> branch, double seconds) {
     int[] nodes = branch.stream().mapToInt(Integer::intValue).toArray();
     session.accept(nodes);
-    int[] chosen = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
-    merger.verified(draft, chosen, nodes, seconds);
+    merger.verified(draft, choices, nodes, seconds);
     merger.observe(draft.tokens(branch));
   }
 

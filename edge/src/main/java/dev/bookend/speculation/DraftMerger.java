@@ -1,5 +1,6 @@
 package dev.bookend.speculation;
 
+import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenRules;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -67,6 +68,11 @@ public final class DraftMerger implements AutoCloseable {
    */
   public record Contribution(String drafter, int sent, int accepted) {}
 
+  /** How many of the model's most probable tokens the drafters want to see in each place. */
+  public int rankedTokens() {
+    return drafters.stream().mapToInt(DrafterState::rankedTokens).max().orElse(0);
+  }
+
   /** Tells the drafters which session they follow. */
   public void follow(EdgeLayers session) {
     drafters.forEach(state -> state.follow(session));
@@ -104,9 +110,14 @@ public final class DraftMerger implements AutoCloseable {
     double secondsPerToken = secondsPerRoundTrip / tokensPerRoundTrip;
     double worth = costs.isFixed() ? Double.POSITIVE_INFINITY : secondsPerToken;
     DraftTree all = new DraftTree(root, Integer.MAX_VALUE, maxDepth, worth);
-    for (DrafterState state : drafters) {
-      boolean ask = isWanted && state.pays(costs, lastSize, secondsPerToken);
-      state.propose(ask, new DraftTree(root, maxNodes, maxDepth, worth), all);
+    for (boolean extenders : new boolean[] {false, true}) {
+      drafters.stream()
+          .filter(state -> state.extendsOthers() == extenders)
+          .forEach(
+              state -> {
+                boolean ask = isWanted && state.pays(costs, lastSize, secondsPerToken);
+                state.propose(ask, all, maxNodes);
+              });
     }
     all.forbid(rules);
     tree = all;
@@ -207,7 +218,7 @@ public final class DraftMerger implements AutoCloseable {
    * @param branch the tokens of the draft that were accepted, the root among them
    * @param seconds how long the round trip took
    */
-  public void verified(Draft draft, int[] choices, int[] branch, double seconds) {
+  public void verified(Draft draft, TokenChoice[] choices, int[] branch, double seconds) {
     long start = nanoTime.getAsLong();
     boolean[] accepted = new boolean[draft.size()];
     IntStream.of(branch).forEach(node -> accepted[node] = true);

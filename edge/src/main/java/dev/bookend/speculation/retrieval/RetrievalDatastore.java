@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Earlier texts, indexed so that for any sequence of tokens it is found quickly what followed it
@@ -190,6 +191,13 @@ public final class RetrievalDatastore {
         at = end;
       }
       return next;
+    }
+
+    @Override
+    public Optional<Match> next(int token) {
+      return length >= DEEPEST
+          ? Optional.empty()
+          : Optional.of(narrow(token)).filter(match -> match.count() > 0);
     }
 
     @Override
