@@ -113,6 +113,60 @@ class DraftTest {
     }
   }
 
+  /** Proposes that 8 is followed by 9, and 1 by 7, wherever they stand. */
+  private static final class Extending implements Drafter {
+    VerifiedTree verified;
+
+    @Override
+    public String name() {
+      return "extending";
+    }
+
+    @Override
+    public boolean extendsOthers() {
+      return true;
+    }
+
+    @Override
+    public void observe(ObservedTokens tokens) {}
+
+    @Override
+    public void propose(DraftTree tree) {
+      for (int node = 0; node < tree.size(); node++) {
+        switch (tree.token(node)) {
+          case 1 -> tree.add(node, 7, 0.3);
+          case 8 -> tree.add(node, 9, 0.9);
+          default -> {}
+        }
+      }
+    }
+
+    @Override
+    public void verified(VerifiedTree given) {
+      verified = given;
+    }
+  }
+
+  @Test
+  void whatOneProposesAnotherExtendsWhateverTheirOrder() {
+    Extending extending = new Extending();
+    Fixed fixed = new Fixed(branch(0.6, 7, 8));
+    try (DraftMerger merger = measured(List.of(extending, fixed))) {
+      Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
+      assertArrayEquals(new int[] {1, 7, 8, 9}, draft.tree().tokens());
+      merger.verified(draft, choices(7, 8, 9, 4), new int[] {0, 1, 2, 3}, 0.1);
+      assertEquals(
+          List.of(
+              new DraftMerger.Contribution("extending", 2, 2), // 7 by both
+              new DraftMerger.Contribution("fixed", 2, 2)),
+          merger.contributions());
+      assertEquals(OptionalInt.of(9), extending.verified.choiceAfter(2), "also others' nodes");
+      assertEquals(List.of("extending", "fixed"), merger.proposers(draft, 1));
+      assertEquals(List.of("fixed"), merger.proposers(draft, 2));
+      assertEquals(List.of("extending"), merger.proposers(draft, 3));
+    }
+  }
+
   @Test
   void everyDrafterIsToldOfItsOwnNodes() {
     Fixed first = new Fixed(branch(0.3, 7, 8));
