@@ -132,7 +132,6 @@ final class ChatCommand implements Callable<Integer> {
     try (screen;
         Interrupts interrupts = new Interrupts(Optional.of(terminal), false);
         Chat chat = chat(model, screen, interrupts, watch)) {
-      terminal.handle(Signal.WINCH, signal -> screen.resized());
       // What is typed before it is asked for is for the next line, and not to be seen until then.
       quiet(terminal);
       try (Keyboard lines = keyboard(terminal, chat)) {
