@@ -58,10 +58,14 @@ final class LiveRows {
 
   private boolean areAsDrawn(Size size) {
     return !touched
-        && size.getColumns() == drawnIn.getColumns() && size.getRows() == drawnIn.getRows();
+        && size.getColumns() == drawnIn.getColumns()
+        && size.getRows() == drawnIn.getRows();
   }
 
-  /** Whether the cursor may be in another row below the first than it was put, by its row and column. */
+  /**
+   * Whether the cursor may be in another row below the first than it was put, by its row and
+   * column.
+   */
   boolean mayHaveMoved() {
     return row > 0 || column >= size().getColumns();
   }
@@ -92,8 +96,7 @@ final class LiveRows {
     Size size = size();
     StringBuilder write = new StringBuilder();
     boolean same = areAsDrawn(size);
-    toFirst(
-        write, same || !quiet || !wrapsAnew ? row : rowsAboveCursor(size.getColumns()));
+    toFirst(write, same || !quiet || !wrapsAnew ? row : rowsAboveCursor(size.getColumns()));
     if (!same) {
       write.append(CLEAR_BELOW);
       rows = List.of();
@@ -101,8 +104,7 @@ final class LiveRows {
     for (AttributedString text : settled) {
       write.append(text.toAnsi(terminal)).append("\u001b[K\r\n");
     }
-    List<AttributedString> old =
-        rows.subList(Math.min(settled.size(), rows.size()), rows.size());
+    List<AttributedString> old = rows.subList(Math.min(settled.size(), rows.size()), rows.size());
     if (!settled.isEmpty() && !old.isEmpty()) {
       write.append("\u001b[J");
       old = List.of();

@@ -7,8 +7,8 @@ import org.jline.utils.AttributedString;
 import org.jline.utils.Display;
 
 /**
- * The line that is being edited, and what belongs to it, as {@link LiveRows}. For JLine's own reader
- * a terminal must have done to its rows exactly what JLine would have done.
+ * The line that is being edited, and what belongs to it, as {@link LiveRows}. For JLine's own
+ * reader a terminal must have done to its rows exactly what JLine would have done.
  */
 final class PromptDisplay extends Display {
   private final LiveRows drawn;

@@ -12,8 +12,8 @@ import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
 
 /**
- * JLine's reader of lines, in a window that may change its size at any moment, with the status below
- * the line.
+ * JLine's reader of lines, in a window that may change its size at any moment, with the status
+ * below the line.
  *
  * <p>Where a window that has become narrower wraps the line anew, the reader must know how far up
  * it begins now. That it can tell only when the window has come to rest: a terminal may tell of a
