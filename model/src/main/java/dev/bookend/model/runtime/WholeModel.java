@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -26,7 +25,7 @@ public final class WholeModel implements AutoCloseable {
   /**
    * @param checkpoint may be closed afterwards
    */
-  public WholeModel(Checkpoint checkpoint, Device device, FloatType type) {
+  public WholeModel(Checkpoint checkpoint, Device device, WeightType type) {
     decoder = Decoder.open(checkpoint, device, type);
     layers = decoder.range(0, decoder.config().layers());
     head = decoder.outputHead();

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.architecture.ModelConfig;
-import dev.bookend.model.checkpoint.FloatType;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -50,7 +49,7 @@ class SamplingTest {
             small.rope(),
             small.slidingWindow(),
             small.endTokens());
-    decoder = Decoder.open(new RandomCheckpoint(7, config), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(new RandomCheckpoint(7, config), Device.cpu(), WeightType.F32);
     head = decoder.outputHead();
   }
 
