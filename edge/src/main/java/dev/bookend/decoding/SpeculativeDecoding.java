@@ -4,6 +4,7 @@ import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
+import dev.bookend.speculation.CostMemory;
 import dev.bookend.speculation.Draft;
 import dev.bookend.speculation.DraftMerger;
 import dev.bookend.speculation.DraftMerger.Contribution;
@@ -33,6 +34,7 @@ public final class SpeculativeDecoding implements Decoding {
 
   private final Sampling sampling;
   private final DraftMerger merger;
+  private final CostMemory memory;
 
   /**
    * Sends as many draft tokens as pay.
@@ -41,6 +43,16 @@ public final class SpeculativeDecoding implements Decoding {
    */
   public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters) {
     this(sampling, drafters, OptionalInt.empty());
+  }
+
+  /**
+   * Sends as many draft tokens as pay, by what earlier sessions have learned too.
+   *
+   * @param drafters propose the draft tokens; closed with this
+   * @param memory is told after each answer what this session has learned
+   */
+  public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters, CostMemory memory) {
+    this(sampling, drafters, OptionalInt.empty(), Pipeline.AUTO, memory);
   }
 
   /**
@@ -62,8 +74,19 @@ public final class SpeculativeDecoding implements Decoding {
    */
   public SpeculativeDecoding(
       Sampling sampling, List<Drafter> drafters, OptionalInt draftTokens, Pipeline pipeline) {
+    this(sampling, drafters, draftTokens, pipeline, CostMemory.ofThisProcess());
+  }
+
+  private SpeculativeDecoding(
+      Sampling sampling,
+      List<Drafter> drafters,
+      OptionalInt draftTokens,
+      Pipeline pipeline,
+      CostMemory memory) {
     this.sampling = sampling;
     this.merger = new DraftMerger(drafters, draftTokens, pipeline);
+    this.memory = memory;
+    merger.begin(memory);
   }
 
   @Override
@@ -127,6 +150,7 @@ public final class SpeculativeDecoding implements Decoding {
         }
       }
     }
+    merger.remember(memory);
     return answer.build(difference(before), merger.nanos() - draftNanos);
   }
 

@@ -2,12 +2,15 @@ package dev.bookend.speculation;
 
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenRules;
+import dev.bookend.speculation.LearnedCosts.OfDrafter;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -56,6 +59,43 @@ public final class DraftMerger implements AutoCloseable {
     this.pipelining = new Pipelining(never ? Pipeline.NEVER : pipeline);
     this.nanoTime = nanoTime;
     this.drafters = drafters.stream().map(drafter -> new DrafterState(drafter, nanoTime)).toList();
+  }
+
+  /**
+   * Begins with what another session has learned. To be called before the first draft; has no
+   * effect where the number of draft tokens is fixed.
+   */
+  public void begin(CostMemory memory) {
+    if (!costs.isFixed()) {
+      memory.get().ifPresent(this::begin);
+    }
+  }
+
+  private void begin(LearnedCosts learned) {
+    if (learned.times().counts().get(0) == 0) {
+      return; // everything is compared with a round trip of one token
+    }
+    costs.begin(learned);
+    secondsPerRoundTrip = costs.seconds(1);
+    drafters.forEach(
+        state -> {
+          OfDrafter known = learned.drafters().get(state.name());
+          if (known != null) {
+            state.begin(known);
+          }
+        });
+  }
+
+  /** Leaves to later sessions what was learned. */
+  public void remember(CostMemory memory) {
+    if (!costs.isFixed()) {
+      Map<String, OfDrafter> all =
+          drafters.stream()
+              .collect(
+                  Collectors.toMap(
+                      DrafterState::name, DrafterState::learned, (first, same) -> first));
+      memory.put(new LearnedCosts(costs.times(), costs.trust(), all));
+    }
   }
 
   /**

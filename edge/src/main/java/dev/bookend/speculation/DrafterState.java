@@ -3,6 +3,7 @@ package dev.bookend.speculation;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.speculation.LearnedCosts.OfDrafter;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
@@ -88,6 +89,17 @@ final class DrafterState {
   boolean pays(CostModel costs, int lastSize, double secondsPerToken) {
     int others = isAsked ? Math.max(1, lastSize - probes) : lastSize;
     return costs.pays(tokensAlone * secondsPerToken, seconds, others, probes);
+  }
+
+  /** Begins with what another session has learned of the drafter. */
+  void begin(OfDrafter learned) {
+    tokensAlone = learned.tokensAlone();
+    seconds = learned.seconds();
+    acceptance.begin(learned.byDepth());
+  }
+
+  OfDrafter learned() {
+    return new OfDrafter(tokensAlone, seconds, acceptance.learned());
   }
 
   int rankedTokens() {

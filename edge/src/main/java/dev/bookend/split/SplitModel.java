@@ -136,6 +136,17 @@ public final class SplitModel implements AutoCloseable {
     }
   }
 
+  /** Tells situations apart in which round trips may take another time. */
+  public String costsDependOn() {
+    return String.join(
+        " ",
+        contract.toString(),
+        options.cloud().toString(),
+        options.link().toString(),
+        options.type().toString(),
+        options.device().toString());
+  }
+
   /** The geometry of the whole model. */
   public ModelConfig config() {
     return edge.config();
