@@ -113,18 +113,29 @@ final class DecoderScript implements AutoCloseable {
     }
   }
 
+  /** Room for an integer matrix, which {@link #quantize} fills. */
+  PtNDArray room(PtNDManager manager, long rows, long width) {
+    try (IValue first = IValue.from(rows);
+        IValue second = IValue.from(width);
+        IValue result = run("room", first, second)) {
+      return result.toTensor(manager);
+    }
+  }
+
   /**
    * Turns rows of a matrix into integers.
    *
-   * @param rows FP32 [N,K]
-   * @param whole INT8 [N,K], written
+   * @param rows FP32 [R,K]
+   * @param whole {@link #room} of [N,K]
    * @param scales FP32 [N], written
+   * @param row the first of the N that are written
    */
-  void quantize(NDArray rows, NDArray whole, NDArray scales) {
+  void quantize(NDArray rows, PtNDArray whole, PtNDArray scales, long row) {
     try (IValue from = IValue.from((PtNDArray) rows);
-        IValue to = IValue.from((PtNDArray) whole);
-        IValue with = IValue.from((PtNDArray) scales)) {
-      run("quantize", from, to, with).close();
+        IValue to = IValue.from(whole);
+        IValue with = IValue.from(scales);
+        IValue at = IValue.from(row)) {
+      run("quantize", from, to, with, at).close();
     }
   }
 
@@ -132,12 +143,14 @@ final class DecoderScript implements AutoCloseable {
    * An integer matrix as the script multiplies with it.
    *
    * @param manager when it is closed, the matrix is freed
-   * @param whole INT8 [N,K], copied
+   * @param whole {@link #room} that has been filled; copied
    * @param scales FP32 [N], copied
    */
   PtNDArray keep(PtNDManager manager, PtNDArray whole, PtNDArray scales) {
     int number = matrices.getAndIncrement();
-    try (IValue rows = IValue.from(whole);
+    try (IValue numbers = IValue.from(whole);
+        // One thread does it, and nothing else waits: parts that load side by side need not either.
+        IValue rows = runHere("laid_out", numbers);
         IValue with = IValue.from(scales);
         IValue at = IValue.from((long) number);
         IValue result = run("keep", rows, with, at)) {
