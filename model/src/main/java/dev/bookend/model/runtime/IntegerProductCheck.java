@@ -41,7 +41,9 @@ record IntegerProductCheck(PtNDManager manager, DecoderScript script) {
       PtNDArray whole = script.room(scope, ROWS, WIDTH);
       PtNDArray scales = scope.create(new Shape(ROWS), DataType.FLOAT32);
       script.quantize(floats(scope, matrix), whole, scales, 0);
-      try (IValue weight = IValue.from(script.keep(scope, whole, scales))) {
+      DecoderScript.IntegerMatrix added = script.integerMatrix(scope);
+      added.add(whole, scales);
+      try (IValue weight = IValue.from(added.handle())) {
         for (int step : STEPS) {
           for (int from = 0; from < TOKENS; from += step) {
             int to = Math.min(TOKENS, from + step);

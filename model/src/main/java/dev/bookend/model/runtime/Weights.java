@@ -34,6 +34,9 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   /** The same, where the numbers that are read are not the ones that stay. */
   private static final int PASSING_PIECE = 1 << 20;
 
+  /** How many pieces' bytes of integers are laid out at once, for which they are here twice. */
+  private static final int PIECES = 32;
+
   /** The weights for the fastest script that works with this type on the manager's device. */
   static Weights open(PtNDManager manager, Checkpoint checkpoint, WeightType type) {
     if (type == WeightType.INT8) {
@@ -177,20 +180,26 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   /** A matrix of integers, of which never more than a piece is here as anything else. */
   private PtNDArray integers(
       PtNDManager manager, Shape shape, Scratch scratch, int piece, RowSource source) {
-    long rows = shape.get(0);
-    int step = (int) Math.max(1, piece / (shape.get(1) * type().bytes()));
-    try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-      PtNDArray whole = script.room(scope, rows, shape.get(1));
-      PtNDArray scales = scope.create(new Shape(rows), DataType.FLOAT32);
-      for (long row = 0; row < rows; row += step) {
-        int count = (int) Math.min(step, rows - row);
-        try (PtNDArray part = scratch.take(new Shape(count, shape.get(1)))) {
-          source.read(row, count, part.toByteBuffer(true).order(ByteOrder.nativeOrder()));
-          script.quantize(part, whole, scales, row);
+    long width = shape.get(1);
+    int step = (int) Math.max(1, piece / (width * type().bytes()));
+    long most = Math.max(1, (long) PIECES * piece / width);
+    DecoderScript.IntegerMatrix matrix = script.integerMatrix(manager);
+    for (long first = 0; first < shape.get(0); first += most) {
+      long rows = Math.min(most, shape.get(0) - first);
+      try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+        PtNDArray whole = script.room(scope, rows, width);
+        PtNDArray scales = scope.create(new Shape(rows), DataType.FLOAT32);
+        for (long row = 0; row < rows; row += step) {
+          int count = (int) Math.min(step, rows - row);
+          try (PtNDArray part = scratch.take(new Shape(count, width))) {
+            source.read(first + row, count, part.toByteBuffer(true).order(ByteOrder.nativeOrder()));
+            script.quantize(part, whole, scales, row);
+          }
         }
+        matrix.add(whole, scales);
       }
-      return script.keep(manager, whole, scales);
     }
+    return matrix.handle();
   }
 
   /**
@@ -275,7 +284,9 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
       PtNDArray whole = script.room(scope, shape.get(0), shape.get(1));
       PtNDArray scales = scope.create(new Shape(shape.get(0)), DataType.FLOAT32);
       script.quantize(value, whole, scales, 0);
-      return script.keep(manager, whole, scales);
+      DecoderScript.IntegerMatrix matrix = script.integerMatrix(manager);
+      matrix.add(whole, scales);
+      return matrix.handle();
     }
   }
 
