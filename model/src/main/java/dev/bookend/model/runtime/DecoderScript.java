@@ -92,7 +92,7 @@ final class DecoderScript implements AutoCloseable {
     return kind == Kind.PACKED;
   }
 
-  /** Whether matrices are integers, which {@link #quantize} and {@link #keep} make. */
+  /** Whether matrices are integers, which {@link #quantize} makes. */
   boolean isInteger() {
     return kind == Kind.INT8;
   }
@@ -113,37 +113,78 @@ final class DecoderScript implements AutoCloseable {
     }
   }
 
-  /**
-   * Turns rows of a matrix into integers.
-   *
-   * @param rows FP32 [N,K]
-   * @param whole INT8 [N,K], written
-   * @param scales FP32 [N], written
-   */
-  void quantize(NDArray rows, NDArray whole, NDArray scales) {
-    try (IValue from = IValue.from((PtNDArray) rows);
-        IValue to = IValue.from((PtNDArray) whole);
-        IValue with = IValue.from((PtNDArray) scales)) {
-      run("quantize", from, to, with).close();
+  /** Room for an integer matrix, which {@link #quantize} fills. */
+  PtNDArray room(PtNDManager manager, long rows, long width) {
+    try (IValue first = IValue.from(rows);
+        IValue second = IValue.from(width);
+        IValue result = run("room", first, second)) {
+      return result.toTensor(manager);
     }
   }
 
   /**
-   * An integer matrix as the script multiplies with it.
+   * Turns rows of a matrix into integers.
+   *
+   * @param rows FP32 [R,K]
+   * @param whole {@link #room} of [N,K]
+   * @param scales FP32 [N], written
+   * @param row the first of the N that are written
+   */
+  void quantize(NDArray rows, PtNDArray whole, PtNDArray scales, long row) {
+    try (IValue from = IValue.from((PtNDArray) rows);
+        IValue to = IValue.from(whole);
+        IValue with = IValue.from(scales);
+        IValue at = IValue.from(row)) {
+      run("quantize", from, to, with, at).close();
+    }
+  }
+
+  /**
+   * An integer matrix as the script multiplies with it, with no rows yet.
    *
    * @param manager when it is closed, the matrix is freed
-   * @param whole INT8 [N,K], copied
-   * @param scales FP32 [N], copied
    */
-  PtNDArray keep(PtNDManager manager, PtNDArray whole, PtNDArray scales) {
+  IntegerMatrix integerMatrix(PtNDManager manager) {
     int number = matrices.getAndIncrement();
-    try (IValue rows = IValue.from(whole);
-        IValue with = IValue.from(scales);
-        IValue at = IValue.from((long) number);
-        IValue result = run("keep", rows, with, at)) {
-      AutoCloseable matrix = () -> forget(number);
-      manager.attachInternal("matrix " + number, matrix);
-      return result.toTensor(manager);
+    AutoCloseable matrix = () -> forget(number);
+    manager.attachInternal("matrix " + number, matrix);
+    return new IntegerMatrix(manager, number);
+  }
+
+  /** A matrix whose rows come part by part. */
+  final class IntegerMatrix {
+    private final PtNDManager manager;
+    private final long number;
+    private PtNDArray handle;
+
+    private IntegerMatrix(PtNDManager manager, long number) {
+      this.manager = manager;
+      this.number = number;
+    }
+
+    /**
+     * Adds rows.
+     *
+     * @param whole {@link #room} that has been filled; copied
+     * @param scales FP32, one for each of them; copied
+     */
+    void add(PtNDArray whole, PtNDArray scales) {
+      try (IValue numbers = IValue.from(whole);
+          // One thread does it, and nothing else waits: parts that load side by side need not
+          // either.
+          IValue rows = runHere("laid_out", numbers);
+          IValue with = IValue.from(scales);
+          IValue at = IValue.from(number);
+          IValue result = run("keep", rows, with, at)) {
+        if (handle == null) {
+          handle = result.toTensor(manager);
+        }
+      }
+    }
+
+    /** What the script takes for the matrix. */
+    PtNDArray handle() {
+      return handle;
     }
   }
 

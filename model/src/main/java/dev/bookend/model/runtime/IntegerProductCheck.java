@@ -1,6 +1,7 @@
 package dev.bookend.model.runtime;
 
 import ai.djl.engine.EngineException;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -37,9 +38,12 @@ record IntegerProductCheck(PtNDManager manager, DecoderScript script) {
     int[][] tokens = numbers(random, TOKENS, MOST);
     float[] expected = product(tokens, matrix);
     try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-      PtNDArray whole = (PtNDArray) scope.create(bytes(matrix)).reshape(new Shape(ROWS, WIDTH));
-      PtNDArray scales = (PtNDArray) scope.ones(new Shape(ROWS));
-      try (IValue weight = IValue.from(script.keep(scope, whole, scales))) {
+      PtNDArray whole = script.room(scope, ROWS, WIDTH);
+      PtNDArray scales = scope.create(new Shape(ROWS), DataType.FLOAT32);
+      script.quantize(floats(scope, matrix), whole, scales, 0);
+      DecoderScript.IntegerMatrix added = script.integerMatrix(scope);
+      added.add(whole, scales);
+      try (IValue weight = IValue.from(added.handle())) {
         for (int step : STEPS) {
           for (int from = 0; from < TOKENS; from += step) {
             int to = Math.min(TOKENS, from + step);
@@ -89,21 +93,16 @@ record IntegerProductCheck(PtNDManager manager, DecoderScript script) {
     return product;
   }
 
-  private static byte[] bytes(int[][] matrix) {
-    byte[] bytes = new byte[matrix.length * WIDTH];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) matrix[i / WIDTH][i % WIDTH];
+  private static PtNDArray floats(PtNDManager scope, int[][] numbers) {
+    float[] values = new float[numbers.length * WIDTH];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = numbers[i / WIDTH][i % WIDTH];
     }
-    return bytes;
+    return (PtNDArray) scope.create(values, new Shape(numbers.length, WIDTH));
   }
 
   private float[] multiply(PtNDManager scope, int[][] tokens, IValue weight) {
-    float[] values = new float[tokens.length * WIDTH];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = tokens[i / WIDTH][i % WIDTH];
-    }
-    PtNDArray rows = (PtNDArray) scope.create(values, new Shape(tokens.length, WIDTH));
-    try (IValue x = IValue.from(rows);
+    try (IValue x = IValue.from(floats(scope, tokens));
         IValue result = script.run("linear", x, weight)) {
       return result.toTensor(scope).toFloatArray();
     }

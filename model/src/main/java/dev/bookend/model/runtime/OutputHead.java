@@ -7,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.architecture.TensorRole;
+import dev.bookend.model.checkpoint.ResidentMemory;
 import dev.bookend.model.runtime.TokenScore.Scored;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -38,6 +39,7 @@ public final class OutputHead implements AutoCloseable {
     PtNDArray rows = source.load(manager, source.tensors().lmHead());
     this.head = IValue.from(rows);
     this.heads = IValue.listFrom(rows);
+    ResidentMemory.trim();
   }
 
   /**

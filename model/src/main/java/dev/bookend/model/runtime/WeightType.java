@@ -4,9 +4,9 @@ import dev.bookend.model.checkpoint.FloatType;
 
 /** What a decoder's weights are held in, and what it computes in. */
 public enum WeightType {
-  F32(FloatType.F32, Float.BYTES),
-  F16(FloatType.F16, Short.BYTES),
-  BF16(FloatType.BF16, Short.BYTES),
+  F32(FloatType.F32),
+  F16(FloatType.F16),
+  BF16(FloatType.BF16),
 
   /**
    * Matrices as INT8 with one scale a row, and integer products, whose sums do not depend on their
@@ -14,14 +14,12 @@ public enum WeightType {
    * step. Everything else is F32. On CPUs only. The tokens are those of the model of these weights,
    * which is nearly, not exactly, the one in the file.
    */
-  INT8(FloatType.F32, Byte.BYTES);
+  INT8(FloatType.F32);
 
   private final FloatType floats;
-  private final int matrixBytes;
 
-  WeightType(FloatType floats, int matrixBytes) {
+  WeightType(FloatType floats) {
     this.floats = floats;
-    this.matrixBytes = matrixBytes;
   }
 
   /** The type of vectors, of what is computed between matrices, and of the KV cache. */
@@ -35,14 +33,18 @@ public enum WeightType {
    * @param shape outermost dimension first
    */
   public long bytes(long[] shape) {
+    if (this == INT8 && shape.length == 2) {
+      return shape[0] * ((shape[1] + BLOCK - 1) / BLOCK * BLOCK + SCALE_BYTES);
+    }
     long numbers = 1;
     for (long size : shape) {
       numbers *= size;
     }
-    return this != INT8 || shape.length < 2
-        ? numbers * floats.bytes()
-        : numbers * matrixBytes + shape[0] * SCALE_BYTES;
+    return numbers * floats.bytes();
   }
+
+  /** PyTorch's kernels hold rows in blocks of so many numbers, where processors have AVX2. */
+  private static final int BLOCK = 512;
 
   /** A row's scale, and the sum of the row, which PyTorch keeps beside it. */
   private static final int SCALE_BYTES = Float.BYTES + Integer.BYTES;

@@ -15,6 +15,7 @@ import dev.bookend.model.architecture.ModelTensors;
 import dev.bookend.model.architecture.TensorSpec;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.checkpoint.ResidentMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -31,7 +32,10 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   private static final int PIECE = 1 << 30;
 
   /** The same, where the numbers that are read are not the ones that stay. */
-  private static final int PASSING_PIECE = 1 << 24;
+  private static final int PASSING_PIECE = 1 << 20;
+
+  /** How many pieces' bytes of integers are laid out at once, for which they are here twice. */
+  private static final int PIECES = 32;
 
   /** The weights for the fastest script that works with this type on the manager's device. */
   static Weights open(PtNDManager manager, Checkpoint checkpoint, WeightType type) {
@@ -118,7 +122,10 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
         shape,
         scratch,
         piece,
-        (row, count, target) -> checkpoint.readRows(tensor, type(), row, count, target));
+        (row, count, target) -> {
+          checkpoint.readRows(tensor, type(), row, count, target);
+          checkpoint.release(tensor);
+        });
   }
 
   /** A matrix of some rows of one, in the order given. */
@@ -173,23 +180,26 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   /** A matrix of integers, of which never more than a piece is here as anything else. */
   private PtNDArray integers(
       PtNDManager manager, Shape shape, Scratch scratch, int piece, RowSource source) {
-    long rows = shape.get(0);
-    int step = (int) Math.max(1, piece / (shape.get(1) * type().bytes()));
-    try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-      PtNDArray whole = scope.create(shape, DataType.INT8);
-      PtNDArray scales = scope.create(new Shape(rows), DataType.FLOAT32);
-      for (long row = 0; row < rows; row += step) {
-        int count = (int) Math.min(step, rows - row);
-        NDIndex places = new NDIndex("{}:{}", row, row + count);
-        try (PtNDArray part = scratch.take(new Shape(count, shape.get(1)));
-            NDArray partWhole = whole.get(places);
-            NDArray partScales = scales.get(places)) {
-          source.read(row, count, part.toByteBuffer(true).order(ByteOrder.nativeOrder()));
-          script.quantize(part, partWhole, partScales);
+    long width = shape.get(1);
+    int step = (int) Math.max(1, piece / (width * type().bytes()));
+    long most = Math.max(1, (long) PIECES * piece / width);
+    DecoderScript.IntegerMatrix matrix = script.integerMatrix(manager);
+    for (long first = 0; first < shape.get(0); first += most) {
+      long rows = Math.min(most, shape.get(0) - first);
+      try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+        PtNDArray whole = script.room(scope, rows, width);
+        PtNDArray scales = scope.create(new Shape(rows), DataType.FLOAT32);
+        for (long row = 0; row < rows; row += step) {
+          int count = (int) Math.min(step, rows - row);
+          try (PtNDArray part = scratch.take(new Shape(count, width))) {
+            source.read(first + row, count, part.toByteBuffer(true).order(ByteOrder.nativeOrder()));
+            script.quantize(part, whole, scales, row);
+          }
         }
+        matrix.add(whole, scales);
       }
-      return script.keep(manager, whole, scales);
     }
+    return matrix.handle();
   }
 
   /**
@@ -242,6 +252,7 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
         for (TensorSpec tensor : tensors.layer()) {
           weights.add(load(manager, tensor.name(layer), scratch, PIECE));
         }
+        ResidentMemory.trim();
       }
     }
     return weights.toArray(PtNDArray[]::new);
@@ -268,11 +279,14 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   }
 
   private PtNDArray integers(PtNDManager manager, NDArray value) {
+    Shape shape = value.getShape();
     try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
-      PtNDArray whole = scope.create(value.getShape(), DataType.INT8);
-      PtNDArray scales = scope.create(new Shape(value.getShape().get(0)), DataType.FLOAT32);
-      script.quantize(value, whole, scales);
-      return script.keep(manager, whole, scales);
+      PtNDArray whole = script.room(scope, shape.get(0), shape.get(1));
+      PtNDArray scales = scope.create(new Shape(shape.get(0)), DataType.FLOAT32);
+      script.quantize(value, whole, scales, 0);
+      DecoderScript.IntegerMatrix matrix = script.integerMatrix(manager);
+      matrix.add(whole, scales);
+      return matrix.handle();
     }
   }
 
