@@ -138,8 +138,7 @@ public final class Main implements Callable<Integer> {
 
   /** With other environment variables, as far as they are about flags and the configuration. */
   static CommandLine commandLine(Map<String, String> variables) {
-    return commandLine(
-        new Main(variables, true), COMMANDS);
+    return commandLine(new Main(variables, true), COMMANDS);
   }
 
   /**

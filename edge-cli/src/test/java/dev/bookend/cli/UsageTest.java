@@ -25,7 +25,7 @@ class UsageTest {
   private final StringWriter err = new StringWriter();
 
   private int run(String... args) {
-    CommandLine commandLine = Main.commandLine();
+    CommandLine commandLine = Main.commandLine(System.getenv(), args);
     commandLine.setOut(new PrintWriter(out));
     commandLine.setErr(new PrintWriter(err));
     return commandLine.execute(args);
@@ -254,8 +254,7 @@ class UsageTest {
     Map<String, String> configured = Map.of("HOME", home.toString(), "BOOKEND_SPLIT", "2:2");
     assertEquals(all.size(), Main.commandLine(configured, "generate").getSubcommands().size());
     assertEquals(
-        all.size(),
-        Main.commandLine(variables, "generate", "--profile=a").getSubcommands().size());
+        all.size(), Main.commandLine(variables, "generate", "--profile=a").getSubcommands().size());
   }
 
   private static String usage(CommandLine command) {
