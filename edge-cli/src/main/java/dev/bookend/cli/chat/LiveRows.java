@@ -7,10 +7,11 @@ import org.jline.utils.AttributedString;
 
 /**
  * Rows that are drawn over themselves where they are, below what is settled. Nothing above them is
- * ever touched, whatever size the window is given meanwhile: the cursor is moved only as far up as
- * these rows surely reach, and never to a place counted from the window's edge. Each is a line of
- * its own and none wraps by itself, so that as many rows are taken as are drawn, also where the
- * window is narrower already than anybody was told. For one thread at a time.
+ * ever touched, whatever size the window is given meanwhile: the cursor goes up by the rows that
+ * were drawn, of which a terminal may have made more but never fewer, and never to a place counted
+ * from the window's edge. Each is a line of its own and none wraps by itself, so that as many rows
+ * are taken as are drawn, also where the window is narrower already than anybody was told. For one
+ * thread at a time.
  */
 final class LiveRows {
   private static final Size USUAL = Size.of(80, 24); // where a terminal does not know
@@ -19,22 +20,14 @@ final class LiveRows {
   private static final String CLEAR_BELOW = "\u001b[K\r\n\u001b[J\u001b[A";
 
   private final Terminal terminal;
-  private final boolean wrapsAnew;
   private List<AttributedString> rows = List.of();
   private int row; // of the cursor, among these
   private int column;
   private Size drawnIn;
   private boolean touched; // whether the terminal may have changed them
 
-  /**
-   * In a terminal.
-   *
-   * @param wrapsAnew whether it is known to break what it shows into rows of its new width when it
-   *     gets another one
-   */
-  LiveRows(Terminal terminal, boolean wrapsAnew) {
+  LiveRows(Terminal terminal) {
     this.terminal = terminal;
-    this.wrapsAnew = wrapsAnew;
     this.drawnIn = size();
   }
 
@@ -70,33 +63,19 @@ final class LiveRows {
     return row > 0 || column >= size().getColumns();
   }
 
-  private int rowsAboveCursor(int columns) {
-    int above = 0;
-    for (AttributedString text : rows.subList(0, Math.min(row, rows.size()))) {
-      above += Math.max(1, (text.columnLength(terminal) + columns - 1) / columns);
-    }
-    return Math.max(row, above + column / columns);
-  }
-
   /**
    * Draws, in one write.
    *
    * @param settled shown for good, above
    * @param next fewer than the window has rows, each of at most its columns
    * @param nextRow where the cursor is put
-   * @param quiet whether the window has kept its size for a while, so that what it has done to
-   *     these rows is known
    */
   void draw(
-      List<AttributedString> settled,
-      List<AttributedString> next,
-      int nextRow,
-      int nextColumn,
-      boolean quiet) {
+      List<AttributedString> settled, List<AttributedString> next, int nextRow, int nextColumn) {
     Size size = size();
     StringBuilder write = new StringBuilder();
     boolean same = areAsDrawn(size);
-    toFirst(write, same || !quiet || !wrapsAnew ? row : rowsAboveCursor(size.getColumns()));
+    toFirst(write, row);
     if (!same) {
       write.append(CLEAR_BELOW);
       rows = List.of();

@@ -12,16 +12,10 @@ import org.jline.utils.Display;
  */
 final class PromptDisplay extends Display {
   private final LiveRows drawn;
-  private boolean quiet = true;
 
   PromptDisplay(Terminal terminal, LiveRows drawn) {
     super(terminal, false);
     this.drawn = drawn;
-  }
-
-  /** Whether the window has kept its size for a while. */
-  void setQuiet(boolean isQuiet) {
-    quiet = isQuiet;
   }
 
   @Override
@@ -41,7 +35,7 @@ final class PromptDisplay extends Display {
     while (next.size() <= row) {
       next.add(AttributedString.EMPTY);
     }
-    drawn.draw(List.of(), next, row, column, quiet);
+    drawn.draw(List.of(), next, row, column);
     if (flush) {
       terminal.flush();
     }

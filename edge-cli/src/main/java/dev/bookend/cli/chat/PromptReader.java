@@ -15,12 +15,14 @@ import org.jline.utils.AttributedStringBuilder;
  * JLine's reader of lines, in a window that may change its size at any moment, with the status
  * below the line.
  *
- * <p>Where a window that has become narrower wraps the line anew, the reader must know how far up
- * it begins now. That it can tell only when the window has come to rest: a terminal may tell of a
- * size when it has the next one already. Until then it leaves the line to the terminal.
+ * <p>A long line in a window that is made narrower is wrapped by most terminals, and where it
+ * begins then nobody can tell: a terminal may tell of a size when it has the next one already. What
+ * is above the row where the line surely was stays there, and is seen twice. So that this is not
+ * once for each size that a window has while its edge is drawn along, such a line is left to the
+ * terminal until the window has come to rest.
  */
 final class PromptReader extends LineReaderImpl {
-  private static final long REST_MILLIS = 300; // tmux tells of sizes every 250
+  private static final long REST_MILLIS = 300; // tmux tells of a size every 250
 
   private final Screen screen;
   private final LiveRows drawn;
@@ -31,7 +33,7 @@ final class PromptReader extends LineReaderImpl {
   PromptReader(Terminal terminal, Screen screen) {
     super(terminal, "bookend", null);
     this.screen = screen;
-    this.drawn = new LiveRows(terminal, Rewrapping.isKnown(System.getenv()));
+    this.drawn = new LiveRows(terminal);
   }
 
   @Override
@@ -55,26 +57,21 @@ final class PromptReader extends LineReaderImpl {
   private boolean fit() {
     Size now = drawn.size();
     boolean same = now.getColumns() == size.getColumns() && now.getRows() == size.getRows();
-    PromptDisplay mine;
-    if (display instanceof PromptDisplay known) {
-      mine = known;
+    if (display instanceof PromptDisplay) {
       if (!same) {
         resized = System.nanoTime();
         atRest.execute(this::redisplayAtRest);
       }
     } else {
-      mine = new PromptDisplay(terminal, drawn);
-      display = mine;
+      display = new PromptDisplay(terminal, drawn);
       drawn.forget();
       same = false;
     }
     if (!same) {
       size = now;
-      mine.resize(now);
+      display.resize(now);
     }
-    boolean rests = System.nanoTime() - resized >= TimeUnit.MILLISECONDS.toNanos(REST_MILLIS);
-    mine.setQuiet(rests);
-    return rests;
+    return System.nanoTime() - resized >= TimeUnit.MILLISECONDS.toNanos(REST_MILLIS);
   }
 
   private void redisplayAtRest() {

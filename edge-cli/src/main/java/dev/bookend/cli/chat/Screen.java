@@ -46,7 +46,7 @@ public final class Screen implements AutoCloseable {
     this.terminal = terminal;
     this.look = look;
     // The cursor is at the first of these rows, where it stays however wide the window becomes.
-    this.drawn = terminal.map(in -> new LiveRows(in, true)).orElse(null);
+    this.drawn = terminal.map(LiveRows::new).orElse(null);
   }
 
   /** A terminal that can place its cursor. */
@@ -194,7 +194,7 @@ public final class Screen implements AutoCloseable {
       cursorHidden = !cursorHidden;
       control(cursorHidden ? HIDE_CURSOR : SHOW_CURSOR);
     }
-    drawn.draw(settled.stream().map(Screen::visible).toList(), next, 0, 0, true);
+    drawn.draw(settled.stream().map(Screen::visible).toList(), next, 0, 0);
     terminal.ifPresent(Terminal::flush);
   }
 

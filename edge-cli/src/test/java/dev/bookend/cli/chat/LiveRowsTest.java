@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.jline.terminal.Size;
 import org.jline.utils.AttributedString;
 import org.jline.utils.ScreenTerminal;
@@ -24,7 +23,7 @@ class LiveRowsTest {
   @BeforeEach
   void open() throws IOException {
     virtual = ScreenTerminal.withTerminal("test", "xterm-256color", 20, 6);
-    live = new LiveRows(virtual.terminal(), false);
+    live = new LiveRows(virtual.terminal());
   }
 
   private static List<AttributedString> rows(String... texts) {
@@ -32,7 +31,7 @@ class LiveRowsTest {
   }
 
   private void draw(List<AttributedString> settled, List<AttributedString> next) {
-    live.draw(settled, next, 0, 0, true);
+    live.draw(settled, next, 0, 0);
     virtual.terminal().flush();
   }
 
@@ -104,14 +103,8 @@ class LiveRowsTest {
   }
 
   @Test
-  void whatCouldHaveWrappedIsKnownOnlyWhereATerminalTells() {
-    assertTrue(Rewrapping.isKnown(Map.of("TMUX", "/tmp/x,1,0", "TERM", "screen-256color")));
-    assertTrue(Rewrapping.isKnown(Map.of("TERM", "xterm-kitty")));
-    assertTrue(Rewrapping.isKnown(Map.of("TERM", "xterm-256color", "VTE_VERSION", "7600")));
-    assertFalse(
-        Rewrapping.isKnown(Map.of("TERM", "xterm-256color", "XTERM_VERSION", "XTerm(379)")));
-    assertFalse(Rewrapping.isKnown(Map.of("TERM", "xterm-256color")));
-    live.draw(List.of(), rows("> a line", "status"), 0, 8, true);
+  void aRowThatIsTooLongForTheWindowMayHaveMovedTheCursor() {
+    live.draw(List.of(), rows("> a line", "status"), 0, 8);
     assertFalse(live.mayHaveMoved());
     virtual.terminal().setSize(Size.of(8, 6));
     assertTrue(live.mayHaveMoved());
