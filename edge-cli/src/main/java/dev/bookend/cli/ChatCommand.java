@@ -25,9 +25,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jline.terminal.Attributes;
+import org.jline.terminal.Attributes.ControlChar;
 import org.jline.terminal.Attributes.LocalFlag;
 import org.jline.terminal.Terminal;
-import org.jline.terminal.Terminal.Signal;
 import org.jline.terminal.TerminalBuilder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -132,7 +132,6 @@ final class ChatCommand implements Callable<Integer> {
     try (screen;
         Interrupts interrupts = new Interrupts(Optional.of(terminal), false);
         Chat chat = chat(model, screen, interrupts, watch)) {
-      terminal.handle(Signal.WINCH, signal -> screen.resized());
       // What is typed before it is asked for is for the next line, and not to be seen until then.
       quiet(terminal);
       try (Keyboard lines = keyboard(terminal, chat)) {
@@ -146,11 +145,15 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  /** Shows nothing of what is typed, but still tells of Ctrl-C. */
+  /**
+   * Shows nothing of what is typed, but still tells of Ctrl-C. Ctrl-Z means as little as where a
+   * line is typed: the shell that follows would write over the answer.
+   */
   private static void quiet(Terminal terminal) {
     terminal.enterRawMode();
     Attributes attributes = terminal.getAttributes();
     attributes.setLocalFlag(LocalFlag.ISIG, true);
+    attributes.setControlChar(ControlChar.VSUSP, 0);
     terminal.setAttributes(attributes);
   }
 

@@ -33,6 +33,9 @@ final class ConfiguredFlags {
     if (isHelp) {
       fitHelp(typed.commandSpec().commandLine(), variables);
     }
+    if (!Main.isWhole(command)) {
+      return typed; // for nothing is configured
+    }
     try {
       Configuration configuration = read(typed, variables, isHelp);
       if (configuration.isEmpty()) {

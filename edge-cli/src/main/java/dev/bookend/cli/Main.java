@@ -1,12 +1,16 @@
 package dev.bookend.cli;
 
+import dev.bookend.cli.config.Configuration;
 import dev.bookend.cli.manual.ManPagesCommand;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -24,25 +28,6 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     versionProvider = Version.class,
     description = "Run a large language model whose middle layers live in the cloud.",
-    subcommands = {
-      GenerateCommand.class,
-      ChatCommand.class,
-      ServeCommand.class,
-      ExportCommand.class,
-      DoctorCommand.class,
-      PlanCommand.class,
-      ModelCommand.class,
-      HistoryCommand.class,
-      ConfigCommand.class,
-      StandinCommand.class,
-      BenchCommand.class,
-      VerifyCommand.class,
-      EvalCommand.class,
-      AttackCommand.class,
-      HelpCommand.class,
-      CompletionCommand.class,
-      ManPagesCommand.class
-    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
@@ -56,19 +41,49 @@ import picocli.CommandLine.Spec;
       "130:interrupted"
     })
 public final class Main implements Callable<Integer> {
+  private static final String PROFILE = "--profile";
+
+  /** In the order in which the help lists them. */
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          GenerateCommand.class,
+          ChatCommand.class,
+          ServeCommand.class,
+          ExportCommand.class,
+          DoctorCommand.class,
+          PlanCommand.class,
+          ModelCommand.class,
+          HistoryCommand.class,
+          ConfigCommand.class,
+          StandinCommand.class,
+          BenchCommand.class,
+          VerifyCommand.class,
+          EvalCommand.class,
+          AttackCommand.class,
+          HelpCommand.class,
+          CompletionCommand.class,
+          ManPagesCommand.class);
+
+  /** These look at all commands. */
+  private static final Set<Class<?>> ABOUT_OTHERS =
+      Set.of(
+          ConfigCommand.class, HelpCommand.class, CompletionCommand.class, ManPagesCommand.class);
+
   @Spec private CommandSpec spec;
 
   @Option(
-      names = "--profile",
+      names = PROFILE,
       paramLabel = "NAME",
       scope = ScopeType.INHERIT,
       description = "Take what this profile of the configuration file says ('bookend config').")
   private String profile;
 
   private final Map<String, String> variables;
+  private final boolean whole;
 
-  private Main(Map<String, String> variables) {
+  private Main(Map<String, String> variables, boolean whole) {
     this.variables = variables;
+    this.whole = whole;
   }
 
   /** Exits with one of the documented codes. */
@@ -94,9 +109,10 @@ public final class Main implements Callable<Integer> {
               + "; set HOME or DJL_CACHE_DIR to a directory of yours");
       System.exit(Failures.FAILURE);
     }
+    ProcessEnd.install();
     StandardOutput output = StandardOutput.install();
     StandardStreams.showControlCharacters();
-    int code = commandLine().execute(args);
+    int code = commandLine(System.getenv(), args).execute(args);
     Optional<String> problem = output.problem();
     problem.ifPresent(why -> System.err.println("bookend: cannot write to stdout: " + why));
     System.exit(code == 0 && problem.isPresent() ? Failures.FAILURE : code);
@@ -112,13 +128,47 @@ public final class Main implements Callable<Integer> {
     return Optional.ofNullable(((Main) command.root().userObject()).profile);
   }
 
+  /** Whether a program has all of its commands. */
+  static boolean isWhole(CommandSpec command) {
+    return ((Main) command.root().userObject()).whole;
+  }
+
   static CommandLine commandLine() {
     return commandLine(System.getenv());
   }
 
   /** With other environment variables, as far as they are about flags and the configuration. */
   static CommandLine commandLine(Map<String, String> variables) {
-    CommandLine commandLine = new CommandLine(new Main(variables));
+    return commandLine(new Main(variables, true), COMMANDS);
+  }
+
+  /**
+   * As much of the program as these arguments need. All commands and flags together take longer to
+   * look at than many a command to run.
+   */
+  static CommandLine commandLine(Map<String, String> variables, String... args) {
+    Optional<Class<?>> only =
+        Stream.of(args)
+            .limit(1)
+            .flatMap(name -> COMMANDS.stream().filter(command -> name(command).equals(name)))
+            .filter(command -> !ABOUT_OTHERS.contains(command))
+            .findFirst();
+    boolean configured =
+        Configuration.mayBeThere(variables)
+            || Stream.of(args).anyMatch(word -> word.startsWith(PROFILE));
+    return only.isPresent() && !configured
+        ? commandLine(new Main(variables, false), List.of(only.get()))
+        : commandLine(variables);
+  }
+
+  private static String name(Class<?> command) {
+    return command.getAnnotation(Command.class).name();
+  }
+
+  private static CommandLine commandLine(Main main, List<Class<?>> commands) {
+    Map<String, String> variables = main.variables;
+    CommandLine commandLine = new CommandLine(main);
+    commands.forEach(commandLine::addSubcommand);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setExpandAtFiles(false); // a prompt may begin with '@'
     // The shell leaves the home alone in --tls-ca=~/ca.pem.
@@ -142,9 +192,9 @@ public final class Main implements Callable<Integer> {
   @Override
   public Integer call() {
     if (StandardStreams.inputIsTerminal() && StandardStreams.outputIsTerminal()) {
-      return profile == null
-          ? commandLine(variables).execute("chat")
-          : commandLine(variables).execute("chat", "--profile", profile);
+      String[] args =
+          profile == null ? new String[] {"chat"} : new String[] {"chat", PROFILE, profile};
+      return commandLine(variables, args).execute(args);
     }
     throw new ParameterException(spec.commandLine(), "a command is missing");
   }

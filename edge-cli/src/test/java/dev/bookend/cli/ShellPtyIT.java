@@ -84,7 +84,9 @@ class ShellPtyIT {
     try (PtyShell shell = shared) {
       shell.press(CTRL_D);
       assertEquals(0, shell.exitCode());
-      assertTrue(shell.raw().lastIndexOf("\u001b[1;28r") > 0, "all rows are given back");
+      String raw = shell.raw();
+      assertTrue(raw.lastIndexOf("\u001b[?25h") > raw.lastIndexOf("\u001b[?25l"), "the cursor");
+      assertTrue(raw.lastIndexOf("\u001b[?7h") > raw.lastIndexOf("\u001b[?7l"), "wrapping");
     }
   }
 

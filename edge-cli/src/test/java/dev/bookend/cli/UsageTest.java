@@ -8,6 +8,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +25,7 @@ class UsageTest {
   private final StringWriter err = new StringWriter();
 
   private int run(String... args) {
-    CommandLine commandLine = Main.commandLine();
+    CommandLine commandLine = Main.commandLine(System.getenv(), args);
     commandLine.setOut(new PrintWriter(out));
     commandLine.setErr(new PrintWriter(err));
     return commandLine.execute(args);
@@ -229,5 +233,34 @@ class UsageTest {
     for (String code : new String[] {"0", "1", "2", "3", "4", "5", "6", "130"}) {
       assertTrue(out.toString().contains("  " + code + " "), code);
     }
+  }
+
+  @Test
+  void onlyTheCommandThatIsAskedForIsLookedAtUnlessItLooksAtOthers(@TempDir Path home) {
+    Map<String, String> variables = Map.of("HOME", home.toString());
+    Map<String, CommandLine> all = Main.commandLine(variables).getSubcommands();
+    Set<String> whole = Set.of("config", "help", "generate-completion", "generate-man-pages");
+    assertTrue(all.keySet().containsAll(whole));
+    all.forEach(
+        (name, command) -> {
+          CommandLine part = Main.commandLine(variables, name);
+          assertEquals(
+              whole.contains(name) ? all.keySet() : Set.of(name), part.getSubcommands().keySet());
+          assertEquals(usage(command), usage(part.getSubcommands().get(name)));
+        });
+    for (String word : List.of("--help", "generat", "--profile")) {
+      assertEquals(all.size(), Main.commandLine(variables, word).getSubcommands().size());
+    }
+    Map<String, String> configured = Map.of("HOME", home.toString(), "BOOKEND_SPLIT", "2:2");
+    assertEquals(all.size(), Main.commandLine(configured, "generate").getSubcommands().size());
+    assertEquals(
+        all.size(), Main.commandLine(variables, "generate", "--profile=a").getSubcommands().size());
+  }
+
+  private static String usage(CommandLine command) {
+    return command.getUsageMessage()
+        + command.getSubcommands().values().stream()
+            .map(UsageTest::usage)
+            .collect(Collectors.joining());
   }
 }

@@ -98,7 +98,8 @@ public class SpeculationIdentityIT {
         "model:smollm2",
         "standin",
         "suffix,standin",
-        "suffix,retrieval"
+        "suffix,retrieval",
+        "recycling"
       })
   void greedySpeculationGivesTheTokensOfSequentialDecoding(String drafters) {
     // Three sets of prompts, taken in turn: each prompt meets several drafters.

@@ -232,8 +232,8 @@ class MiddleLocatorTest {
   @Test
   void sessionsAreSpreadOverServersThatAreAlike() {
     try (EmbeddedCloud second = EmbeddedCloud.start(decoder, CONTRACT);
-        EmulatedLink one = link(cloud, "rtt=60ms");
-        EmulatedLink other = link(second, "rtt=60ms")) {
+        EmulatedLink one = link(cloud, "rtt=200ms");
+        EmulatedLink other = link(second, "rtt=200ms")) {
       MiddleLocator locator = locator(endpoint(one), endpoint(other));
       int[] sessions = new int[2];
       for (int session = 0; session < 6; session++) {

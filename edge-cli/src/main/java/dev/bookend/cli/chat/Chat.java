@@ -422,7 +422,7 @@ public final class Chat implements AutoCloseable {
       }
       statusLine.queue(queueMillis());
     }
-    screen.status(settings.isStatusShown() ? List.of(statusLine.of(screen.width())) : List.of());
+    screen.status(width -> settings.isStatusShown() ? List.of(statusLine.of(width)) : List.of());
   }
 
   /**

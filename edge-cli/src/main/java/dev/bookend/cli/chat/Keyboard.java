@@ -9,10 +9,11 @@ import org.jline.reader.Buffer;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReader.Option;
-import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.Reference;
 import org.jline.reader.UserInterruptException;
 import org.jline.reader.Widget;
+import org.jline.reader.impl.LineReaderImpl;
+import org.jline.reader.impl.history.DefaultHistory;
 import org.jline.terminal.Terminal;
 
 /**
@@ -25,6 +26,7 @@ public final class Keyboard implements LineSource {
   private static final String NEW_LINE = "bookend-new-line";
   private static final String ENTER = "bookend-enter";
 
+  private final Screen screen;
   private final LineReader reader;
   private final Path historyFile;
   private boolean kept;
@@ -38,18 +40,20 @@ public final class Keyboard implements LineSource {
    */
   public Keyboard(Terminal terminal, Chat chat, Path historyFile) {
     this.historyFile = historyFile;
-    this.reader =
-        LineReaderBuilder.builder()
-            .terminal(terminal)
-            .appName("bookend")
-            .parser((line, cursor, context) -> new TypedLine(line, cursor))
-            .completer(new CommandCompleter(chat))
-            .variable(LineReader.SECONDARY_PROMPT_PATTERN, "%P. ")
-            .variable(LineReader.INDENTATION, 0)
-            .variable(LineReader.LIST_MAX, 60)
-            .variable(LineReader.HISTORY_FILE_SIZE, MOST_LINES_KEPT)
-            .variable(LineReader.BELL_STYLE, "none")
-            .build();
+    this.screen = chat.screen();
+    LineReaderImpl editing =
+        screen.isPlain()
+            ? new LineReaderImpl(terminal, "bookend", null)
+            : new PromptReader(terminal, screen);
+    editing.setHistory(new DefaultHistory());
+    editing.setParser((line, cursor, context) -> new TypedLine(line, cursor));
+    editing.setCompleter(new CommandCompleter(chat));
+    this.reader = editing;
+    reader.setVariable(LineReader.SECONDARY_PROMPT_PATTERN, "%P. ");
+    reader.setVariable(LineReader.INDENTATION, 0);
+    reader.setVariable(LineReader.LIST_MAX, 60);
+    reader.setVariable(LineReader.HISTORY_FILE_SIZE, MOST_LINES_KEPT);
+    reader.setVariable(LineReader.BELL_STYLE, "none");
     reader.option(Option.DISABLE_EVENT_EXPANSION, true); // '!' is just text here
     reader.option(Option.HISTORY_IGNORE_SPACE, true);
     reader.option(Option.HISTORY_INCREMENTAL, true);
@@ -142,6 +146,7 @@ public final class Keyboard implements LineSource {
   public Typed read(String prompt, String text) {
     // JLine interrupts the thread for Ctrl-C, and may leave that behind.
     boolean unused = Thread.interrupted();
+    screen.handOver();
     try {
       return new Typed.Line(reader.readLine(prompt, null, text.isEmpty() ? null : text));
     } catch (UserInterruptException e) {

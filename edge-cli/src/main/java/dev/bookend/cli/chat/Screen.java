@@ -4,13 +4,14 @@ import dev.bookend.cli.markdown.Look;
 import dev.bookend.cli.markdown.RowWrap;
 import dev.bookend.error.VisibleText;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.jline.terminal.Terminal;
 import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
-import org.jline.utils.Status;
 
 /**
  * What the shell shows. Whatever a model, a file or a server says passes through here on its way to
@@ -23,22 +24,29 @@ import org.jline.utils.Status;
 public final class Screen implements AutoCloseable {
   private static final int PLAIN_WIDTH = 80;
   private static final int NARROWEST = 12;
+  private static final String HIDE_CURSOR = "\u001b[?25l";
+  private static final String SHOW_CURSOR = "\u001b[?25h";
 
   private final PrintStream out;
   private final PrintStream err;
   private final Optional<Terminal> terminal;
   private final Look look;
-  private Status status; // null: there is none
+  private final LiveRows drawn; // null: this is text alone
   private List<AttributedString> live = List.of();
-  private int liveWidth;
+  private IntFunction<List<AttributedString>> status = width -> List.of();
+  private List<AttributedString> statusRows = List.of();
+  private int statusWidth; // that they are for
+  private boolean statusShown;
+  private boolean cursorHidden;
   private boolean midLine; // whether plain text has not ended its line
-  private volatile boolean resized; // since the last time something was drawn
 
   private Screen(PrintStream out, PrintStream err, Optional<Terminal> terminal, Look look) {
     this.out = out;
     this.err = err;
     this.terminal = terminal;
     this.look = look;
+    // The cursor is at the first of these rows, where it stays however wide the window becomes.
+    this.drawn = terminal.map(LiveRows::new).orElse(null);
   }
 
   /** A terminal that can place its cursor. */
@@ -68,11 +76,7 @@ public final class Screen implements AutoCloseable {
 
   /** Columns for text; one less than there are, for a full row may wrap by itself. */
   public int width() {
-    return Math.max(NARROWEST, terminal.map(Terminal::getColumns).orElse(PLAIN_WIDTH + 1) - 1);
-  }
-
-  private int height() {
-    return Math.max(4, terminal.map(Terminal::getRows).orElse(25));
+    return Math.max(NARROWEST, (isPlain() ? PLAIN_WIDTH + 1 : drawn.size().getColumns()) - 1);
   }
 
   /** Shows rows for good; what still changes goes on below them. */
@@ -171,82 +175,27 @@ public final class Screen implements AutoCloseable {
       }
       return;
     }
-    takeSize();
-    int most = Math.max(1, height() - statusRows() - 1);
-    List<AttributedString> next =
-        changing.size() > most
-            ? changing.subList(changing.size() - most, changing.size())
-            : List.copyOf(changing);
-    if (settled.isEmpty() && next.equals(live) && liveWidth == width()) {
+    live = List.copyOf(changing);
+    draw(settled);
+  }
+
+  private void draw(List<AttributedString> settled) {
+    int most = Math.max(1, drawn.size().getRows() - 1);
+    List<AttributedString> below = statusShown && most > 2 ? statusRows() : List.of();
+    int room = most - below.size();
+    List<AttributedString> next = new ArrayList<>();
+    live.subList(Math.max(0, live.size() - room), live.size())
+        .forEach(row -> next.add(visible(row)));
+    next.addAll(below);
+    if (settled.isEmpty() && drawn.shows(next)) {
       return;
     }
-    StringBuilder write = new StringBuilder();
-    int old = oldHeight();
-    toFirstRow(write, old);
-    for (AttributedString row : settled) {
-      write.append(ansi(row)).append("\u001b[K\r\n");
+    if (cursorHidden == next.isEmpty()) {
+      cursorHidden = !cursorHidden;
+      control(cursorHidden ? HIDE_CURSOR : SHOW_CURSOR);
     }
-    boolean comparable = settled.isEmpty() && liveWidth == width();
-    for (int i = 0; i < next.size(); i++) {
-      if (i > 0) {
-        write.append("\r\n");
-      }
-      if (!comparable
-          || i >= live.size()
-          || !next.get(i).equals(live.get(i))
-          || i == next.size() - 1) {
-        write.append(ansi(next.get(i))).append("\u001b[K");
-      }
-    }
-    clear(write, old - settled.size() - next.size(), next.isEmpty());
-    live = next;
-    liveWidth = width();
-    send(write);
-  }
-
-  /** Rows that the old ones take now: a terminal that was made narrower has wrapped them. */
-  private int oldHeight() {
-    int columns = terminal.map(Terminal::getColumns).orElse(PLAIN_WIDTH);
-    int rows = 0;
-    for (AttributedString row : live) {
-      rows += Math.max(1, (row.columnLength() + columns - 1) / Math.max(1, columns));
-    }
-    return rows;
-  }
-
-  private static void toFirstRow(StringBuilder write, int rows) {
-    if (rows > 0) {
-      write.append('\r');
-    }
-    if (rows > 1) {
-      write.append("\u001b[").append(rows - 1).append('A');
-    }
-  }
-
-  /**
-   * Clears old rows below. Not all that is below, for there is the status line.
-   *
-   * @param atStart whether the cursor stands at the beginning of the first of them
-   */
-  private static void clear(StringBuilder write, int rows, boolean atStart) {
-    if (rows <= 0) {
-      return;
-    }
-    int down = 0;
-    for (int i = 0; i < rows; i++) {
-      if (i > 0 || !atStart) {
-        write.append("\r\n");
-        down++;
-      }
-      write.append("\u001b[K");
-    }
-    if (down > 0) {
-      write.append("\u001b[").append(down).append('A');
-    }
-    if (!atStart) {
-      // The column is found again with the next row, which begins with a carriage return.
-      write.append('\r');
-    }
+    drawn.draw(settled.stream().map(Screen::visible).toList(), next, 0, 0);
+    terminal.ifPresent(Terminal::flush);
   }
 
   /** Sends a sequence of the shell's own, such as that for the clipboard. */
@@ -254,18 +203,6 @@ public final class Screen implements AutoCloseable {
     terminal.ifPresent(
         to -> {
           to.writer().print(sequence);
-          to.flush();
-        });
-  }
-
-  private String ansi(AttributedString row) {
-    return visible(row).toAnsi(terminal.orElseThrow());
-  }
-
-  private void send(StringBuilder write) {
-    terminal.ifPresent(
-        to -> {
-          to.writer().print(write);
           to.flush();
         });
   }
@@ -286,66 +223,42 @@ public final class Screen implements AutoCloseable {
     return shown.toAttributedString();
   }
 
-  /** Shows the status line at the bottom; empty: none. */
-  public void status(List<AttributedString> rows) {
-    if (isPlain()) {
-      return;
-    }
-    takeSize();
-    if (status == null && !rows.isEmpty()) {
-      status = Status.getStatus(terminal.orElseThrow());
-    }
-    if (status != null) {
-      status.update(rows.stream().map(Screen::visible).toList());
-    }
-  }
-
-  private int statusRows() {
-    return status == null ? 0 : status.size();
-  }
-
-  /** The window has another size: what is drawn next takes it in. Called by any thread. */
-  public void resized() {
-    resized = true;
-  }
-
-  /** Whether the window was given another size since; then nothing that changes is shown now. */
-  private void takeSize() {
-    if (!resized) {
-      return;
-    }
-    resized = false;
-    // First of all, for where the cursor is among these rows is known now.
-    StringBuilder write = new StringBuilder();
-    int old = oldHeight();
-    toFirstRow(write, old);
-    clear(write, old, true);
-    live = List.of();
-    liveWidth = width();
-    send(write);
-    if (status != null) {
-      status.resize(terminal.orElseThrow().getSize());
-      status.redraw();
+  /**
+   * Shows a status below all else, until a line is read.
+   *
+   * @param rows for a width; may be none
+   */
+  public void status(IntFunction<List<AttributedString>> rows) {
+    status = rows;
+    statusWidth = 0;
+    statusShown = true;
+    if (!isPlain()) {
+      draw(List.of());
     }
   }
 
-  /** Gives the bottom line back to the terminal. */
+  /** The status for the screen's width. */
+  List<AttributedString> statusRows() {
+    if (statusWidth != width()) {
+      statusWidth = width();
+      statusRows = status.apply(statusWidth).stream().map(Screen::visible).toList();
+    }
+    return statusRows;
+  }
+
+  /** Leaves the terminal to somebody else, who begins at the beginning of an empty row. */
+  void handOver() {
+    if (!isPlain()) {
+      live = List.of();
+      statusShown = false;
+      draw(List.of());
+    }
+  }
+
+  /** Leaves the terminal as it was found. */
   @Override
   public void close() {
-    endLineOrLive();
-    if (status != null) {
-      status.update(List.of());
-      status.close();
-      status = null;
-    }
-    terminal.ifPresent(Terminal::flush);
-  }
-
-  private void endLineOrLive() {
-    if (isPlain()) {
-      endLine();
-    } else {
-      endLive();
-    }
+    endLine();
+    handOver();
   }
 }

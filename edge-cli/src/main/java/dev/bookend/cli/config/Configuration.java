@@ -1,6 +1,8 @@
 package dev.bookend.cli.config;
 
 import dev.bookend.model.store.UserHome;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,6 +89,12 @@ public final class Configuration {
                 file.value(FileSettings.PROFILE)
                     .map(Object::toString)
                     .map(name -> new Profile(name, file.where(FileSettings.PROFILE))));
+  }
+
+  /** Whether there may be anything but what is typed. */
+  public static boolean mayBeThere(Map<String, String> variables) {
+    return variables.keySet().stream().anyMatch(name -> name.startsWith(Flags.PREFIX))
+        || !Files.notExists(ConfigFile.path(variables), LinkOption.NOFOLLOW_LINKS);
   }
 
   /** Where the file is, or would be: what BOOKEND_CONFIG names, or in XDG's directory. */

@@ -1,5 +1,6 @@
 package dev.bookend.speculation.retrieval;
 
+import com.google.common.base.Suppliers;
 import com.google.common.hash.Hashing;
 import dev.bookend.speculation.lookup.Context;
 import java.nio.ByteBuffer;
@@ -7,6 +8,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Earlier texts, indexed so that for any sequence of tokens it is found quickly what followed it
@@ -33,13 +36,20 @@ public final class RetrievalDatastore {
   private static final int MANY = 128;
 
   private final int[] text;
-  private final int[] places;
+
+  /** Sorted when something is first looked for: a first token is not guessed, and comes sooner. */
+  private final Supplier<int[]> places;
 
   private RetrievalDatastore(int[] text) {
     this.text = text;
-    this.places = new int[text.length];
-    Arrays.setAll(places, place -> place);
-    sort(0, places.length, 0);
+    this.places = Suppliers.memoize(this::sorted);
+  }
+
+  private int[] sorted() {
+    int[] sorted = new int[text.length];
+    Arrays.setAll(sorted, place -> place);
+    sort(sorted, 0, sorted.length, 0);
+    return sorted;
   }
 
   /**
@@ -81,22 +91,22 @@ public final class RetrievalDatastore {
   }
 
   /** Sorts places with the same tokens up to a depth by the two tokens there, then by the rest. */
-  private void sort(int from, int to, int depth) {
+  private void sort(int[] sorted, int from, int to, int depth) {
     if (to - from < 2 || depth >= DEEPEST) {
       return;
     }
     long[] keys = new long[to - from];
     for (int i = from; i < to; i++) {
-      int at = places[i] + depth;
+      int at = sorted[i] + depth;
       long two = (long) (token(at) + 1) << TOKEN_BITS | (token(at + 1) + 1);
-      keys[i - from] = two << PLACE_BITS | places[i];
+      keys[i - from] = two << PLACE_BITS | sorted[i];
     }
     Arrays.sort(keys);
     for (int i = from, group = from; i < to; i++) {
-      places[i] = (int) (keys[i - from] & (MOST_TOKENS - 1));
+      sorted[i] = (int) (keys[i - from] & (MOST_TOKENS - 1));
       boolean last = i + 1 == to;
       if (last || keys[i - from] >> PLACE_BITS != keys[i + 1 - from] >> PLACE_BITS) {
-        sort(group, i + 1, depth + 2);
+        sort(sorted, group, i + 1, depth + 2);
         group = i + 1;
       }
     }
@@ -113,7 +123,7 @@ public final class RetrievalDatastore {
    */
   Context longestSuffix(int[] last) {
     int most = Math.min(last.length, DEEPEST);
-    Match longest = new Match(0, places.length, 0);
+    Match longest = new Match(0, text.length, 0);
     for (int length = 1; length <= most; length++) {
       Match match = find(last, last.length - length, length);
       if (match.count() == 0) {
@@ -125,7 +135,7 @@ public final class RetrievalDatastore {
   }
 
   private Match find(int[] tokens, int from, int length) {
-    Match match = new Match(0, places.length, 0);
+    Match match = new Match(0, text.length, 0);
     for (int i = 0; i < length && match.count() > 0; i++) {
       match = match.narrow(tokens[from + i]);
     }
@@ -164,11 +174,12 @@ public final class RetrievalDatastore {
 
     /** The first index from which on the next tokens are larger than this one. */
     private int firstAbove(int start, int token) {
+      int[] sorted = places.get();
       int low = start;
       int high = to;
       while (low < high) {
         int middle = (low + high) >>> 1;
-        if (token(places[middle] + length) > token) {
+        if (token(sorted[middle] + length) > token) {
           high = middle;
         } else {
           low = middle + 1;
@@ -184,7 +195,7 @@ public final class RetrievalDatastore {
         return next;
       }
       for (int at = firstAbove(from, END); at < to && next.size() <= MANY; ) {
-        int token = token(places[at] + length);
+        int token = token(places.get()[at] + length);
         int end = firstAbove(at, token);
         next.put(token, new Match(at, end, length + 1));
         at = end;
@@ -193,14 +204,21 @@ public final class RetrievalDatastore {
     }
 
     @Override
+    public Optional<Match> next(int token) {
+      return length >= DEEPEST
+          ? Optional.empty()
+          : Optional.of(narrow(token)).filter(match -> match.count() > 0);
+    }
+
+    @Override
     public Context link() {
       for (int shorter = length - 1; shorter > 0; shorter--) {
-        Match match = find(text, places[from] + length - shorter, shorter);
+        Match match = find(text, places.get()[from] + length - shorter, shorter);
         if (match.count() > count()) {
           return match;
         }
       }
-      return new Match(0, places.length, 0);
+      return new Match(0, text.length, 0);
     }
   }
 }

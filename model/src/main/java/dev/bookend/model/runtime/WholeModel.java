@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -63,7 +64,9 @@ public final class WholeModel implements AutoCloseable {
     try (NDManager scope = decoder.newScope()) {
       NDArray hidden = forward(scope, tokens, from, cache);
       NDArray last = hidden.get((tokens.length - 1) + ":" + tokens.length);
-      return head.withLogProbabilities(last, head.greedy(last), 0)[0];
+      int[] position = {from + tokens.length - 1};
+      List<LogitEdit> none = List.of(LogitEdit.NONE);
+      return head.choose(last, Sampling.GREEDY, position, none, OptionalInt.of(0))[0];
     }
   }
 
