@@ -298,15 +298,27 @@ public final class OutputHead implements AutoCloseable {
     return scores;
   }
 
-  /**
-   * The largest of several rows of logits.
-   *
-   * @param sums the logarithm of the sum of all exponentials of each row
-   * @param tokens of each row the logit of a given token
-   * @param values the largest of each row, the largest first
-   * @param ids where they are
-   */
-  private record Ranked(float[] sums, float[] tokens, float[][] values, int[][] ids) {
+  /** The largest of several rows of logits. */
+  private static final class Ranked {
+    /** The logarithm of the sum of all exponentials of each row. */
+    final float[] sums;
+
+    /** Of each row the logit of a given token. */
+    final float[] tokens;
+
+    /** The largest of each row, the largest first. */
+    final float[][] values;
+
+    /** Where they are. */
+    final int[][] ids;
+
+    Ranked(int rows, int most) {
+      sums = new float[rows];
+      tokens = new float[rows];
+      values = new float[rows][most];
+      ids = new int[rows][most];
+    }
+
     float logit(int row, int rank) {
       return values[row][rank];
     }
