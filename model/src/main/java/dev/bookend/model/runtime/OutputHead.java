@@ -337,8 +337,7 @@ public final class OutputHead implements AutoCloseable {
         IValue count = IValue.from((long) most);
         IValue result = script.run("ranked", all, given, count)) {
       float[] numbers = result.toTensor(scope).toFloatArray();
-      Ranked ranked =
-          new Ranked(new float[rows], new float[rows], new float[rows][most], new int[rows][most]);
+      Ranked ranked = new Ranked(rows, most);
       for (int row = 0, at = 0; row < rows; row++) {
         ranked.sums[row] = numbers[at++];
         ranked.tokens[row] = numbers[at++];
