@@ -1,5 +1,6 @@
 package dev.bookend.model.runtime;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -10,11 +11,18 @@ import java.util.Deque;
  */
 final class ComputeTasks {
   /** So many small tasks in a row may overtake a large one. */
-  private static final int MOST_OVERTAKING = 8;
+  private static final int MOST_OVERTAKING = 16;
+
+  /**
+   * A step is several small tasks, and whoever has the result of one is about to ask for the next.
+   * A large task that were begun in between would make each of them wait.
+   */
+  private static final Duration ANTICIPATION = Duration.ofMillis(2);
 
   private final Deque<Runnable> small = new ArrayDeque<>();
   private final Deque<Runnable> large = new ArrayDeque<>();
   private int overtaking;
+  private boolean wasSmall;
 
   synchronized void addSmall(Runnable task) {
     small.add(task);
@@ -31,7 +39,11 @@ final class ComputeTasks {
     while (small.isEmpty() && large.isEmpty()) {
       wait();
     }
-    if (small.isEmpty() || (overtaking >= MOST_OVERTAKING && !large.isEmpty())) {
+    if (small.isEmpty() && wasSmall && overtaking < MOST_OVERTAKING) {
+      wait(ANTICIPATION.toMillis());
+    }
+    wasSmall = !small.isEmpty() && (overtaking < MOST_OVERTAKING || large.isEmpty());
+    if (!wasSmall) {
       overtaking = 0;
       return large.remove();
     }

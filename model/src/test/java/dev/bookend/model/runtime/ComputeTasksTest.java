@@ -39,12 +39,29 @@ class ComputeTasksTest {
   void aLargeTaskIsNotPutOffForEver() throws InterruptedException {
     large("A");
     large("B");
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 40; i++) {
       small("s");
     }
-    List<String> order = run(22);
-    assertEquals(8, order.indexOf("A"));
-    assertEquals(17, order.indexOf("B"));
+    List<String> order = run(42);
+    assertEquals(16, order.indexOf("A"));
+    assertEquals(33, order.indexOf("B"));
+  }
+
+  /** Somebody who has the result of one small task asks for the next. */
+  @Test
+  void theNextSmallTaskOfAStepGoesBeforeALargeOneThatWaits() throws InterruptedException {
+    large("A");
+    small("a");
+    tasks.take().run();
+    Thread asking = new Thread(() -> small("b"));
+    Runnable next;
+    synchronized (tasks) { // is released while it waits
+      asking.start();
+      next = tasks.take();
+    }
+    next.run();
+    assertEquals(List.of("a", "b"), done);
+    asking.join();
   }
 
   @Test
