@@ -17,17 +17,22 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Triton's sequence batcher with the {@code oldest} strategy, for one model instance. Requests run
- * one after the other in the order in which they come, each on the KV cache of its sequence. A
- * request with the START flag begins a sequence with an empty cache, also where one of this id is
- * there already. A sequence ends with the END flag or after the idle time. If there are as many
- * sequences as the limit allows, the next one waits without an answer until a place is free.
+ * one after the other, those of a sequence in the order in which they come, each on the KV cache of
+ * its sequence; small ones go before other sequences' large ones ({@link FairQueue}). A request
+ * with the START flag begins a sequence with an empty cache, also where one of this id is there
+ * already. A sequence ends with the END flag or after the idle time. If there are as many sequences
+ * as the limit allows, the next one waits without an answer until a place is free.
  *
- * <p>All state belongs to the one thread of {@link #worker}.
+ * <p>All state but the queue belongs to the one thread of {@link #worker}.
  */
 final class Sequences implements AutoCloseable {
+  /** As a step with draft tokens has at most; parts of prompts have more. */
+  private static final int MOST_TOKENS_OF_SMALL = 64;
+
   private final MiddleModel model;
   private final EmbeddedCloud.Limits limits;
   private final ScheduledExecutorService worker;
+  private final FairQueue<Job> queue = new FairQueue<>();
   private final Map<Long, Live> live = new HashMap<>();
   private final Map<Long, Queue<Job>> waiting = new LinkedHashMap<>();
   private volatile Statistics statistics = new Statistics(0, 0, 0, 0);
@@ -63,6 +68,17 @@ final class Sequences implements AutoCloseable {
       return flag("sequence_end");
     }
 
+    long sequence() {
+      return request
+          .getParametersOrDefault("sequence_id", InferParameter.getDefaultInstance())
+          .getInt64Param();
+    }
+
+    boolean isLarge() {
+      return request.getInputsList().stream()
+          .anyMatch(input -> input.getShapeCount() > 0 && input.getShape(0) > MOST_TOKENS_OF_SMALL);
+    }
+
     private boolean flag(String name) {
       return request
           .getParametersOrDefault(name, InferParameter.getDefaultInstance())
@@ -86,14 +102,12 @@ final class Sequences implements AutoCloseable {
   /** Queues a request; the reply is called on the worker's thread. */
   void submit(ModelInferRequest request, Reply reply) {
     Job job = new Job(request, reply, System.nanoTime());
-    worker.execute(() -> admit(job));
+    queue.add(job.sequence(), job.isLarge(), job);
+    worker.execute(() -> admit(queue.remove()));
   }
 
   private void admit(Job job) {
-    long id =
-        job.request()
-            .getParametersOrDefault("sequence_id", InferParameter.getDefaultInstance())
-            .getInt64Param();
+    long id = job.sequence();
     if (id == 0) {
       fail(
           job,
