@@ -106,7 +106,7 @@ final class TmuxShell implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
-    tmux("kill-server");
+  public void close() throws IOException {
+    new ProcessBuilder("tmux", "-S", socket.toString(), "kill-server").start();
   }
 }
