@@ -136,6 +136,7 @@ final class Answering {
     boolean first = stream.isAtStart();
     List<TokenLogProbability> top =
         choice.top().stream()
+            .limit(request.topLogProbabilities().getAsInt())
             .map(token -> texts.describe(token.token(), first, token.logProbability(), List.of()))
             .toList();
     return texts.describe(choice.token(), first, choice.logProbability(), top);

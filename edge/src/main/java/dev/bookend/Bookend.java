@@ -15,6 +15,7 @@ import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.speculation.CostMemory;
 import dev.bookend.split.Split;
 import java.util.Optional;
 import java.util.Set;
@@ -49,6 +50,7 @@ public final class Bookend implements AutoCloseable {
   private final TextModel model;
   private final boolean ownsModel;
   private final Optional<BatchInvariantSteps> steps;
+  private final CostMemory costs;
   private final SessionPool pool;
   private final String cacheSalt;
   private final Set<RunningCompletion> running;
@@ -64,6 +66,14 @@ public final class Bookend implements AutoCloseable {
         options.batchInvariant()
             ? Optional.of(BatchInvariantSteps.require(model.model().edge()))
             : Optional.empty();
+    this.costs =
+        options
+            .learnedCosts()
+            .map(
+                directory ->
+                    CostMemory.in(
+                        directory, model.model().costsDependOn() + " " + steps.isPresent()))
+            .orElseGet(CostMemory::ofThisProcess);
     this.pool = new SessionPool(options.sessions(), this::openSession, System::nanoTime);
     this.cacheSalt = "";
     this.running = ConcurrentHashMap.newKeySet();
@@ -80,6 +90,7 @@ public final class Bookend implements AutoCloseable {
     this.model = same.model;
     this.ownsModel = same.ownsModel;
     this.steps = same.steps;
+    this.costs = same.costs;
     this.pool = same.pool;
     this.cacheSalt = cacheSalt;
     this.running = same.running;
@@ -171,7 +182,8 @@ public final class Bookend implements AutoCloseable {
             Sampling.GREEDY,
             model.drafters(
                 options.drafters().orElseGet(model::usualDrafters),
-                name -> checkpoint(options, name)))
+                name -> checkpoint(options, name)),
+            costs)
         : SequentialDecoding.GREEDY;
   }
 

@@ -5,6 +5,7 @@ import dev.bookend.remote.CloudAddress;
 import dev.bookend.speculation.DraftSpec;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitOptions;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,8 @@ import java.util.Optional;
  *     whatever draft tokens are verified with it; costs some sixty round trips when the model is
  *     opened
  * @param sessions how many sessions are kept
+ * @param learnedCosts directory in which it is kept how long round trips take and how many draft
+ *     tokens are accepted, for later processes; numbers alone, no text; empty: nowhere
  * @param progress hears how far the download of a model has come
  */
 public record BookendOptions(
@@ -31,6 +34,7 @@ public record BookendOptions(
     boolean speculative,
     boolean batchInvariant,
     SessionLimits sessions,
+    Optional<Path> learnedCosts,
     Progress progress) {
 
   /** A model with its defaults: split 4:4, the middle embedded in this process, speculative. */
@@ -42,6 +46,7 @@ public record BookendOptions(
         true,
         false,
         SessionLimits.DEFAULT,
+        Optional.empty(),
         (what, done, total) -> {});
   }
 
@@ -64,35 +69,58 @@ public record BookendOptions(
   /** The same with all that {@link SplitOptions} offers. */
   public BookendOptions withSplit(SplitOptions options) {
     return new BookendOptions(
-        model, options, drafters, speculative, batchInvariant, sessions, progress);
+        model, options, drafters, speculative, batchInvariant, sessions, learnedCosts, progress);
   }
 
-  /** The same with other drafters. */
+  /** The same with other drafters, speculative. */
   public BookendOptions withDrafters(DraftSpec spec) {
+    return withDrafters(Optional.of(spec));
+  }
+
+  /**
+   * The same with other drafters, speculative.
+   *
+   * @param spec empty: those that suit the model
+   */
+  public BookendOptions withDrafters(Optional<DraftSpec> spec) {
     return new BookendOptions(
-        model, split, Optional.of(spec), true, batchInvariant, sessions, progress);
+        model, split, spec, true, batchInvariant, sessions, learnedCosts, progress);
   }
 
   /** The same with one token a round trip. */
   public BookendOptions sequential() {
     return new BookendOptions(
-        model, split, Optional.empty(), false, batchInvariant, sessions, progress);
+        model, split, Optional.empty(), false, batchInvariant, sessions, learnedCosts, progress);
   }
 
   /** The same with batch-invariant steps. */
   public BookendOptions withBatchInvariantSteps() {
-    return new BookendOptions(model, split, drafters, speculative, true, sessions, progress);
+    return new BookendOptions(
+        model, split, drafters, speculative, true, sessions, learnedCosts, progress);
   }
 
   /** The same with other limits for sessions. */
   public BookendOptions withSessions(SessionLimits limits) {
     return new BookendOptions(
-        model, split, drafters, speculative, batchInvariant, limits, progress);
+        model, split, drafters, speculative, batchInvariant, limits, learnedCosts, progress);
+  }
+
+  /** The same with a directory, which need not exist, for what is learned of costs. */
+  public BookendOptions withLearnedCosts(Path directory) {
+    return new BookendOptions(
+        model,
+        split,
+        drafters,
+        speculative,
+        batchInvariant,
+        sessions,
+        Optional.of(directory),
+        progress);
   }
 
   /** The same with someone who hears of downloads. */
   public BookendOptions withProgress(Progress listener) {
     return new BookendOptions(
-        model, split, drafters, speculative, batchInvariant, sessions, listener);
+        model, split, drafters, speculative, batchInvariant, sessions, learnedCosts, listener);
   }
 }

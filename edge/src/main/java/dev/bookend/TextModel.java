@@ -230,10 +230,11 @@ public final class TextModel implements AutoCloseable {
   }
 
   /**
-   * The drafters that suit this model: those that cost nothing, and the stand-in if one is ready.
+   * The drafters that suit this model: those that cost next to nothing, and the stand-in if one is
+   * ready.
    */
   public DraftSpec usualDrafters() {
-    String cheap = "suffix,retrieval";
+    String cheap = "suffix,retrieval,recycling";
     return DraftSpec.parse(model.draftHeads().hasTrainedStandIn() ? cheap + ",standin" : cheap);
   }
 

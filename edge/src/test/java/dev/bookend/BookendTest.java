@@ -9,9 +9,9 @@ import ai.djl.Device;
 import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.decoding.RoundTrip;
 import dev.bookend.embedded.EmbeddedCloud;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.remote.AlteringCloud;
@@ -89,7 +89,7 @@ class BookendTest {
   @Test
   void afterCloseNoPlaceOnTheServerIsTaken() throws Exception {
     try (var checkpoint = SmallTextModel.checkpoint();
-        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
         EmbeddedCloud server =
             EmbeddedCloud.start(
                 decoder,
@@ -277,7 +277,7 @@ class BookendTest {
               return answer;
             });
     try (var checkpoint = SmallTextModel.checkpoint();
-        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
         EmbeddedCloud cloud = EmbeddedCloud.start(decoder, SPLIT.split().contract(checkpoint));
         AlteringCloud front = new AlteringCloud(cloud, hanging);
         Bookend bookend =

@@ -41,7 +41,8 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin
   private ComparisonOptions options =
       new ComparisonOptions(
-          "suffix,ngram,lookahead,retrieval,suffix+retrieval,standin,suffix+retrieval+standin",
+          "suffix,ngram,lookahead,retrieval,recycling,suffix+retrieval+recycling,standin,"
+              + "suffix+retrieval+recycling+standin",
           "auto",
           150);
 

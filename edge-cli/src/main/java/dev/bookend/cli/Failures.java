@@ -137,6 +137,7 @@ final class Failures {
           HUB_FAILED,
           ENGINE_UNAVAILABLE,
           DEVICE_UNAVAILABLE,
+          WEIGHT_TYPE_UNAVAILABLE,
           OUT_OF_MEMORY,
           NO_CHAT_TEMPLATE,
           TEMPLATE_UNSUPPORTED,
@@ -169,6 +170,7 @@ final class Failures {
       case ADAPTER_UNSUITABLE ->
           "--edge-lora names the adapter, --depths how many layers it is for";
       case DEVICE_UNAVAILABLE -> "use --device cpu";
+      case WEIGHT_TYPE_UNAVAILABLE -> "use --weights f32";
       case NO_CHAT_TEMPLATE, TEMPLATE_UNSUPPORTED ->
           "'bookend generate --raw' lets the model continue plain text";
       case TEMPLATE_REFUSED ->
@@ -181,7 +183,7 @@ final class Failures {
       case DRAFT_HEAD_DAMAGED -> "remove it, or make it anew with 'bookend standin train'";
       case TRAINING_TEXT_TOO_SHORT ->
           "give more text with --text or --phrases, or learn from more of it with --tokens";
-      case TRAINING_DIVERGED -> "use --dtype f32";
+      case TRAINING_DIVERGED -> "use --weights f32";
       case CLOUD_UNREACHABLE, CLOUD_TIMEOUT ->
           "'bookend doctor' with the same --cloud looks for the cause";
       case CLOUD_REFUSED ->

@@ -51,6 +51,7 @@ final class GenerationJson {
     putRounded(json, MetricsMap.costs(answer.metrics()));
     json.put("model", settings.model());
     json.put("split", settings.split().split().toString());
+    json.put("weights", settings.split().type().toString().toLowerCase(Locale.ROOT));
     json.put("decode", settings.mode().toString());
     settings.seed().ifPresent(seed -> json.put("seed", seed));
     CloudAddress cloud = settings.split().cloud();

@@ -27,7 +27,7 @@ final class Interruption implements AutoCloseable {
               await();
             },
             "bookend-interruption");
-    Runtime.getRuntime().addShutdownHook(hook);
+    ProcessEnd.first(hook);
   }
 
   boolean requested() {
@@ -46,12 +46,6 @@ final class Interruption implements AutoCloseable {
   @Override
   public void close() {
     written.countDown();
-    if (!requested) {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // Already shutting down: the hook has nothing left to wait for.
-      }
-    }
+    ProcessEnd.forget(hook);
   }
 }

@@ -110,6 +110,7 @@ public final class Main implements Callable<Integer> {
               + "; set HOME or DJL_CACHE_DIR to a directory of yours");
       System.exit(Failures.FAILURE);
     }
+    ProcessEnd.install();
     StandardOutput output = StandardOutput.install();
     StandardStreams.showControlCharacters();
     int code = commandLine(System.getenv(), args).execute(args);

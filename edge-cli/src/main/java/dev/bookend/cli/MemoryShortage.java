@@ -19,7 +19,7 @@ final class MemoryShortage {
       }
       if (what.contains("CUDA out of memory")) {
         return Optional.of(
-            "the GPU's memory is full; --dtype bf16 halves what layers take, a smaller --split"
+            "the GPU's memory is full; --weights bf16 halves what layers take, a smaller --split"
                 + " leaves fewer of them here, and --device cpu takes none of it");
       }
       if (what.contains("DefaultCPUAllocator")) { // PyTorch's

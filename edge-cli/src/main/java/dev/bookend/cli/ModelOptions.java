@@ -7,7 +7,7 @@ import dev.bookend.SessionLimits;
 import dev.bookend.TextModel;
 import dev.bookend.cli.chat.ModelChoice;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.store.Progress;
 import dev.bookend.remote.CloudListener;
 import dev.bookend.split.Split;
@@ -41,13 +41,14 @@ final class ModelOptions {
   private String device;
 
   @Option(
-      names = "--dtype",
+      names = {"--weights", "--dtype"},
       paramLabel = "TYPE",
       defaultValue = "f32",
       description =
-          "What they compute in: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). On a CPU"
-              + " only f32 is exact.")
-  private FloatType type;
+          "What they hold weights in and compute in: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}). On a CPU only f32 gives the model's own tokens; int8 takes a"
+              + " quarter of the memory.")
+  private WeightType type;
 
   private static final class DeviceName extends FlagValue<String> {
     DeviceName() {

@@ -9,8 +9,8 @@ import dev.bookend.evaluation.plan.SplitPlan;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ReportFiles;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.LayerSpeed;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.store.ModelDescription;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.split.Split;
@@ -49,12 +49,12 @@ final class PlanCommand implements Runnable {
   private String name;
 
   @Option(
-      names = "--dtype",
+      names = {"--weights", "--dtype"},
       paramLabel = "TYPE",
       defaultValue = "f32",
       description =
-          "What the edge computes in: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private FloatType type;
+          "What the edge holds weights in: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private WeightType type;
 
   /** What the cloud computes in. */
   enum CloudPrecision {

@@ -157,15 +157,14 @@ final class ServeCommand implements Callable<Integer> {
   /** The JVM waits for its shutdown hooks: answers that are under way end in one. */
   private static void awaitInterruption(BookendServer server, Bookend bookend) {
     CountDownLatch closed = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  server.close();
-                  bookend.close();
-                  closed.countDown();
-                },
-                "bookend-interruption"));
+    ProcessEnd.first(
+        new Thread(
+            () -> {
+              server.close();
+              bookend.close();
+              closed.countDown();
+            },
+            "bookend-interruption"));
     try {
       closed.await();
     } catch (InterruptedException e) {

@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.BookendOptions;
+import dev.bookend.model.store.UserState;
 import dev.bookend.speculation.DraftSpec;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,7 +29,7 @@ final class SpeculationOptions {
       completionCandidates = DrafterNames.class,
       description =
           "Which drafters make the draft tokens of speculative decoding:"
-              + " ${COMPLETION-CANDIDATES}, or none (default: suffix,retrieval, and standin where"
+              + " ${COMPLETION-CANDIDATES}, or none (default: suffix,retrieval,recycling, and standin where"
               + " there is a ready one for the model and split).")
   private String draft;
 
@@ -84,6 +85,7 @@ final class SpeculationOptions {
   BookendOptions apply(BookendOptions options) {
     BookendOptions with = strict ? options.withBatchInvariantSteps() : options;
     with = mode == Mode.SEQUENTIAL ? with.sequential() : with;
-    return draft().map(with::withDrafters).orElse(with);
+    with = with.withLearnedCosts(UserState.path("costs"));
+    return draft().isPresent() ? with.withDrafters(draft()) : with;
   }
 }

@@ -30,7 +30,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Mixin
   private ComparisonOptions options =
-      new ComparisonOptions("suffix,retrieval,ngram,lookahead,standin", "16", 100);
+      new ComparisonOptions("suffix,retrieval,recycling,ngram,lookahead,standin", "16", 100);
 
   @Override
   public Integer call() {

@@ -9,9 +9,9 @@ import dev.bookend.cli.Launched.Result;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.triton.testing.SecuredServer;
 import dev.bookend.triton.testing.SecuredServer.Secret;
@@ -77,7 +77,7 @@ class CanaryIT {
   @BeforeAll
   static void start() {
     checkpoint = SampleModel.open();
-    decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
     cloud = EmbeddedCloud.start(decoder, contract());
   }
 

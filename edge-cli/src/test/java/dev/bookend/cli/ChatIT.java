@@ -8,9 +8,9 @@ import dev.bookend.cli.Launched.Result;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.triton.Endpoint;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -39,7 +39,7 @@ class ChatIT {
   void aMessageThatTheCloudLostMayBeSentAgain() throws Exception {
     Checkpoint checkpoint = SampleModel.open();
     Contract contract = Contract.of(checkpoint, 4, checkpoint.config().layers() - 4);
-    try (Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32)) {
+    try (Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32)) {
       EmbeddedCloud cloud = EmbeddedCloud.start(decoder, contract);
       Endpoint endpoint = cloud.endpoint();
       try (Launched chat =

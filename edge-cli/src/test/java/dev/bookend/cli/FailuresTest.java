@@ -118,7 +118,7 @@ class FailuresTest {
         "CLOUD_DISAGREES|'bookend export'",
         "DRAFT_HEAD_MISSING|'bookend standin train'",
         "DRAFT_HEAD_DAMAGED|'bookend standin train'",
-        "TRAINING_DIVERGED|--dtype f32",
+        "TRAINING_DIVERGED|--weights f32",
         "PRECISION_TOO_NARROW|--precision fp32",
         "ADAPTER_UNSUITABLE|--depths",
         "NOT_BATCH_INVARIANT|--strict",

@@ -77,6 +77,7 @@ class GenerateIT {
             "drafters",
             "model",
             "split",
+            "weights",
             "decode",
             "cloud",
             "served_by"),

@@ -73,6 +73,7 @@ class GenerationJsonTest {
             "drafters",
             "model",
             "split",
+            "weights",
             "decode",
             "seed",
             "cloud",

@@ -58,7 +58,7 @@ class LocaleTest {
           value(parse(none, "generate --decode " + word + " hi"), "--decode").toString());
     }
     for (String word : new String[] {"F16", "f16", "BF16", "bf16"}) {
-      parse(none, "chat --dtype " + word);
+      parse(none, "chat --weights " + word);
     }
     parse(none, "export --out o --backend ONNXRUNTIME --precision FP16 --int8-weights");
     parse(none, "attack --wire int8,fp16 --edge-lora random:2:0.5");

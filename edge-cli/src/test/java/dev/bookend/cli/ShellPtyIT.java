@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.triton.Endpoint;
 import java.io.IOException;
@@ -313,7 +313,7 @@ class ShellPtyIT {
   @Test
   void aCloudThatIsLostInAnAnswerIsToldOfAndTheAnswerGoesOn() throws Exception {
     try (Checkpoint checkpoint = CheckpointFiles.open(model);
-        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32)) {
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32)) {
       Contract contract = Contract.of(checkpoint, 1, 3);
       EmbeddedCloud cloud = EmbeddedCloud.start(decoder, contract);
       Endpoint endpoint = cloud.endpoint();

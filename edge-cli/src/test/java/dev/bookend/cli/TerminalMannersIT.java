@@ -35,7 +35,8 @@ class TerminalMannersIT {
     Map<String, String> environment =
         Map.of("LC_ALL", "xx_YY.UTF-8", "JAVA_TOOL_OPTIONS", "-Duser.language=tr");
     Result result =
-        launch(environment, "eval", "--decode", "SPECULATIVE", "--dtype", "BF16", file.toString());
+        launch(
+            environment, "eval", "--decode", "SPECULATIVE", "--weights", "BF16", file.toString());
     assertEquals(2, result.code(), result.err());
     assertEquals(
         "bookend: " + file + " line 1: not a JSON object of this form",

@@ -62,7 +62,7 @@ class UsageTest {
         "generate --temperature 1 --top-k 0 hi|'0' is not a positive number",
         "generate --seed 3 hi|have no meaning without a --temperature above 0",
         "generate --device tpu hi|--device: 'tpu' is not a device",
-        "generate --dtype f64 hi|Invalid value for option '--dtype'",
+        "generate --weights f64 hi|Invalid value for option '--weights'",
         "generate --raw --system s hi|--system has no meaning with --raw",
         "generate --model|Missing required parameter",
         "export|Missing required option: '--out=DIR'",
@@ -213,7 +213,7 @@ class UsageTest {
     run(line.split(" "));
     String help = out.toString().replaceAll("\\s+", " ");
     assertTrue(
-        help.contains("lookahead, model:NAME, ngram, ngram:N, retrieval, standin, suffix"), help);
+        help.contains("lookahead, model:NAME, ngram, ngram:N, recycling, retrieval, standin, suffix"), help);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.session.Session;
+import dev.bookend.speculation.CostMemory;
 import dev.bookend.speculation.Draft;
 import dev.bookend.speculation.DraftMerger;
 import dev.bookend.speculation.DraftMerger.Contribution;
@@ -11,7 +12,6 @@ import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
 import dev.bookend.speculation.Pipeline;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -34,6 +34,7 @@ public final class SpeculativeDecoding implements Decoding {
 
   private final Sampling sampling;
   private final DraftMerger merger;
+  private final CostMemory memory;
 
   /**
    * Sends as many draft tokens as pay.
@@ -42,6 +43,16 @@ public final class SpeculativeDecoding implements Decoding {
    */
   public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters) {
     this(sampling, drafters, OptionalInt.empty());
+  }
+
+  /**
+   * Sends as many draft tokens as pay, by what earlier sessions have learned too.
+   *
+   * @param drafters propose the draft tokens; closed with this
+   * @param memory is told after each answer what this session has learned
+   */
+  public SpeculativeDecoding(Sampling sampling, List<Drafter> drafters, CostMemory memory) {
+    this(sampling, drafters, OptionalInt.empty(), Pipeline.AUTO, memory);
   }
 
   /**
@@ -63,8 +74,19 @@ public final class SpeculativeDecoding implements Decoding {
    */
   public SpeculativeDecoding(
       Sampling sampling, List<Drafter> drafters, OptionalInt draftTokens, Pipeline pipeline) {
+    this(sampling, drafters, draftTokens, pipeline, CostMemory.ofThisProcess());
+  }
+
+  private SpeculativeDecoding(
+      Sampling sampling,
+      List<Drafter> drafters,
+      OptionalInt draftTokens,
+      Pipeline pipeline,
+      CostMemory memory) {
     this.sampling = sampling;
     this.merger = new DraftMerger(drafters, draftTokens, pipeline);
+    this.memory = memory;
+    merger.begin(memory);
   }
 
   @Override
@@ -79,6 +101,7 @@ public final class SpeculativeDecoding implements Decoding {
     List<Contribution> before = merger.contributions();
     long draftNanos = merger.nanos();
     Choosing choosing = request.choosing();
+    session.rankTokens(merger.rankedTokens());
     TokenChoice choice = session.prefill(prompt, choosing);
     boolean goesOn = answer.add(choice, session.isFull());
     merger.follow(session.draftLayers());
@@ -127,6 +150,7 @@ public final class SpeculativeDecoding implements Decoding {
         }
       }
     }
+    merger.remember(memory);
     return answer.build(difference(before), merger.nanos() - draftNanos);
   }
 
@@ -149,8 +173,7 @@ public final class SpeculativeDecoding implements Decoding {
       Session session, Draft draft, TokenChoice[] choices, List<Integer> branch, double seconds) {
     int[] nodes = branch.stream().mapToInt(Integer::intValue).toArray();
     session.accept(nodes);
-    int[] chosen = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
-    merger.verified(draft, chosen, nodes, seconds);
+    merger.verified(draft, choices, nodes, seconds);
     merger.observe(draft.tokens(branch));
   }
 

@@ -1,7 +1,7 @@
 package dev.bookend.embedded;
 
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.triton.proto.DataType;
 import dev.bookend.triton.proto.ModelConfig;
 import dev.bookend.triton.proto.ModelInput;
@@ -23,7 +23,7 @@ final class ModelDescription {
 
   static ModelConfig config(
       Contract contract,
-      FloatType type,
+      WeightType type,
       int maxTokensPerStep,
       int maxContext,
       EmbeddedCloud.Limits limits) {
@@ -58,11 +58,12 @@ final class ModelDescription {
   }
 
   /** The type as exports state it. */
-  private static String precision(FloatType type) {
+  private static String precision(WeightType type) {
     return switch (type) {
       case F32 -> "fp32";
       case F16 -> "fp16";
       case BF16 -> "bf16";
+      case INT8 -> "int8";
     };
   }
 

@@ -55,6 +55,7 @@ public final class Session implements AutoCloseable {
   private Verified verified; // null unless a tree waits for accept
   private SentAhead ahead; // null unless a tree was sent ahead
   private OptionalInt topLogProbabilities = OptionalInt.empty();
+  private int ranked;
 
   /**
    * A session that holds no token yet.
@@ -148,12 +149,22 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * From now on choices come with their log-probabilities, at the price of a second LM head.
+   * From now on choices come with their log-probabilities.
    *
    * @param top with how many of the most probable tokens in each place; empty: no longer any
    */
   public void recordLogProbabilities(OptionalInt top) {
     topLogProbabilities = top;
+  }
+
+  /**
+   * From now on choices also come with the most probable tokens in each place, at least so many,
+   * for the drafters.
+   *
+   * @param count 0: not for them
+   */
+  public void rankTokens(int count) {
+    ranked = count;
   }
 
   /** How many of the first tokens are those that the session holds. */
@@ -529,7 +540,11 @@ public final class Session implements AutoCloseable {
 
   private TokenChoice[] choose(
       NDArray hidden, Sampling sampling, List<LogitEdit> edits, int... positions) {
-    TokenChoice[] choices = model.head().choose(hidden, sampling, positions, edits);
+    OptionalInt top =
+        topLogProbabilities.isEmpty() && ranked == 0
+            ? OptionalInt.empty()
+            : OptionalInt.of(Math.max(topLogProbabilities.orElse(0), ranked));
+    TokenChoice[] choices = model.head().choose(hidden, sampling, positions, edits, top);
     for (int row = 0; row < choices.length; row++) {
       float margin = choices[row].margin();
       boolean isTie = sampling.isGreedy() && margin == 0;
@@ -537,9 +552,7 @@ public final class Session implements AutoCloseable {
         throw noLogits();
       }
     }
-    return topLogProbabilities.isEmpty()
-        ? choices
-        : model.head().withLogProbabilities(hidden, choices, topLogProbabilities.getAsInt());
+    return choices;
   }
 
   /** Whether no token is better than another, as behind a norm that has overflowed. */

@@ -1,11 +1,15 @@
 package dev.bookend.speculation;
 
+import dev.bookend.speculation.LearnedCosts.Trust;
+import java.util.List;
+import java.util.stream.IntStream;
+
 /**
  * How often the model accepts the draft tokens of one drafter, by their depth: corrects the
  * probabilities that the drafter gives by what the model has accepted so far.
  */
 final class Acceptance {
-  private static final int DEPTHS = 8; // Deeper draft tokens count as this deep.
+  static final int DEPTHS = 8; // Deeper draft tokens count as this deep.
 
   /** The drafter is trusted as if so many draft tokens had been expected and accepted. */
   private static final double PRIOR = 4;
@@ -15,6 +19,19 @@ final class Acceptance {
 
   private final double[] expected = new double[DEPTHS];
   private final double[] accepted = new double[DEPTHS];
+
+  /** Begins with what was accepted in another session. */
+  void begin(List<Trust> learned) {
+    for (int i = 0; i < DEPTHS; i++) {
+      Trust bounded = learned.get(i).bounded();
+      expected[i] = bounded.expected();
+      accepted[i] = bounded.accepted();
+    }
+  }
+
+  List<Trust> learned() {
+    return IntStream.range(0, DEPTHS).mapToObj(i -> new Trust(expected[i], accepted[i])).toList();
+  }
 
   /**
    * Takes note of a draft token whose parent was accepted.

@@ -47,6 +47,22 @@ final class CostModel {
     this.fixed = fixed;
   }
 
+  /** Begins with what another session has learned. */
+  void begin(LearnedCosts learned) {
+    times.begin(learned.times());
+    expected = learned.draftTokens().bounded().expected();
+    accepted = learned.draftTokens().bounded().accepted();
+    roundTrips = 1; // the first one need not go without draft tokens
+  }
+
+  LearnedCosts.Times times() {
+    return times.learned();
+  }
+
+  LearnedCosts.Trust trust() {
+    return new LearnedCosts.Trust(expected, accepted);
+  }
+
   /**
    * Takes note of a round trip.
    *

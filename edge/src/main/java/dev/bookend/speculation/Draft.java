@@ -95,8 +95,8 @@ public final class Draft {
     return nodes[index];
   }
 
-  /** The index in the draft of a node of the tree, or {@link DraftTree#NONE}. */
+  /** The index in the draft of a node of the tree, if it has one, or {@link DraftTree#NONE}. */
   int sentAs(int node) {
-    return sentAs[node];
+    return node == DraftTree.NONE ? DraftTree.NONE : sentAs[node];
   }
 }

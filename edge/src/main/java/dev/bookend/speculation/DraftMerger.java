@@ -1,12 +1,16 @@
 package dev.bookend.speculation;
 
+import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenRules;
+import dev.bookend.speculation.LearnedCosts.OfDrafter;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -58,6 +62,43 @@ public final class DraftMerger implements AutoCloseable {
   }
 
   /**
+   * Begins with what another session has learned. To be called before the first draft; has no
+   * effect where the number of draft tokens is fixed.
+   */
+  public void begin(CostMemory memory) {
+    if (!costs.isFixed()) {
+      memory.get().ifPresent(this::begin);
+    }
+  }
+
+  private void begin(LearnedCosts learned) {
+    if (learned.times().counts().get(0) == 0) {
+      return; // everything is compared with a round trip of one token
+    }
+    costs.begin(learned);
+    secondsPerRoundTrip = costs.seconds(1);
+    drafters.forEach(
+        state -> {
+          OfDrafter known = learned.drafters().get(state.name());
+          if (known != null) {
+            state.begin(known);
+          }
+        });
+  }
+
+  /** Leaves to later sessions what was learned. */
+  public void remember(CostMemory memory) {
+    if (!costs.isFixed()) {
+      Map<String, OfDrafter> all =
+          drafters.stream()
+              .collect(
+                  Collectors.toMap(
+                      DrafterState::name, DrafterState::learned, (first, same) -> first));
+      memory.put(new LearnedCosts(costs.times(), costs.trust(), all));
+    }
+  }
+
+  /**
    * What a drafter has contributed so far.
    *
    * @param drafter its name
@@ -66,6 +107,11 @@ public final class DraftMerger implements AutoCloseable {
    * @param accepted how many of the tokens sent were accepted
    */
   public record Contribution(String drafter, int sent, int accepted) {}
+
+  /** How many of the model's most probable tokens the drafters want to see in each place. */
+  public int rankedTokens() {
+    return drafters.stream().mapToInt(DrafterState::rankedTokens).max().orElse(0);
+  }
 
   /** Tells the drafters which session they follow. */
   public void follow(EdgeLayers session) {
@@ -104,9 +150,14 @@ public final class DraftMerger implements AutoCloseable {
     double secondsPerToken = secondsPerRoundTrip / tokensPerRoundTrip;
     double worth = costs.isFixed() ? Double.POSITIVE_INFINITY : secondsPerToken;
     DraftTree all = new DraftTree(root, Integer.MAX_VALUE, maxDepth, worth);
-    for (DrafterState state : drafters) {
-      boolean ask = isWanted && state.pays(costs, lastSize, secondsPerToken);
-      state.propose(ask, new DraftTree(root, maxNodes, maxDepth, worth), all);
+    for (boolean extenders : new boolean[] {false, true}) {
+      drafters.stream()
+          .filter(state -> state.extendsOthers() == extenders)
+          .forEach(
+              state -> {
+                boolean ask = isWanted && state.pays(costs, lastSize, secondsPerToken);
+                state.propose(ask, all, maxNodes);
+              });
     }
     all.forbid(rules);
     tree = all;
@@ -207,7 +258,7 @@ public final class DraftMerger implements AutoCloseable {
    * @param branch the tokens of the draft that were accepted, the root among them
    * @param seconds how long the round trip took
    */
-  public void verified(Draft draft, int[] choices, int[] branch, double seconds) {
+  public void verified(Draft draft, TokenChoice[] choices, int[] branch, double seconds) {
     long start = nanoTime.getAsLong();
     boolean[] accepted = new boolean[draft.size()];
     IntStream.of(branch).forEach(node -> accepted[node] = true);

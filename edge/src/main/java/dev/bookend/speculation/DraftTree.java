@@ -22,6 +22,7 @@ public final class DraftTree {
   private int[] parents = new int[32];
   private int[] depths = new int[32];
   private double[] probabilities = new double[32];
+  private double[] others = new double[32];
   private boolean[] probes = new boolean[32];
   private int size = 1;
 
@@ -45,6 +46,27 @@ public final class DraftTree {
     tokens[ROOT] = root;
     parents[ROOT] = NONE;
     probabilities[ROOT] = 1;
+  }
+
+  /** The same without draft tokens. */
+  DraftTree rootAlone() {
+    return new DraftTree(tokens[ROOT], maxNodes, maxDepth, secondsPerToken);
+  }
+
+  /**
+   * A tree for one drafter, which has the draft tokens of others already. The nodes are the same.
+   *
+   * @param maxNodes how many nodes may be added at most
+   */
+  static DraftTree behind(DraftTree others, int maxNodes) {
+    int most = others.size - 1 + maxNodes;
+    DraftTree tree =
+        new DraftTree(others.token(ROOT), most, others.maxDepth, others.secondsPerToken);
+    for (int node = 1; node < others.size; node++) {
+      tree.addNode(others.parents[node], others.tokens[node]);
+      tree.others[node] = others.probability(node);
+    }
+    return tree;
   }
 
   /**
@@ -100,6 +122,7 @@ public final class DraftTree {
     parents = Arrays.copyOf(parents, length);
     depths = Arrays.copyOf(depths, length);
     probabilities = Arrays.copyOf(probabilities, length);
+    others = Arrays.copyOf(others, length);
     probes = Arrays.copyOf(probes, length);
   }
 
@@ -152,6 +175,11 @@ public final class DraftTree {
    * node that is a probe alone.
    */
   public double probability(int node) {
+    return Math.max(probabilities[node], others[node]);
+  }
+
+  /** The probability that was added here: 0 for a node that is others' alone, or a probe alone. */
+  double ownProbability(int node) {
     return probabilities[node];
   }
 
@@ -172,6 +200,7 @@ public final class DraftTree {
         behind[node] = behind[parent].after(tokens[node]);
       } else {
         probabilities[node] = 0;
+        others[node] = 0;
         probes[node] = false;
       }
     }

@@ -33,6 +33,22 @@ public interface Drafter extends AutoCloseable {
   void propose(DraftTree tree);
 
   /**
+   * Whether it also knows how the draft tokens of others may go on. Then it is asked after those
+   * that do not, and finds their draft tokens in its tree. False by default.
+   */
+  default boolean extendsOthers() {
+    return false;
+  }
+
+  /**
+   * How many of the model's most probable tokens it wants to see after each token that was sent
+   * ({@link VerifiedTree#topAfter}). More than 0 costs time in each round trip; 0 by default.
+   */
+  default int rankedTokens() {
+    return 0;
+  }
+
+  /**
    * Takes note of what the model has chosen after the nodes of the tree that was proposed last.
    * Does nothing by default.
    */

@@ -2,6 +2,8 @@ package dev.bookend.speculation;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.speculation.LearnedCosts.OfDrafter;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
@@ -89,15 +91,35 @@ final class DrafterState {
     return costs.pays(tokensAlone * secondsPerToken, seconds, others, probes);
   }
 
+  /** Begins with what another session has learned of the drafter. */
+  void begin(OfDrafter learned) {
+    tokensAlone = learned.tokensAlone();
+    seconds = learned.seconds();
+    acceptance.begin(learned.byDepth());
+  }
+
+  OfDrafter learned() {
+    return new OfDrafter(tokensAlone, seconds, acceptance.learned());
+  }
+
+  int rankedTokens() {
+    return drafter.rankedTokens();
+  }
+
+  boolean extendsOthers() {
+    return drafter.extendsOthers();
+  }
+
   /**
    * Lets it propose, or not, and merges what it proposed.
    *
-   * @param own an empty tree for the drafter
    * @param all the tree that the drafter's tree is merged into
+   * @param maxNodes how many draft tokens it may propose
    */
-  void propose(boolean ask, DraftTree own, DraftTree all) {
+  void propose(boolean ask, DraftTree all, int maxNodes) {
     isAsked = ask;
-    tree = own;
+    DraftTree known = drafter.extendsOthers() ? all : all.rootAlone();
+    tree = DraftTree.behind(known, maxNodes);
     if (ask) {
       long start = nanoTime.getAsLong();
       run(() -> drafter.propose(tree));
@@ -110,19 +132,25 @@ final class DrafterState {
     merged = new int[tree.size()];
     for (int node = 1; node < merged.length; node++) {
       int parent = merged[tree.parent(node)];
+      merged[node] = node < known.size() ? node : DraftTree.NONE;
       if (tree.isProbe(node)) {
         merged[node] = all.probe(parent, tree.token(node));
       }
-      if (tree.probability(node) > 0) {
-        double probability = acceptance.correct(tree.depth(node), tree.probability(node));
+      if (tree.ownProbability(node) > 0) {
+        double probability = acceptance.correct(tree.depth(node), tree.ownProbability(node));
         merged[node] = all.add(parent, tree.token(node), probability);
       }
     }
   }
 
+  private boolean isOwn(int node) {
+    return tree.ownProbability(node) > 0 || tree.isProbe(node);
+  }
+
   /** The nodes of a draft that it proposed, but for the root. */
   IntStream sentNodes(Draft draft) {
     return IntStream.range(1, merged.length)
+        .filter(this::isOwn)
         .map(node -> draft.sentAs(merged[node]))
         .filter(node -> node > 0);
   }
@@ -134,20 +162,20 @@ final class DrafterState {
    * @param isAccepted whether each token of the draft was accepted
    * @param proposers how many drafters proposed each token of the draft
    */
-  void verified(Draft draft, int[] choices, boolean[] isAccepted, int[] proposers) {
+  void verified(Draft draft, TokenChoice[] choices, boolean[] isAccepted, int[] proposers) {
     int alone = 0;
     int[] sentAs = IntStream.of(merged).map(draft::sentAs).toArray();
     for (int node = 1; node < sentAs.length; node++) {
       int at = sentAs[node];
-      if (at == DraftTree.NONE || at == 0) {
+      if (at == DraftTree.NONE || at == 0 || !isOwn(node)) {
         continue; // A draft that was sent ahead has a root that was proposed, but is certain by
         // now.
       }
       sent++;
       accepted += isAccepted[at] ? 1 : 0;
       alone += isAccepted[at] && proposers[at] == 1 ? 1 : 0;
-      if (isAccepted[sentAs[tree.parent(node)]] && tree.probability(node) > 0) {
-        acceptance.record(tree.depth(node), tree.probability(node), isAccepted[at]);
+      if (isAccepted[sentAs[tree.parent(node)]] && tree.ownProbability(node) > 0) {
+        acceptance.record(tree.depth(node), tree.ownProbability(node), isAccepted[at]);
       }
     }
     if (isAsked) {

@@ -1,5 +1,7 @@
 package dev.bookend.speculation;
 
+import com.google.common.primitives.Doubles;
+
 /**
  * How long a round trip takes, by its number of tokens: network, cloud and edge together, learned
  * from the round trips of this session.
@@ -11,7 +13,7 @@ final class StepTimes {
    * and neighbouring classes share their mean. What was never measured is assumed to be cheap, so
    * that it is tried.
    */
-  private static final int CLASSES = 16;
+  static final int CLASSES = 16;
   private static final double MEMORY = 16;
   private static final double OUTLIER = 3;
 
@@ -28,6 +30,21 @@ final class StepTimes {
   private final double[] count = new double[CLASSES];
   private final double[] meanTokens = new double[CLASSES];
   private final double[] meanSeconds = new double[CLASSES];
+
+  /** Begins with what another session has measured, as far as that can still be changed. */
+  void begin(LearnedCosts.Times learned) {
+    mostTokens = learned.mostTokens();
+    for (int i = 0; i < CLASSES; i++) {
+      count[i] = Math.min(learned.counts().get(i), ENOUGH);
+      meanTokens[i] = learned.tokens().get(i);
+      meanSeconds[i] = learned.seconds().get(i);
+    }
+  }
+
+  LearnedCosts.Times learned() {
+    return new LearnedCosts.Times(
+        mostTokens, Doubles.asList(count), Doubles.asList(meanTokens), Doubles.asList(meanSeconds));
+  }
 
   /** Takes note of a round trip. */
   void record(int tokens, double seconds) {

@@ -1,11 +1,14 @@
 package dev.bookend.speculation;
 
+import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.TokenScore.Scored;
+import java.util.List;
 import java.util.OptionalInt;
 
 /** What the model has chosen after the nodes of a {@link DraftTree}, and which it has accepted. */
 public final class VerifiedTree {
   private final int[] sentAs;
-  private final int[] choices;
+  private final TokenChoice[] choices;
   private final boolean[] accepted;
 
   /**
@@ -15,7 +18,7 @@ public final class VerifiedTree {
    * @param choices the model's choice after each token of the step
    * @param accepted whether each token of the step was accepted
    */
-  public VerifiedTree(int[] sentAs, int[] choices, boolean[] accepted) {
+  public VerifiedTree(int[] sentAs, TokenChoice[] choices, boolean[] accepted) {
     this.sentAs = sentAs;
     this.choices = choices;
     this.accepted = accepted;
@@ -24,7 +27,16 @@ public final class VerifiedTree {
   /** The token that the model chose to follow a node; empty if the node was not sent. */
   public OptionalInt choiceAfter(int node) {
     int sent = sentAs[node];
-    return sent == DraftTree.NONE ? OptionalInt.empty() : OptionalInt.of(choices[sent]);
+    return sent == DraftTree.NONE ? OptionalInt.empty() : OptionalInt.of(choices[sent].token());
+  }
+
+  /**
+   * The model's most probable tokens after a node, the most probable first: as many as any drafter
+   * wants to see, or more; none if the node was not sent.
+   */
+  public List<Scored> topAfter(int node) {
+    int sent = sentAs[node];
+    return sent == DraftTree.NONE ? List.of() : choices[sent].top();
   }
 
   /** Whether a node was sent: of what a drafter proposes, only what pays is. */

@@ -10,7 +10,9 @@ import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.remote.CloudAddress;
+import dev.bookend.remote.CloudEvent;
 import dev.bookend.remote.CloudException;
+import dev.bookend.remote.CloudListener;
 import dev.bookend.remote.CloudServer;
 import dev.bookend.remote.CloudStatistics;
 import dev.bookend.remote.MiddleLocator;
@@ -95,9 +97,24 @@ public final class SplitModel implements AutoCloseable {
   private Cloud find(CloudAddress address) {
     List<TritonConnection> connections = address.servers().stream().map(this::connect).toList();
     MiddleLocator locator =
-        new MiddleLocator(connections, contract, options.listener(), options.retry().total());
+        new MiddleLocator(connections, contract, listener(), options.retry().total());
     locator.served();
     return new Cloud(connections, locator);
+  }
+
+  /** An embedded cloud need not be searched for, and its address says nothing to a user. */
+  private CloudListener listener() {
+    CloudListener listener = options.listener();
+    if (!options.cloud().isEmbedded()) {
+      return listener;
+    }
+    return event -> {
+      if (event instanceof CloudEvent.Waiting waiting) {
+        listener.onEvent(new CloudEvent.Waiting("the embedded cloud", waiting.since(), false));
+      } else if (!(event instanceof CloudEvent.Searching)) {
+        listener.onEvent(event);
+      }
+    };
   }
 
   private static <T> T join(CompletableFuture<T> future) {
@@ -134,6 +151,17 @@ public final class SplitModel implements AutoCloseable {
       closeAll(resources);
       throw e;
     }
+  }
+
+  /** Tells situations apart in which round trips may take another time. */
+  public String costsDependOn() {
+    return String.join(
+        " ",
+        contract.toString(),
+        options.cloud().toString(),
+        options.link().toString(),
+        options.type().toString(),
+        options.device().toString());
   }
 
   /** The geometry of the whole model. */

@@ -2,7 +2,7 @@ package dev.bookend.split;
 
 import ai.djl.Device;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.CloudListener;
 import dev.bookend.remote.RetryPolicy;
@@ -27,7 +27,7 @@ public record SplitOptions(
     CloudAddress cloud,
     Optional<LinkProfile> link,
     Device device,
-    FloatType type,
+    WeightType type,
     ConnectionOptions connection,
     RetryPolicy retry,
     CloudListener listener) {
@@ -38,7 +38,7 @@ public record SplitOptions(
           CloudAddress.EMBEDDED,
           Optional.empty(),
           Device.cpu(),
-          FloatType.F32,
+          WeightType.F32,
           ConnectionOptions.DEFAULT,
           RetryPolicy.DEFAULT,
           CloudListener.NONE);
@@ -65,7 +65,7 @@ public record SplitOptions(
     return withLink(link.orElse(LinkProfile.NONE));
   }
 
-  public SplitOptions withDevice(Device where, FloatType what) {
+  public SplitOptions withDevice(Device where, WeightType what) {
     return new SplitOptions(split, cloud, link, where, what, connection, retry, listener);
   }
 

@@ -9,8 +9,8 @@ import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.runtime.WholeModel;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.Session;
@@ -98,7 +98,8 @@ public class SpeculationIdentityIT {
         "model:smollm2",
         "standin",
         "suffix,standin",
-        "suffix,retrieval"
+        "suffix,retrieval",
+        "recycling"
       })
   void greedySpeculationGivesTheTokensOfSequentialDecoding(String drafters) {
     // Three sets of prompts, taken in turn: each prompt meets several drafters.
@@ -127,7 +128,7 @@ public class SpeculationIdentityIT {
   @Tag("slow")
   void sampledSpeculationDrawsFromTheSampleModelsDistribution() {
     int[] prompt = tokenizer.encode(PROMPTS.get(0));
-    try (WholeModel whole = new WholeModel(checkpoint, Device.cpu(), FloatType.F32)) {
+    try (WholeModel whole = new WholeModel(checkpoint, Device.cpu(), WeightType.F32)) {
       new DrawnAnswers(prompt, 3, 400).assertFit(whole, model, 10);
     }
   }

@@ -8,9 +8,9 @@ import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.link.EmulatedLink;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.CloudServer;
 import dev.bookend.session.Session;
@@ -38,7 +38,7 @@ class DiagnosisTest {
 
   @BeforeAll
   static void open() {
-    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
   }
 
   @AfterAll

@@ -7,9 +7,9 @@ import ai.djl.Device;
 import dev.bookend.diagnosis.ProbeResult.Verdict;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.CloudServer;
 import dev.bookend.session.Session;
@@ -41,7 +41,7 @@ class ProbeTest {
 
   @BeforeAll
   static void open() {
-    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
   }
 
   @AfterAll

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.RandomCheckpoint;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.split.Split;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.InferRequest;
@@ -50,7 +50,7 @@ class EmbeddedCloudTest {
 
   private void start(EmbeddedCloud.Limits limits) {
     RandomCheckpoint checkpoint = new RandomCheckpoint(7);
-    decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
     cloud = EmbeddedCloud.start(decoder, new Split(1, 1).contract(checkpoint), limits, 0);
     connection = TritonConnection.open(cloud.endpoint(), ConnectionOptions.DEFAULT);
   }

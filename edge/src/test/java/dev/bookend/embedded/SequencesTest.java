@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import com.google.common.util.concurrent.Uninterruptibles;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.RandomCheckpoint;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.split.Split;
 import dev.bookend.triton.proto.InferParameter;
 import dev.bookend.triton.proto.ModelInferRequest;
@@ -30,7 +30,7 @@ class SequencesTest {
   @BeforeEach
   void start() {
     RandomCheckpoint checkpoint = new RandomCheckpoint(7);
-    decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
     model =
         new MiddleModel(
             decoder, new Split(1, 1).contract(checkpoint), EmbeddedCloud.Limits.DEFAULT);

@@ -95,6 +95,7 @@ class RandomSchemasIT {
   private static void check(Supplier<Checkpoint> model, Split split, int count) {
     int whole = 0;
     int different = 0;
+    long start = System.nanoTime();
     try (Bookend sequential = open(model.get(), split, false);
         Bookend speculative = open(model.get(), split, true)) {
       for (int seed = 0; seed < count; seed++) {
@@ -104,6 +105,10 @@ class RandomSchemasIT {
         Completion expected = complete(sequential, request, grammar);
         Completion actual = complete(speculative, request, grammar);
         different += SameAnswers.differ(expected, actual) ? 1 : 0;
+        if (seed % 100 == 99) {
+          long seconds = (System.nanoTime() - start) / 1_000_000_000;
+          System.out.printf("%d schemas in %d s%n", seed + 1, seconds);
+        }
         for (Completion answer : List.of(expected, actual)) {
           if (answer.finishReason() == FinishReason.STOP) {
             whole++;

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.embedded.EmbeddedCloud;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.session.Session;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -32,7 +32,7 @@ class HalfPrecisionTest {
 
   @BeforeEach
   void start() {
-    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
     cloud = EmbeddedCloud.start(decoder, SPLIT.contract(SmallModel.checkpoint()));
   }
 

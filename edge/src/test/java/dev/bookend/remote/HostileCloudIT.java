@@ -9,10 +9,10 @@ import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.Pipeline;
 import dev.bookend.speculation.lookup.SuffixDrafter;
@@ -99,7 +99,7 @@ class HostileCloudIT {
 
   @BeforeAll
   static void start() {
-    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
     contract = new Split(1, 1).contract(SmallModel.checkpoint());
     // Places for all the sessions that are cut, so that none waits for another's to be free.
     EmbeddedCloud.Limits limits = new EmbeddedCloud.Limits(10_000, Duration.ofMinutes(10));

@@ -13,9 +13,9 @@ import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.link.EmulatedLink;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.AlteringCloud.Alteration;
 import dev.bookend.session.Session;
 import dev.bookend.split.Split;
@@ -61,7 +61,7 @@ class MiddleLocatorTest {
 
   @BeforeEach
   void start() {
-    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
     cloud = EmbeddedCloud.start(decoder, CONTRACT);
   }
 
@@ -232,8 +232,8 @@ class MiddleLocatorTest {
   @Test
   void sessionsAreSpreadOverServersThatAreAlike() {
     try (EmbeddedCloud second = EmbeddedCloud.start(decoder, CONTRACT);
-        EmulatedLink one = link(cloud, "rtt=60ms");
-        EmulatedLink other = link(second, "rtt=60ms")) {
+        EmulatedLink one = link(cloud, "rtt=200ms");
+        EmulatedLink other = link(second, "rtt=200ms")) {
       MiddleLocator locator = locator(endpoint(one), endpoint(other));
       int[] sessions = new int[2];
       for (int session = 0; session < 6; session++) {

@@ -15,12 +15,12 @@ import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.link.EmulatedLink;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.AlteringCloud.Alteration;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.Session;
@@ -74,7 +74,7 @@ class RecoveryTest {
 
   @BeforeEach
   void startCloud() {
-    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
     cloud = start(EmbeddedCloud.Limits.DEFAULT, 0);
   }
 

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.session.Session;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -46,7 +46,7 @@ class RemoteSequenceTest {
   @Test
   void aStepInFlightMayFinishWhereItsCallerIsInterrupted() throws Exception {
     Contract contract = new Split(1, 1).contract(SmallModel.checkpoint());
-    try (Decoder decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    try (Decoder decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
         EmbeddedCloud cloud =
             EmbeddedCloud.start(
                 decoder, contract, new EmbeddedCloud.Limits(2, Duration.ofMinutes(10)), 0);

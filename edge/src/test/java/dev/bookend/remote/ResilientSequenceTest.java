@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.ErrorCode;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.Step;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.AlteringCloud.Alteration;
 import dev.bookend.remote.ResilientSequence.Answer;
 import dev.bookend.remote.ResilientSequence.Request;
@@ -69,7 +69,7 @@ class ResilientSequenceTest {
 
   @BeforeEach
   void start() {
-    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
     cloud = EmbeddedCloud.start(decoder, CONTRACT);
   }
 

@@ -12,9 +12,9 @@ import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.link.EmulatedLink;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.AlteringCloud.Alteration;
 import dev.bookend.session.Session;
 import dev.bookend.split.Split;
@@ -64,7 +64,7 @@ class UnreliableCloudTest {
 
   @BeforeAll
   static void startCloud() {
-    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
     cloud = start(EmbeddedCloud.Limits.DEFAULT);
   }
 

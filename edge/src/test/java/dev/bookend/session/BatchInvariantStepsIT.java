@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.Device;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
@@ -12,6 +13,7 @@ import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.speculation.TokenTree;
 import dev.bookend.speculation.drafthead.StandInDrafter;
@@ -19,6 +21,7 @@ import dev.bookend.speculation.lookahead.LookaheadDrafter;
 import dev.bookend.speculation.lookup.SuffixDrafter;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
+import dev.bookend.training.StandInTraining;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -26,24 +29,54 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The hidden states of the sample model with --strict, to the last bit. */
 class BatchInvariantStepsIT {
   private static final int TOKENS = 60;
+  private static final SplitOptions INT8 =
+      SplitOptions.DEFAULT.withDevice(Device.cpu(), WeightType.INT8);
 
   @Test
   void hiddenStatesAreTheSameToTheLastBitWithDraftTokensAndWithout() {
     try (Checkpoint checkpoint = SampleModel.open();
-        Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer());
         SplitModel model = SplitModel.open(checkpoint, SplitOptions.DEFAULT)) {
       Optional<BatchInvariantSteps> steps = BatchInvariantSteps.find(model.edge());
       System.out.println("exact steps: " + steps);
       assumeTrue(steps.isPresent(), "no step size is exact on this machine");
-      for (String prompt : SpeculationIdentityIT.PROMPTS.subList(0, 4)) {
+      compare(checkpoint, model, steps.get(), SpeculationIdentityIT.PROMPTS.subList(0, 4));
+    }
+  }
+
+  @Test
+  void withIntegerLayersStepsOfEverySizeGiveThem() {
+    try (Checkpoint checkpoint = SampleModel.open();
+        SplitModel model = SplitModel.open(checkpoint, INT8)) {
+      BatchInvariantSteps steps = BatchInvariantSteps.require(model.edge());
+      assertEquals(List.of(1, 2, 4, 8, 12, 16, 24, 32), steps.sizes());
+      compare(checkpoint, model, steps, SpeculationIdentityIT.PROMPTS.subList(4, 7));
+    }
+  }
+
+  @Test
+  @Tag("slow")
+  void withIntegerLayersDraftTokensNeverChangeAnAnswer() {
+    try (Checkpoint checkpoint = SampleModel.open();
+        SplitModel model = SplitModel.open(checkpoint, INT8)) {
+      List<String> prompts =
+          StandInTraining.prompts().stream().filter(prompt -> prompt.length() > 20).toList();
+      compare(checkpoint, model, BatchInvariantSteps.require(model.edge()), prompts);
+    }
+  }
+
+  private static void compare(
+      Checkpoint checkpoint, SplitModel model, BatchInvariantSteps steps, List<String> prompts) {
+    assertTrue(model.draftHeads().hasTrainedStandIn(), "its layer is to be tried too");
+    try (Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer())) {
+      for (String prompt : prompts) {
         int[] tokens = tokenizer.encode(prompt);
-        assertTrue(model.draftHeads().hasTrainedStandIn(), "its layer is to be tried too");
-        Seen sequential = decode(model, steps.get(), SequentialDecoding.GREEDY, tokens);
+        Seen sequential = decode(model, steps, SequentialDecoding.GREEDY, tokens);
         try (SpeculativeDecoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
@@ -52,7 +85,7 @@ class BatchInvariantStepsIT {
                     new LookaheadDrafter(7, 4, 7),
                     new StandInDrafter(model.draftHeads().standIn())),
                 OptionalInt.of(16))) {
-          assertEquals(sequential, decode(model, steps.get(), speculative, tokens), prompt);
+          assertEquals(sequential, decode(model, steps, speculative, tokens), prompt);
         }
       }
     }

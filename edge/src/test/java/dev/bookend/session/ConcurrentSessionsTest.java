@@ -7,10 +7,10 @@ import ai.djl.Device;
 import dev.bookend.decoding.DecodingRequest;
 import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.embedded.EmbeddedCloud;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.AlteringCloud;
 import dev.bookend.remote.AlteringCloud.Alteration;
 import dev.bookend.remote.CloudAddress;
@@ -135,7 +135,7 @@ class ConcurrentSessionsTest {
               return answer;
             });
     RetryPolicy retry = new RetryPolicy(100, Duration.ofMillis(5), Duration.ofMillis(100));
-    try (Decoder decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    try (Decoder decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
         EmbeddedCloud cloud =
             EmbeddedCloud.start(decoder, SPLIT.split().contract(SmallModel.checkpoint()));
         AlteringCloud altering = new AlteringCloud(cloud, failing);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenRules;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** From what drafters propose to what is sent, and back to what was accepted. */
 class DraftTest {
+  private static TokenChoice[] choices(int... tokens) {
+    return IntStream.of(tokens)
+        .mapToObj(token -> new TokenChoice(token, 1, Float.NaN, List.of()))
+        .toArray(TokenChoice[]::new);
+  }
+
   /** A drafter that always proposes the same, and keeps what it is told of it. */
   private static final class Fixed implements Drafter {
     final Consumer<DraftTree> proposal;
@@ -76,7 +83,7 @@ class DraftTest {
     DraftMerger merger = new DraftMerger(drafters, OptionalInt.empty(), Pipeline.AUTO);
     Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
     assertEquals(1, draft.size());
-    merger.verified(draft, new int[] {0}, new int[] {0}, 0.1);
+    merger.verified(draft, choices(0), new int[] {0}, 0.1);
     return merger;
   }
 
@@ -106,13 +113,67 @@ class DraftTest {
     }
   }
 
+  /** Proposes that 8 is followed by 9, and 1 by 7, wherever they stand. */
+  private static final class Extending implements Drafter {
+    VerifiedTree verified;
+
+    @Override
+    public String name() {
+      return "extending";
+    }
+
+    @Override
+    public boolean extendsOthers() {
+      return true;
+    }
+
+    @Override
+    public void observe(ObservedTokens tokens) {}
+
+    @Override
+    public void propose(DraftTree tree) {
+      for (int node = 0; node < tree.size(); node++) {
+        switch (tree.token(node)) {
+          case 1 -> tree.add(node, 7, 0.3);
+          case 8 -> tree.add(node, 9, 0.9);
+          default -> {}
+        }
+      }
+    }
+
+    @Override
+    public void verified(VerifiedTree given) {
+      verified = given;
+    }
+  }
+
+  @Test
+  void whatOneProposesAnotherExtendsWhateverTheirOrder() {
+    Extending extending = new Extending();
+    Fixed fixed = new Fixed(branch(0.6, 7, 8));
+    try (DraftMerger merger = measured(List.of(extending, fixed))) {
+      Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
+      assertArrayEquals(new int[] {1, 7, 8, 9}, draft.tree().tokens());
+      merger.verified(draft, choices(7, 8, 9, 4), new int[] {0, 1, 2, 3}, 0.1);
+      assertEquals(
+          List.of(
+              new DraftMerger.Contribution("extending", 2, 2), // 7 by both
+              new DraftMerger.Contribution("fixed", 2, 2)),
+          merger.contributions());
+      assertEquals(OptionalInt.of(9), extending.verified.choiceAfter(2), "also others' nodes");
+      assertEquals(List.of("extending", "fixed"), merger.proposers(draft, 1));
+      assertEquals(List.of("fixed"), merger.proposers(draft, 2));
+      assertEquals(List.of("extending"), merger.proposers(draft, 3));
+    }
+  }
+
   @Test
   void everyDrafterIsToldOfItsOwnNodes() {
     Fixed first = new Fixed(branch(0.3, 7, 8));
     Fixed second = new Fixed(branch(0.6, 9, 8).andThen(branch(0.4, 7, 5)));
     try (DraftMerger merger = measured(List.of(first, second))) {
       Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
-      merger.verified(draft, new int[] {7, 0, 0, 8, 0, 44}, new int[] {0, 3, 5}, 0.1);
+      merger.verified(draft, choices(7, 0, 0, 8, 0, 44), new int[] {0, 3, 5}, 0.1);
       assertEquals(OptionalInt.of(7), first.verified.choiceAfter(DraftTree.ROOT));
       assertEquals(OptionalInt.of(8), first.verified.choiceAfter(1));
       assertEquals(OptionalInt.of(44), first.verified.choiceAfter(2));
@@ -147,10 +208,10 @@ class DraftTest {
       Draft ahead = merger.ahead(draft, 2).orElseThrow();
       assertArrayEquals(new int[] {9, 5}, ahead.tree().tokens());
       assertArrayEquals(new int[] {-1, 0}, ahead.tree().parents());
-      merger.verified(draft, new int[] {7, 8, 9}, new int[] {0, 1, 2}, 0.1);
+      merger.verified(draft, choices(7, 8, 9), new int[] {0, 1, 2}, 0.1);
       merger.sentAhead(draft, ahead, true);
       assertArrayEquals(new int[] {6}, merger.ahead(ahead, 2).orElseThrow().tree().tokens());
-      merger.verified(ahead, new int[] {5, 44}, new int[] {0, 1}, 0.1);
+      merger.verified(ahead, choices(5, 44), new int[] {0, 1}, 0.1);
       assertEquals(
           List.of(new DraftMerger.Contribution("fixed", 3, 3)), merger.contributions(), "7, 8, 5");
       assertEquals(
@@ -213,7 +274,7 @@ class DraftTest {
                 merger.follow(null);
                 merger.begin(new int[] {1});
                 Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
-                merger.verified(draft, new int[] {7, 8}, new int[] {0, 1}, 0.1);
+                merger.verified(draft, choices(7, 8), new int[] {0, 1}, 0.1);
               }
             });
     assertEquals(ErrorCode.DRAFTER_UNUSABLE, failure.code());
@@ -255,7 +316,7 @@ class DraftTest {
       for (int i = 0; i < roundTrips; i++) {
         Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
         int[] branch = IntStream.range(0, draft.size()).toArray();
-        merger.verified(draft, new int[] {7, 7}, branch, 0.1);
+        merger.verified(draft, choices(7, 7), branch, 0.1);
       }
       assertEquals(clock.nanos, merger.nanos(), "the time that drafting took");
     }
@@ -375,7 +436,7 @@ class DraftTest {
       for (int i = 0; i < 20; i++) {
         Draft draft = merger.draft(1, 9, 9, TokenRules.NONE);
         int right = draft.tree().child(0, 9);
-        merger.verified(draft, new int[] {9, 0, 0}, new int[] {0, right}, 0.1);
+        merger.verified(draft, choices(9, 0, 0), new int[] {0, right}, 0.1);
       }
       assertArrayEquals(
           new int[] {1, 9, 7}, merger.draft(1, 9, 9, TokenRules.NONE).tree().tokens());
@@ -396,7 +457,7 @@ class DraftTest {
       for (int i = 0; i < 60; i++) {
         Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
         int[] branch = IntStream.range(0, draft.size()).toArray();
-        merger.verified(draft, new int[] {7, 7}, branch, 0.2);
+        merger.verified(draft, choices(7, 7), branch, 0.2);
       }
       assertEquals(0.1, worth[0], 0.001, "two tokens in 0.2 seconds");
     }

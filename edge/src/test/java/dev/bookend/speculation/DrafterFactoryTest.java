@@ -55,6 +55,7 @@ class DrafterFactoryTest {
             "lookahead",
             "model:NAME",
             "ngram[:N]",
+            "recycling",
             "repeat[:TIMES]",
             "retrieval",
             "standin",
@@ -98,8 +99,8 @@ class DrafterFactoryTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "magic|'magic' is no drafter; the drafters are lookahead, model:NAME, ngram[:N], repeat[:TIMES],"
-            + " retrieval, standin, suffix; write several with commas between them, or none",
+        "magic|'magic' is no drafter; the drafters are lookahead, model:NAME, ngram[:N],"
+            + " recycling, repeat[:TIMES], retrieval, standin, suffix; write several with commas between them, or none",
         "suffix,|'' is no drafter",
         "Suffix|'Suffix' is no drafter",
         "suffix,none|'none' cannot stand beside other drafters",

@@ -11,8 +11,8 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.FakeHub;
@@ -65,7 +65,7 @@ class EdgeOnlyIT {
     }
     try (Checkpoint whole = SampleModel.open();
         Checkpoint edge = CheckpointFiles.open(parts);
-        Decoder decoder = Decoder.open(whole, Device.cpu(), FloatType.F32);
+        Decoder decoder = Decoder.open(whole, Device.cpu(), WeightType.F32);
         EmbeddedCloud cloud = EmbeddedCloud.start(decoder, OPTIONS.split().contract(whole))) {
       SplitOptions remote = OPTIONS.withCloud(CloudAddress.parse(cloud.endpoint().toString()));
       assertEquals(answer(whole, OPTIONS), answer(edge, remote));

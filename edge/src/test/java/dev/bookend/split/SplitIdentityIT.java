@@ -7,8 +7,8 @@ import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.runtime.WholeModel;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.Session;
@@ -43,7 +43,7 @@ class SplitIdentityIT {
   static void decodeWhole() {
     checkpoint = SampleModel.open();
     try (Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer());
-        WholeModel whole = new WholeModel(checkpoint, Device.cpu(), FloatType.F32)) {
+        WholeModel whole = new WholeModel(checkpoint, Device.cpu(), WeightType.F32)) {
       for (String prompt : PROMPTS) {
         IDS.put(prompt, tokenizer.encode(prompt));
         EXPECTED.put(

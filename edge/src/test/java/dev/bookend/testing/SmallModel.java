@@ -2,9 +2,9 @@ package dev.bookend.testing;
 
 import ai.djl.Device;
 import dev.bookend.model.architecture.ModelConfig;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.runtime.WholeModel;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -70,7 +70,7 @@ public final class SmallModel {
   }
 
   private static WholeModel whole(RandomCheckpoint checkpoint) {
-    return new WholeModel(checkpoint, Device.cpu(), FloatType.F32);
+    return new WholeModel(checkpoint, Device.cpu(), WeightType.F32);
   }
 
   public static List<Integer> greedy(int[] prompt, int count) {

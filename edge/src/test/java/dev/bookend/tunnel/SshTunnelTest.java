@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import dev.bookend.embedded.EmbeddedCloud;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.split.Split;
 import dev.bookend.testing.SmallModel;
 import dev.bookend.triton.ConnectionOptions;
@@ -43,7 +43,7 @@ class SshTunnelTest {
   static void start() throws Exception {
     assumeTrue(SshServer.hasClient(), "there is no ssh on this machine");
     ssh = SshServer.start(directory);
-    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
     Contract contract = new Split(1, 1).contract(SmallModel.checkpoint());
     cloud = EmbeddedCloud.start(decoder, contract);
   }

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.Step;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.IOException;
 import java.io.Writer;
@@ -108,7 +108,7 @@ class ForeignClientIT {
     Random random = new Random(12);
     List<List<PerfInput.Request>> sessions = new ArrayList<>();
     List<Float> expected = new ArrayList<>();
-    try (Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+    try (Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
         DecoderRange layers = decoder.range(FROM, TO)) {
       for (int session = 0; session < 2; session++) {
         List<PerfInput.Request> requests = new ArrayList<>();

@@ -8,11 +8,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.onnxruntime.OrtException;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.Step;
+import dev.bookend.model.runtime.WeightType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,10 +52,10 @@ class ParityTest {
     private final DecoderRange layers;
 
     Pair(Families family) {
-      this(family.checkpoint(), ExportOptions.DEFAULT, FloatType.F32);
+      this(family.checkpoint(), ExportOptions.DEFAULT, WeightType.F32);
     }
 
-    Pair(Checkpoint checkpoint, ExportOptions options, FloatType type) {
+    Pair(Checkpoint checkpoint, ExportOptions options, WeightType type) {
       this.checkpoint = checkpoint;
       ExportedModel model;
       try {
@@ -263,7 +263,7 @@ class ParityTest {
   @EnumSource
   void int8WeightsComputeWhatTheirNumbersGive(Families family) throws OrtException {
     ExportOptions options = ExportOptions.DEFAULT.withInt8Weights(true);
-    try (Pair pair = new Pair(family.checkpoint(), options, FloatType.F32)) {
+    try (Pair pair = new Pair(family.checkpoint(), options, WeightType.F32)) {
       assertTwoStepsClose(TOLERANCE, pair);
     }
   }
@@ -273,7 +273,7 @@ class ParityTest {
   @EnumSource
   void halfPrecisionIsClose(Families family) throws OrtException {
     ExportOptions options = ExportOptions.DEFAULT.withPrecision(Precision.FP16);
-    try (Pair pair = new Pair(family.checkpoint(), options, FloatType.F32)) {
+    try (Pair pair = new Pair(family.checkpoint(), options, WeightType.F32)) {
       assertTwoStepsClose(HALF_TOLERANCE, pair);
     }
   }
@@ -282,7 +282,7 @@ class ParityTest {
   void halfPrecisionWithInt8WeightsIsClose() throws OrtException {
     ExportOptions options =
         ExportOptions.DEFAULT.withPrecision(Precision.FP16).withInt8Weights(true);
-    try (Pair pair = new Pair(Families.QWEN2.checkpoint(), options, FloatType.F32)) {
+    try (Pair pair = new Pair(Families.QWEN2.checkpoint(), options, WeightType.F32)) {
       assertTwoStepsClose(HALF_TOLERANCE, pair);
     }
   }

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.Step;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.InferRequest;
 import dev.bookend.triton.InferResult;
@@ -70,7 +70,7 @@ class PythonBackendIT {
             .withMaxTokensPerStep(MAX_TOKENS)
             .withMaxContext(MAX_CONTEXT);
     MiddleExport.write(checkpoint, FROM, TO, options, repository, (what, done, total) -> {});
-    decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
     layers = decoder.range(FROM, TO);
     server = TritonServer.start(repository);
     connection = TritonConnection.open(server.endpoint(), ConnectionOptions.DEFAULT);

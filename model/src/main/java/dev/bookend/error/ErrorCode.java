@@ -59,6 +59,8 @@ public enum ErrorCode {
   ENGINE_UNAVAILABLE,
   /** PyTorch has no such device on this machine. Helps: the CPU. */
   DEVICE_UNAVAILABLE,
+  /** This device cannot compute with weights of this type. Helps: F32. */
+  WEIGHT_TYPE_UNAVAILABLE,
   /** Java's direct memory, which weights are read through, is full. Helps: a higher limit. */
   OUT_OF_MEMORY,
 

@@ -9,12 +9,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.annotations.SerializedName;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.model.runtime.Step;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.store.CheckpointFiles;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -71,7 +71,7 @@ class FamiliesTest {
   void onePassGivesTheLogits(String family) throws Exception {
     Expected expected = Expected.of(family);
     try (Checkpoint checkpoint = open(family);
-        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32)) {
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32)) {
       OptionalInt window = decoder.config().slidingWindow();
       float[][] logits = logits(decoder, expected.ids, pass(expected.ids.length, window));
       for (int i = 0; i < expected.positions.length; i++) {
@@ -86,7 +86,7 @@ class FamiliesTest {
   void oneTokenAtATimeGivesTheLogits(String family) throws Exception {
     Expected expected = Expected.of(family);
     try (Checkpoint checkpoint = open(family);
-        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
         DecoderRange layers = decoder.range(0, decoder.config().layers());
         OutputHead head = decoder.outputHead();
         KvCache cache = layers.newCache()) {
@@ -113,7 +113,7 @@ class FamiliesTest {
     Expected expected = Expected.of(family);
     int tokens = expected.ids.length;
     try (Checkpoint checkpoint = open(family);
-        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
         NDManager scope = decoder.newScope()) {
       assertEquals(decoder.config().layers() + 1, expected.lastHidden.length);
       Step step = pass(tokens, decoder.config().slidingWindow());
@@ -138,7 +138,7 @@ class FamiliesTest {
   void withoutItsWindowTheLogitsDifferFromTheFirstTokenThatItHides() throws Exception {
     Expected expected = Expected.of(WINDOWED);
     try (Checkpoint checkpoint = open(WINDOWED);
-        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32)) {
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32)) {
       int window = decoder.config().slidingWindow().orElseThrow();
       float[][] logits =
           logits(decoder, expected.ids, pass(expected.ids.length, OptionalInt.empty()));

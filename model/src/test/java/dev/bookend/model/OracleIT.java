@@ -8,13 +8,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.annotations.SerializedName;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -70,7 +70,7 @@ class OracleIT {
     prompts = fixture.prompts;
     assertEquals(6, prompts.size());
     checkpoint = SampleModel.open(fixture.sha256);
-    decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
     layers = decoder.range(0, decoder.config().layers());
     head = decoder.outputHead();
   }

@@ -10,8 +10,8 @@ import dev.bookend.SessionLimits;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.testing.ResidentMemory;
@@ -84,7 +84,7 @@ class ManyClientsIT {
     Checkpoint checkpoint = SampleModel.open();
     SplitOptions split = SplitOptions.DEFAULT;
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-    try (Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32)) {
+    try (Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32)) {
       EmbeddedCloud first = EmbeddedCloud.start(decoder, split.split().contract(checkpoint));
       int port = first.endpoint().port();
       SplitOptions remote = split.withCloud(CloudAddress.parse(first.endpoint().toString()));

@@ -106,16 +106,7 @@ public final class ChatModel implements AutoCloseable {
    * @param drafters empty: those that suit the model
    */
   public void draft(Optional<DraftSpec> drafters) {
-    BookendOptions options = current.options();
-    decode(
-        new BookendOptions(
-            options.model(),
-            options.split(),
-            drafters,
-            true,
-            options.batchInvariant(),
-            options.sessions(),
-            options.progress()));
+    decode(current.options().withDrafters(drafters));
   }
 
   /** Decodes one token a round trip from now on. */

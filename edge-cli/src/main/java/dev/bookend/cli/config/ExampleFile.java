@@ -13,7 +13,7 @@ public final class ExampleFile {
   private static final Map<String, String> EXAMPLES =
       Map.of(
           "wan", "\"rtt=80ms\"",
-          "draft", "\"suffix,retrieval\"",
+          "draft", "\"suffix,retrieval,recycling\"",
           "cloud-timeout", "60",
           "cloud-deadline", "60",
           "cloud-keepalive", "300",

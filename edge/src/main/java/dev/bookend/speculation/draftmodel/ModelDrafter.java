@@ -4,13 +4,13 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.model.runtime.OutputHead.Candidate;
 import dev.bookend.model.runtime.Step;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
 import dev.bookend.speculation.DrafterContext;
@@ -64,7 +64,7 @@ public final class ModelDrafter implements Drafter {
   public ModelDrafter(String name, Checkpoint checkpoint) {
     this.name = name;
     this.checkpoint = checkpoint;
-    this.decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+    this.decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
     this.layers = decoder.range(0, checkpoint.config().layers());
     this.head = decoder.outputHead();
     this.cache = layers.newCache();

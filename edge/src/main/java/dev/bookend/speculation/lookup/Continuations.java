@@ -1,9 +1,11 @@
 package dev.bookend.speculation.lookup;
 
 import dev.bookend.speculation.DraftTree;
+import dev.bookend.speculation.Reach;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 
 /** Grows a draft tree of the likeliest continuations of a context. */
@@ -37,7 +39,7 @@ public final class Continuations {
   private record Continuation(Context context, double probability) {}
 
   /**
-   * Adds the likeliest continuations to a tree.
+   * Adds the likeliest continuations to a tree, below its root and below the nodes that it has.
    *
    * @param context the places behind the tree's root
    */
@@ -45,8 +47,21 @@ public final class Continuations {
     new Continuations(tree).grow(context);
   }
 
-  private void grow(Context context) {
-    consider(DraftTree.ROOT, context, 1);
+  private void grow(Context root) {
+    Reach reach = Reach.of(tree);
+    int known = tree.size();
+    Map<Integer, Context> contexts = new HashMap<>(Map.of(DraftTree.ROOT, root));
+    consider(DraftTree.ROOT, root, 1);
+    for (int node = 1; node < known; node++) {
+      Context before = contexts.get(tree.parent(node));
+      if (before != null && reach.at(node) >= LEAST_REACH) {
+        Optional<? extends Context> behind = behind(before, tree.token(node));
+        if (behind.isPresent()) {
+          contexts.put(node, behind.get());
+          consider(node, behind.get(), Math.min(1, reach.at(node)));
+        }
+      }
+    }
     for (int i = 0; i < MOST_TOKENS && !candidates.isEmpty() && !tree.isFull(); i++) {
       Candidate likeliest = candidates.remove();
       int node = tree.add(likeliest.parent, likeliest.token, likeliest.probability);
@@ -54,6 +69,16 @@ public final class Continuations {
         consider(node, likeliest.context, likeliest.reach);
       }
     }
+  }
+
+  /** The places behind the longest suffix of a context that a token follows. */
+  private static Optional<? extends Context> behind(Context before, int token) {
+    Optional<? extends Context> next = before.next(token);
+    for (Context shorter = before; next.isEmpty() && shorter.length() > 0; ) {
+      shorter = shorter.link();
+      next = shorter.next(token);
+    }
+    return next;
   }
 
   private void consider(int node, Context context, double reach) {

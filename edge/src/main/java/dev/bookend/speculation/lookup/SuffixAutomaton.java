@@ -2,6 +2,7 @@ package dev.bookend.speculation.lookup;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All substrings of a text that grows, each with what followed it and how often it occurred.
@@ -48,6 +49,11 @@ final class SuffixAutomaton {
     @Override
     public Map<Integer, State> next() {
       return next;
+    }
+
+    @Override
+    public Optional<State> next(int token) {
+      return Optional.ofNullable(next.get(token));
     }
 
     /** The longest suffix that ends at other places too; null for the empty substring. */

@@ -31,6 +31,11 @@ public final class SuffixDrafter implements Drafter {
   }
 
   @Override
+  public boolean extendsOthers() {
+    return true;
+  }
+
+  @Override
   public void propose(DraftTree tree) {
     Continuations.propose(tree, text.longestSuffix(tree.token(DraftTree.ROOT)));
   }

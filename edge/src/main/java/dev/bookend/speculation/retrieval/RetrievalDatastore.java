@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -200,6 +201,13 @@ public final class RetrievalDatastore {
         at = end;
       }
       return next;
+    }
+
+    @Override
+    public Optional<Match> next(int token) {
+      return length >= DEEPEST
+          ? Optional.empty()
+          : Optional.of(narrow(token)).filter(match -> match.count() > 0);
     }
 
     @Override

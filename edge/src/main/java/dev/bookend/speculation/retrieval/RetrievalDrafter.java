@@ -42,6 +42,11 @@ public final class RetrievalDrafter implements Drafter {
   }
 
   @Override
+  public boolean extendsOthers() {
+    return true;
+  }
+
+  @Override
   public void propose(DraftTree tree) {
     int[] text = Arrays.copyOf(last, last.length + 1);
     text[last.length] = tree.token(DraftTree.ROOT);

@@ -3,6 +3,7 @@ package dev.bookend.speculation.lookahead;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
 import dev.bookend.speculation.ObservedTokens;
@@ -30,11 +31,11 @@ class LookaheadDrafterTest {
     DraftTree tree = new DraftTree(text.get(text.size() - 1), 100, 100);
     drafter.propose(tree);
     int[] sentAs = new int[tree.size()];
-    int[] choices = new int[tree.size()];
+    TokenChoice[] choices = new TokenChoice[tree.size()];
     boolean[] accepted = new boolean[tree.size()];
     for (int node = 0; node < tree.size(); node++) {
       sentAs[node] = node;
-      choices[node] = next(tree.token(node));
+      choices[node] = new TokenChoice(next(tree.token(node)), 1, Float.NaN, List.of());
       accepted[node] =
           node == DraftTree.ROOT
               || (accepted[tree.parent(node)]
@@ -44,8 +45,8 @@ class LookaheadDrafterTest {
     int root = text.size() - 1;
     int node = DraftTree.ROOT;
     while (node != DraftTree.NONE) {
-      text.add(choices[node]);
-      node = tree.child(node, choices[node]);
+      text.add(choices[node].token());
+      node = tree.child(node, choices[node].token());
     }
     drafter.observe(
         new ObservedTokens(

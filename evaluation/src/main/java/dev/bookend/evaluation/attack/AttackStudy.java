@@ -12,10 +12,10 @@ import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.safetensors.LowRankAdapter;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.OutputHead.Candidate;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.store.Progress;
 import dev.bookend.model.tokenizer.Tokenizer;
 import java.util.ArrayList;
@@ -113,7 +113,7 @@ public final class AttackStudy {
     TreeSet<Integer> cuts = new TreeSet<>(plan.depths());
     plan.depths().forEach(k -> cuts.add(checkpoint.config().layers() - k));
     try (CutLayers layers =
-            new CutLayers(Decoder.open(checkpoint, Device.cpu(), FloatType.F32), cuts);
+            new CutLayers(Decoder.open(checkpoint, Device.cpu(), WeightType.F32), cuts);
         Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer())) {
       Framing framing = new Framing(tokenizer, checkpoint.tokenizer());
       AttackStudy study =
@@ -202,7 +202,7 @@ public final class AttackStudy {
       Checkpoint changed = adapter.appliedTo(checkpoint, layer -> layer < depth || layer >= upper);
       try (CutLayers own =
               new CutLayers(
-                  Decoder.open(changed, Device.cpu(), FloatType.F32), List.of(depth, upper));
+                  Decoder.open(changed, Device.cpu(), WeightType.F32), List.of(depth, upper));
           NDManager kept = own.newScope()) {
         List<Observation> seen = answers(kept, new Victim(own, List.of(depth)));
         int most = KNOWN[KNOWN.length - 1];

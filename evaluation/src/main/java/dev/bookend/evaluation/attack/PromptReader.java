@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.TextModel;
 import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
-import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.session.EdgeModel;
@@ -83,7 +83,7 @@ public final class PromptReader implements AutoCloseable {
       }
       // In a narrow type two computations of one state differ by more than the slack.
       Otherwise otherwise =
-          split.options().type() == FloatType.F32 ? Otherwise.TRY_ALL : Otherwise.TAKE_NEAREST;
+          split.options().type() == WeightType.F32 ? Otherwise.TRY_ALL : Otherwise.TAKE_NEAREST;
       return new VocabularyMatching(
               layers, depth, wire, new NearestInverter(book), beginning, otherwise)
           .recover(sent, listener::onToken);

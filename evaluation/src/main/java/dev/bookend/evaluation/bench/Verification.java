@@ -8,8 +8,8 @@ import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.evaluation.report.Table;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.runtime.WholeModel;
 import dev.bookend.model.store.Progress;
 import dev.bookend.session.Session;
@@ -128,7 +128,15 @@ public final class Verification {
       }
     }
     SplitOptions options = split.model().options();
-    logProbabilityLimit = options.type() == FloatType.F32 ? F32_LIMIT : HALF_LIMIT;
+    notes.add(
+        "Edge, whole model"
+            + (options.cloud().isEmbedded() ? " and embedded cloud" : "")
+            + " have weights in "
+            + options.type()
+            + (options.type() == WeightType.F32
+                ? "."
+                : ": compared is with the model of these weights, not the one in the file."));
+    logProbabilityLimit = options.type() == WeightType.F32 ? F32_LIMIT : HALF_LIMIT;
     Map<DecoderConfiguration, List<String>> known = split.knowledge(possible);
     List<String> setting =
         List.of(

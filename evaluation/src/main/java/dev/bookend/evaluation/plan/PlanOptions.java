@@ -1,7 +1,7 @@
 package dev.bookend.evaluation.plan;
 
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.runtime.WeightType;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,7 +23,7 @@ import java.util.OptionalLong;
  * @param cloudMemory bytes that the cloud has; empty: any number
  */
 public record PlanOptions(
-    FloatType edgeType,
+    WeightType edgeType,
     int cloudNumberBytes,
     boolean int8Weights,
     LinkProfile link,

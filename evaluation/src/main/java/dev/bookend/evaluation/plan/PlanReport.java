@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /** A plan as a report. */
@@ -116,10 +117,11 @@ public final class PlanReport {
     ModelParts parts = plan.model().parts();
     Split split = plan.split();
     int layers = parts.layers().size();
-    int edgeBytes = options.edgeType().bytes();
-    int cloudBytes = options.int8Weights() ? 1 : options.cloudNumberBytes();
+    ToLongFunction<long[]> edgeBytes = options.edgeType()::bytes;
+    int cloudNumberBytes = options.int8Weights() ? 1 : options.cloudNumberBytes();
+    ToLongFunction<long[]> cloudBytes = shape -> cloudNumberBytes * numbers(shape);
     List<List<Object>> rows = new ArrayList<>();
-    rows.add(row("embedding", "edge, in its file", List.of(parts.embedding()), 0));
+    rows.add(row("embedding", "edge, in its file", List.of(parts.embedding()), null));
     rows.add(
         row(named(0, split.lower()), "edge", parts.layers().subList(0, split.lower()), edgeBytes));
     rows.add(
@@ -153,36 +155,40 @@ public final class PlanReport {
   }
 
   private static List<Object> row(
-      String name, String where, List<ModelPart> parts, int numberBytes) {
+      String name, String where, List<ModelPart> parts, ToLongFunction<long[]> bytes) {
     long tensors = parts.stream().mapToLong(part -> part.tensors().size()).sum();
     return Arrays.asList(
         name,
         where,
         tensors,
         ModelParts.bytes(parts) / MB,
-        numberBytes == 0 ? null : numberBytes * numbers(parts) / MB);
+        bytes == null ? null : bytes(parts, bytes) / MB);
   }
 
-  private static double numbers(List<ModelPart> parts) {
+  private static long bytes(List<ModelPart> parts, ToLongFunction<long[]> bytes) {
     return parts.stream()
         .flatMap(part -> part.tensors().values().stream())
-        .mapToDouble(
-            tensor ->
-                Arrays.stream(tensor.dimensions()).asDoubleStream().reduce(1, (a, b) -> a * b))
+        .mapToLong(tensor -> bytes.applyAsLong(tensor.dimensions()))
         .sum();
   }
 
+  private static long numbers(long[] shape) {
+    return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+  }
+
   /** Where the embedding is the LM head, it is stored once and loaded for the head. */
-  private List<Object> output(ModelParts parts, int edgeBytes) {
+  private List<Object> output(ModelParts parts, ToLongFunction<long[]> edgeBytes) {
     boolean isTied = !plan.model().header().config().tensors().has(TensorRole.LM_HEAD);
-    double numbers =
-        numbers(isTied ? List.of(parts.output(), parts.embedding()) : List.of(parts.output()));
+    long bytes =
+        bytes(
+            isTied ? List.of(parts.output(), parts.embedding()) : List.of(parts.output()),
+            edgeBytes);
     return Arrays.asList(
         isTied ? "norm, and the embedding as LM head" : "norm and LM head",
         "edge",
         (long) parts.output().tensors().size(),
         parts.output().bytes() / MB,
-        edgeBytes * numbers / MB);
+        bytes / MB);
   }
 
   private Table needs() {

@@ -5,6 +5,7 @@ import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.runtime.LayerSpeed;
 import dev.bookend.model.runtime.Step;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelDescription;
 import dev.bookend.split.SessionMemory;
@@ -45,11 +46,19 @@ public record SplitPlan(
 
   /** Bytes of memory for the edge's layers and LM head; the embedding stays in its file. */
   public long edgeWeights() {
-    long numbers =
-        (split.lower() + split.upper()) * layerNumbers(config())
-            + numbers(config(), TensorRole.EMBEDDING) // the LM head has the same shape
-            + config().hiddenSize();
-    return numbers * options.edgeType().bytes();
+    WeightType type = options.edgeType();
+    return (split.lower() + split.upper()) * layerBytes(type)
+        // The LM head has the embedding's shape.
+        + config().architecture().tensor(TensorRole.EMBEDDING).stream()
+            .mapToLong(tensor -> type.bytes(config().tensors().shape(tensor)))
+            .sum()
+        + type.bytes(new long[] {config().hiddenSize()});
+  }
+
+  private long layerBytes(WeightType type) {
+    return config().tensors().layer().stream()
+        .mapToLong(tensor -> type.bytes(config().tensors().shape(tensor)))
+        .sum();
   }
 
   /** Bytes of memory for the cloud's layers. */
@@ -64,19 +73,13 @@ public record SplitPlan(
         .sum();
   }
 
-  private static long numbers(ModelConfig config, TensorRole role) {
-    return config.architecture().tensor(role).stream()
-        .mapToLong(tensor -> product(config.tensors().shape(tensor)))
-        .sum();
-  }
-
   private static long product(long[] shape) {
     return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
   }
 
   /** Bytes of the KV cache for 1,000 tokens at the edge. */
   public long edgeKv() {
-    return kv(split.lower() + split.upper(), options.edgeType().bytes());
+    return kv(split.lower() + split.upper(), options.edgeType().floats().bytes());
   }
 
   /** Bytes of the KV cache for 1,000 tokens in the cloud. */
@@ -92,7 +95,7 @@ public record SplitPlan(
   public long edgeMemory() {
     return edgeWeights()
         + new SessionMemory(config(), split)
-            .edgeBytes(options.context(), options.edgeType().bytes());
+            .edgeBytes(options.context(), options.edgeType().floats().bytes());
   }
 
   /** Bytes of the cloud's memory with all its sessions at their longest. */

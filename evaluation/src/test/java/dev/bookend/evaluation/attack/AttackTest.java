@@ -12,10 +12,10 @@ import dev.bookend.evaluation.attack.AttackResult.Target;
 import dev.bookend.evaluation.attack.Trial.Attack;
 import dev.bookend.evaluation.attack.VocabularyMatching.Otherwise;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.safetensors.LowRankAdapter;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.RandomCheckpoint;
+import dev.bookend.model.runtime.WeightType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,7 @@ class AttackTest {
   void answer() {
     layers =
         new CutLayers(
-            Decoder.open(new RandomCheckpoint(7), Device.cpu(), FloatType.F32),
+            Decoder.open(new RandomCheckpoint(7), Device.cpu(), WeightType.F32),
             List.of(DEPTH, 4 - DEPTH));
     kept = layers.newScope();
     Victim victim = new Victim(layers, List.of(DEPTH));
@@ -281,7 +281,7 @@ class AttackTest {
             .appliedTo(base, layer -> layer < DEPTH || layer >= 4 - DEPTH);
     try (CutLayers own =
             new CutLayers(
-                Decoder.open(changed, Device.cpu(), FloatType.F32), List.of(DEPTH, 4 - DEPTH));
+                Decoder.open(changed, Device.cpu(), WeightType.F32), List.of(DEPTH, 4 - DEPTH));
         Inverter codebook = codebook()) {
       Victim victim = new Victim(own, List.of(DEPTH));
       seen =

@@ -13,10 +13,10 @@ import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.evaluation.report.Table;
 import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenScore;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.runtime.WholeModel;
 import dev.bookend.speculation.DraftSpec;
 import dev.bookend.speculation.DrafterContext;
@@ -345,7 +345,7 @@ class BenchTest {
   @Test
   void logProbabilitiesOfATextAreThoseOfItsTokensWhenTheyWereChosen() {
     int[] prompt = {3, 1, 4, 1, 5};
-    try (WholeModel whole = new WholeModel(CHECKPOINT, Device.cpu(), FloatType.F32);
+    try (WholeModel whole = new WholeModel(CHECKPOINT, Device.cpu(), WeightType.F32);
         SystemUnderTest system = open(SCENARIOS.get(0))) {
       List<TokenChoice> choices = whole.decode(prompt, 20, Set.of());
       int[] text = new int[prompt.length + choices.size()];

@@ -12,7 +12,7 @@ import dev.bookend.evaluation.report.Provenance;
 import dev.bookend.evaluation.report.ResultLog;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.runtime.WholeModel;
 import dev.bookend.split.SplitOptions;
 import java.nio.file.Path;
@@ -61,7 +61,7 @@ class EvaluationIT {
     int[] tokens = model.rawPrompt(TEXT);
     double expected = 0;
     try (Checkpoint checkpoint = SampleModel.open();
-        WholeModel whole = new WholeModel(checkpoint, Device.cpu(), FloatType.F32)) {
+        WholeModel whole = new WholeModel(checkpoint, Device.cpu(), WeightType.F32)) {
       for (int i = 1; i < tokens.length; i++) {
         float[] logits = whole.logits(Arrays.copyOf(tokens, i));
         double sum = 0;

@@ -11,7 +11,6 @@ import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.RotaryEmbedding;
 import dev.bookend.model.architecture.Trait;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.ModelHeader;
 import dev.bookend.model.checkpoint.StoredTensors;
 import dev.bookend.model.checkpoint.StoredType;
@@ -19,6 +18,7 @@ import dev.bookend.model.checkpoint.TensorPlace;
 import dev.bookend.model.checkpoint.part.ModelParts;
 import dev.bookend.model.runtime.LayerSpeed;
 import dev.bookend.model.runtime.LayerSpeed.Point;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.store.ModelDescription;
 import dev.bookend.split.Split;
 import java.nio.file.Path;
@@ -70,7 +70,7 @@ class SplitPlanTest {
 
   private static PlanOptions options(String link, OptionalLong edge, OptionalLong cloud) {
     return new PlanOptions(
-        FloatType.F32,
+        WeightType.F32,
         2,
         false,
         LinkProfile.parse(link),

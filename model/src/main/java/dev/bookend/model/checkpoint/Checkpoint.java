@@ -80,6 +80,12 @@ public interface Checkpoint extends AutoCloseable {
   }
 
   /**
+   * A tensor has been read and copied: the pages of its file need not stay in this process's
+   * memory.
+   */
+  default void release(String tensor) {}
+
+  /**
    * Identifies the weights: hex SHA-256 over the name, stored type, shape and first 4 KiB of every
    * tensor in the order of their names, which takes milliseconds whatever their size. Two files
    * that differ only beyond those bytes have the same fingerprint.

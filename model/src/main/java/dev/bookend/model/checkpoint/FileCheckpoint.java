@@ -111,6 +111,11 @@ public final class FileCheckpoint implements Checkpoint {
     return find(tensor).isStoredAs(type);
   }
 
+  @Override
+  public void release(String tensor) {
+    find(tensor).release();
+  }
+
   private StoredTensor find(String tensor) {
     if (closed) {
       throw new IllegalStateException(path + " is closed");

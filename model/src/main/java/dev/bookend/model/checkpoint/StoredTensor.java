@@ -144,6 +144,11 @@ public final class StoredTensor {
             });
   }
 
+  /** As {@link Checkpoint#release}. */
+  void release() {
+    pieces.forEach(ResidentMemory::release);
+  }
+
   /** As {@link Checkpoint#isStoredAs}. */
   boolean isStoredAs(FloatType target) {
     return shape[0] * width * target.bytes() <= Integer.MAX_VALUE

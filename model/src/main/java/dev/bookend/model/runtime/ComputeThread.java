@@ -1,9 +1,13 @@
 package dev.bookend.model.runtime;
 
+import com.google.common.util.concurrent.Uninterruptibles;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
@@ -25,6 +29,25 @@ public final class ComputeThread {
     started.setDaemon(true);
     thread = started;
     return started;
+  }
+
+  /**
+   * Computes nothing any more: waits until what has been asked for is done, and lets whoever asks
+   * for more wait for ever. For a process that ends, because PyTorch's libraries are taken apart
+   * under a thread that still computes.
+   *
+   * @param patience how long to wait at most
+   */
+  public static void finish(Duration patience) {
+    CountDownLatch done = new CountDownLatch(1);
+    EXECUTOR.execute(
+        () -> {
+          done.countDown();
+          while (true) {
+            LockSupport.park();
+          }
+        });
+    Uninterruptibles.awaitUninterruptibly(done, patience);
   }
 
   /**

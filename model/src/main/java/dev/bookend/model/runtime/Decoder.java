@@ -14,7 +14,6 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -30,9 +29,9 @@ public final class Decoder implements AutoCloseable {
 
   private final PtNDManager manager;
   private final Weights weights;
-  private final FloatType type;
+  private final WeightType type;
 
-  private Decoder(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
+  private Decoder(PtNDManager manager, Checkpoint checkpoint, WeightType type) {
     this.manager = manager;
     this.weights = Weights.open(manager, checkpoint, type);
     this.type = type;
@@ -43,11 +42,11 @@ public final class Decoder implements AutoCloseable {
    *
    * @param checkpoint is read until the decoder is closed
    * @param device where to compute
-   * @param type type of weights and KV cache; on a CPU only F32 gives the model's own tokens
-   * @throws BookendException if there is no such device, or PyTorch's native code is neither on the
-   *     class path nor to be downloaded
+   * @param type what weights are held in; on a CPU only F32 gives the model's own tokens
+   * @throws BookendException if there is no such device, it cannot compute with such weights, or
+   *     PyTorch's native code is neither on the class path nor to be downloaded
    */
-  public static Decoder open(Checkpoint checkpoint, Device device, FloatType type) {
+  public static Decoder open(Checkpoint checkpoint, Device device, WeightType type) {
     if (device.isGpu() && device.getDeviceId() >= engine().getGpuCount()) {
       throw new BookendException(
           ErrorCode.DEVICE_UNAVAILABLE, "PyTorch can use no device " + device + " on this machine");
@@ -98,8 +97,8 @@ public final class Decoder implements AutoCloseable {
     return weights.config();
   }
 
-  /** Type of weights and KV cache. */
-  public FloatType type() {
+  /** What weights are held in. */
+  public WeightType type() {
     return type;
   }
 

@@ -21,17 +21,27 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The TorchScript decoder ({@code decoder.torchscript}) of one model, loaded into PyTorch. */
 final class DecoderScript implements AutoCloseable {
   private final PtSymbolBlock module;
-  private final boolean packs;
+  private final Kind kind;
   private final boolean onCpu;
+  private final AtomicInteger matrices = new AtomicInteger();
+  private volatile boolean closed;
+
+  /** How a script multiplies with its matrices. */
+  private enum Kind {
+    PLAIN,
+    PACKED,
+    INT8
+  }
 
   /** The script for any device, which can also train. */
   static DecoderScript plain(PtNDManager manager, ModelConfig config) {
     return new DecoderScript(
-        manager, config, false, "plain.torchscript", "distillation.torchscript");
+        manager, config, Kind.PLAIN, "plain.torchscript", "distillation.torchscript");
   }
 
   /**
@@ -41,11 +51,16 @@ final class DecoderScript implements AutoCloseable {
    * @throws EngineException if this build of PyTorch has no oneDNN
    */
   static DecoderScript packed(PtNDManager manager, ModelConfig config) {
-    return new DecoderScript(manager, config, true, "packed.torchscript");
+    return new DecoderScript(manager, config, Kind.PACKED, "packed.torchscript");
   }
 
-  private DecoderScript(PtNDManager manager, ModelConfig config, boolean packs, String... more) {
-    this.packs = packs;
+  /** The script with integer matrices, for CPUs. */
+  static DecoderScript int8(PtNDManager manager, ModelConfig config) {
+    return new DecoderScript(manager, config, Kind.INT8, "int8.torchscript");
+  }
+
+  private DecoderScript(PtNDManager manager, ModelConfig config, Kind kind, String... more) {
+    this.kind = kind;
     this.onCpu = !manager.getDevice().isGpu();
     try (InputStream archive = ScriptArchive.write("Decoder", source(more), attributes(config))) {
       module = JniUtils.loadModule(manager, archive, false, false);
@@ -62,6 +77,7 @@ final class DecoderScript implements AutoCloseable {
     attributes.put("kv_heads", config.kvHeads());
     attributes.put("head_dim", config.headDim());
     attributes.put("epsilon", config.normEpsilon());
+    attributes.put("matrices", Map.of());
     ModelTensors tensors = config.tensors();
     for (TensorRole role : TensorRole.values()) {
       if (role.inLayer()) {
@@ -73,7 +89,12 @@ final class DecoderScript implements AutoCloseable {
 
   /** Whether {@link #pack} copies. */
   boolean packs() {
-    return packs;
+    return kind == Kind.PACKED;
+  }
+
+  /** Whether matrices are integers, which {@link #quantize} makes. */
+  boolean isInteger() {
+    return kind == Kind.INT8;
   }
 
   /**
@@ -82,13 +103,96 @@ final class DecoderScript implements AutoCloseable {
    * @param matrix is closed, unless it is the result
    */
   PtNDArray pack(PtNDManager manager, PtNDArray matrix) {
-    if (!packs) {
+    if (!packs()) {
       return matrix;
     }
     try (matrix;
         IValue argument = IValue.from(matrix);
         IValue result = run("pack", argument)) {
       return result.toTensor(manager);
+    }
+  }
+
+  /** Room for an integer matrix, which {@link #quantize} fills. */
+  PtNDArray room(PtNDManager manager, long rows, long width) {
+    try (IValue first = IValue.from(rows);
+        IValue second = IValue.from(width);
+        IValue result = run("room", first, second)) {
+      return result.toTensor(manager);
+    }
+  }
+
+  /**
+   * Turns rows of a matrix into integers.
+   *
+   * @param rows FP32 [R,K]
+   * @param whole {@link #room} of [N,K]
+   * @param scales FP32 [N], written
+   * @param row the first of the N that are written
+   */
+  void quantize(NDArray rows, PtNDArray whole, PtNDArray scales, long row) {
+    try (IValue from = IValue.from((PtNDArray) rows);
+        IValue to = IValue.from(whole);
+        IValue with = IValue.from(scales);
+        IValue at = IValue.from(row)) {
+      run("quantize", from, to, with, at).close();
+    }
+  }
+
+  /**
+   * An integer matrix as the script multiplies with it, with no rows yet.
+   *
+   * @param manager when it is closed, the matrix is freed
+   */
+  IntegerMatrix integerMatrix(PtNDManager manager) {
+    int number = matrices.getAndIncrement();
+    AutoCloseable matrix = () -> forget(number);
+    manager.attachInternal("matrix " + number, matrix);
+    return new IntegerMatrix(manager, number);
+  }
+
+  /** A matrix whose rows come part by part. */
+  final class IntegerMatrix {
+    private final PtNDManager manager;
+    private final long number;
+    private PtNDArray handle;
+
+    private IntegerMatrix(PtNDManager manager, long number) {
+      this.manager = manager;
+      this.number = number;
+    }
+
+    /**
+     * Adds rows.
+     *
+     * @param whole {@link #room} that has been filled; copied
+     * @param scales FP32, one for each of them; copied
+     */
+    void add(PtNDArray whole, PtNDArray scales) {
+      try (IValue numbers = IValue.from(whole);
+          // One thread does it, and nothing else waits: parts that load side by side need not
+          // either.
+          IValue rows = runHere("laid_out", numbers);
+          IValue with = IValue.from(scales);
+          IValue at = IValue.from(number);
+          IValue result = run("keep", rows, with, at)) {
+        if (handle == null) {
+          handle = result.toTensor(manager);
+        }
+      }
+    }
+
+    /** What the script takes for the matrix. */
+    PtNDArray handle() {
+      return handle;
+    }
+  }
+
+  private void forget(int number) {
+    if (!closed) {
+      try (IValue at = IValue.from((long) number)) {
+        run("forget", at).close();
+      }
     }
   }
 
@@ -139,6 +243,7 @@ final class DecoderScript implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true; // its matrices go with it
     module.close();
   }
 

@@ -8,7 +8,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,7 +44,7 @@ public final class Distillation implements AutoCloseable {
 
   Distillation(PtNDManager parent, Checkpoint source, int from, int[] tokens, NDArray map) {
     this.manager = parent.newSubManager(parent.getDevice());
-    Weights weights = Weights.plain(manager, source, FloatType.F32);
+    Weights weights = Weights.plain(manager, source, WeightType.F32);
     this.script = weights.script();
     this.hiddenSize = source.config().hiddenSize();
     this.frequencies = weights.frequencies(manager);

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.architecture.ModelConfig;
-import dev.bookend.model.checkpoint.FloatType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -39,7 +38,7 @@ public record LayerSpeed(List<Point> points, int narrowed) {
   public record Point(int tokens, double layer, double output) {}
 
   /** Measures on a device. */
-  public static LayerSpeed measure(ModelConfig config, Device device, FloatType type) {
+  public static LayerSpeed measure(ModelConfig config, Device device, WeightType type) {
     int divisor = 1;
     while (layerBytes(narrowed(config, divisor), type) > MOST_BYTES && divisor < 16) {
       divisor *= 2;
@@ -86,12 +85,10 @@ public record LayerSpeed(List<Point> points, int narrowed) {
         config.endTokens());
   }
 
-  private static long layerBytes(ModelConfig config, FloatType type) {
+  private static long layerBytes(ModelConfig config, WeightType type) {
     return config.tensors().layer().stream()
-            .map(tensor -> config.tensors().shape(tensor))
-            .mapToLong(shape -> Arrays.stream(shape).reduce(1, (a, b) -> a * b))
-            .sum()
-        * type.bytes();
+        .mapToLong(tensor -> type.bytes(config.tensors().shape(tensor)))
+        .sum();
   }
 
   private static double millis(Runnable step) {

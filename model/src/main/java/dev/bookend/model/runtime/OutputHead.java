@@ -1,20 +1,19 @@
 package dev.bookend.model.runtime;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.architecture.TensorRole;
+import dev.bookend.model.checkpoint.ResidentMemory;
 import dev.bookend.model.runtime.TokenScore.Scored;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
@@ -40,6 +39,7 @@ public final class OutputHead implements AutoCloseable {
     PtNDArray rows = source.load(manager, source.tensors().lmHead());
     this.head = IValue.from(rows);
     this.heads = IValue.listFrom(rows);
+    ResidentMemory.trim();
   }
 
   /**
@@ -113,21 +113,50 @@ public final class OutputHead implements AutoCloseable {
    * @param hidden FP32 or FP16 [T,H]
    * @param positions position of each token in its text
    * @param edits one for each token
+   * @param top how many of the most probable tokens each choice comes with, as they were before
+   *     edits; empty: no log-probabilities at all
    */
   public TokenChoice[] choose(
-      NDArray hidden, Sampling sampling, int[] positions, List<LogitEdit> edits) {
-    if (edits.stream().allMatch(LogitEdit.NONE::equals)) {
+      NDArray hidden, Sampling sampling, int[] positions, List<LogitEdit> edits, OptionalInt top) {
+    boolean isEdited = !edits.stream().allMatch(LogitEdit.NONE::equals);
+    if (!isEdited && top.isEmpty()) {
       return choose(hidden, sampling, positions);
     }
     try (PtNDManager scope = newManager();
-        IValue logits = IValue.from(edited(scope, hidden, edits))) {
-      return sampling.isGreedy()
-          ? greedy(scope, script.run("top_two_of", logits))
-          : sample(scope, "sample_of", new IValue[] {logits}, sampling, positions);
+        IValue result = run("logits", hidden)) {
+      PtNDArray logits = result.toTensor(scope);
+      PtNDArray edited = isEdited ? edited(scope, logits, edits) : logits;
+      TokenChoice[] choices = choose(scope, edited, sampling, positions);
+      return top.isPresent() ? scored(scope, logits, choices, top.getAsInt()) : choices;
     }
   }
 
-  private PtNDArray edited(PtNDManager scope, NDArray hidden, List<LogitEdit> edits) {
+  private TokenChoice[] choose(
+      PtNDManager scope, PtNDArray logits, Sampling sampling, int[] positions) {
+    try (IValue rows = IValue.from(logits)) {
+      return sampling.isGreedy()
+          ? greedy(scope, script.run("top_two_of", rows))
+          : sample(scope, "sample_of", new IValue[] {rows}, sampling, positions);
+    }
+  }
+
+  private TokenChoice[] scored(
+      PtNDManager scope, PtNDArray logits, TokenChoice[] choices, int top) {
+    long[] tokens = Arrays.stream(choices).mapToLong(TokenChoice::token).toArray();
+    TokenScore[] scores = scores(scope, logits, tokens, top);
+    TokenChoice[] all = new TokenChoice[choices.length];
+    Arrays.setAll(
+        all,
+        i ->
+            new TokenChoice(
+                choices[i].token(),
+                choices[i].margin(),
+                scores[i].logProbability(),
+                scores[i].top()));
+    return all;
+  }
+
+  private PtNDArray edited(PtNDManager scope, PtNDArray logits, List<LogitEdit> edits) {
     int vocabulary = source.config().vocabularySize();
     int most = edits.stream().mapToInt(edit -> edit.added().size()).sum();
     long[] rows = new long[most];
@@ -149,7 +178,7 @@ public final class OutputHead implements AutoCloseable {
       }
     }
     try (PtNDManager arguments = newManager();
-        IValue states = IValue.from((PtNDArray) hidden);
+        IValue before = IValue.from(logits);
         IValue first = IValue.from((PtNDArray) arguments.create(Arrays.copyOf(rows, count)));
         IValue second = IValue.from((PtNDArray) arguments.create(Arrays.copyOf(tokens, count)));
         IValue third = IValue.from((PtNDArray) arguments.create(Arrays.copyOf(values, count)));
@@ -157,7 +186,7 @@ public final class OutputHead implements AutoCloseable {
             IValue.from(
                 arguments.create(
                     forbidden, new Shape(edits.size(), vocabulary), DataType.BOOLEAN));
-        IValue result = script.run("edited", states, norm, head, first, second, third, mask)) {
+        IValue result = script.run("edited", before, first, second, third, mask)) {
       return result.toTensor(scope);
     }
   }
@@ -205,27 +234,6 @@ public final class OutputHead implements AutoCloseable {
   }
 
   /**
-   * The same choices with their log-probabilities. Runs the head once more.
-   *
-   * @param hidden FP32 or FP16 [T,H]: the hidden states that they were chosen by
-   * @param top how many of the most probable tokens to give with each; 0: none
-   */
-  public TokenChoice[] withLogProbabilities(NDArray hidden, TokenChoice[] choices, int top) {
-    int[] tokens = Arrays.stream(choices).mapToInt(TokenChoice::token).toArray();
-    TokenScore[] scores = score(hidden, tokens, top);
-    TokenChoice[] all = new TokenChoice[choices.length];
-    Arrays.setAll(
-        all,
-        i ->
-            new TokenChoice(
-                choices[i].token(),
-                choices[i].margin(),
-                scores[i].logProbability(),
-                scores[i].top()));
-    return all;
-  }
-
-  /**
    * The probability of a given token after each row.
    *
    * @param hidden FP32 or FP16 [T,H]
@@ -246,34 +254,38 @@ public final class OutputHead implements AutoCloseable {
     long[] ids = IntStream.of(tokens).asLongStream().toArray();
     for (int from = 0; from < tokens.length; from += ROWS_AT_ONCE) {
       int to = Math.min(tokens.length, from + ROWS_AT_ONCE);
-      try (NDManager scope = manager.newSubManager()) {
-        NDArray rows = hidden.get(from + ":" + to);
-        rows.attach(scope);
-        NDArray index = scope.create(Arrays.copyOfRange(ids, from, to), new Shape(to - from, 1));
-        NDArray logs = logits(rows).logSoftmax(1);
-        float[] chosen = logs.gather(index, 1).toFloatArray();
-        float[] best = logs.max(new int[] {1}).toFloatArray();
-        List<List<Scored>> more =
-            count == 0 ? Collections.nCopies(to - from, List.of()) : top(logs, count);
-        for (int i = 0; i < chosen.length; i++) {
-          scores[from + i] = new TokenScore(chosen[i], chosen[i] >= best[i], more.get(i));
-        }
+      try (PtNDManager scope = newManager();
+          NDArray rows = hidden.get(from + ":" + to);
+          IValue result = run("logits", rows)) {
+        long[] some = Arrays.copyOfRange(ids, from, to);
+        TokenScore[] part = scores(scope, result.toTensor(scope), some, count);
+        System.arraycopy(part, 0, scores, from, part.length);
       }
     }
     return scores;
   }
 
-  private static List<List<Scored>> top(NDArray logs, int count) {
-    NDList both = logs.topK(count, 1, true, true);
-    float[] values = both.get(0).toFloatArray();
-    long[] tokens = both.get(1).toLongArray();
-    return IntStream.range(0, values.length / count)
-        .mapToObj(
-            row ->
-                IntStream.range(row * count, (row + 1) * count)
-                    .mapToObj(i -> new Scored((int) tokens[i], values[i]))
-                    .toList())
-        .toList();
+  private TokenScore[] scores(PtNDManager scope, PtNDArray logits, long[] tokens, int top) {
+    int most = Math.max(1, top); // one tells whether a token is the most probable
+    int width = 1 + 2 * most;
+    try (IValue rows = IValue.from(logits);
+        IValue ids = IValue.from((PtNDArray) scope.create(tokens, new Shape(tokens.length, 1)));
+        IValue count = IValue.from((long) most);
+        IValue result = script.run("scores", rows, ids, count)) {
+      float[] all = result.toTensor(scope).toFloatArray();
+      TokenScore[] scores = new TokenScore[tokens.length];
+      Arrays.setAll(
+          scores,
+          row -> {
+            int at = row * width;
+            List<Scored> best =
+                IntStream.range(at + 1, at + 1 + top)
+                    .mapToObj(i -> new Scored((int) all[i + most], all[i]))
+                    .toList();
+            return new TokenScore(all[at], all[at] >= all[at + 1], best);
+          });
+      return scores;
+    }
   }
 
   /**

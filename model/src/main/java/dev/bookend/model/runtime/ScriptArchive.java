@@ -25,7 +25,7 @@ final class ScriptArchive {
 
   /**
    * @param className the class that the source declares
-   * @param attributes values of its attributes: Boolean, Integer or Double
+   * @param attributes values of its attributes: Boolean, Integer, Double or an empty Map
    */
   static InputStream write(String className, String source, Map<String, ?> attributes) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -73,6 +73,8 @@ final class ScriptArchive {
       } else if (value instanceof Integer number) {
         out.write('J');
         out.writeInt(Integer.reverseBytes(number));
+      } else if (value instanceof Map) {
+        out.write('}');
       } else {
         out.write('G');
         out.writeDouble((Double) value);

@@ -8,9 +8,11 @@ import java.util.List;
  *
  * @param token its id
  * @param margin by how much the difference of two logits would have to change for another token to
- *     be chosen: the largest minus the second largest, or, for a sampled token, how far the random
- *     number was from the next token's share. A margin near zero is a near tie, where another order
- *     of floating-point sums could choose otherwise
+ *     be chosen: the largest minus the second largest. A sampled token's margin is no larger than
+ *     that difference: it is how far the random number was from the next token's share, how far the
+ *     tokens that top-k or top-p sorts beside it were from changing places with it, and how far
+ *     top-p was from keeping one token more or less, whichever is least. A margin near zero is a
+ *     near tie, where another order of floating-point sums could choose otherwise
  * @param logProbability natural logarithm of the probability that the model gives the token,
  *     computed from the logits that it was chosen by, at temperature 1; NaN where it was not asked
  *     for

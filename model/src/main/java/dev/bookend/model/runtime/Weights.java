@@ -8,11 +8,14 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.ModelTensors;
 import dev.bookend.model.architecture.TensorSpec;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
+import dev.bookend.model.checkpoint.ResidentMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -22,14 +25,23 @@ import java.util.List;
  * A checkpoint's tensors as PyTorch tensors of one type, and its matrices as the script multiplies
  * with them. A tensor that the file holds in this type is not copied, unless the script packs it.
  */
-record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
+record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript script)
     implements AutoCloseable {
 
   /** Most bytes of a tensor that are read at once: a Java buffer holds less than 2 GiB. */
   private static final int PIECE = 1 << 30;
 
+  /** The same, where the numbers that are read are not the ones that stay. */
+  private static final int PASSING_PIECE = 1 << 20;
+
+  /** How many pieces' bytes of integers are laid out at once, for which they are here twice. */
+  private static final int PIECES = 32;
+
   /** The weights for the fastest script that works with this type on the manager's device. */
-  static Weights open(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
+  static Weights open(PtNDManager manager, Checkpoint checkpoint, WeightType type) {
+    if (type == WeightType.INT8) {
+      return int8(manager, checkpoint);
+    }
     if (!manager.getDevice().isGpu()) {
       try {
         Weights packed =
@@ -46,8 +58,23 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
   }
 
   /** The weights for the script that works on every device and can train. */
-  static Weights plain(PtNDManager manager, Checkpoint checkpoint, FloatType type) {
+  static Weights plain(PtNDManager manager, Checkpoint checkpoint, WeightType type) {
     return new Weights(checkpoint, type, DecoderScript.plain(manager, checkpoint.config()));
+  }
+
+  private static Weights int8(PtNDManager manager, Checkpoint checkpoint) {
+    if (manager.getDevice().isGpu()) {
+      throw new BookendException(
+          ErrorCode.WEIGHT_TYPE_UNAVAILABLE, "there are INT8 weights for CPUs only");
+    }
+    DecoderScript script = DecoderScript.int8(manager, checkpoint.config());
+    new IntegerProductCheck(manager, script).run();
+    return new Weights(checkpoint, WeightType.INT8, script);
+  }
+
+  /** The type of vectors, and of the numbers that matrices are made of. */
+  private FloatType type() {
+    return weightType.floats();
   }
 
   /**
@@ -87,15 +114,18 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
    */
   PtNDArray load(PtNDManager manager, String tensor, Scratch scratch, int piece) {
     Shape shape = new Shape(checkpoint.shape(tensor));
-    if (checkpoint.isStoredAs(tensor, type)) {
-      return asUsed(manager, manager.create(checkpoint.read(tensor, type), shape, container()));
+    if (!isInteger(shape) && checkpoint.isStoredAs(tensor, type())) {
+      return asUsed(manager, manager.create(checkpoint.read(tensor, type()), shape, container()));
     }
     return read(
         manager,
         shape,
         scratch,
         piece,
-        (row, count, target) -> checkpoint.readRows(tensor, type, row, count, target));
+        (row, count, target) -> {
+          checkpoint.readRows(tensor, type(), row, count, target);
+          checkpoint.release(tensor);
+        });
   }
 
   /** A matrix of some rows of one, in the order given. */
@@ -108,7 +138,7 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
           PIECE,
           (first, count, target) -> {
             for (int i = 0; i < count; i++) {
-              checkpoint.readRows(tensor, type, rows[(int) first + i], 1, target);
+              checkpoint.readRows(tensor, type(), rows[(int) first + i], 1, target);
             }
           });
     }
@@ -121,13 +151,16 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
 
   private PtNDArray read(
       PtNDManager manager, Shape shape, Scratch scratch, int piece, RowSource source) {
+    if (isInteger(shape)) {
+      return integers(manager, shape, scratch, Math.min(piece, PASSING_PIECE), source);
+    }
     boolean copied =
         manager.getDevice().isGpu()
-            || type == FloatType.BF16
+            || type() == FloatType.BF16
             || (script.packs() && shape.dimension() > 1);
     PtNDArray array = copied ? scratch.take(shape) : manager.create(shape, container());
     long rows = shape.get(0);
-    int step = (int) Math.max(1, piece / (shape.size() / rows * type.bytes()));
+    int step = (int) Math.max(1, piece / (shape.size() / rows * type().bytes()));
     for (long row = 0; row < rows; row += step) {
       int count = (int) Math.min(step, rows - row);
       try (NDArray part = array.get(new NDIndex("{}:{}", row, row + count))) {
@@ -140,13 +173,42 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
     return asUsed(manager, placed);
   }
 
+  private boolean isInteger(Shape shape) {
+    return script.isInteger() && shape.dimension() > 1;
+  }
+
+  /** A matrix of integers, of which never more than a piece is here as anything else. */
+  private PtNDArray integers(
+      PtNDManager manager, Shape shape, Scratch scratch, int piece, RowSource source) {
+    long width = shape.get(1);
+    int step = (int) Math.max(1, piece / (width * type().bytes()));
+    long most = Math.max(1, (long) PIECES * piece / width);
+    DecoderScript.IntegerMatrix matrix = script.integerMatrix(manager);
+    for (long first = 0; first < shape.get(0); first += most) {
+      long rows = Math.min(most, shape.get(0) - first);
+      try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+        PtNDArray whole = script.room(scope, rows, width);
+        PtNDArray scales = scope.create(new Shape(rows), DataType.FLOAT32);
+        for (long row = 0; row < rows; row += step) {
+          int count = (int) Math.min(step, rows - row);
+          try (PtNDArray part = scratch.take(new Shape(count, width))) {
+            source.read(first + row, count, part.toByteBuffer(true).order(ByteOrder.nativeOrder()));
+            script.quantize(part, whole, scales, row);
+          }
+        }
+        matrix.add(whole, scales);
+      }
+    }
+    return matrix.handle();
+  }
+
   /**
    * A stored tensor as the script uses it.
    *
    * @param stored is closed, unless it is the result
    */
   private PtNDArray asUsed(PtNDManager manager, PtNDArray stored) {
-    return pack(manager, type == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored);
+    return pack(manager, type() == FloatType.BF16 ? bfloat16(manager, "bits", stored) : stored);
   }
 
   private PtNDArray pack(PtNDManager manager, PtNDArray array) {
@@ -156,11 +218,11 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
   /** Zeros in the weights' type. */
   PtNDArray zeros(PtNDManager manager, Shape shape) {
     PtNDArray zeros = (PtNDArray) manager.zeros(shape, container());
-    return type == FloatType.BF16 ? bfloat16(manager, "numbers", zeros) : zeros;
+    return type() == FloatType.BF16 ? bfloat16(manager, "numbers", zeros) : zeros;
   }
 
   private DataType container() {
-    return type == FloatType.F32 ? DataType.FLOAT32 : DataType.FLOAT16;
+    return type() == FloatType.F32 ? DataType.FLOAT32 : DataType.FLOAT16;
   }
 
   /** DJL has no name for bfloat16: it can neither make such a tensor nor tell its type. */
@@ -190,6 +252,7 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
         for (TensorSpec tensor : tensors.layer()) {
           weights.add(load(manager, tensor.name(layer), scratch, PIECE));
         }
+        ResidentMemory.trim();
       }
     }
     return weights.toArray(PtNDArray[]::new);
@@ -207,9 +270,24 @@ record Weights(Checkpoint checkpoint, FloatType type, DecoderScript script)
   }
 
   private PtNDArray copy(PtNDManager manager, NDArray value) {
+    if (isInteger(value.getShape())) {
+      return integers(manager, value);
+    }
     PtNDArray copy = (PtNDArray) ComputeThread.run(() -> value.toType(container(), true));
     copy.attach(manager);
-    return pack(manager, type == FloatType.BF16 ? bfloat16(manager, "numbers", copy) : copy);
+    return pack(manager, type() == FloatType.BF16 ? bfloat16(manager, "numbers", copy) : copy);
+  }
+
+  private PtNDArray integers(PtNDManager manager, NDArray value) {
+    Shape shape = value.getShape();
+    try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+      PtNDArray whole = script.room(scope, shape.get(0), shape.get(1));
+      PtNDArray scales = scope.create(new Shape(shape.get(0)), DataType.FLOAT32);
+      script.quantize(value, whole, scales, 0);
+      DecoderScript.IntegerMatrix matrix = script.integerMatrix(manager);
+      matrix.add(whole, scales);
+      return matrix.handle();
+    }
   }
 
   @Override

@@ -4,11 +4,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -25,7 +25,7 @@ public final class WholeModel implements AutoCloseable {
   /**
    * @param checkpoint may be closed afterwards
    */
-  public WholeModel(Checkpoint checkpoint, Device device, FloatType type) {
+  public WholeModel(Checkpoint checkpoint, Device device, WeightType type) {
     decoder = Decoder.open(checkpoint, device, type);
     layers = decoder.range(0, decoder.config().layers());
     head = decoder.outputHead();
@@ -64,7 +64,9 @@ public final class WholeModel implements AutoCloseable {
     try (NDManager scope = decoder.newScope()) {
       NDArray hidden = forward(scope, tokens, from, cache);
       NDArray last = hidden.get((tokens.length - 1) + ":" + tokens.length);
-      return head.withLogProbabilities(last, head.greedy(last), 0)[0];
+      int[] position = {from + tokens.length - 1};
+      List<LogitEdit> none = List.of(LogitEdit.NONE);
+      return head.choose(last, Sampling.GREEDY, position, none, OptionalInt.of(0))[0];
     }
   }
 

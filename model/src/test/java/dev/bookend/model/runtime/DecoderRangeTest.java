@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.bookend.model.checkpoint.FloatType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -16,7 +15,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -40,7 +38,7 @@ class DecoderRangeTest {
   @BeforeAll
   @BeforeContainer
   static void open() {
-    decoder = Decoder.open(new RandomCheckpoint(7), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(new RandomCheckpoint(7), Device.cpu(), WeightType.F32);
     layers = decoder.range(0, 4);
     embedding = decoder.embedding();
   }
@@ -84,8 +82,8 @@ class DecoderRangeTest {
 
   /** The cache grows meanwhile. */
   @ParameterizedTest
-  @EnumSource(FloatType.class)
-  void everyTypeComputesTheSameButForItsPrecision(FloatType type) {
+  @EnumSource(WeightType.class)
+  void everyTypeComputesTheSameButForItsPrecision(WeightType type) {
     int[] tokens = randomTokens(new Random(3), 40);
     float[][] expected = causal(tokens);
     try (Decoder other = Decoder.open(new RandomCheckpoint(7), Device.cpu(), type);
@@ -104,11 +102,16 @@ class DecoderRangeTest {
       for (float value : expected[30]) {
         scale = Math.max(scale, Math.abs(value));
       }
-      int precision = Map.of(FloatType.F32, 24, FloatType.F16, 11, FloatType.BF16, 8).get(type);
+      int precision =
+          switch (type) {
+            case F32 -> 24;
+            case F16 -> 11;
+            case BF16, INT8 -> 8;
+          };
       double error =
           worst / scale * Math.scalb(1.0, precision); // in units of the largest number's rounding
       assertTrue(error < 50, "off by " + error);
-      assertTrue(type == FloatType.F32 || error > 1, "computed in another type: " + error);
+      assertTrue(type == WeightType.F32 || error > 1, "computed in another type: " + error);
       try (NDManager scope = other.newScope()) {
         TokenChoice choice = head.greedy(scope.create(expected[39]).reshape(1, -1))[0];
         assertTrue(Float.isFinite(choice.margin()));

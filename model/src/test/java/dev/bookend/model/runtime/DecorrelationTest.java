@@ -6,7 +6,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.bookend.model.checkpoint.FloatType;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -22,7 +21,7 @@ class DecorrelationTest {
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = (float) random.nextGaussian();
     }
-    try (Decoder decoder = Decoder.open(new RandomCheckpoint(1), Device.cpu(), FloatType.F32);
+    try (Decoder decoder = Decoder.open(new RandomCheckpoint(1), Device.cpu(), WeightType.F32);
         NDManager scope = decoder.newScope()) {
       NDArray square = scope.create(numbers, new Shape(width, width));
       NDArray identity = scope.eye(width);

@@ -7,7 +7,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.bookend.model.checkpoint.FloatType;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.Random;
@@ -32,7 +31,7 @@ class DistillationTest {
   void itComesCloserToTheModelAndLeavesItAsItWas() {
     Random random = new Random(3);
     int[] tokens = IntStream.range(0, 50).toArray();
-    try (Decoder decoder = Decoder.open(new RandomCheckpoint(1), Device.cpu(), FloatType.F32);
+    try (Decoder decoder = Decoder.open(new RandomCheckpoint(1), Device.cpu(), WeightType.F32);
         NDManager scope = decoder.newScope()) {
       NDArray map = random(scope, random, 0.1, 2 * H + 1, H);
       ByteBuffer lower = random(scope, random, 1, TOKENS, H).toByteBuffer();
@@ -59,7 +58,7 @@ class DistillationTest {
   @Test
   void aPerfectStandInIsAsFarAsTheModelIsFromItself() {
     Random random = new Random(4);
-    try (Decoder decoder = Decoder.open(new RandomCheckpoint(2), Device.cpu(), FloatType.F32);
+    try (Decoder decoder = Decoder.open(new RandomCheckpoint(2), Device.cpu(), WeightType.F32);
         DecoderRange upper = decoder.range(UPPER, 4);
         KvCache cache = upper.newCache();
         OutputHead head = decoder.outputHead();

@@ -8,7 +8,6 @@ import dev.bookend.model.architecture.Architecture;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.RotaryEmbedding;
 import dev.bookend.model.architecture.Trait;
-import dev.bookend.model.checkpoint.FloatType;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -17,8 +16,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class LayerSpeedTest {
   @ParameterizedTest
-  @EnumSource(FloatType.class)
-  void thisMachineIsMeasuredInEveryType(FloatType type) {
+  @EnumSource(WeightType.class)
+  void thisMachineIsMeasuredInEveryType(WeightType type) {
     LayerSpeed speed = LayerSpeed.measure(small(), Device.cpu(), type);
     assertEquals(1, speed.narrowed());
     assertTrue(speed.points().stream().allMatch(p -> p.layer() > 0 && p.output() > 0));

@@ -7,7 +7,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.bookend.model.checkpoint.FloatType;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -31,7 +30,7 @@ class RidgeRegressionTest {
       @ForAll @IntRange(min = 1, max = 40) int rowsAtOnce) {
     Random random = new Random(seed);
     float[] map = numbers(random, (inputs + 1) * outputs, 1);
-    try (Decoder decoder = Decoder.open(new RandomCheckpoint(1), Device.cpu(), FloatType.F32);
+    try (Decoder decoder = Decoder.open(new RandomCheckpoint(1), Device.cpu(), WeightType.F32);
         RidgeRegression regression = decoder.regression(inputs, outputs);
         NDManager scope = decoder.newScope()) {
       NDArray truth = scope.create(map, new Shape(inputs + 1, outputs));
@@ -67,7 +66,7 @@ class RidgeRegressionTest {
   }
 
   private static float[] fit(float[] inputs, float[] outputs) {
-    try (Decoder decoder = Decoder.open(new RandomCheckpoint(1), Device.cpu(), FloatType.F32);
+    try (Decoder decoder = Decoder.open(new RandomCheckpoint(1), Device.cpu(), WeightType.F32);
         RidgeRegression regression = decoder.regression(2, 1);
         NDManager scope = decoder.newScope()) {
       regression.add(

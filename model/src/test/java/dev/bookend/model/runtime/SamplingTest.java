@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.architecture.ModelConfig;
-import dev.bookend.model.checkpoint.FloatType;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -48,7 +49,7 @@ class SamplingTest {
             small.rope(),
             small.slidingWindow(),
             small.endTokens());
-    decoder = Decoder.open(new RandomCheckpoint(7, config), Device.cpu(), FloatType.F32);
+    decoder = Decoder.open(new RandomCheckpoint(7, config), Device.cpu(), WeightType.F32);
     head = decoder.outputHead();
   }
 
@@ -112,6 +113,24 @@ class SamplingTest {
         if (choices[row].margin() > 1e-6) {
           assertEquals(expected, choices[row].token());
         }
+      }
+    }
+  }
+
+  /** Which of equal tokens top-k and top-p keep, and in which order, is chance. */
+  @Example
+  void aTokenChosenAmongEqualOnesIsANearTie() {
+    try (NDManager scope = decoder.newScope()) {
+      NDArray equal = scope.zeros(new Shape(1, WIDTH));
+      int[] position = {5};
+      assertTrue(head.choose(equal, new Sampling(1, 0, 1, 3), position)[0].margin() > 0);
+      for (Sampling cut :
+          List.of(
+              new Sampling(1, 1, 1, 3), // the one that is kept is like the first that is not
+              new Sampling(1, 7, 1, 3),
+              new Sampling(1, 0, 0.4, 3),
+              new Sampling(1, 60, 0.9, 3))) {
+        assertEquals(0, head.choose(equal, cut, position)[0].margin(), cut.toString());
       }
     }
   }

@@ -6,7 +6,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.OutputHead.Candidate;
 import java.util.List;
 import java.util.Random;
@@ -31,7 +30,7 @@ class ShortlistTest {
     int[] tokens = random.ints(0, VOCABULARY).distinct().limit(first + more).toArray();
     float[] numbers = new float[ROWS * 24];
     IntStream.range(0, numbers.length).forEach(i -> numbers[i] = (float) random.nextGaussian());
-    try (Decoder decoder = Decoder.open(new RandomCheckpoint(seed), Device.cpu(), FloatType.F32);
+    try (Decoder decoder = Decoder.open(new RandomCheckpoint(seed), Device.cpu(), WeightType.F32);
         OutputHead head = decoder.outputHead();
         Shortlist base = head.shortlist(IntStream.of(tokens).limit(first).toArray());
         Shortlist list = base.with(IntStream.of(tokens).skip(first).toArray());

@@ -170,8 +170,8 @@ public final class FakeHub implements AutoCloseable {
         exchange.sendResponseHeaders(302, -1);
       } else {
         exchange.sendResponseHeaders(200, files.get(file).length);
-        exchange.getResponseBody().write(files.get(file));
         sent.addAndGet(files.get(file).length);
+        exchange.getResponseBody().write(files.get(file));
       }
     } else {
       exchange.sendResponseHeaders(404, -1);
@@ -224,12 +224,12 @@ public final class FakeHub implements AutoCloseable {
       int count = (int) Math.min(some.length, to - at);
       int real = (int) Math.max(0, Math.min(count, content.length - at));
       System.arraycopy(content, real == 0 ? 0 : (int) at, some, 0, real);
+      sent.addAndGet(count); // before the client can have them
       out.write(some, 0, count);
       if (at < content.length) {
         Arrays.fill(some, (byte) 0);
       }
       at += count;
-      sent.addAndGet(count);
     }
   }
 

@@ -14,6 +14,7 @@ import dev.bookend.grammar.SchemaException;
 import dev.bookend.model.runtime.TokenRules;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -98,7 +99,7 @@ public final class AnswerGrammar {
       name.add("const", new JsonPrimitive(tool.name()));
       JsonObject properties = new JsonObject();
       properties.add("name", name);
-      properties.add("arguments", document(tool.parameters(), calls.size()));
+      properties.add("arguments", document(tool.parameters(), "tool:" + calls.size()));
       JsonArray required = new JsonArray();
       properties.keySet().forEach(required::add);
       JsonObject call = new JsonObject();
@@ -115,13 +116,26 @@ public final class AnswerGrammar {
     return new AnswerGrammar("tools", any, parts);
   }
 
-  private static JsonElement document(JsonElement schema, int number) {
+  /** A call of one of some tools, or what a format asks for. */
+  static AnswerGrammar ofCallOr(List<Tool> tools, AnswerGrammar format) {
+    AnswerGrammar call = ofCall(tools);
+    JsonArray both = new JsonArray();
+    both.add(document(format.schema, "format:"));
+    both.add(call.schema);
+    JsonObject any = new JsonObject();
+    any.add("anyOf", both);
+    List<AnswerGrammar> parts = new ArrayList<>(call.parts);
+    parts.add(format);
+    return new AnswerGrammar("tools", any, parts);
+  }
+
+  private static JsonElement document(JsonElement schema, String address) {
     if (!(schema instanceof JsonObject object)
         || (object.get("$id") instanceof JsonPrimitive id && !id.getAsString().startsWith("#"))) {
       return schema;
     }
     JsonObject document = object.deepCopy();
-    document.addProperty("$id", "tool:" + number);
+    document.addProperty("$id", address);
     return document;
   }
 

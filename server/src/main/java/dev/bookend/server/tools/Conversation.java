@@ -9,6 +9,8 @@ import dev.bookend.Prompt;
 import dev.bookend.decoding.RoundTrip;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.server.http.ApiException;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -31,22 +33,21 @@ public final class Conversation {
    *
    * @param parallelCalls whether an answer may call more than one tool
    * @param call the call of a tool that an answer must be, if it must be one
-   * @param grammar what an answer must be otherwise; empty: anything
-   * @throws ApiException if there are tools and a grammar: within it no tool can be called
+   * @param format what an answer must be that calls no tool; empty: anything
    */
   public Conversation(
       Prompt.Chat prompt,
       boolean parallelCalls,
       Optional<AnswerGrammar> call,
-      Optional<AnswerGrammar> grammar) {
-    if (grammar.isPresent() && !prompt.tools().isEmpty()) {
-      throw ApiException.unsupported(
-          "tools", "an answer that is held to a format cannot call one; ask for one or the other");
-    }
+      Optional<AnswerGrammar> format) {
     this.prompt = prompt;
     this.parallelCalls = parallelCalls;
     this.call = call;
-    this.grammar = call.isPresent() ? call : grammar;
+    List<Map<String, Object>> tools = prompt.tools();
+    this.grammar =
+        call.isPresent() || tools.isEmpty()
+            ? call.or(() -> format)
+            : format.map(content -> ToolChoice.callOr(tools, content));
   }
 
   /** What the answers of {@link #complete} may consist of; plain text before that was called. */
@@ -93,8 +94,8 @@ public final class Conversation {
       if (!template.showsTools(prompt.messages(), prompt.arguments(), rendered)) {
         throw ApiException.unsupported("tools", "this model's chat template takes no tools");
       }
-      // A call that has to come is written as JSON alone, whatever the model's own form is.
-      form = call.isPresent() ? Optional.of(ToolForm.LLAMA) : ToolForm.of(text);
+      // Where an answer is held to JSON, so is a call, whatever the model's own form is.
+      form = grammar.isPresent() ? Optional.of(ToolForm.LLAMA) : ToolForm.of(text);
       if (form.isEmpty()) {
         throw ApiException.unsupported(
             "tools", "this server does not know the form in which this model calls tools");
@@ -103,7 +104,7 @@ public final class Conversation {
     return new AnswerShape(
         form,
         prompt.tools().stream().map(ToolChoice::name).collect(Collectors.toSet()),
-        !parallelCalls || call.isPresent(),
+        !parallelCalls || grammar.isPresent(),
         reasons,
         reasons && rendered.stripTrailing().endsWith(ReasoningParser.BEGIN));
   }

@@ -72,16 +72,25 @@ public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
       Parameters parameters,
       List<Map<String, Object>> tools,
       Predicate<Map<String, Object>> wanted) {
-    List<Tool> callable =
-        IntStream.range(0, tools.size())
-            .filter(index -> wanted.test(tools.get(index)))
-            .mapToObj(index -> tool(index, tools.get(index)))
-            .toList();
+    List<Tool> callable = callable(tools, wanted);
     if (callable.isEmpty()) {
       throw ApiException.parameter(
           parameters.name("tool_choice"), "asks for a tool that is not among the tools");
     }
     return new ToolChoice(true, Optional.of(AnswerGrammar.ofCall(callable)));
+  }
+
+  private static List<Tool> callable(
+      List<Map<String, Object>> tools, Predicate<Map<String, Object>> wanted) {
+    return IntStream.range(0, tools.size())
+        .filter(index -> wanted.test(tools.get(index)))
+        .mapToObj(index -> tool(index, tools.get(index)))
+        .toList();
+  }
+
+  /** What an answer may be that calls a tool or has a format. */
+  static AnswerGrammar callOr(List<Map<String, Object>> tools, AnswerGrammar format) {
+    return AnswerGrammar.ofCallOr(callable(tools, tool -> true), format);
   }
 
   private static Tool tool(int index, Map<String, Object> tool) {

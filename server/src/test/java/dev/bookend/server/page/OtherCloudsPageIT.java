@@ -8,8 +8,8 @@ import dev.bookend.SessionLimits;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.server.ServedSample;
 import dev.bookend.server.tools.CallingSample;
@@ -32,7 +32,7 @@ class OtherCloudsPageIT {
     SplitOptions split = SplitOptions.DEFAULT;
     try (Browser browser = new Browser();
         Checkpoint checkpoint = SampleModel.open();
-        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), FloatType.F32);
+        Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
         EmbeddedCloud cloud = EmbeddedCloud.start(decoder, split.split().contract(checkpoint));
         ServedSample served =
             new ServedSample(

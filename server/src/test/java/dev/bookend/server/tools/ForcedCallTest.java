@@ -33,6 +33,42 @@ class ForcedCallTest {
     return json("{'name':'f" + tool + "','arguments':" + arguments + "}");
   }
 
+  /** What an answer may be where a tool may be called and a format is asked for. */
+  private static Grammar either(String tool, String format) {
+    Parameters parameters =
+        Parameters.parse(
+            json(
+                "{'tools':[{'type':'function','function':{'name':'f0','parameters':"
+                    + tool
+                    + "}}]}"));
+    Parameters schema = Parameters.parse(json("{'schema':" + format + "}"));
+    return ToolChoice.callOr(
+            ToolList.read(parameters),
+            AnswerGrammar.ofSchema("response_format", schema.element("schema").orElseThrow()))
+        .grammar();
+  }
+
+  @Test
+  void anAnswerWithAFormatMayCallAToolInstead() {
+    Grammar grammar =
+        either(
+            "{'properties':{'a':{'$ref':'#/$defs/x'}},'$defs':{'x':{'const':1}}}",
+            "{'type':'object','properties':{'b':{'$ref':'#/$defs/x'}},'required':['b'],"
+                + "'additionalProperties':false,'$defs':{'x':{'const':2}}}");
+    assertTrue(grammar.accepts(json("{'b':2}")));
+    assertTrue(grammar.accepts(call(0, "{'a':1}")));
+    assertFalse(grammar.accepts(json("{'b':1}")));
+    assertFalse(grammar.accepts(call(0, "{'a':2}")));
+    assertFalse(grammar.accepts(call(1, "{'a':1}")));
+  }
+
+  @Test
+  void aFormatThatIsRefusedBesideToolsIsNamed() {
+    ApiException refusal =
+        assertThrows(ApiException.class, () -> either("{}", "{'type':'object','not':{}}"));
+    assertEquals("response_format", refusal.parameter().orElseThrow());
+  }
+
   @Test
   void referencesAreIntoTheToolsOwnSchema() {
     Grammar grammar =

@@ -227,6 +227,23 @@ class ToolsIT {
         JsonParser.parseString(function.get("arguments").getAsString()).isJsonObject(), body);
   }
 
+  /** Frameworks send the schema of their last answer with every request of a conversation. */
+  @Test
+  void besideAFormatAnAnswerIsACallOrFitsTheFormat() {
+    String format =
+        ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\","
+            + "\"schema\":{\"type\":\"boolean\"}}}";
+    assertCall(choice(served.post("/v1/chat/completions", withTool(format))));
+    HttpResponse<String> tokens =
+        served.post("/tokenize", "{\"prompt\":\"true\",\"add_special_tokens\":false}");
+    String id =
+        JsonParser.parseString(tokens.body()).getAsJsonObject().getAsJsonArray("tokens").toString();
+    String biased = format + ",\"logit_bias\":{\"" + id.replaceAll("[\\[\\]]", "") + "\":100}";
+    JsonObject answer = choice(served.post("/v1/chat/completions", withTool(biased)));
+    assertEquals("true", answer.getAsJsonObject("message").get("content").getAsString().strip());
+    assertEquals("stop", answer.get("finish_reason").getAsString());
+  }
+
   @Test
   void aToolThatIsNotThereCannotBeChosen() {
     String body =

@@ -35,6 +35,7 @@ public final class TritonServer implements AutoCloseable {
   private final int port;
   private final Path log;
   private final String sharedMemoryPrefix;
+  private final List<String> started;
   private final Process process;
   private final Thread atExit = new Thread(this::kill);
 
@@ -43,6 +44,7 @@ public final class TritonServer implements AutoCloseable {
     this.port = port;
     this.log = Files.createTempFile("tritonserver", ".log");
     this.sharedMemoryPrefix = "bookend-" + UUID.randomUUID();
+    this.started = started(flags);
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -110,8 +112,20 @@ public final class TritonServer implements AutoCloseable {
     }
   }
 
+  /** What the log says once each port is open: gRPC first, then those that the flags allow. */
+  private static List<String> started(List<String> flags) {
+    List<String> lines = new ArrayList<>(List.of("Started GRPCInferenceService"));
+    if (flags.contains("--allow-http=true")) {
+      lines.add("Started HTTPService");
+    }
+    if (flags.contains("--allow-metrics=true")) {
+      lines.add("Started Metrics Service");
+    }
+    return List.copyOf(lines);
+  }
+
   /**
-   * Triton opens its gRPC port once the models are loaded.
+   * Triton opens its ports once the models are loaded, one after another.
    *
    * @return empty, or the log of a server that did not become ready
    */
@@ -119,7 +133,7 @@ public final class TritonServer implements AutoCloseable {
     long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
     try {
       String text = "";
-      while (!text.contains("Started GRPCInferenceService")) {
+      while (!started.stream().allMatch(text::contains)) {
         boolean ended = process.waitFor(50, TimeUnit.MILLISECONDS);
         text = log();
         if (ended || System.nanoTime() > giveUp || text.contains(ABORTED)) {

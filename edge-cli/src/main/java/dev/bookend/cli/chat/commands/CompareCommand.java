@@ -55,15 +55,7 @@ final class CompareCommand implements SlashCommand {
       chat.screen().remark("(ended by Ctrl-C)");
       return;
     }
-    BookendOptions speculative =
-        new BookendOptions(
-            options.model(),
-            options.split(),
-            options.drafters(),
-            true,
-            options.batchInvariant(),
-            options.sessions(),
-            options.progress());
+    BookendOptions speculative = options.withDrafters(options.drafters());
     Optional<Answer> other = chat.beside("speculative", speculative, same);
     if (other.isEmpty()) {
       chat.screen().remark("(ended by Ctrl-C)");

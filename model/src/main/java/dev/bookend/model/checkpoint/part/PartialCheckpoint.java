@@ -105,6 +105,11 @@ final class PartialCheckpoint implements Checkpoint {
   }
 
   @Override
+  public void release(String tensor) {
+    with(tensor).release(tensor);
+  }
+
+  @Override
   public String fingerprint() {
     return model.note().fingerprint();
   }

@@ -269,6 +269,11 @@ public record LowRankAdapter(Map<String, Change> changes) {
     }
 
     @Override
+    public void release(String tensor) {
+      base.release(tensor);
+    }
+
+    @Override
     public boolean isStoredAs(String tensor, FloatType type) {
       return !changes(tensor) && base.isStoredAs(tensor, type);
     }
