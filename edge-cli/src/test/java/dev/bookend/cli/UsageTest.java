@@ -213,7 +213,9 @@ class UsageTest {
     run(line.split(" "));
     String help = out.toString().replaceAll("\\s+", " ");
     assertTrue(
-        help.contains("lookahead, model:NAME, ngram, ngram:N, recycling, retrieval, standin, suffix"), help);
+        help.contains(
+            "lookahead, model:NAME, ngram, ngram:N, recycling, retrieval, standin, suffix"),
+        help);
   }
 
   @Test
