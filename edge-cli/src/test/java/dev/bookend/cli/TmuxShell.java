@@ -107,6 +107,10 @@ final class TmuxShell implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    new ProcessBuilder("tmux", "-S", socket.toString(), "kill-server").start();
+    try {
+      tmux("kill-server");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ai.djl.Device;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
@@ -13,7 +12,6 @@ import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
-import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.speculation.TokenTree;
 import dev.bookend.speculation.drafthead.StandInDrafter;
@@ -21,7 +19,6 @@ import dev.bookend.speculation.lookahead.LookaheadDrafter;
 import dev.bookend.speculation.lookup.SuffixDrafter;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
-import dev.bookend.training.StandInTraining;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -29,14 +26,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The hidden states of the sample model with --strict, to the last bit. */
 class BatchInvariantStepsIT {
   private static final int TOKENS = 60;
-  private static final SplitOptions INT8 =
-      SplitOptions.DEFAULT.withDevice(Device.cpu(), WeightType.INT8);
 
   @Test
   void hiddenStatesAreTheSameToTheLastBitWithDraftTokensAndWithout() {
@@ -45,33 +39,16 @@ class BatchInvariantStepsIT {
       Optional<BatchInvariantSteps> steps = BatchInvariantSteps.find(model.edge());
       System.out.println("exact steps: " + steps);
       assumeTrue(steps.isPresent(), "no step size is exact on this machine");
-      compare(checkpoint, model, steps.get(), SpeculationIdentityIT.PROMPTS.subList(0, 4));
+      compare(checkpoint, model, steps, SpeculationIdentityIT.PROMPTS.subList(0, 4));
     }
   }
 
-  @Test
-  void withIntegerLayersStepsOfEverySizeGiveThem() {
-    try (Checkpoint checkpoint = SampleModel.open();
-        SplitModel model = SplitModel.open(checkpoint, INT8)) {
-      BatchInvariantSteps steps = BatchInvariantSteps.require(model.edge());
-      assertEquals(List.of(1, 2, 4, 8, 12, 16, 24, 32), steps.sizes());
-      compare(checkpoint, model, steps, SpeculationIdentityIT.PROMPTS.subList(4, 7));
-    }
-  }
-
-  @Test
-  @Tag("slow")
-  void withIntegerLayersDraftTokensNeverChangeAnAnswer() {
-    try (Checkpoint checkpoint = SampleModel.open();
-        SplitModel model = SplitModel.open(checkpoint, INT8)) {
-      List<String> prompts =
-          StandInTraining.prompts().stream().filter(prompt -> prompt.length() > 20).toList();
-      compare(checkpoint, model, BatchInvariantSteps.require(model.edge()), prompts);
-    }
-  }
-
-  private static void compare(
-      Checkpoint checkpoint, SplitModel model, BatchInvariantSteps steps, List<String> prompts) {
+  /** Sequential and speculative decoding of prompts. */
+  static void compare(
+      Checkpoint checkpoint,
+      SplitModel model,
+      Optional<BatchInvariantSteps> steps,
+      List<String> prompts) {
     assertTrue(model.draftHeads().hasTrainedStandIn(), "its layer is to be tried too");
     try (Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer())) {
       for (String prompt : prompts) {
@@ -94,8 +71,8 @@ class BatchInvariantStepsIT {
   private record Seen(List<Integer> tokens, int nearTies, ByteBuffer middle) {}
 
   private static Seen decode(
-      SplitModel model, BatchInvariantSteps steps, Decoding decoding, int[] prompt) {
-    try (Session session = model.newSession(Optional.of(steps))) {
+      SplitModel model, Optional<BatchInvariantSteps> steps, Decoding decoding, int[] prompt) {
+    try (Session session = model.newSession(steps)) {
       Generation generation = decoding.decode(session, prompt, TOKENS, Set.of(), token -> true);
       // One more step, with which the last tokens come to lie in their places.
       session.verify(TokenTree.chain(generation.tokens().get(TOKENS - 1)));

@@ -136,7 +136,10 @@ public final class Verification {
             + (options.type() == WeightType.F32
                 ? "."
                 : ": compared is with the model of these weights, not the one in the file."));
-    logProbabilityLimit = options.type() == WeightType.F32 ? F32_LIMIT : HALF_LIMIT;
+    boolean isExact =
+        options.type() == WeightType.F32
+            || (options.type() == WeightType.INT8 && options.cloud().isEmbedded());
+    logProbabilityLimit = isExact ? F32_LIMIT : HALF_LIMIT;
     Map<DecoderConfiguration, List<String>> known = split.knowledge(possible);
     List<String> setting =
         List.of(

@@ -47,7 +47,7 @@ public final class ComputeThread {
             LockSupport.park();
           }
         });
-    Uninterruptibles.awaitUninterruptibly(done, patience);
+    boolean unused = Uninterruptibles.awaitUninterruptibly(done, patience);
   }
 
   /**

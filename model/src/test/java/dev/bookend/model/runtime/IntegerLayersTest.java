@@ -18,10 +18,12 @@ import dev.bookend.model.architecture.RotaryEmbedding;
 import dev.bookend.model.architecture.Trait;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -50,43 +52,69 @@ class IntegerLayersTest {
             Set.of(0)));
   }
 
+  /** Slots of tokens in the order of their positions: each in its own. */
+  private static final int[] IN_PLACE = IntStream.range(0, MOST).toArray();
+
   @Test
-  void aTokenIsTheSameToTheBitInStepsOfEverySize() {
+  void aTokenIsTheSameToTheBitInStepsOfEverySizeAndInEverySlot() {
     int[] tokens = new Random(1).ints(MOST, 0, 50).toArray();
+    List<Integer> shuffled = IntStream.range(0, 500).boxed().collect(Collectors.toList());
+    Collections.shuffle(shuffled, new Random(2));
+    int[] anywhere = shuffled.stream().mapToInt(Integer::intValue).limit(MOST).toArray();
     try (Decoder decoder = Decoder.open(checkpoint(), Device.cpu(), WeightType.INT8);
         DecoderRange layers = decoder.range(0, 2);
         OutputHead head = decoder.outputHead()) {
-      float[] expected = logits(decoder, layers, head, tokens, MOST, 64);
+      Run whole = new Run(decoder, layers, head, tokens, MOST, IN_PLACE, 64);
+      float[] expected = whole.logits();
       for (int size = 1; size < MOST; size++) {
-        float[] actual = logits(decoder, layers, head, tokens, size, 64);
-        assertArrayEquals(expected, actual, "in steps of " + size);
+        Run run = new Run(decoder, layers, head, tokens, size, IN_PLACE, 64);
+        assertArrayEquals(expected, run.logits(), "in steps of " + size);
       }
-      assertArrayEquals(
-          expected, logits(decoder, layers, head, tokens, 1, 512), "among more slots");
+      for (int size : new int[] {1, 7, MOST}) {
+        Run run = new Run(decoder, layers, head, tokens, size, anywhere, 512);
+        assertArrayEquals(expected, run.logits(), "scattered, in steps of " + size);
+      }
     }
   }
 
-  /** Logits after each token of a text that is run in steps of some size. */
-  private static float[] logits(
-      Decoder decoder, DecoderRange layers, OutputHead head, int[] tokens, int size, int slots) {
-    float[] all = new float[0];
-    try (KvCache cache = layers.newCache()) {
-      for (int from = 0; from < tokens.length; from += size) {
-        int to = Math.min(tokens.length, from + size);
-        BitSet cached = new BitSet();
-        cached.set(0, from);
-        int[] positions = IntStream.range(from, to).toArray();
-        Step step = Step.chain(positions, positions, cached, slots);
-        try (NDManager scope = decoder.newScope()) {
-          NDArray embedded = decoder.embedding().embed(scope, Arrays.copyOfRange(tokens, from, to));
-          float[] some = head.logits(layers.forward(embedded, step, cache)).toFloatArray();
-          int before = all.length;
-          all = Arrays.copyOf(all, before + some.length);
-          System.arraycopy(some, 0, all, before, some.length);
+  /**
+   * A text that is run in steps.
+   *
+   * @param size tokens of a step
+   * @param slots of the tokens
+   * @param capacity more than these
+   */
+  private record Run(
+      Decoder decoder,
+      DecoderRange layers,
+      OutputHead head,
+      int[] tokens,
+      int size,
+      int[] slots,
+      int capacity) {
+
+    /** Logits after each token. */
+    float[] logits() {
+      float[] all = new float[0];
+      BitSet cached = new BitSet();
+      try (KvCache cache = layers.newCache()) {
+        for (int from = 0; from < tokens.length; from += size) {
+          int to = Math.min(tokens.length, from + size);
+          int[] positions = IntStream.range(from, to).toArray();
+          int[] places = Arrays.copyOfRange(slots, from, to);
+          Step step = Step.chain(positions, places, cached, capacity);
+          try (NDManager scope = decoder.newScope()) {
+            int[] some = Arrays.copyOfRange(tokens, from, to);
+            NDArray hidden = layers.forward(decoder.embedding().embed(scope, some), step, cache);
+            float[] next = head.logits(hidden).toFloatArray();
+            all = Arrays.copyOf(all, all.length + next.length);
+            System.arraycopy(next, 0, all, all.length - next.length, next.length);
+          }
+          IntStream.of(places).forEach(cached::set);
         }
       }
+      return all;
     }
-    return all;
   }
 
   /** A cloud's answer that is no number is found out by that. */
