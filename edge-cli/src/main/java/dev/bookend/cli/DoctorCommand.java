@@ -42,6 +42,8 @@ import picocli.CommandLine.Spec;
     })
 final class DoctorCommand implements Callable<Integer> {
   /** Long enough for a cold GPU, short enough to wait for where all sessions are taken. */
+  private static final int INDENT = 11; // of what follows a verdict
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** The library's own hints are the better ones where no flag helps. */
@@ -117,7 +119,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (json) {
       print(ProbeReport.json(results));
     } else {
-      results.forEach(result -> System.out.println(ProbeReport.line(result)));
+      results.forEach(result -> HangingText.print(ProbeReport.line(result), INDENT - 2));
     }
     return ProbeReport.exitCode(results);
   }
@@ -159,14 +161,15 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static void print(Diagnosis diagnosis) {
-    System.out.println(diagnosis.server());
+    HangingText.print(diagnosis.server().toString(), 2);
     for (CheckResult result : diagnosis.checks()) {
-      System.out.println(
+      HangingText.print(
           String.format(
-              Locale.ROOT, "  %-8s %s: %s", name(result), result.check(), result.detail()));
+              Locale.ROOT, "  %-8s %s: %s", name(result), result.check(), result.detail()),
+          INDENT);
       String hint = hint(diagnosis, result);
       if (!hint.isEmpty()) {
-        System.out.println("           " + hint);
+        HangingText.print(" ".repeat(INDENT) + hint, INDENT);
       }
     }
   }

@@ -9,6 +9,7 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_L
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_SYNOPSIS;
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_SYNOPSIS_HEADING;
 
+import dev.bookend.cli.completion.VisibleCommands;
 import dev.bookend.cli.markdown.RowWrap;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -93,9 +94,7 @@ final class HelpLayout {
   }
 
   private String commands(Help help) {
-    return help.commandSpec().subcommands().values().stream()
-        .map(CommandLine::getCommandSpec)
-        .filter(command -> !command.usageMessage().hidden())
+    return VisibleCommands.of(help.commandSpec()).values().stream()
         .map(
             command -> {
               String[] description = command.usageMessage().description();

@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -170,6 +171,8 @@ public final class Main implements Callable<Integer> {
     CommandLine commandLine = new CommandLine(main);
     commands.forEach(commandLine::addSubcommand);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    // Colours would be shown as the characters that they are, as whatever else a terminal obeys.
+    commandLine.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
     commandLine.setExpandAtFiles(false); // a prompt may begin with '@'
     // The shell leaves the home alone in --tls-ca=~/ca.pem.
     commandLine.registerConverter(Path.class, text -> HomePath.path(text, variables));

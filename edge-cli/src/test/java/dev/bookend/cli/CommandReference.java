@@ -1,5 +1,6 @@
 package dev.bookend.cli;
 
+import dev.bookend.cli.completion.VisibleCommands;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -27,18 +28,8 @@ final class CommandReference {
 
   static String of(CommandLine program) {
     CommandReference reference = new CommandReference();
-    reference.commands(program.getCommandSpec());
+    VisibleCommands.all(program.getCommandSpec()).stream().skip(1).forEach(reference::command);
     return reference.page.toString();
-  }
-
-  private void commands(CommandSpec parent) {
-    for (CommandLine child : parent.subcommands().values()) {
-      CommandSpec command = child.getCommandSpec();
-      if (!command.usageMessage().hidden()) {
-        command(command);
-        commands(command);
-      }
-    }
   }
 
   private void command(CommandSpec command) {

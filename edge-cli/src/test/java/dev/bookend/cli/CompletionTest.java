@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.bookend.cli.completion.VisibleCommands;
 import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -18,12 +19,26 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** What the Tab key offers: the shells themselves are asked, where they are installed. */
 class CompletionTest {
+  private static final String CONFIGURATION =
+      """
+      profile = "home"
+      [serve]
+      port = 8080
+      [profiles.work-2]
+      split = "2:2"
+        [profiles.work-2.serve]
+      port = 8081
+      [profiles.home]
+      """;
+
   @TempDir private Path directory;
 
   private static String script(String shell) {
@@ -40,11 +55,15 @@ class CompletionTest {
         Stream.of(System.getenv("PATH").split(File.pathSeparator))
             .anyMatch(path -> Files.isExecutable(Path.of(path, shell))),
         "no " + shell);
-    Process process =
+    Path config = Files.createDirectories(directory.resolve("config/bookend"));
+    Files.writeString(config.resolve("config.toml"), CONFIGURATION);
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(Files.createDirectories(directory.resolve("empty")).toFile())
-            .redirectErrorStream(true)
-            .start();
+            .redirectErrorStream(true);
+    builder.environment().put("XDG_CONFIG_HOME", config.getParent().toString());
+    builder.environment().remove("BOOKEND_CONFIG");
+    Process process = builder.start();
     process.getOutputStream().close();
     String out = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertEquals(0, process.waitFor(), out);
@@ -54,15 +73,20 @@ class CompletionTest {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
+  static Stream<Arguments> lines() {
+    return Stream.of(
+        Arguments.of("bookend gener", "generate generate-completion"),
+        Arguments.of("bookend model p", "pull"),
+        Arguments.of("bookend model pull --edge", "--edge-only"),
+        Arguments.of("bookend generate --decode ", "sequential speculative"),
+        Arguments.of("bookend generate-completion ", "bash fish zsh"),
+        Arguments.of("bookend generate --profile ", "home work-2"),
+        Arguments.of("bookend --profile w", "work-2"),
+        Arguments.of("bookend serve --max-t", ""));
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "bookend gener, 'generate generate-completion'",
-    "bookend model p, pull",
-    "bookend model pull --edge, --edge-only",
-    "'bookend generate --decode ', 'sequential speculative'",
-    "'bookend generate-completion ', 'bash fish zsh'",
-    "'bookend serve --max-t', ''",
-  })
+  @MethodSource("lines")
   void bashCompletes(String line, String offered) throws Exception {
     Path file = Files.writeString(directory.resolve("bookend.bash"), script("bash"));
     // As bash calls it; what it says about file names can be said only there.
@@ -75,13 +99,8 @@ class CompletionTest {
   }
 
   @ParameterizedTest
+  @MethodSource("lines")
   @CsvSource({
-    "bookend gener, 'generate generate-completion'",
-    "bookend model p, pull",
-    "bookend model pull --edge, --edge-only",
-    "'bookend generate --decode ', 'sequential speculative'",
-    "'bookend generate-completion ', 'bash fish zsh'",
-    "'bookend serve --max-t', ''",
     "bookend generate chat --max-t, --max-tokens",
     "'bookend generate --max-tokens ', ''",
     "bookend generate --tls-ca /dev/nul, /dev/null",
@@ -122,11 +141,10 @@ class CompletionTest {
         .forEach(flag -> assertTrue(script.contains(flag.replaceFirst("^--", "")), flag));
   }
 
-  private static Stream<String> flags(CommandLine command) {
-    return Stream.concat(
-        command.getCommandSpec().options().stream()
-            .filter(option -> !option.hidden())
-            .map(OptionSpec::longestName),
-        command.getSubcommands().values().stream().flatMap(CompletionTest::flags));
+  private static Stream<String> flags(CommandLine program) {
+    return VisibleCommands.all(program.getCommandSpec()).stream()
+        .flatMap(command -> command.options().stream())
+        .filter(option -> !option.hidden())
+        .map(OptionSpec::longestName);
   }
 }

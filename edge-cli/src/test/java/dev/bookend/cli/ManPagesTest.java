@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.bookend.cli.completion.VisibleCommands;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -28,20 +28,10 @@ class ManPagesTest {
     assertEquals(0, Main.commandLine().execute("generate-man-pages", directory.toString()));
   }
 
-  private static Stream<CommandSpec> commands(CommandSpec command) {
-    return command.usageMessage().hidden()
-        ? Stream.of()
-        : Stream.concat(
-            Stream.of(command),
-            command.subcommands().values().stream()
-                .map(CommandLine::getCommandSpec)
-                .flatMap(ManPagesTest::commands));
-  }
-
   @Test
   void everyCommandHasItsPageAndEveryFlagItsEntry() throws Exception {
     Set<String> names = new TreeSet<>();
-    for (CommandSpec command : commands(Main.commandLine().getCommandSpec()).toList()) {
+    for (CommandSpec command : VisibleCommands.all(Main.commandLine().getCommandSpec())) {
       String name = command.qualifiedName("-") + ".1";
       names.add(name);
       String page = Files.readString(directory.resolve(name));

@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
@@ -58,6 +59,18 @@ class NarrowTerminalTest {
   }
 
   @Test
+  void helpHasNothingThatATerminalObeys() {
+    System.setProperty("picocli.ansi", "true"); // as picocli finds out in a terminal
+    try {
+      assertFalse(help(80, "--help").contains("\u001b"));
+      assertFalse(help(80, "generate", "--help").contains("\u001b"));
+      assertFalse(help(80, "help", "generate").contains("\u001b"));
+    } finally {
+      System.clearProperty("picocli.ansi");
+    }
+  }
+
+  @Test
   void aTableThatIsTooWideIsABlockForEachRow() {
     List<List<String>> rows =
         List.of(
@@ -81,6 +94,23 @@ class NarrowTerminalTest {
         TextTable.lines(rows, OptionalInt.of(40)));
     for (int columns = 20; columns < 70; columns++) {
       assertTrue(widest(TextTable.lines(rows, OptionalInt.of(columns))) <= columns);
+    }
+  }
+
+  @Test
+  void aLineWithAVerdictGoesOnBelowWhatItSays() {
+    String line = "  ok       connection: 127.0.0.1:8001 answers, and the model is ready";
+    assertEquals(List.of(line), HangingText.rows(line, 11, OptionalInt.empty()));
+    assertEquals(
+        List.of(
+            "  ok       connection: 127.0.0.1:8001",
+            "           answers, and the model is",
+            "           ready"),
+        HangingText.rows(line, 11, OptionalInt.of(38)));
+    for (int columns = 20; columns < 70; columns++) {
+      List<String> rows = HangingText.rows(line, 11, OptionalInt.of(columns));
+      assertTrue(widest(rows) <= columns, rows.toString());
+      assertEquals(line.replace(" ", ""), String.join("", rows).replace(" ", ""));
     }
   }
 

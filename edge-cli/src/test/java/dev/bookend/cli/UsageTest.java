@@ -212,7 +212,10 @@ class UsageTest {
   void helpNamesTheDraftersOnTheClassPath(String line) {
     run(line.split(" "));
     String help = out.toString().replaceAll("\\s+", " ");
-    assertTrue(help.contains("lookahead, model:NAME, ngram, retrieval, standin, suffix"), help);
+    assertTrue(
+        help.contains(
+            "lookahead, model:NAME, ngram, ngram:N, recycling, retrieval, standin, suffix"),
+        help);
   }
 
   @Test

@@ -9,7 +9,7 @@ public enum CompletionScript {
   BASH {
     @Override
     public String print(CommandLine program) {
-      return AutoComplete.bash(program.getCommandName(), program);
+      return bash(program);
     }
   },
   /**
@@ -21,7 +21,7 @@ public enum CompletionScript {
     public String print(CommandLine program) {
       String name = program.getCommandName();
       String script =
-          AutoComplete.bash(name, program)
+          bash(program)
               .replace("  setopt COMPLETE_ALIASES\n", "")
               .replace("  alias compopt=complete\n", "");
       // Where zsh reads this as a file because of the first Tab, that one is to be answered too.
@@ -41,6 +41,19 @@ public enum CompletionScript {
       return FishCompletion.print(program);
     }
   };
+
+  /** Picocli's, with what only the user's file of configuration knows. */
+  private static String bash(CommandLine program) {
+    String profiles = "_" + program.getCommandName() + "_profiles";
+    String flag = "    '" + ProfileNames.FLAG + "')\n";
+    String offer =
+        "      COMPREPLY=( $(compgen -W \"$(" + profiles + ")\" -- \"${curr_word}\") )\n";
+    return AutoComplete.bash(program.getCommandName(), program).replace(flag, flag + offer)
+        + profiles
+        + "() {\n  "
+        + ProfileNames.COMMAND
+        + "\n}\n";
+  }
 
   /** The script; it ends with a line feed. */
   public abstract String print(CommandLine program);

@@ -52,9 +52,12 @@ final class FishCompletion {
         function __%1$s_at
             test (__%1$s_command) = "$argv[1]"
         end
+        function __%1$s_profiles
+            %3$s
+        end
         complete -c %1$s -f
         """
-        .formatted(program, all);
+        .formatted(program, all, ProfileNames.COMMAND);
   }
 
   private void add(String path, CommandSpec command) {
@@ -68,17 +71,13 @@ final class FishCompletion {
         argument(path, argument);
       }
     }
-    command
-        .subcommands()
+    VisibleCommands.of(command)
         .forEach(
             (name, subcommand) -> {
-              CommandSpec spec = subcommand.getCommandSpec();
-              if (!spec.usageMessage().hidden()) {
-                line(path, "-a " + quoted(name) + about(spec.usageMessage().description()));
-                String longer = path.isEmpty() ? name : path + " " + name;
-                paths.add(longer);
-                add(longer, spec);
-              }
+              line(path, "-a " + quoted(name) + about(subcommand.usageMessage().description()));
+              String longer = path.isEmpty() ? name : path + " " + name;
+              paths.add(longer);
+              add(longer, subcommand);
             });
   }
 
@@ -88,7 +87,9 @@ final class FishCompletion {
       String bare = name.replaceFirst("^--?", "");
       line.append(name.startsWith("--") ? " -l " : " -s ").append(quoted(bare));
     }
-    if (option.arity().max() > 0) {
+    if (option.longestName().equals(ProfileNames.FLAG)) {
+      line.append(" -x -a '(__").append(program).append("_profiles)'");
+    } else if (option.arity().max() > 0) {
       line.append(' ').append(needsOne(option).strip());
     }
     line(path, line.append(about(option.description())).substring(1));

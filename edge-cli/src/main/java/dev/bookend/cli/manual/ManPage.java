@@ -4,6 +4,7 @@ import static dev.bookend.cli.manual.Roff.bold;
 import static dev.bookend.cli.manual.Roff.escaped;
 import static dev.bookend.cli.manual.Roff.italic;
 
+import dev.bookend.cli.completion.VisibleCommands;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -39,18 +40,10 @@ final class ManPage {
    */
   static Map<String, String> all(CommandLine program, String version) {
     Map<String, String> pages = new TreeMap<>();
-    collect(program.getCommandSpec(), version, pages);
-    return pages;
-  }
-
-  private static void collect(CommandSpec command, String version, Map<String, String> pages) {
-    if (!command.usageMessage().hidden()) {
+    for (CommandSpec command : VisibleCommands.all(program.getCommandSpec())) {
       pages.put(name(command) + ".1", new ManPage(command).write(version));
-      command
-          .subcommands()
-          .values()
-          .forEach(subcommand -> collect(subcommand.getCommandSpec(), version, pages));
     }
+    return pages;
   }
 
   private static String name(CommandSpec command) {
@@ -118,16 +111,11 @@ final class ManPage {
       return;
     }
     page.macro("SH", "COMMANDS");
-    command
-        .subcommands()
+    VisibleCommands.of(command)
         .forEach(
-            (name, subcommand) -> {
-              CommandSpec spec = subcommand.getCommandSpec();
-              if (!spec.usageMessage().hidden()) {
-                List<String> description = paragraphs(spec.usageMessage().description());
-                entry(bold(name), description.subList(0, 1));
-              }
-            });
+            (name, subcommand) ->
+                entry(
+                    bold(name), paragraphs(subcommand.usageMessage().description()).subList(0, 1)));
   }
 
   private void exitCodes() {
@@ -142,12 +130,10 @@ final class ManPage {
     CommandSpec parent = command.parent();
     page.macro("SH", "SEE ALSO");
     String pages =
-        (parent == null ? command : parent)
-            .subcommands().values().stream()
-                .map(CommandLine::getCommandSpec)
-                .filter(other -> other != command && !other.usageMessage().hidden())
-                .map(other -> bold(name(other)) + "(1)")
-                .collect(Collectors.joining(", "));
+        VisibleCommands.of(parent == null ? command : parent).values().stream()
+            .filter(other -> other != command)
+            .map(other -> bold(name(other)) + "(1)")
+            .collect(Collectors.joining(", "));
     String above = parent == null ? "" : bold(name(parent)) + "(1)" + (pages.isEmpty() ? "" : ", ");
     page.marked(above + pages);
   }

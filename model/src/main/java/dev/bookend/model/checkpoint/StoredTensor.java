@@ -17,6 +17,10 @@ public final class StoredTensor {
   /** Elements that one thread converts at a time: few enough to stay in its cache. */
   private static final int CHUNK = 1 << 15;
 
+  /** Used for one chunk after the other: else most of what a start allocates would be these. */
+  private static final ThreadLocal<float[]> VALUES =
+      ThreadLocal.withInitial(() -> new float[CHUNK]);
+
   private final String label;
   private final StoredType type;
   private final long[] shape;
@@ -223,14 +227,15 @@ public final class StoredTensor {
         piece.get((int) (from % pieceRows) * rowBytes, stored, row * rowBytes, rowBytes);
       }
     }
-    float[] values = new float[rows * width];
-    BlockDecoder.decode(type, stored, values.length, values);
+    int count = rows * width;
+    float[] values = count <= CHUNK ? VALUES.get() : new float[count];
+    BlockDecoder.decode(type, stored, count, values);
     if (target == FloatType.F32) {
-      out.asFloatBuffer().put(values);
+      out.asFloatBuffer().put(values, 0, count);
       return;
     }
-    short[] halves = new short[values.length];
-    for (int i = 0; i < halves.length; i++) {
+    short[] halves = new short[count];
+    for (int i = 0; i < count; i++) {
       halves[i] =
           target == FloatType.F16 ? HalfFloat.toF16(values[i]) : HalfFloat.toBf16(values[i]);
     }
