@@ -1,6 +1,5 @@
 package dev.bookend.cli;
 
-import com.google.common.util.concurrent.Uninterruptibles;
 import dev.bookend.model.runtime.ComputeThread;
 import java.time.Duration;
 import java.util.Set;
@@ -25,7 +24,13 @@ final class ProcessEnd {
 
   private static void run() {
     FIRST.forEach(Thread::start);
-    FIRST.forEach(Uninterruptibles::joinUninterruptibly);
+    try {
+      for (Thread thread : FIRST) {
+        thread.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // nobody does
+    }
     ComputeThread.finish(PATIENCE);
   }
 

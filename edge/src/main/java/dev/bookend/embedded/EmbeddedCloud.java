@@ -56,11 +56,11 @@ public final class EmbeddedCloud implements AutoCloseable {
     public static final Limits DEFAULT = new Limits(64, Duration.ofMinutes(10));
 
     /**
-     * Steps of up to 512 tokens; larger ones cost memory: attention scores are heads x T x C
-     * floats.
+     * Steps of up to 128 tokens: on a CPU larger ones gain nothing, other sessions wait for them,
+     * and they cost memory, because attention scores are heads x T x C floats.
      */
     public Limits(int maxCandidateSequences, Duration maxSequenceIdle) {
-      this(maxCandidateSequences, maxSequenceIdle, 512);
+      this(maxCandidateSequences, maxSequenceIdle, 128);
     }
   }
 

@@ -8,7 +8,6 @@ import dev.bookend.speculation.DrafterFactory;
 import dev.bookend.speculation.ObservedTokens;
 import dev.bookend.speculation.Reach;
 import dev.bookend.speculation.VerifiedTree;
-import dev.bookend.speculation.recycling.RecycledTokens.Kind;
 import dev.bookend.speculation.recycling.RecycledTokens.Known;
 import java.util.Comparator;
 import java.util.List;
@@ -82,12 +81,10 @@ public final class RecyclingDrafter implements Drafter {
 
   private void consider(int node, double reach, PriorityQueue<Candidate> candidates) {
     Known known = known(node);
-    for (int rank = 0; rank < known.tokens().size(); rank++) {
-      Scored scored = known.tokens().get(rank);
-      double probability =
-          acceptance.correct(known.kind(), rank, Math.exp(scored.logProbability()));
+    for (int rank = 0; rank < known.size(); rank++) {
+      double probability = acceptance.correct(known.kind(), rank, known.probability(rank));
       if (reach * probability >= LEAST_REACH) {
-        candidates.add(new Candidate(node, scored.token(), probability, reach * probability));
+        candidates.add(new Candidate(node, known.token(rank), probability, reach * probability));
       }
     }
   }
@@ -107,11 +104,9 @@ public final class RecyclingDrafter implements Drafter {
       OptionalInt choice = verified.choiceAfter(node);
       if (choice.isPresent()) {
         Known known = known(node);
-        Kind kind = known.kind();
-        for (int rank = 0; rank < known.tokens().size(); rank++) {
-          Scored scored = known.tokens().get(rank);
-          boolean isChosen = scored.token() == choice.getAsInt();
-          acceptance.record(kind, rank, Math.exp(scored.logProbability()), isChosen);
+        for (int rank = 0; rank < known.size(); rank++) {
+          boolean isChosen = known.token(rank) == choice.getAsInt();
+          acceptance.record(known.kind(), rank, known.probability(rank), isChosen);
         }
       }
     }

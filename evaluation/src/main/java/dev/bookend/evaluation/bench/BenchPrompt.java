@@ -35,8 +35,9 @@ public record BenchPrompt(String category, String prompt) {
   }
 
   /**
-   * Reads JSON lines, {@code {"category": "code", "prompt": "..."}} each; the category is {@code
-   * prompts} where it is missing.
+   * Reads JSON lines, {@code {"category": "code", "prompt": "..."}} each, or as MT-Bench and
+   * Spec-Bench have them, {@code {"category": "...", "turns": ["...", ...]}}, of which the first
+   * turn is taken; the category is {@code prompts} where it is missing.
    *
    * @throws IllegalArgumentException if the file cannot be read or is not of this form
    */
@@ -45,12 +46,19 @@ public record BenchPrompt(String category, String prompt) {
   }
 
   static BenchPrompt parse(String line, int number) {
-    BenchPrompt prompt = new Gson().fromJson(line, BenchPrompt.class);
-    if (prompt.prompt == null || prompt.prompt.isBlank()) {
-      throw new IllegalArgumentException("not {\"category\": \"...\", \"prompt\": \"...\"}");
+    Line read = new Gson().fromJson(line, Line.class);
+    String prompt = read.prompt;
+    if (prompt == null && read.turns != null && !read.turns.isEmpty()) {
+      prompt = read.turns.get(0);
     }
-    return new BenchPrompt(prompt.category == null ? "prompts" : prompt.category, prompt.prompt);
+    if (prompt == null || prompt.isBlank()) {
+      throw new IllegalArgumentException(
+          "not {\"category\": \"...\", \"prompt\": \"...\"}, nor with \"turns\": [\"...\"]");
+    }
+    return new BenchPrompt(read.category == null ? "prompts" : read.category, prompt);
   }
+
+  private record Line(String category, String prompt, List<String> turns) {}
 
   /** The first prompts of each category. */
   public static List<BenchPrompt> first(int ofEach, List<BenchPrompt> prompts) {

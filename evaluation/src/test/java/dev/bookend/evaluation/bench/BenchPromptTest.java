@@ -65,6 +65,27 @@ class BenchPromptTest {
   }
 
   @Test
+  void ofSeveralTurnsTheFirstIsTaken() {
+    assertEquals(
+        List.of(
+            new BenchPrompt("writing", "First."),
+            new BenchPrompt("prompts", "One."),
+            new BenchPrompt("code", "Own.")),
+        JsonLines.parse(
+            "f",
+            """
+            {"question_id": 81, "category": "writing", "turns": ["First.", "Second."]}
+            {"turns": ["One."]}
+            {"category": "code", "prompt": "Own.", "turns": ["Not this."]}
+            """,
+            BenchPrompt::parse));
+    for (String wrong : List.of("{\"turns\": []}", "{\"turns\": [\" \"]}", "{\"turns\": [null]}")) {
+      assertThrows(
+          IllegalArgumentException.class, () -> JsonLines.parse("f", wrong, BenchPrompt::parse));
+    }
+  }
+
+  @Test
   void aWrongLineIsNamedButNotShown() {
     Exception failure =
         assertThrows(

@@ -6,12 +6,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * The thread on which all layers of this process are computed on the CPU, one step after the other.
+ * The thread on which all layers of this process are computed on the CPU, one step after the other,
+ * small ones first.
  *
  * <p>PyTorch spreads an operation over the cores with OpenMP, which keeps a team of workers for
  * each thread that asks it to. Edge and embedded cloud on threads of their own would have two teams
@@ -19,20 +19,28 @@ import java.util.function.Supplier;
  */
 public final class ComputeThread {
   private static final String NAME = "bookend-compute";
-  private static final Executor EXECUTOR = Executors.newSingleThreadExecutor(ComputeThread::start);
-  private static volatile Thread thread;
+  private static final ComputeTasks TASKS = new ComputeTasks();
+  private static final Thread THREAD = new Thread(ComputeThread::work, NAME);
+
+  static {
+    THREAD.setDaemon(true);
+    THREAD.start();
+  }
 
   private ComputeThread() {}
 
-  private static Thread start(Runnable tasks) {
-    Thread started = new Thread(tasks, NAME);
-    started.setDaemon(true);
-    thread = started;
-    return started;
+  private static void work() {
+    try {
+      while (true) {
+        TASKS.take().run(); // which keeps its failure to itself
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts this thread", e);
+    }
   }
 
   /**
-   * Computes nothing any more: waits until what has been asked for is done, and lets whoever asks
+   * Computes nothing any more: waits until what is being computed is done, and lets whoever asks
    * for more wait for ever. For a process that ends, because PyTorch's libraries are taken apart
    * under a thread that still computes.
    *
@@ -40,14 +48,14 @@ public final class ComputeThread {
    */
   public static void finish(Duration patience) {
     CountDownLatch done = new CountDownLatch(1);
-    EXECUTOR.execute(
+    TASKS.addSmall(
         () -> {
           done.countDown();
           while (true) {
             LockSupport.park();
           }
         });
-    Uninterruptibles.awaitUninterruptibly(done, patience);
+    boolean unused = Uninterruptibles.awaitUninterruptibly(done, patience);
   }
 
   /**
@@ -56,11 +64,20 @@ public final class ComputeThread {
    * over the cores belongs here.
    */
   public static <T> T run(Supplier<T> work) {
-    if (Thread.currentThread() == thread) {
+    return run(TASKS::addSmall, work);
+  }
+
+  /** The same of work that may take longer than others can wait for their next token. */
+  public static <T> T runLarge(Supplier<T> work) {
+    return run(TASKS::addLarge, work);
+  }
+
+  private static <T> T run(Executor executor, Supplier<T> work) {
+    if (Thread.currentThread() == THREAD) {
       return work.get();
     }
     try {
-      return CompletableFuture.supplyAsync(work, EXECUTOR).join();
+      return CompletableFuture.supplyAsync(work, executor).join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException failure) {
         throw failure;

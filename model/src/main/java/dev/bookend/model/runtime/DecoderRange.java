@@ -15,6 +15,9 @@ import java.nio.ByteBuffer;
  * <p>Safe for use by several threads, each with another cache.
  */
 public final class DecoderRange implements AutoCloseable {
+  /** Steps with draft tokens have no more; parts of prompts have. */
+  private static final int MOST_TOKENS_OF_SMALL_STEPS = 64;
+
   private final PtNDManager manager;
   private final Weights source;
   private final int layers;
@@ -80,7 +83,8 @@ public final class DecoderRange implements AutoCloseable {
         IValue states = IValue.from((PtNDArray) hidden);
         IValue where = IValue.from(inputs)) {
       IValue[] arguments = {states, where, frequencies, weights, storage.keys, storage.values};
-      try (IValue result = source.script().run(method, arguments, more)) {
+      boolean isLarge = hidden.getShape().get(0) > MOST_TOKENS_OF_SMALL_STEPS;
+      try (IValue result = source.script().run(isLarge, method, arguments, more)) {
         return result.toTensor(scope);
       }
     }

@@ -198,9 +198,18 @@ final class DecoderScript implements AutoCloseable {
 
   /** As {@link #run(String, IValue...)}, with more arguments behind the first. */
   IValue run(String method, IValue[] first, IValue[] more) {
+    return run(false, method, first, more);
+  }
+
+  /**
+   * As {@link #run(String, IValue[], IValue[])}.
+   *
+   * @param isLarge whether it may take longer than others can wait for their next token
+   */
+  IValue run(boolean isLarge, String method, IValue[] first, IValue[] more) {
     IValue[] all = Arrays.copyOf(first, first.length + more.length);
     System.arraycopy(more, 0, all, first.length, more.length);
-    return run(method, all);
+    return onCpu && isLarge ? ComputeThread.runLarge(() -> runHere(method, all)) : run(method, all);
   }
 
   /**

@@ -125,6 +125,9 @@ public final class OutputHead implements AutoCloseable {
     try (PtNDManager scope = newManager();
         IValue result = run("logits", hidden)) {
       PtNDArray logits = result.toTensor(scope);
+      if (sampling.isGreedy() && !isEdited) {
+        return greedy(scope, logits, top.getAsInt());
+      }
       PtNDArray edited = isEdited ? edited(scope, logits, edits) : logits;
       TokenChoice[] choices = choose(scope, edited, sampling, positions);
       return top.isPresent() ? scored(scope, logits, choices, top.getAsInt()) : choices;
@@ -138,6 +141,23 @@ public final class OutputHead implements AutoCloseable {
           ? greedy(scope, script.run("top_two_of", rows))
           : sample(scope, "sample_of", new IValue[] {rows}, sampling, positions);
     }
+  }
+
+  private TokenChoice[] greedy(PtNDManager scope, PtNDArray logits, int top) {
+    long[] none = new long[(int) logits.getShape().get(0)];
+    Ranked ranked = ranked(scope, logits, none, Math.max(2, top));
+    TokenChoice[] choices = new TokenChoice[none.length];
+    Arrays.setAll(
+        choices,
+        row -> {
+          List<Scored> best = ranked.best(row, Math.max(1, top));
+          return new TokenChoice(
+              best.get(0).token(),
+              ranked.logit(row, 0) - ranked.logit(row, 1),
+              best.get(0).logProbability(),
+              best.subList(0, top));
+        });
+    return choices;
   }
 
   private TokenChoice[] scored(
@@ -266,25 +286,68 @@ public final class OutputHead implements AutoCloseable {
   }
 
   private TokenScore[] scores(PtNDManager scope, PtNDArray logits, long[] tokens, int top) {
-    int most = Math.max(1, top); // one tells whether a token is the most probable
-    int width = 1 + 2 * most;
-    try (IValue rows = IValue.from(logits);
-        IValue ids = IValue.from((PtNDArray) scope.create(tokens, new Shape(tokens.length, 1)));
+    Ranked ranked = ranked(scope, logits, tokens, Math.max(1, top));
+    TokenScore[] scores = new TokenScore[tokens.length];
+    Arrays.setAll(
+        scores,
+        row ->
+            new TokenScore(
+                ranked.tokens[row] - ranked.sums[row],
+                ranked.tokens[row] >= ranked.logit(row, 0),
+                ranked.best(row, top)));
+    return scores;
+  }
+
+  /** The largest of several rows of logits. */
+  private static final class Ranked {
+    /** The logarithm of the sum of all exponentials of each row. */
+    final float[] sums;
+
+    /** Of each row the logit of a given token. */
+    final float[] tokens;
+
+    /** The largest of each row, the largest first. */
+    final float[][] values;
+
+    /** Where they are. */
+    final int[][] ids;
+
+    Ranked(int rows, int most) {
+      sums = new float[rows];
+      tokens = new float[rows];
+      values = new float[rows][most];
+      ids = new int[rows][most];
+    }
+
+    float logit(int row, int rank) {
+      return values[row][rank];
+    }
+
+    List<Scored> best(int row, int count) {
+      return IntStream.range(0, count)
+          .mapToObj(rank -> new Scored(ids[row][rank], values[row][rank] - sums[row]))
+          .toList();
+    }
+  }
+
+  private Ranked ranked(PtNDManager scope, PtNDArray logits, long[] tokens, int most) {
+    int rows = tokens.length;
+    try (IValue all = IValue.from(logits);
+        IValue given = IValue.from((PtNDArray) scope.create(tokens, new Shape(rows, 1)));
         IValue count = IValue.from((long) most);
-        IValue result = script.run("scores", rows, ids, count)) {
-      float[] all = result.toTensor(scope).toFloatArray();
-      TokenScore[] scores = new TokenScore[tokens.length];
-      Arrays.setAll(
-          scores,
-          row -> {
-            int at = row * width;
-            List<Scored> best =
-                IntStream.range(at + 1, at + 1 + top)
-                    .mapToObj(i -> new Scored((int) all[i + most], all[i]))
-                    .toList();
-            return new TokenScore(all[at], all[at] >= all[at + 1], best);
-          });
-      return scores;
+        IValue result = script.run("ranked", all, given, count)) {
+      float[] numbers = result.toTensor(scope).toFloatArray();
+      Ranked ranked = new Ranked(rows, most);
+      for (int row = 0, at = 0; row < rows; row++) {
+        ranked.sums[row] = numbers[at++];
+        ranked.tokens[row] = numbers[at++];
+        for (int rank = 0; rank < most; rank++) {
+          ranked.values[row][rank] = numbers[at + rank];
+          ranked.ids[row][rank] = (int) numbers[at + most + rank];
+        }
+        at += 2 * most;
+      }
+      return ranked;
     }
   }
 

@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
 public final class Conversation {
   private final Prompt.Chat prompt;
   private final boolean parallelCalls;
-  private final Optional<AnswerGrammar> call;
   private final Optional<AnswerGrammar> grammar;
   private AnswerShape shape;
   private Bookend answering;
@@ -42,7 +41,6 @@ public final class Conversation {
       Optional<AnswerGrammar> format) {
     this.prompt = prompt;
     this.parallelCalls = parallelCalls;
-    this.call = call;
     List<Map<String, Object>> tools = prompt.tools();
     this.grammar =
         call.isPresent() || tools.isEmpty()
