@@ -1,6 +1,6 @@
 package dev.bookend.embedded;
 
-import com.google.common.util.concurrent.Uninterruptibles;
+import dev.bookend.model.runtime.ComputeThread;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.triton.proto.InferParameter;
 import dev.bookend.triton.proto.ModelInferRequest;
@@ -17,25 +17,32 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Triton's sequence batcher with the {@code oldest} strategy, for one model instance. Requests run
- * one after the other in the order in which they come, each on the KV cache of its sequence. A
- * request with the START flag begins a sequence with an empty cache, also where one of this id is
- * there already. A sequence ends with the END flag or after the idle time. If there are as many
- * sequences as the limit allows, the next one waits without an answer until a place is free.
+ * one after the other, those of a sequence in the order in which they come, each on the KV cache of
+ * its sequence; small ones go before other sequences' large ones ({@link FairQueue}). A request
+ * with the START flag begins a sequence with an empty cache, also where one of this id is there
+ * already. A sequence ends with the END flag or after the idle time. If there are as many sequences
+ * as the limit allows, the next one waits without an answer until a place is free.
  *
- * <p>All state belongs to the one thread of {@link #worker}.
+ * <p>All state but the queue belongs to the {@link ComputeThread}, so that a request that waits
+ * there holds up no other.
  */
 final class Sequences implements AutoCloseable {
+  /** As a step with draft tokens has at most; parts of prompts have more. */
+  private static final int MOST_TOKENS_OF_SMALL = 64;
+
   private final MiddleModel model;
   private final EmbeddedCloud.Limits limits;
-  private final ScheduledExecutorService worker;
+  private final ScheduledExecutorService clock;
+  private final FairQueue<Job> queue = new FairQueue<>();
   private final Map<Long, Live> live = new HashMap<>();
   private final Map<Long, Queue<Job>> waiting = new LinkedHashMap<>();
+  private boolean closed;
   private volatile Statistics statistics = new Statistics(0, 0, 0, 0);
 
   Sequences(MiddleModel model, EmbeddedCloud.Limits limits) {
     this.model = model;
     this.limits = limits;
-    this.worker =
+    this.clock =
         Executors.newSingleThreadScheduledExecutor(
             work -> {
               Thread thread = new Thread(work, "bookend-embedded-cloud");
@@ -44,7 +51,11 @@ final class Sequences implements AutoCloseable {
             });
     long period = Math.max(1, limits.maxSequenceIdle().toMillis() / 2);
     ScheduledFuture<?> unused =
-        worker.scheduleWithFixedDelay(this::expire, period, period, TimeUnit.MILLISECONDS);
+        clock.scheduleWithFixedDelay(
+            () -> ComputeThread.execute(false, this::expire),
+            period,
+            period,
+            TimeUnit.MILLISECONDS);
   }
 
   /** Takes a request's answer, or the text of its error. */
@@ -61,6 +72,17 @@ final class Sequences implements AutoCloseable {
 
     boolean ends() {
       return flag("sequence_end");
+    }
+
+    long sequence() {
+      return request
+          .getParametersOrDefault("sequence_id", InferParameter.getDefaultInstance())
+          .getInt64Param();
+    }
+
+    boolean isLarge() {
+      return request.getInputsList().stream()
+          .anyMatch(input -> input.getShapeCount() > 0 && input.getShape(0) > MOST_TOKENS_OF_SMALL);
     }
 
     private boolean flag(String name) {
@@ -83,18 +105,18 @@ final class Sequences implements AutoCloseable {
     return statistics;
   }
 
-  /** Queues a request; the reply is called on the worker's thread. */
+  /** Queues a request; the reply is called on the compute thread. */
   void submit(ModelInferRequest request, Reply reply) {
     Job job = new Job(request, reply, System.nanoTime());
-    worker.execute(() -> admit(job));
+    queue.add(job.sequence(), job.isLarge(), job);
+    ComputeThread.execute(job.isLarge(), () -> admit(queue.remove()));
   }
 
   private void admit(Job job) {
-    long id =
-        job.request()
-            .getParametersOrDefault("sequence_id", InferParameter.getDefaultInstance())
-            .getInt64Param();
-    if (id == 0) {
+    long id = job.sequence();
+    if (closed) {
+      fail(job, "the server is shutting down");
+    } else if (id == 0) {
       fail(
           job,
           "inference request to model '"
@@ -164,6 +186,9 @@ final class Sequences implements AutoCloseable {
   }
 
   private void expire() {
+    if (closed) {
+      return;
+    }
     long now = System.nanoTime();
     long idle = limits.maxSequenceIdle().toNanos();
     live.entrySet().stream()
@@ -177,9 +202,13 @@ final class Sequences implements AutoCloseable {
   /** Waits for the step that runs, whatever it takes: the caller frees the weights next. */
   @Override
   public void close() {
-    worker.shutdownNow();
-    Uninterruptibles.awaitTerminationUninterruptibly(worker);
-    live.values().forEach(sequence -> sequence.cache.close());
-    live.clear();
+    clock.shutdownNow();
+    ComputeThread.run(
+        () -> {
+          closed = true;
+          live.values().forEach(sequence -> sequence.cache.close());
+          live.clear();
+          return null;
+        });
   }
 }

@@ -2,19 +2,43 @@ package dev.bookend.model.runtime;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * What waits for the compute thread. Small tasks go before large ones, so that somebody's next
- * token does not wait for the whole of another's long prompt; now and then a large one goes first,
- * so that it is not put off for ever. Safe for use by several threads.
+ * token does not wait for the whole of another's long prompt; where there are always some of both,
+ * each kind gets half of the time. Safe for use by several threads.
  */
 final class ComputeTasks {
-  /** So many small tasks in a row may overtake a large one. */
-  private static final int MOST_OVERTAKING = 8;
+  /**
+   * A step is several small tasks, and whoever has the result of one is about to ask for the next.
+   * A large task that were begun in between would make each of them wait.
+   */
+  private static final long ANTICIPATION_MILLIS = 2;
 
+  /** A kind that was not asked for in so long a time is owed nothing. */
+  private static final long FORGOTTEN = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /** No kind is owed more than that. */
+  private static final long MOST_OWED = TimeUnit.SECONDS.toNanos(1);
+
+  private final LongSupplier nanoTime;
   private final Deque<Runnable> small = new ArrayDeque<>();
   private final Deque<Runnable> large = new ArrayDeque<>();
-  private int overtaking;
+  private long lastSmall;
+  private long lastLarge;
+
+  /** By how much large tasks have had more time than small ones, since there are both. */
+  private long ahead;
+
+  private boolean isSmall;
+
+  ComputeTasks(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    lastSmall = nanoTime.getAsLong() - FORGOTTEN;
+    lastLarge = lastSmall;
+  }
 
   synchronized void addSmall(Runnable task) {
     small.add(task);
@@ -26,16 +50,36 @@ final class ComputeTasks {
     notifyAll();
   }
 
-  /** The next task; waits for one. */
-  synchronized Runnable take() throws InterruptedException {
+  /** Runs the next task; waits for one. */
+  void runNext() throws InterruptedException {
+    Runnable task = take();
+    long start = nanoTime.getAsLong();
+    try {
+      task.run();
+    } finally {
+      took(start, nanoTime.getAsLong());
+    }
+  }
+
+  private synchronized Runnable take() throws InterruptedException {
     while (small.isEmpty() && large.isEmpty()) {
       wait();
     }
-    if (small.isEmpty() || (overtaking >= MOST_OVERTAKING && !large.isEmpty())) {
-      overtaking = 0;
-      return large.remove();
+    if (small.isEmpty() && (isSmall || ahead > 0)) {
+      wait(ANTICIPATION_MILLIS);
     }
-    overtaking = large.isEmpty() ? 0 : overtaking + 1;
-    return small.remove();
+    isSmall = !small.isEmpty() && (ahead >= 0 || large.isEmpty());
+    return isSmall ? small.remove() : large.remove();
+  }
+
+  private synchronized void took(long start, long end) {
+    lastSmall = isSmall || !small.isEmpty() ? end : lastSmall;
+    lastLarge = !isSmall || !large.isEmpty() ? end : lastLarge;
+    if (start - Math.min(lastSmall, lastLarge) >= FORGOTTEN) {
+      ahead = 0;
+    } else {
+      long more = ahead + (isSmall ? start - end : end - start);
+      ahead = Math.max(-MOST_OWED, Math.min(MOST_OWED, more));
+    }
   }
 }

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  */
 public final class ComputeThread {
   private static final String NAME = "bookend-compute";
-  private static final ComputeTasks TASKS = new ComputeTasks();
+  private static final ComputeTasks TASKS = new ComputeTasks(System::nanoTime);
   private static final Thread THREAD = new Thread(ComputeThread::work, NAME);
 
   static {
@@ -30,12 +30,14 @@ public final class ComputeThread {
   private ComputeThread() {}
 
   private static void work() {
-    try {
-      while (true) {
-        TASKS.take().run(); // which keeps its failure to itself
+    while (true) {
+      try {
+        TASKS.runNext();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("nobody interrupts this thread", e);
+      } catch (RuntimeException | Error e) { // of work that should have dealt with it
+        THREAD.getUncaughtExceptionHandler().uncaughtException(THREAD, e);
       }
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts this thread", e);
     }
   }
 
@@ -70,6 +72,20 @@ public final class ComputeThread {
   /** The same of work that may take longer than others can wait for their next token. */
   public static <T> T runLarge(Supplier<T> work) {
     return run(TASKS::addLarge, work);
+  }
+
+  /**
+   * Runs work on that thread once its turn comes; does not wait for it.
+   *
+   * @param isLarge as of {@link #runLarge}
+   * @param work which deals with its own failures
+   */
+  public static void execute(boolean isLarge, Runnable work) {
+    if (isLarge) {
+      TASKS.addLarge(work);
+    } else {
+      TASKS.addSmall(work);
+    }
   }
 
   private static <T> T run(Executor executor, Supplier<T> work) {

@@ -1,60 +1,98 @@
 package dev.bookend.model.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class ComputeTasksTest {
-  private final ComputeTasks tasks = new ComputeTasks();
+  private final AtomicLong clock = new AtomicLong();
+  private final ComputeTasks tasks = new ComputeTasks(clock::get);
   private final List<String> done = new ArrayList<>();
 
+  private Runnable task(String name, long millis) {
+    return () -> {
+      clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
+      done.add(name);
+    };
+  }
+
   private void small(String name) {
-    tasks.addSmall(() -> done.add(name));
+    tasks.addSmall(task(name, 10));
   }
 
   private void large(String name) {
-    tasks.addLarge(() -> done.add(name));
+    tasks.addLarge(task(name, 100));
   }
 
   private List<String> run(int count) throws InterruptedException {
     done.clear();
     for (int i = 0; i < count; i++) {
-      tasks.take().run();
+      tasks.runNext();
     }
     return List.copyOf(done);
   }
 
   @Test
-  void smallTasksGoFirstAndEachKindInItsOrder() throws InterruptedException {
-    large("A");
-    small("a");
-    large("B");
-    small("b");
-    assertEquals(List.of("a", "b", "A", "B"), run(4));
-  }
-
-  @Test
-  void aLargeTaskIsNotPutOffForEver() throws InterruptedException {
-    large("A");
-    large("B");
-    for (int i = 0; i < 20; i++) {
-      small("s");
-    }
-    List<String> order = run(22);
-    assertEquals(8, order.indexOf("A"));
-    assertEquals(17, order.indexOf("B"));
-  }
-
-  @Test
-  void whatWasDoneBeforeNeedNotBeMadeUpFor() throws InterruptedException {
-    for (int i = 0; i < 20; i++) {
-      small("s");
-    }
-    run(20);
+  void aSmallTaskGoesBeforeALargeOneThatCameFirst() throws InterruptedException {
     large("A");
     small("a");
     assertEquals(List.of("a", "A"), run(2));
+  }
+
+  @Test
+  void eachKindIsDoneInItsOrder() throws InterruptedException {
+    for (String name : List.of("1", "2", "3")) {
+      large(name);
+      small(name);
+    }
+    List<String> order = run(6);
+    assertEquals(order.stream().distinct().toList(), List.of("1", "2", "3"));
+  }
+
+  @Test
+  void whereThereAreAlwaysBothEachGetsHalfOfTheTime() throws InterruptedException {
+    for (int i = 0; i < 200; i++) {
+      small("s");
+      large("L");
+    }
+    List<String> order = run(110);
+    long large = order.stream().filter("L"::equals).count();
+    assertTrue(large >= 9 && large <= 11, large + " of 100 ms each, the others of 10 ms");
+    assertTrue(order.subList(15, 40).contains("L"), "nobody waits for ever: " + order);
+  }
+
+  @Test
+  void whatWasDoneAloneNeedNotBeMadeUpFor() throws InterruptedException {
+    for (int i = 0; i < 100; i++) {
+      small("s");
+    }
+    run(100);
+    large("A");
+    small("a");
+    assertEquals(List.of("a", "A"), run(2));
+  }
+
+  /** Somebody who has the result of one small task asks for the next. */
+  @Test
+  void theNextSmallTaskOfAStepGoesBeforeALargeOneThatWaits() throws InterruptedException {
+    large("0");
+    small("0");
+    run(2); // large tasks are ahead now
+    large("A");
+    small("a");
+    run(1);
+    List<String> order = new ArrayList<>();
+    Thread asking = new Thread(() -> tasks.addSmall(() -> order.add("b")));
+    synchronized (tasks) { // is released while the next task is waited for
+      asking.start();
+      tasks.runNext();
+    }
+    asking.join();
+    assertEquals(List.of("b"), order);
   }
 }
