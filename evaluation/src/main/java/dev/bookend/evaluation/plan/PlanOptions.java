@@ -38,6 +38,9 @@ public record PlanOptions(
   /** What middling GPUs read: between an L4 (300 GB/s) and an A100 (2,000 GB/s). */
   public static final double GPU_BYTES_PER_SECOND = 800e9;
 
+  /** What Java, PyTorch's code, the tokenizer and drafters take at the edge, as measured. */
+  static final long PROGRAM_BYTES = 400_000_000;
+
   /** What a step costs a server besides: starting kernels, and the network stack. */
   static final double CLOUD_OVERHEAD_MILLIS = 1;
 }

@@ -198,7 +198,7 @@ public final class PlanReport {
         Arrays.asList("KV cache for 1,000 tokens (MB)", plan.edgeKv() / MB, plan.cloudKv() / MB));
     rows.add(
         Arrays.asList(
-            "memory with " + options.context() + " tokens (MB)",
+            "memory with " + options.context() + " tokens and the program (MB)",
             plan.edgeMemory() / MB,
             plan.cloudMemory() / MB));
     rows.add(
@@ -332,10 +332,12 @@ public final class PlanReport {
     notes.add(
         String.format(
             Locale.ROOT,
-            "Memory is for sessions of %d tokens, one at the edge and %d in the cloud; a server with"
-                + " implicit state holds each session's cache twice.",
+            "Memory is for sessions of %d tokens, one at the edge and %d in the cloud, and at the edge"
+                + " for the program itself, %.0f MB; a server with implicit state holds each"
+                + " session's cache twice.",
             options.context(),
-            options.sessions()));
+            options.sessions(),
+            PlanOptions.PROGRAM_BYTES / MB));
     notes.add("The link: " + link(options.link()) + ".");
     if (plan.speed().isPresent()) {
       int narrowed = plan.speed().get().narrowed();

@@ -91,9 +91,10 @@ public record SplitPlan(
     return 2L * THOUSAND * layers * config().kvHeads() * config().headDim() * numberBytes;
   }
 
-  /** Bytes of the edge's memory with one session at its longest. */
+  /** Bytes of the edge's memory with one session at its longest, and the program itself. */
   public long edgeMemory() {
     return edgeWeights()
+        + PlanOptions.PROGRAM_BYTES
         + new SessionMemory(config(), split)
             .edgeBytes(options.context(), options.edgeType().floats().bytes());
   }

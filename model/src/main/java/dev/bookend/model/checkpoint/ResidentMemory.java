@@ -22,7 +22,6 @@ public final class ResidentMemory {
   interface CLibrary extends Library {
     int madvise(Pointer address, NativeLong bytes, int advice);
 
-    @SuppressWarnings("checkstyle:MethodName") // its name there
     int malloc_trim(NativeLong kept);
   }
 

@@ -64,37 +64,23 @@ class IntegerLayersTest {
     try (Decoder decoder = Decoder.open(checkpoint(), Device.cpu(), WeightType.INT8);
         DecoderRange layers = decoder.range(0, 2);
         OutputHead head = decoder.outputHead()) {
-      Run whole = new Run(decoder, layers, head, tokens, MOST, IN_PLACE, 64);
-      float[] expected = whole.logits();
+      Parts parts = new Parts(decoder, layers, head);
+      float[] expected = parts.logits(tokens, MOST, IN_PLACE, 64);
       for (int size = 1; size < MOST; size++) {
-        Run run = new Run(decoder, layers, head, tokens, size, IN_PLACE, 64);
-        assertArrayEquals(expected, run.logits(), "in steps of " + size);
+        assertArrayEquals(
+            expected, parts.logits(tokens, size, IN_PLACE, 64), "in steps of " + size);
       }
       for (int size : new int[] {1, 7, MOST}) {
-        Run run = new Run(decoder, layers, head, tokens, size, anywhere, 512);
-        assertArrayEquals(expected, run.logits(), "scattered, in steps of " + size);
+        assertArrayEquals(
+            expected, parts.logits(tokens, size, anywhere, 512), "scattered, in steps of " + size);
       }
     }
   }
 
-  /**
-   * A text that is run in steps.
-   *
-   * @param size tokens of a step
-   * @param slots of the tokens
-   * @param capacity more than these
-   */
-  private record Run(
-      Decoder decoder,
-      DecoderRange layers,
-      OutputHead head,
-      int[] tokens,
-      int size,
-      int[] slots,
-      int capacity) {
+  private record Parts(Decoder decoder, DecoderRange layers, OutputHead head) {
 
-    /** Logits after each token. */
-    float[] logits() {
+    /** Logits after each token of a text that is run in steps of some size. */
+    float[] logits(int[] tokens, int size, int[] slots, int capacity) {
       float[] all = new float[0];
       BitSet cached = new BitSet();
       try (KvCache cache = layers.newCache()) {
