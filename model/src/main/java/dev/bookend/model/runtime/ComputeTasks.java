@@ -15,7 +15,7 @@ final class ComputeTasks {
    * A step is several small tasks, and whoever has the result of one is about to ask for the next.
    * A large task that were begun in between would make each of them wait.
    */
-  private static final long ANTICIPATION_MILLIS = 2;
+  private static final long ANTICIPATION = TimeUnit.MILLISECONDS.toNanos(2);
 
   /** A kind that was not asked for in so long a time is owed nothing. */
   private static final long FORGOTTEN = TimeUnit.MILLISECONDS.toNanos(200);
@@ -65,8 +65,11 @@ final class ComputeTasks {
     while (small.isEmpty() && large.isEmpty()) {
       wait();
     }
-    if (small.isEmpty() && (isSmall || ahead > 0)) {
-      wait(ANTICIPATION_MILLIS);
+    long until = System.nanoTime() + ANTICIPATION;
+    for (long left = ANTICIPATION;
+        small.isEmpty() && (isSmall || ahead > 0) && left > 0;
+        left = until - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
     }
     isSmall = !small.isEmpty() && (ahead >= 0 || large.isEmpty());
     return isSmall ? small.remove() : large.remove();
