@@ -1,5 +1,6 @@
 package dev.bookend.model.runtime;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
@@ -11,12 +12,6 @@ import java.util.function.LongSupplier;
  * each kind gets half of the time. Safe for use by several threads.
  */
 final class ComputeTasks {
-  /**
-   * A step is several small tasks, and whoever has the result of one is about to ask for the next.
-   * A large task that were begun in between would make each of them wait.
-   */
-  private static final long ANTICIPATION = TimeUnit.MILLISECONDS.toNanos(2);
-
   /** A kind that was not asked for in so long a time is owed nothing. */
   private static final long FORGOTTEN = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -24,6 +19,7 @@ final class ComputeTasks {
   private static final long MOST_OWED = TimeUnit.SECONDS.toNanos(1);
 
   private final LongSupplier nanoTime;
+  private final long anticipation;
   private final Deque<Runnable> small = new ArrayDeque<>();
   private final Deque<Runnable> large = new ArrayDeque<>();
   private long lastSmall;
@@ -34,8 +30,16 @@ final class ComputeTasks {
 
   private boolean isSmall;
 
-  ComputeTasks(LongSupplier nanoTime) {
+  /**
+   * Tasks that take turns by a clock.
+   *
+   * @param anticipation how long to wait for another small task behind one. A step is several of
+   *     them, and whoever has the result of one is about to ask for the next; a large task that
+   *     were begun in between would make each of them wait
+   */
+  ComputeTasks(LongSupplier nanoTime, Duration anticipation) {
     this.nanoTime = nanoTime;
+    this.anticipation = anticipation.toNanos();
     lastSmall = nanoTime.getAsLong() - FORGOTTEN;
     lastLarge = lastSmall;
   }
@@ -65,8 +69,8 @@ final class ComputeTasks {
     while (small.isEmpty() && large.isEmpty()) {
       wait();
     }
-    long until = System.nanoTime() + ANTICIPATION;
-    for (long left = ANTICIPATION;
+    long until = System.nanoTime() + anticipation;
+    for (long left = anticipation;
         small.isEmpty() && (isSmall || ahead > 0) && left > 0;
         left = until - System.nanoTime()) {
       TimeUnit.NANOSECONDS.timedWait(this, left);

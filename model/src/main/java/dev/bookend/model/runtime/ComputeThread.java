@@ -19,7 +19,8 @@ import java.util.function.Supplier;
  */
 public final class ComputeThread {
   private static final String NAME = "bookend-compute";
-  private static final ComputeTasks TASKS = new ComputeTasks(System::nanoTime);
+  private static final ComputeTasks TASKS =
+      new ComputeTasks(System::nanoTime, Duration.ofMillis(2));
   private static final Thread THREAD = new Thread(ComputeThread::work, NAME);
 
   static {
