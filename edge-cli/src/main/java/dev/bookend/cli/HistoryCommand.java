@@ -43,7 +43,9 @@ final class HistoryCommand implements Callable<Integer> {
     History.all().forEach(History::clear);
     Path lines = ChatCommand.lines();
     try {
-      Files.deleteIfExists(lines);
+      if (Files.exists(lines)) { // also where no such file could be
+        Files.delete(lines);
+      }
     } catch (IOException e) {
       throw new BookendException(
           ErrorCode.IO_FAILED, "cannot delete " + lines + ": " + e.getMessage(), e);
