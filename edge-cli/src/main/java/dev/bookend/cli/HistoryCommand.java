@@ -24,7 +24,7 @@ final class HistoryCommand implements Callable<Integer> {
   public Integer call() {
     List<History> all = History.all();
     Path lines = ChatCommand.lines();
-    if (all.isEmpty() && Files.notExists(lines)) {
+    if (all.isEmpty() && !Files.exists(lines)) {
       System.out.println("nothing is kept; it would be in " + History.directory());
     }
     for (History history : all) {
