@@ -27,9 +27,6 @@ import java.util.concurrent.TimeUnit;
  * there holds up no other.
  */
 final class Sequences implements AutoCloseable {
-  /** As a step with draft tokens has at most; parts of prompts have more. */
-  private static final int MOST_TOKENS_OF_SMALL = 64;
-
   private final MiddleModel model;
   private final EmbeddedCloud.Limits limits;
   private final ScheduledExecutorService clock;
@@ -82,7 +79,7 @@ final class Sequences implements AutoCloseable {
 
     boolean isLarge() {
       return request.getInputsList().stream()
-          .anyMatch(input -> input.getShapeCount() > 0 && input.getShape(0) > MOST_TOKENS_OF_SMALL);
+          .anyMatch(input -> input.getShapeCount() > 0 && ComputeThread.isLarge(input.getShape(0)));
     }
 
     private boolean flag(String name) {

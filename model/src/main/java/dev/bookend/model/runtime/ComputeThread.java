@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  */
 public final class ComputeThread {
   private static final String NAME = "bookend-compute";
+  private static final int MOST_TOKENS_OF_SMALL_STEPS = 64;
   private static final ComputeTasks TASKS =
       new ComputeTasks(System::nanoTime, Duration.ofMillis(2));
   private static final Thread THREAD = new Thread(ComputeThread::work, NAME);
@@ -40,6 +41,11 @@ public final class ComputeThread {
         THREAD.getUncaughtExceptionHandler().uncaughtException(THREAD, e);
       }
     }
+  }
+
+  /** Whether a step counts as large: parts of prompts do, steps with draft tokens do not. */
+  public static boolean isLarge(long tokens) {
+    return tokens > MOST_TOKENS_OF_SMALL_STEPS;
   }
 
   /**

@@ -15,9 +15,6 @@ import java.nio.ByteBuffer;
  * <p>Safe for use by several threads, each with another cache.
  */
 public final class DecoderRange implements AutoCloseable {
-  /** Steps with draft tokens have no more; parts of prompts have. */
-  private static final int MOST_TOKENS_OF_SMALL_STEPS = 64;
-
   private final PtNDManager manager;
   private final Weights source;
   private final int layers;
@@ -83,7 +80,7 @@ public final class DecoderRange implements AutoCloseable {
         IValue states = IValue.from((PtNDArray) hidden);
         IValue where = IValue.from(inputs)) {
       IValue[] arguments = {states, where, frequencies, weights, storage.keys, storage.values};
-      boolean isLarge = hidden.getShape().get(0) > MOST_TOKENS_OF_SMALL_STEPS;
+      boolean isLarge = ComputeThread.isLarge(hidden.getShape().get(0));
       try (IValue result = source.script().run(isLarge, method, arguments, more)) {
         return result.toTensor(scope);
       }
