@@ -359,6 +359,20 @@ public final class OutputHead implements AutoCloseable {
   public record Candidate(int token, double probability) {}
 
   /**
+   * What the final norm makes of hidden states: the LM head's input, which some draft heads take
+   * and put out.
+   *
+   * @param hidden FP32 [T,H]
+   * @return FP32 [T,H], attached to the manager of {@code hidden}
+   */
+  public NDArray normed(NDArray hidden) {
+    try (IValue states = IValue.from((PtNDArray) hidden);
+        IValue result = script.run("features", states, norm)) {
+      return result.toTensor((PtNDManager) hidden.getManager());
+    }
+  }
+
+  /**
    * The most probable tokens after each token, the most probable first.
    *
    * @param hidden FP32 or FP16 [T,H]
