@@ -10,6 +10,7 @@ import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.Distillation;
 import dev.bookend.model.runtime.OutputHead;
+import dev.bookend.speculation.drafthead.EagleDraftHeads;
 import dev.bookend.speculation.drafthead.StandInFile;
 import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.drafthead.StandInWeights;
@@ -19,8 +20,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The draft heads of a split model: the stand-in head that all sessions share, and the making of
- * others. Safe for use by several threads; the heads themselves may not be.
+ * The draft heads of a split model: the stand-in head that all sessions share, those that others
+ * have published, and the making of further ones. Safe for use by several threads; the heads
+ * themselves may not be.
  */
 public final class DraftHeads implements AutoCloseable {
   /** Most tokens that a draft head can propose: a larger LM head costs more time than it saves. */
@@ -30,6 +32,7 @@ public final class DraftHeads implements AutoCloseable {
   private final OutputHead head;
   private final Contract contract;
   private StandInHead standIn;
+  private EagleDraftHeads eagle;
 
   /**
    * @param decoder must stay open until this is closed, as must the head
@@ -63,6 +66,16 @@ public final class DraftHeads implements AutoCloseable {
       }
     }
     return standIn;
+  }
+
+  /** The published EAGLE heads that this model's sessions share; they compute as the edge does. */
+  public synchronized EagleDraftHeads eagle() {
+    if (eagle == null) {
+      eagle =
+          new EagleDraftHeads(
+              decoder.config(), decoder.device(), decoder.type(), head, likelyTokens());
+    }
+    return eagle;
   }
 
   /** The stand-in head that was trained for this model and split, as bytes; empty: none was. */
@@ -132,6 +145,10 @@ public final class DraftHeads implements AutoCloseable {
     if (standIn != null) {
       standIn.close();
       standIn = null;
+    }
+    if (eagle != null) {
+      eagle.close();
+      eagle = null;
     }
   }
 }
