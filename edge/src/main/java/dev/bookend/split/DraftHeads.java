@@ -12,6 +12,7 @@ import dev.bookend.model.runtime.Distillation;
 import dev.bookend.model.runtime.EagleDistillation;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.model.runtime.TextBatch;
+import dev.bookend.speculation.drafthead.EagleDraftHeads;
 import dev.bookend.speculation.drafthead.StandInFile;
 import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.drafthead.StandInWeights;
@@ -21,8 +22,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The draft heads of a split model: the stand-in head that all sessions share, and the making of
- * others. Safe for use by several threads; the heads themselves may not be.
+ * The draft heads of a split model: the stand-in head that all sessions share, those that others
+ * have published, and the making of further ones. Safe for use by several threads; the heads
+ * themselves may not be.
  */
 public final class DraftHeads implements AutoCloseable {
   /** Most tokens that a draft head can propose: a larger LM head costs more time than it saves. */
@@ -32,6 +34,7 @@ public final class DraftHeads implements AutoCloseable {
   private final OutputHead head;
   private final Contract contract;
   private StandInHead standIn;
+  private EagleDraftHeads eagle;
 
   /**
    * @param decoder must stay open until this is closed, as must the head
@@ -65,6 +68,16 @@ public final class DraftHeads implements AutoCloseable {
       }
     }
     return standIn;
+  }
+
+  /** The published EAGLE heads that this model's sessions share; they compute as the edge does. */
+  public synchronized EagleDraftHeads eagle() {
+    if (eagle == null) {
+      eagle =
+          new EagleDraftHeads(
+              decoder.config(), decoder.device(), decoder.type(), head, likelyTokens());
+    }
+    return eagle;
   }
 
   /** The stand-in head that was trained for this model and split, as bytes; empty: none was. */
@@ -156,6 +169,10 @@ public final class DraftHeads implements AutoCloseable {
     if (standIn != null) {
       standIn.close();
       standIn = null;
+    }
+    if (eagle != null) {
+      eagle.close();
+      eagle = null;
     }
   }
 }

@@ -97,6 +97,11 @@ public final class Decoder implements AutoCloseable {
     return weights.config();
   }
 
+  /** Where it computes. */
+  public Device device() {
+    return manager.getDevice();
+  }
+
   /** What weights are held in. */
   public WeightType type() {
     return type;
@@ -120,6 +125,16 @@ public final class Decoder implements AutoCloseable {
     weights.checkpoint().requireLayers(from, to);
     PtNDManager own = manager.newSubManager(manager.getDevice());
     return new DecoderRange(own, weights, to - from, weights.layers(own, from, to));
+  }
+
+  /**
+   * Loads an EAGLE head, of which this has been opened instead of a model.
+   *
+   * @throws BookendException if the checkpoint is none
+   */
+  public EagleLayer eagleLayer() {
+    PtNDManager own = manager.newSubManager(manager.getDevice());
+    return new EagleLayer(own, weights, range(0, 1));
   }
 
   /**
