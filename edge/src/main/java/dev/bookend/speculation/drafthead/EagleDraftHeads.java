@@ -31,7 +31,8 @@ public final class EagleDraftHeads implements AutoCloseable {
    * @param device where to compute
    * @param type what weights are held in
    * @param output the model's; stays open until this is closed
-   * @param tokens that a head may propose, besides those of the text
+   * @param tokens that a head may propose which does not say itself what it was taught, besides
+   *     those of the text
    */
   public EagleDraftHeads(
       ModelConfig model, Device device, WeightType type, OutputHead output, int[] tokens) {
@@ -59,7 +60,12 @@ public final class EagleDraftHeads implements AutoCloseable {
     return heads.computeIfAbsent(
         path,
         place ->
-            new EagleDraftHead(EagleHead.open(directory, model), device, type, output, tokens));
+            new EagleDraftHead(
+                EagleHead.open(directory, model),
+                device,
+                type,
+                output,
+                EagleHead.shortlist(directory, model.vocabularySize()).orElse(tokens)));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.bookend.model.checkpoint.eagle;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * Opens draft heads in the layout of EAGLE-1 and EAGLE-2 (Li et al., EAGLE, ICML 2024; EAGLE-2,
@@ -50,6 +52,9 @@ public final class EagleHead {
 
   /** The file of weights that is looked for then. */
   public static final String PYTORCH = "pytorch_model.bin";
+
+  /** The field of the configuration that lists tokens. */
+  public static final String SHORTLIST = "shortlist";
 
   private static final String BASE = "model.";
   private static final String LAYER = "layers.0.";
@@ -93,6 +98,41 @@ public final class EagleHead {
         head.tensors.renamed(name -> name.startsWith(LAYER) ? BASE + name : name);
     return FileCheckpoint.ofSome(
         directory, config, () -> TokenizerSource.of("{}"), named.readable(), List.of());
+  }
+
+  /**
+   * The tokens that a head was taught to tell apart: the field {@code shortlist} of its {@code
+   * config.json}, which heads of this program's own training have.
+   *
+   * @param vocabulary one more than the largest id of a token
+   * @return empty if the file says nothing
+   * @throws BookendException if what it says makes no sense
+   */
+  public static Optional<int[]> shortlist(Path directory, int vocabulary) {
+    JsonFields json = JsonFields.read(directory.resolve(CONFIG));
+    Optional<JsonElement> list = json.element(SHORTLIST);
+    if (list.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      int[] tokens =
+          list.get().getAsJsonArray().asList().stream()
+              .mapToInt(token -> token.getAsBigDecimal().intValueExact())
+              .toArray();
+      boolean areTokens = IntStream.of(tokens).allMatch(token -> token >= 0 && token < vocabulary);
+      boolean isEachOnce = IntStream.of(tokens).distinct().count() == tokens.length;
+      if (tokens.length > 0 && areTokens && isEachOnce) {
+        return Optional.of(tokens);
+      }
+    } catch (IllegalStateException
+        | UnsupportedOperationException
+        | ArithmeticException
+        | NumberFormatException e) {
+      // It is no list, or holds something else, as is said below.
+    }
+    throw new BookendException(
+        ErrorCode.MODEL_DAMAGED,
+        json.file() + ": " + SHORTLIST + " is not a list of the model's tokens, each once");
   }
 
   private static Path weights(Path directory) {

@@ -1,5 +1,6 @@
 package dev.bookend.model.checkpoint.eagle;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Heads that do not fit are told by file and tensor. */
 class EagleHeadTest {
@@ -181,5 +183,38 @@ class EagleHeadTest {
     assertTrue(
         failure.getMessage().contains("neither model.safetensors nor pytorch_model.bin"),
         failure.getMessage());
+  }
+
+  @Test
+  void aHeadMaySayWhichTokensItWasTaught() throws Exception {
+    open().close();
+    assertTrue(EagleHead.shortlist(directory, model.vocabularySize()).isEmpty());
+    config.add("shortlist", JsonParser.parseString("[5, 0, 7]"));
+    open().close();
+    assertArrayEquals(
+        new int[] {5, 0, 7}, EagleHead.shortlist(directory, model.vocabularySize()).orElseThrow());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[]",
+        "[1, 1]",
+        "[-1]",
+        "[100000]",
+        "[1.5]",
+        "[99999999999]",
+        "3",
+        "[\"x\"]",
+        "{}"
+      })
+  void aListThatMakesNoSenseIsRefused(String list) throws Exception {
+    config.add("shortlist", JsonParser.parseString(list));
+    open().close();
+    BookendException failure =
+        assertThrows(
+            BookendException.class, () -> EagleHead.shortlist(directory, model.vocabularySize()));
+    assertEquals(ErrorCode.MODEL_DAMAGED, failure.code());
+    assertTrue(failure.getMessage().contains("shortlist"), failure.getMessage());
   }
 }
