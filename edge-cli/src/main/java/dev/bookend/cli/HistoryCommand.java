@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "history",
     description = {
-      "What --history has kept of your sessions, and the lines that the shell keeps: files that only you can read, but not encrypted.",
+      "Show what --history has kept of your sessions, and the lines that the shell keeps: files that only you can read, but not encrypted.",
       "Nothing is kept without that flag."
     })
 final class HistoryCommand implements Callable<Integer> {
