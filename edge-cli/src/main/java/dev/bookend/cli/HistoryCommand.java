@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
     name = "history",
     description = {
       "Show what --history has kept of your sessions, and the lines that the shell keeps: files that only you can read, but not encrypted.",
-      "Nothing is kept without that flag."
+      "Nothing is kept without that flag, or '/set history on' in the shell."
     })
 final class HistoryCommand implements Callable<Integer> {
 
