@@ -38,7 +38,7 @@ final class HistoryCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  @Command(name = "clear", description = "Forget all of it.")
+  @Command(name = "clear", description = "Delete all of it.")
   int clear() {
     History.all().forEach(History::clear);
     Path lines = ChatCommand.lines();

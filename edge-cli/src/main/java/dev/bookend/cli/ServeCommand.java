@@ -94,7 +94,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "ORIGIN",
       split = Flags.SEPARATOR,
       hideParamSyntax = true,
-      description = "Web pages that may ask, as https://chat.example; *: any.")
+      description = "A web page's origin that may ask, as https://chat.example; with * any may.")
   private List<String> origins = new ArrayList<>();
 
   @Option(
