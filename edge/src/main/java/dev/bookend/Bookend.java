@@ -389,6 +389,7 @@ public final class Bookend implements AutoCloseable {
     try {
       pool.close();
     } finally {
+      costs.save();
       workers.shutdown();
       tokenizing.writeLock().lock(); // nobody is using the tokenizer now, nor will again
       try {

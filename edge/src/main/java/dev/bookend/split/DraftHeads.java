@@ -9,7 +9,9 @@ import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.Distillation;
+import dev.bookend.model.runtime.EagleDistillation;
 import dev.bookend.model.runtime.OutputHead;
+import dev.bookend.model.runtime.TextBatch;
 import dev.bookend.speculation.drafthead.EagleDraftHeads;
 import dev.bookend.speculation.drafthead.StandInFile;
 import dev.bookend.speculation.drafthead.StandInHead;
@@ -138,6 +140,28 @@ public final class DraftHeads implements AutoCloseable {
 
   private static int[] array(List<Integer> numbers) {
     return numbers.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /**
+   * The training of a head of EAGLE's layout.
+   *
+   * @param tokens that the head is to tell apart
+   * @return to be closed by the caller, before this
+   */
+  public EagleDistillation eagleDistillation(int... tokens) {
+    return decoder.eagleDistillation(tokens);
+  }
+
+  /**
+   * The whole model, for several texts that it writes side by side.
+   *
+   * @param texts how many
+   * @param length most tokens of each
+   * @return to be closed by the caller, before this
+   * @throws BookendException if not all of the model is on this machine
+   */
+  public TextBatch texts(int texts, int length) {
+    return decoder.texts(texts, length);
   }
 
   @Override

@@ -163,6 +163,25 @@ public final class Decoder implements AutoCloseable {
     return new Distillation(manager, weights.checkpoint(), from, tokens, map);
   }
 
+  /**
+   * The training of a draft head of EAGLE's layout.
+   *
+   * @param tokens ids of the tokens that the head learns to tell apart
+   */
+  public EagleDistillation eagleDistillation(int... tokens) {
+    return new EagleDistillation(manager, weights.checkpoint(), tokens);
+  }
+
+  /**
+   * All layers, for several texts that grow side by side. Holds FP32 weights of its own.
+   *
+   * @param texts how many
+   * @param length most tokens of each
+   */
+  public TextBatch texts(int texts, int length) {
+    return new TextBatch(manager, weights.checkpoint(), WeightType.F32, texts, length);
+  }
+
   public Embedding embedding() {
     return new Embedding(weights.checkpoint());
   }
