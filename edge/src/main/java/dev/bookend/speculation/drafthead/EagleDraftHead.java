@@ -3,6 +3,7 @@ package dev.bookend.speculation.drafthead;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.checkpoint.eagle.EagleHead;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.EagleLayer;
 import dev.bookend.model.runtime.KvCache;
@@ -27,19 +28,19 @@ public final class EagleDraftHead implements AutoCloseable {
   /**
    * Loads a head.
    *
-   * @param checkpoint closed with this
+   * @param head whose checkpoint is closed with this
    * @param device where to compute
    * @param type what weights are held in
    * @param output the model's; stays open until this is closed
-   * @param tokens that may be proposed, besides those of the text
+   * @param tokens that may be proposed, besides those of the text, where the head does not say
    */
-  EagleDraftHead(
-      Checkpoint checkpoint, Device device, WeightType type, OutputHead output, int[] tokens) {
-    this.checkpoint = checkpoint;
+  EagleDraftHead(EagleHead head, Device device, WeightType type, OutputHead output, int[] tokens) {
+    int[] listed = head.shortlist().orElse(tokens);
+    this.checkpoint = head.checkpoint();
     this.output = output;
     this.decoder = Decoder.open(checkpoint, device, type);
     this.layer = decoder.eagleLayer();
-    this.shortlist = output.shortlist(tokens);
+    this.shortlist = output.shortlist(listed);
   }
 
   /** Identifies the weights. */

@@ -31,7 +31,7 @@ public final class EagleDraftHeads implements AutoCloseable {
    * @param device where to compute
    * @param type what weights are held in
    * @param output the model's; stays open until this is closed
-   * @param tokens that a head may propose, besides those of the text
+   * @param tokens that a head may propose, besides those of the text, where it does not say
    */
   public EagleDraftHeads(
       ModelConfig model, Device device, WeightType type, OutputHead output, int[] tokens) {

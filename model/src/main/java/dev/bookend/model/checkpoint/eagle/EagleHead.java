@@ -51,6 +51,7 @@ public final class EagleHead {
   /** The file of weights that is looked for then. */
   public static final String PYTORCH = "pytorch_model.bin";
 
+  private static final String SHORTLIST = "shortlist";
   private static final String BASE = "model.";
   private static final String LAYER = "layers.0.";
 
@@ -66,6 +67,8 @@ public final class EagleHead {
   private final Path file;
   private final StoredTensors<StoredTensor> tensors;
 
+  private Checkpoint checkpoint;
+
   private EagleHead(Path file) {
     this.file = file;
     this.tensors =
@@ -74,15 +77,14 @@ public final class EagleHead {
   }
 
   /**
-   * Opens a head. Its one layer goes by the names of a model's layer 0, and {@link #JOINT} and
-   * {@link #JOINT_BIAS} by their own; it has no tokenizer.
+   * Opens a head.
    *
    * @param directory with {@code config.json} and the weights
    * @param model the configuration of the model that the head is to draft for
    * @throws BookendException naming file and tensor, if this is no such head, is damaged, or was
    *     made for another model
    */
-  public static Checkpoint open(Path directory, ModelConfig model) {
+  public static EagleHead open(Path directory, ModelConfig model) {
     JsonFields json = JsonFields.read(directory.resolve(CONFIG));
     EagleHead head = new EagleHead(weights(directory));
     head.refuseOtherKinds(json);
@@ -91,8 +93,46 @@ public final class EagleHead {
     head.check(config);
     StoredTensors<StoredTensor> named =
         head.tensors.renamed(name -> name.startsWith(LAYER) ? BASE + name : name);
-    return FileCheckpoint.ofSome(
-        directory, config, () -> TokenizerSource.of("{}"), named.readable(), List.of());
+    head.checkpoint =
+        FileCheckpoint.ofSome(
+            directory, config, () -> TokenizerSource.of("{}"), named.readable(), List.of());
+    return head;
+  }
+
+  /**
+   * The weights: one layer, by the names of a model's layer 0, and {@link #JOINT} and {@link
+   * #JOINT_BIAS} by their own. There is no tokenizer. To be closed by the caller.
+   */
+  public Checkpoint checkpoint() {
+    return checkpoint;
+  }
+
+  /**
+   * The tokens that the head has learned to tell apart, as heads that Bookend trains state them;
+   * empty: the file says nothing of that.
+   *
+   * @throws BookendException if one of them is none of the model's
+   */
+  public Optional<int[]> shortlist() {
+    if (!file.endsWith(SAFETENSORS)) {
+      return Optional.empty();
+    }
+    int vocabulary = checkpoint.config().vocabularySize();
+    return SafetensorsFile.wholeNumbers(file, SHORTLIST)
+        .map(
+            tokens -> {
+              long[] known =
+                  Arrays.stream(tokens)
+                      .filter(token -> token >= 0 && token < vocabulary)
+                      .distinct()
+                      .toArray();
+              if (known.length == 0 || known.length != tokens.length) {
+                throw new BookendException(
+                    ErrorCode.MODEL_DAMAGED,
+                    label(SHORTLIST) + " must name tokens of the model, each once");
+              }
+              return Arrays.stream(known).mapToInt(Math::toIntExact).toArray();
+            });
   }
 
   private static Path weights(Path directory) {

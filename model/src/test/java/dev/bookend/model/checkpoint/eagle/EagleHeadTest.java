@@ -1,5 +1,6 @@
 package dev.bookend.model.checkpoint.eagle;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -35,6 +36,8 @@ class EagleHeadTest {
 
   private final Map<String, int[]> tensors = new TreeMap<>();
   private JsonObject config;
+  private String type = "F32";
+  private int[] numbers = {};
   private ModelConfig model;
 
   @BeforeEach
@@ -56,7 +59,7 @@ class EagleHeadTest {
     tensors.put("layers.0.post_attention_layernorm.weight", new int[] {WIDTH});
   }
 
-  private Checkpoint open() throws Exception {
+  private EagleHead open() throws Exception {
     Files.writeString(directory.resolve("config.json"), config.toString());
     Map<String, Object> header = new TreeMap<>();
     int end = 0;
@@ -66,18 +69,27 @@ class EagleHeadTest {
       header.put(
           tensor.getKey(),
           Map.of(
-              "dtype", "F32", "shape", tensor.getValue(), "data_offsets", new int[] {begin, end}));
+              "dtype",
+              tensor.getKey().equals("shortlist") ? type : "F32",
+              "shape",
+              tensor.getValue(),
+              "data_offsets",
+              new int[] {begin, end}));
     }
     byte[] text = new Gson().toJson(header).getBytes(StandardCharsets.UTF_8);
     ByteBuffer file =
         ByteBuffer.allocate(Long.BYTES + text.length + end).order(ByteOrder.LITTLE_ENDIAN);
     file.putLong(text.length).put(text);
+    for (int i = 0; i < numbers.length; i++) { // the last tensor by name
+      file.putInt(file.capacity() - (numbers.length - i) * Integer.BYTES, numbers[i]);
+    }
     Files.write(directory.resolve("model.safetensors"), file.array());
     return EagleHead.open(directory, model);
   }
 
   private void assertRefused(ErrorCode code, String message) {
-    BookendException failure = assertThrows(BookendException.class, () -> open().close());
+    BookendException failure =
+        assertThrows(BookendException.class, () -> open().checkpoint().close());
     assertTrue(
         failure.getMessage().startsWith(directory.toString())
             && failure.getMessage().contains(message),
@@ -91,11 +103,25 @@ class EagleHeadTest {
     tensors.put("layers.0.self_attn.rotary_emb.inv_freq", new int[] {4});
     config.remove("max_position_embeddings");
     config.remove("model_type");
-    try (Checkpoint head = open()) {
+    try (Checkpoint head = open().checkpoint()) {
       assertEquals(1, head.config().layers());
       assertTrue(head.tensorNames().contains("model.layers.0.self_attn.q_proj.weight"));
       assertTrue(head.config().slidingWindow().isEmpty());
     }
+  }
+
+  @Test
+  void theTokensThatAHeadHasLearnedAreRead() throws Exception {
+    assertTrue(open().shortlist().isEmpty());
+    tensors.put("shortlist", new int[] {3});
+    type = "I32";
+    numbers = new int[] {7, 99, 0};
+    assertArrayEquals(numbers, open().shortlist().orElseThrow());
+    numbers = new int[] {7, 100, 0};
+    assertTrue(
+        assertThrows(BookendException.class, () -> open().shortlist())
+            .getMessage()
+            .contains("tensor shortlist must name tokens"));
   }
 
   @ParameterizedTest
