@@ -52,13 +52,13 @@ public final class EagleTraining {
   /**
    * How good a head is, in texts from which it does not learn.
    *
-   * @param step number of texts learned from so far
+   * @param texts how many it has learned from so far
    * @param loss on average over the texts since the last time
    * @param first how often its most probable token is the model's
    * @param second the same for the token behind, if it goes on from its own prediction
    * @param third the same once more
    */
-  public record Agreement(int step, double loss, double first, double second, double third) {}
+  public record Agreement(int texts, double loss, double first, double second, double third) {}
 
   /**
    * Trains a head on text that the model writes in answer to some prompts.
