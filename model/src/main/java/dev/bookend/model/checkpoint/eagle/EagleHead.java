@@ -237,34 +237,30 @@ public final class EagleHead {
 
   private void requireSameModel(Path json, ModelConfig config, ModelConfig model) {
     if (config.hiddenSize() != model.hiddenSize()) {
-      throw otherModel(
-          json + ": hidden_size", config.hiddenSize(), model.hiddenSize(), "wide hidden states");
+      throw otherModel(json + ": hidden_size", config.hiddenSize(), model.hiddenSize());
     }
     if (config.vocabularySize() != model.vocabularySize()) {
-      throw otherModel(
-          json + ": vocab_size", config.vocabularySize(), model.vocabularySize(), "tokens");
+      throw otherModel(json + ": vocab_size", config.vocabularySize(), model.vocabularySize());
     }
     for (String copy : COPIES) {
       long[] shape = shape(copy);
       if (shape.length > 0 && shape[0] != model.vocabularySize()) {
-        throw otherModel(label(copy) + " has", shape[0], model.vocabularySize(), "rows");
+        throw otherModel(label(copy) + ": rows", shape[0], model.vocabularySize());
       }
       if (shape.length > 1 && shape[1] != model.hiddenSize()) {
-        throw otherModel(label(copy) + " has", shape[1], model.hiddenSize(), "columns");
+        throw otherModel(label(copy) + ": columns", shape[1], model.hiddenSize());
       }
     }
   }
 
-  private static BookendException otherModel(String where, long found, long model, String what) {
+  private static BookendException otherModel(String where, long found, long model) {
     return new BookendException(
         ErrorCode.DRAFT_MODEL_UNSUITABLE,
         where
             + " "
             + found
-            + ", but the model has "
+            + ", but the model's "
             + model
-            + " "
-            + what
             + ": this head was made for another model");
   }
 

@@ -167,8 +167,8 @@ class EagleHeadTest {
 
   @ParameterizedTest
   @CsvSource({
-    "hidden_size,64,config.json: hidden_size 64\\, but the model has 32",
-    "vocab_size,128,config.json: vocab_size 128\\, but the model has 100",
+    "hidden_size,64,config.json: hidden_size 64\\, but the model's 32",
+    "vocab_size,128,config.json: vocab_size 128\\, but the model's 100",
   })
   void aHeadForAnotherModelIsToldByItsConfiguration(String field, int value, String message) {
     config.addProperty(field, value);
@@ -180,7 +180,7 @@ class EagleHeadTest {
     tensors.put("embed_tokens.weight", new int[] {128, WIDTH});
     assertRefused(
         ErrorCode.DRAFT_MODEL_UNSUITABLE,
-        "tensor embed_tokens.weight has 128, but the model has 100 rows");
+        "tensor embed_tokens.weight: rows 128, but the model's 100");
   }
 
   @Test
