@@ -4,10 +4,14 @@ import dev.bookend.Bookend;
 import dev.bookend.Cancellation;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
+import dev.bookend.grammar.Grammar;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
+import dev.bookend.model.text.Utf8;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -53,6 +57,12 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Print one JSON object at the end, with the answer, its times and its bytes.")
   private boolean json;
 
+  @Option(
+      names = "--json-schema",
+      paramLabel = "FILE",
+      description = "Hold the answer to JSON that fits the JSON schema in this file.")
+  private Path schema;
+
   private boolean begun;
 
   private final PrintStream out = StandardStreams.answers();
@@ -69,12 +79,13 @@ final class GenerateCommand implements Callable<Integer> {
           "--system has no meaning with --raw, which leaves out the chat template");
     }
     decoding.check();
+    Optional<Grammar> grammar = Optional.ofNullable(schema).map(this::grammar);
     try (Bookend bookend = options.open(decoding, history, 1)) {
       Prompt asked = raw ? new Prompt.Text(prompt) : new Prompt.Chat(messages(prompt));
       if (bookend.tokens(asked).length == 0) {
         throw new ParameterException(spec.commandLine(), "the prompt is empty");
       }
-      return answer(bookend, asked);
+      return answer(bookend, request(bookend, asked, grammar));
     }
   }
 
@@ -87,7 +98,29 @@ final class GenerateCommand implements Callable<Integer> {
     return messages;
   }
 
-  private int answer(Bookend bookend, Prompt prompt) {
+  /** Read before the model is, so that a schema that is wrong is found out soon. */
+  private Grammar grammar(Path file) {
+    try {
+      String text = Utf8.read(file);
+      return Flag.usage(
+          spec, () -> Flag.value("--json-schema: " + file, text, Grammar::ofJsonSchema));
+    } catch (IOException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--json-schema: cannot read " + file + " as UTF-8 text", e);
+    }
+  }
+
+  private CompletionRequest request(Bookend bookend, Prompt prompt, Optional<Grammar> grammar) {
+    CompletionRequest request =
+        CompletionRequest.of(prompt)
+            .withSampling(decoding.sampling())
+            .withMaxTokens(decoding.maxTokens());
+    return grammar
+        .map(schemaOfFile -> request.withRules(schemaOfFile.rules(bookend.model().vocabulary())))
+        .orElse(request);
+  }
+
+  private int answer(Bookend bookend, CompletionRequest request) {
     Cancellation cancellation = new Cancellation();
     try (Interruption interruption = new Interruption(cancellation)) {
       AnswerPrinter printer =
@@ -98,9 +131,7 @@ final class GenerateCommand implements Callable<Integer> {
       try {
         printer.complete(
             bookend.complete(
-                CompletionRequest.of(prompt)
-                    .withSampling(decoding.sampling())
-                    .withMaxTokens(decoding.maxTokens()),
+                request,
                 piece -> {
                   if (!json) {
                     options.notices().beforePiece(piece.text());

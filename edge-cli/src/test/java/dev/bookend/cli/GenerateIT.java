@@ -46,6 +46,23 @@ class GenerateIT {
     assertFalse(result.err().contains("\u001b"), "colour, though this is no terminal");
   }
 
+  @Test
+  void anAnswerIsHeldToASchema(@TempDir Path directory) throws Exception {
+    Path schema = directory.resolve("city.json");
+    Files.writeString(
+        schema,
+        "{\"type\": \"object\", \"properties\": {\"city\": {\"enum\": "
+            + "[\"Paris\", \"Rome\"]}}, \"required\": [\"city\"], \"additionalProperties\": false}");
+    Result result = Launched.run("generate", "--json-schema", schema.toString(), QUESTION);
+    assertEquals(0, result.code(), result.err());
+    assertEquals(
+        "Paris", JsonParser.parseString(result.out()).getAsJsonObject().get("city").getAsString());
+    Files.writeString(schema, "{\"type\": \"objekt\"}");
+    Result wrong = Launched.run("generate", "--json-schema", schema.toString(), QUESTION);
+    assertEquals(2, wrong.code());
+    assertTrue(wrong.err().contains("--json-schema: " + schema + ": #/type"), wrong.err());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0:0", "0:2", "9:0", "1"})
   void everySplitGivesTheSameAnswer(String split) throws Exception {
