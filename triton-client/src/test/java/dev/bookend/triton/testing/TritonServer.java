@@ -29,6 +29,7 @@ public final class TritonServer implements AutoCloseable {
   /** Starts in all, where the python backend aborts: on a starved machine it does now and then. */
   public static final int STARTS = 5;
 
+  private static final int GRACE_SECONDS = 30; // as Kubernetes has it
   private static final String ABORTED = "boost::interprocess::lock_exception";
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
@@ -201,12 +202,15 @@ public final class TritonServer implements AutoCloseable {
   }
 
   /**
-   * Ends the server as an operator does: it is told to (SIGTERM), answers what it is asked for as
-   * long as its exit timeout allows, and goes.
+   * Ends the server as Kubernetes does: it is told to (SIGTERM), answers what it is asked for as
+   * long as its exit timeout allows, and goes. Where it does not, it is killed after a grace
+   * period: Triton 2.51 has been seen to crash, and then hang, when its exit timeout had expired.
    */
   public void terminate() {
     List<ProcessHandle> children = process.descendants().toList();
     process.destroy();
+    process.onExit().completeOnTimeout(process, GRACE_SECONDS, TimeUnit.SECONDS).join();
+    process.destroyForcibly();
     process.onExit().join();
     children.forEach(ProcessHandle::destroyForcibly);
   }
