@@ -59,8 +59,7 @@ final class HeadCommand {
           Path out) {
     List<String> lines = prompts == null ? StandInTraining.prompts() : read(prompts);
     try (TextModel model = options.open();
-        ProgressBar progress =
-            new ProgressBar(count -> String.format(Locale.ROOT, "%,d", count))) {
+        ProgressBar progress = new ProgressBar(count -> String.format(Locale.ROOT, "%,d", count))) {
       new EagleTraining(model, progress, HeadCommand::print)
           .fromOwnText(lines, tokens, epochs, out);
     }

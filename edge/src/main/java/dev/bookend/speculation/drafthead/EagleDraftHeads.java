@@ -56,10 +56,13 @@ public final class EagleDraftHeads implements AutoCloseable {
       throw new BookendException(
           ErrorCode.IO_FAILED, directory + ": cannot be read: " + e.getMessage(), e);
     }
-    return heads.computeIfAbsent(
-        path,
-        place ->
-            new EagleDraftHead(EagleHead.open(directory, model), device, type, output, tokens));
+    return heads.computeIfAbsent(path, place -> load(EagleHead.open(directory, model)));
+  }
+
+  private EagleDraftHead load(EagleHead files) {
+    return files.isThird()
+        ? new ThreeFeatureHead(files, device, type)
+        : new FeatureHead(files, device, type, output, tokens);
   }
 
   @Override
