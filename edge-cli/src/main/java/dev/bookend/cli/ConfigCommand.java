@@ -14,8 +14,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "config",
     description = {
-      "What flags are that are not typed, and where that comes from: an environment variable, a"
-          + " profile, the configuration file, or the flag's default.",
+      "Show the values of flags that are not typed, and where each comes from: an environment"
+          + " variable, a profile, the configuration file, or the flag's default.",
       "Secrets are not shown."
     },
     subcommands = {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "list",
     description = {
-      "Each value in force, and where it comes from.",
+      "Show each value in force, and where it comes from.",
       "Without a command: the flags that many commands have, and what is configured for one alone."
     })
 final class ConfigListCommand implements Callable<Integer> {

@@ -46,20 +46,39 @@ final class ExportCommand implements Callable<Integer> {
   private Backend backend;
 
   @Option(
-      names = "--precision",
+      names = {"--precision", "--weights", "--dtype"},
       paramLabel = "TYPE",
+      converter = PrecisionName.class,
       defaultValue = "fp32",
       description =
           "Type of weights, KV cache and hidden states: ${COMPLETION-CANDIDATES} (default:"
-              + " ${DEFAULT-VALUE}).")
+              + " ${DEFAULT-VALUE}). int8 has integer layers for CPUs, those of the embedded cloud"
+              + " with --weights int8; cache and hidden states are FP32 then.")
   private Precision precision;
+
+  /** Types are called as they are for the edge as well. */
+  private static final class PrecisionName extends FlagValue<Precision> {
+    PrecisionName() {
+      super(PrecisionName::of);
+    }
+
+    private static Precision of(String text) {
+      return switch (text.toLowerCase(Locale.ROOT)) {
+        case "fp32", "f32" -> Precision.FP32;
+        case "fp16", "f16" -> Precision.FP16;
+        case "int8" -> Precision.INT8;
+        default ->
+            throw new IllegalArgumentException("'" + text + "' is none of fp32, fp16 and int8");
+      };
+    }
+  }
 
   @Option(
       names = "--int8-weights",
       fallbackValue = "true",
       description =
-          "Store matrices as INT8, a scale for each row. The answers are then not quite those of"
-              + " the model.")
+          "Store matrices as INT8, a scale for each row, and compute in the type above. The answers"
+              + " are then not quite those of the model.")
   private boolean int8Weights;
 
   @Option(

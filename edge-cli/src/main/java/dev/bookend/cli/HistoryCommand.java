@@ -15,8 +15,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "history",
     description = {
-      "What --history has kept of your sessions, and the lines that the shell keeps: files that only you can read, but not encrypted.",
-      "Nothing is kept without that flag."
+      "Show what --history has kept of your sessions, and the lines that the shell keeps: files that only you can read, but not encrypted.",
+      "Nothing is kept without that flag, or '/set history on' in the shell."
     })
 final class HistoryCommand implements Callable<Integer> {
 
@@ -38,7 +38,7 @@ final class HistoryCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  @Command(name = "clear", description = "Forget all of it.")
+  @Command(name = "clear", description = "Delete all of it.")
   int clear() {
     History.all().forEach(History::clear);
     Path lines = ChatCommand.lines();

@@ -28,7 +28,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = Version.class,
-    description = "Run a large language model whose middle layers live in the cloud.",
+    description = {
+      "Run a large language model whose middle layers live in the cloud.",
+      "Without a command, on a terminal, it opens the shell, as 'bookend chat' does."
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",

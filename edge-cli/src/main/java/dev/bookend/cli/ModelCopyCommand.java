@@ -11,8 +11,8 @@ import picocli.CommandLine.Parameters;
     name = "cp",
     description = {
       "Copy a model that is on this machine, also one of another program's.",
-      "Under a name of your own, --model NAME then finds it; weights take no room a second time"
-          + " where the disk can do that. Into a directory, to take it elsewhere."
+      "A copy under a name of your own is found by --model NAME, and takes no room where the disk"
+          + " can give a file two names. A copy into a directory is there to be taken elsewhere."
     })
 final class ModelCopyCommand implements Runnable {
   @Parameters(index = "0", paramLabel = "NAME", description = "As 'list' names it, or a path.")
@@ -21,7 +21,7 @@ final class ModelCopyCommand implements Runnable {
   @Parameters(
       index = "1",
       paramLabel = "NAME|DIR",
-      description = "The copy's name; a directory, if it has a '/' or exists.")
+      description = "The copy's name, or a directory: one that exists, or a name with a '/'.")
   private String target;
 
   @Override

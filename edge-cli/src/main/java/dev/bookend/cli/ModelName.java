@@ -15,8 +15,8 @@ final class ModelName {
       defaultValue = "smollm2",
       converter = HomePath.class,
       description =
-          "An alias, owner/name on the Hugging Face hub, a directory or a GGUF file (default:"
-              + " ${DEFAULT-VALUE}).")
+          "A name that 'bookend model list' shows, owner/name on the Hugging Face hub, a directory"
+              + " or a GGUF file (default: ${DEFAULT-VALUE}).")
   private String model;
 
   @Option(

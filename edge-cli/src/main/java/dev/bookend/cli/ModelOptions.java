@@ -45,9 +45,9 @@ final class ModelOptions {
       paramLabel = "TYPE",
       defaultValue = "f32",
       description =
-          "What they hold weights in and compute in: ${COMPLETION-CANDIDATES} (default:"
-              + " ${DEFAULT-VALUE}). On a CPU only f32 gives the model's own tokens; int8 takes a"
-              + " quarter of the memory.")
+          "What the layers on this machine hold weights in and compute in:"
+              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). On a CPU only f32 gives the"
+              + " model's own tokens; int8 takes a quarter of the memory.")
   private WeightType type;
 
   private static final class DeviceName extends FlagValue<String> {

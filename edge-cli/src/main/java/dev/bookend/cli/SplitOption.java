@@ -18,7 +18,7 @@ final class SplitOption {
       defaultValue = "4:4",
       converter = SplitText.class,
       description =
-          "Layers kept at the edge, at the bottom and at the top (default: ${DEFAULT-VALUE}).")
+          "The first K and the last M layers stay on this machine (default: ${DEFAULT-VALUE}).")
   private String split;
 
   Split split() {

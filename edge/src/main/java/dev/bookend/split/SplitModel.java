@@ -209,6 +209,11 @@ public final class SplitModel implements AutoCloseable {
     return edge.locator().served().wireType().toString();
   }
 
+  /** What the cloud in use says of its weights and arithmetic, as {@code int8}; empty: nothing. */
+  public Optional<String> servedPrecision() {
+    return edge.locator().served().precision();
+  }
+
   /** A session that holds no token yet; the caller closes it, before this. */
   public Session newSession() {
     return newSession(Optional.empty());

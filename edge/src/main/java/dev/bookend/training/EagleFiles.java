@@ -2,7 +2,8 @@ package dev.bookend.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import com.google.gson.GsonBuilder;
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.bookend.error.BookendException;
@@ -10,6 +11,7 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.architecture.TensorSpec;
+import dev.bookend.model.checkpoint.eagle.EagleHead;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,9 +28,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Writes a draft head as heads of EAGLE's first layout are published: {@code config.json} and
- * {@code model.safetensors}, of FP16 tensors. Beside them stands {@code shortlist}, the ids of the
- * tokens that the head has learned to tell apart, INT32.
+ * Writes a draft head as heads of EAGLE's first layout are published: {@code config.json}, in which
+ * the ids of the tokens stand that the head has learned to tell apart, and {@code
+ * model.safetensors}, of FP16 tensors.
  */
 final class EagleFiles {
   private static final String OF_MODEL = "model.";
@@ -41,12 +43,12 @@ final class EagleFiles {
     this.config = config;
   }
 
-  private record Tensor(String type, long[] shape, ByteBuffer content) {}
+  private record Tensor(Shape shape, ByteBuffer content) {}
 
   /** Writes both files, over older ones. */
   void write(List<NDArray> learned, int[] tokens) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    List<String> names = new ArrayList<>(List.of("fc.weight"));
+    List<String> names = new ArrayList<>(List.of(EagleHead.JOINT));
     for (TensorSpec tensor : config.tensors().layer()) {
       if (tensor.role() != TensorRole.INPUT_NORM) {
         names.add(tensor.name(0).substring(OF_MODEL.length()));
@@ -55,15 +57,11 @@ final class EagleFiles {
     for (int i = 0; i < names.size(); i++) {
       tensors.put(names.get(i), halves(learned.get(i)));
     }
-    ByteBuffer ids =
-        ByteBuffer.allocate(tokens.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    IntStream.of(tokens).forEach(ids::putInt);
-    tensors.put("shortlist", new Tensor("I32", new long[] {tokens.length}, ids.flip()));
     try {
       Files.createDirectories(directory);
-      replace("model.safetensors", content(tensors));
-      String json = new GsonBuilder().setPrettyPrinting().create().toJson(description());
-      replace("config.json", List.of(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));
+      replace(EagleHead.SAFETENSORS, content(tensors));
+      String json = new Gson().toJson(description(tokens));
+      replace(EagleHead.CONFIG, List.of(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));
     } catch (IOException e) {
       throw new BookendException(
           ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
@@ -72,7 +70,7 @@ final class EagleFiles {
 
   private static Tensor halves(NDArray tensor) {
     try (NDArray half = tensor.toType(DataType.FLOAT16, true)) {
-      return new Tensor("F16", tensor.getShape().getShape(), half.toByteBuffer());
+      return new Tensor(tensor.getShape(), half.toByteBuffer());
     }
   }
 
@@ -83,8 +81,8 @@ final class EagleFiles {
     for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
       Tensor tensor = entry.getValue();
       JsonObject one = new JsonObject();
-      one.addProperty("dtype", tensor.type());
-      one.add("shape", array(tensor.shape()));
+      one.addProperty("dtype", "F16");
+      one.add("shape", array(tensor.shape().getShape()));
       one.add("data_offsets", array(at, at + tensor.content().remaining()));
       at += tensor.content().remaining();
       header.add(entry.getKey(), one);
@@ -104,7 +102,7 @@ final class EagleFiles {
     return array;
   }
 
-  private JsonObject description() {
+  private JsonObject description(int[] tokens) {
     JsonObject json = new JsonObject();
     json.addProperty("model_type", "llama");
     json.addProperty("num_hidden_layers", 1);
@@ -118,6 +116,7 @@ final class EagleFiles {
     json.addProperty("max_position_embeddings", config.contextLength());
     json.addProperty("rope_theta", ropeTheta());
     json.addProperty("bias", false);
+    json.add(EagleHead.SHORTLIST, array(IntStream.of(tokens).asLongStream().toArray()));
     json.addProperty("torch_dtype", "float16");
     return json;
   }

@@ -10,6 +10,7 @@ import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.contract.Contract;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Decoder layers [from,to) of any supported family as an ONNX graph of standard operators with the
@@ -39,6 +40,7 @@ final class DecoderGraph {
   private final boolean int8Weights;
   private final ExternalData weights;
   private final GraphBuilder graph;
+  private final Optional<IntegerArithmetic> integers;
   private final DataType type;
 
   private DecoderGraph(
@@ -51,6 +53,10 @@ final class DecoderGraph {
     this.int8Weights = options.int8Weights();
     this.weights = weights;
     this.graph = new GraphBuilder("layers-" + from + "-" + to);
+    this.integers =
+        precision == Precision.INT8
+            ? Optional.of(new IntegerArithmetic(graph, weights))
+            : Optional.empty();
     this.type = precision.onnx();
   }
 
@@ -66,6 +72,7 @@ final class DecoderGraph {
 
   /** The values that all layers of a step share. */
   private record Shared(
+      String tokens, // INT64 [1]: T
       String
           seen, // BOOL [Q/G * T, C]: which slots each token sees, repeated for each head of a group
       String inUse, // BOOL [C,1]: slots that are cached or new
@@ -118,6 +125,9 @@ final class DecoderGraph {
       String all = expand(seen, graph.longs(heads), tokens, capacity);
       seen = graph.node("Reshape", all, concat(graph.longs(-1), capacity));
     }
+    if (doublesLoneRows()) {
+      seen = expand(seen, atLeastTwo(tokens), capacity);
+    }
     String inUse =
         graph.node(
             "ScatterElements",
@@ -148,34 +158,58 @@ final class DecoderGraph {
             reshape(graph.cast(Contract.POSITIONS, DataType.FLOAT), -1, 1, 1),
             graph.floats("inverse_frequencies", frequencies));
     return new Shared(
-        seen,
-        reshape(inUse, -1, 1),
-        places,
-        padding,
-        narrow(graph.node("Cos", angles)),
-        narrow(graph.node("Sin", angles)));
+        tokens, seen, reshape(inUse, -1, 1), places, padding, cosine(angles), sine(angles));
+  }
+
+  private String cosine(String angles) {
+    return integers
+        .map(exact -> exact.cosine(angles))
+        .orElseGet(() -> narrow(graph.node("Cos", angles)));
+  }
+
+  private String sine(String angles) {
+    return integers
+        .map(exact -> exact.sine(angles))
+        .orElseGet(() -> narrow(graph.node("Sin", angles)));
   }
 
   private String layer(int layer, String x, Shared shared, CacheState keys, CacheState values) {
-    String h = norm(x, TensorRole.INPUT_NORM, layer);
+    Rows h = rows(norm(x, TensorRole.INPUT_NORM, layer));
     String q = heads(projection(h, TensorRole.QUERY, TensorRole.QUERY_BIAS, layer), config.heads());
     q = normIfThere(q, TensorRole.QUERY_NORM, layer);
     String k = heads(projection(h, TensorRole.KEY, TensorRole.KEY_BIAS, layer), config.kvHeads());
     k = normIfThere(k, TensorRole.KEY_NORM, layer);
     String v = projection(h, TensorRole.VALUE, TensorRole.VALUE_BIAS, layer);
     String finite = graph.node("LessOrEqual", graph.node("Abs", v), typed(precision.largest()));
-    v = heads(graph.node("Where", finite, v, typed(0)), config.kvHeads());
+    String bounded = graph.node("Where", finite, v, typed(0));
+    v = heads(integers.map(exact -> exact.kept(bounded)).orElse(bounded), config.kvHeads());
 
     String allKeys = store(keys, rotate(k, shared), shared);
     String allValues = store(values, v, shared);
     String mixed = attend(rotate(q, shared), allKeys, allValues, shared);
-    x = graph.node("Add", x, linear(mixed, TensorRole.ATTENTION_OUTPUT, layer));
+    x = graph.node("Add", x, linear(rows(mixed), TensorRole.ATTENTION_OUTPUT, layer));
 
-    h = norm(x, TensorRole.MLP_NORM, layer);
-    String gate = linear(h, TensorRole.GATE, layer);
-    gate = graph.node("Mul", gate, graph.node("Sigmoid", gate));
+    h = rows(norm(x, TensorRole.MLP_NORM, layer));
+    String gate = silu(linear(h, TensorRole.GATE, layer));
     String wide = graph.node("Mul", gate, linear(h, TensorRole.UP, layer));
-    return graph.node("Add", x, linear(wide, TensorRole.DOWN, layer));
+    return graph.node("Add", x, linear(rows(wide), TensorRole.DOWN, layer));
+  }
+
+  private String silu(String x) {
+    return integers
+        .map(exact -> exact.silu(x))
+        .orElseGet(() -> graph.node("Mul", x, graph.node("Sigmoid", x)));
+  }
+
+  /**
+   * Rows [T,K] as matrices are multiplied with.
+   *
+   * @param whole as integers; empty: as they are
+   */
+  private record Rows(String numbers, Optional<IntegerArithmetic.Rows> whole) {}
+
+  private Rows rows(String x) {
+    return new Rows(x, integers.map(exact -> exact.rows(x)));
   }
 
   /** [T,heads*D] as [T,heads,D]. */
@@ -183,20 +217,23 @@ final class DecoderGraph {
     return reshape(x, 0, count, config.headDim());
   }
 
-  private String projection(String h, TensorRole matrix, TensorRole bias, int layer) {
-    return tensors.has(bias)
-        ? graph.node(
-            "Gemm",
-            Map.of("transB", 1),
-            h,
-            matrix(tensors.name(matrix, layer)),
-            weights.add(tensors.name(bias, layer)))
-        : linear(h, matrix, layer);
+  private String projection(Rows h, TensorRole matrix, TensorRole bias, int layer) {
+    if (!tensors.has(bias)) {
+      return linear(h, matrix, layer);
+    }
+    String added = weights.add(tensors.name(bias, layer));
+    return integers.isPresent()
+        ? graph.node("Add", linear(h, matrix, layer), added)
+        : graph.node(
+            "Gemm", Map.of("transB", 1), h.numbers, matrix(tensors.name(matrix, layer)), added);
   }
 
   /** [T,in] times the transposed [out,in], as checkpoints store it. */
-  private String linear(String x, TensorRole matrix, int layer) {
-    return graph.node("Gemm", Map.of("transB", 1), x, matrix(tensors.name(matrix, layer)));
+  private String linear(Rows x, TensorRole matrix, int layer) {
+    String name = tensors.name(matrix, layer);
+    return integers
+        .map(exact -> exact.multiply(x.whole.orElseThrow(), name))
+        .orElseGet(() -> graph.node("Gemm", Map.of("transB", 1), x.numbers, matrix(name)));
   }
 
   private String matrix(String weight) {
@@ -214,13 +251,20 @@ final class DecoderGraph {
 
   /** RMSNorm over the last dimension. */
   private String norm(String x, TensorRole weight, int layer) {
+    String scaled =
+        integers
+            .map(exact -> exact.normalised(x, config.normEpsilon()))
+            .orElseGet(() -> normalised(x));
+    return graph.node("Mul", scaled, weights.add(tensors.name(weight, layer)));
+  }
+
+  private String normalised(String x) {
     String wide = widen(x);
     String square = graph.node("Pow", wide, graph.scalar(2));
     String mean = graph.node("ReduceMean", square, graph.longs(-1));
     String epsilon = graph.scalar((float) config.normEpsilon());
     String root = graph.node("Sqrt", graph.node("Add", mean, epsilon));
-    String scaled = narrow(graph.node("Div", wide, root));
-    return graph.node("Mul", scaled, weights.add(tensors.name(weight, layer)));
+    return narrow(graph.node("Div", wide, root));
   }
 
   /** Rotates the first R dimensions of [T,heads,D], half against half. */
@@ -254,6 +298,9 @@ final class DecoderGraph {
     int groups = config.kvHeads();
     int heads = config.heads() / groups;
     int width = config.headDim();
+    if (doublesLoneRows()) {
+      q = expand(q, atLeastTwo(shared.tokens), graph.longs(config.heads()), graph.longs(width));
+    }
     // The heads of a group share its keys, so they are rows of one matrix: [G,Q/G*T,D].
     String rows = reshape(q, 0, groups, heads, width);
     rows = graph.node("Transpose", Map.of("perm", List.of(1, 2, 0, 3)), rows);
@@ -262,11 +309,35 @@ final class DecoderGraph {
     String scores = widen(graph.node("MatMul", rows, columns));
     scores = graph.node("Mul", scores, graph.scalar((float) Math.pow(width, -0.5)));
     scores = graph.node("Where", shared.seen, scores, graph.scalar(-Float.MAX_VALUE));
-    String share = narrow(graph.node("Softmax", Map.of("axis", -1), scores));
     String clean = graph.node("Where", shared.inUse, values, typed(0));
-    String mixed = reshape(graph.node("MatMul", share, clean), groups, heads, -1, width);
+    String mixed = reshape(share(scores, clean), groups, heads, -1, width);
     mixed = graph.node("Transpose", Map.of("perm", List.of(2, 0, 1, 3)), mixed);
+    if (doublesLoneRows()) {
+      mixed = graph.node("Slice", mixed, graph.longs(0), shared.tokens, graph.longs(0));
+    }
     return reshape(mixed, 0, (long) config.heads() * width);
+  }
+
+  /**
+   * Whether a token alone is computed as two equal ones, where its score would be a single row: for
+   * that libraries add up in another order.
+   */
+  private boolean doublesLoneRows() {
+    return integers.isPresent() && config.heads() == config.kvHeads();
+  }
+
+  private String atLeastTwo(String tokens) {
+    return graph.node("Max", tokens, graph.longs(2));
+  }
+
+  /** What the values [G,C,D] come to by scores [G,R,C]: [G,R,D]. */
+  private String share(String scores, String values) {
+    return integers
+        .map(exact -> exact.share(scores, values))
+        .orElseGet(
+            () ->
+                graph.node(
+                    "MatMul", narrow(graph.node("Softmax", Map.of("axis", -1), scores)), values));
   }
 
   /**
@@ -286,11 +357,11 @@ final class DecoderGraph {
   }
 
   private String widen(String x) {
-    return precision == Precision.FP32 ? x : graph.cast(x, DataType.FLOAT);
+    return type == DataType.FLOAT ? x : graph.cast(x, DataType.FLOAT);
   }
 
   private String narrow(String x) {
-    return precision == Precision.FP32 ? x : graph.cast(x, type);
+    return type == DataType.FLOAT ? x : graph.cast(x, type);
   }
 
   /** A constant in the type of the graph. */

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * @param precision type of weights, KV cache and hidden states
  * @param int8Weights whether matrices are stored as INT8 with a scale for each row, a quarter of
  *     FP32, and turned into {@code precision} when they are used; the tokens are then not always
- *     those of the whole model
+ *     those of the whole model. {@link Precision#INT8} has such matrices without this
  * @param maxTokensPerStep most new tokens that a step may have; bounds the memory of the attention
  *     scores, heads x this x slots numbers
  * @param maxContext most positions of a session; empty: as many as the model was made for
@@ -47,12 +47,17 @@ public record ExportOptions(
   /**
    * Checks the options.
    *
-   * @throws IllegalArgumentException if a limit is not positive, or the name is not fit for a
-   *     directory
+   * @throws IllegalArgumentException if a limit is not positive, the name is not fit for a
+   *     directory, or the backend has no integer layers
    */
   public ExportOptions {
     requirePositive("tokens per step", maxTokensPerStep);
     requirePositive("sessions", maxSessions);
+    if (precision == Precision.INT8 && backend == Backend.TENSORRT) {
+      throw new IllegalArgumentException(
+          "integer layers run on CPUs, which the backend tensorrt does not; the backends"
+              + " onnxruntime and python have them");
+    }
     maxContext.ifPresent(context -> requirePositive("positions of a session", context));
     name.filter(text -> !NAME.matcher(text).matches())
         .ifPresent(
@@ -82,6 +87,16 @@ public record ExportOptions(
               + " that the model was made for");
     }
     return this;
+  }
+
+  /** Whether matrices are written as INT8. */
+  boolean hasInt8Matrices() {
+    return int8Weights || precision == Precision.INT8;
+  }
+
+  /** What an export says of its weights and arithmetic, as docs/protocol.md has it. */
+  String statedPrecision() {
+    return (int8Weights && precision != Precision.INT8 ? "int8/" : "") + precision;
   }
 
   private static void requirePositive(String what, int number) {

@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -184,14 +185,16 @@ final class ExternalData {
     }
     if (!finite) {
       throw new BookendException(
-          precision == Precision.FP32 ? ErrorCode.MODEL_DAMAGED : ErrorCode.PRECISION_TOO_NARROW,
+          precision.stored() == FloatType.F32
+              ? ErrorCode.MODEL_DAMAGED
+              : ErrorCode.PRECISION_TOO_NARROW,
           tensor
               + " holds values that "
-              + precision
+              + precision.tensorType().toLowerCase(Locale.ROOT)
               + " cannot represent (beyond ±"
               + precision.largest()
               + ", or not a number)"
-              + (precision == Precision.FP32 ? ": the checkpoint is damaged" : ""));
+              + (precision.stored() == FloatType.F32 ? ": the checkpoint is damaged" : ""));
     }
     return values;
   }

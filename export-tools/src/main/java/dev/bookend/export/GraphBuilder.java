@@ -127,6 +127,23 @@ final class GraphBuilder {
     return node.getOutputList();
   }
 
+  /** Adds a node that splits a value in the middle. */
+  List<String> halves(String input, int axis) {
+    String name = scope + "Split_" + nodes++;
+    NodeProto node =
+        NodeProto.newBuilder()
+            .setName(name)
+            .setOpType("Split")
+            .addInput(input)
+            .addAttribute(attribute("axis", axis))
+            .addAttribute(attribute("num_outputs", 2))
+            .addOutput(name + "_0")
+            .addOutput(name + "_1")
+            .build();
+    graph.addNode(node);
+    return node.getOutputList();
+  }
+
   String cast(String input, DataType type) {
     return node("Cast", Map.of("to", type.getNumber()), input);
   }
@@ -149,6 +166,20 @@ final class GraphBuilder {
   /** FLOAT []. */
   String scalar(float value) {
     return constant("float " + value, tensor(DataType.FLOAT, bytes(value)).build());
+  }
+
+  /** DOUBLE []. */
+  String wideScalar(double value) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Double.BYTES).order(ByteOrder.LITTLE_ENDIAN).putDouble(value).flip();
+    return constant("double " + value, tensor(DataType.DOUBLE, bytes).build());
+  }
+
+  /** UINT8 []. */
+  String unsigned(int value) {
+    return constant(
+        "uint8 " + value,
+        tensor(DataType.UINT8, ByteBuffer.wrap(new byte[] {(byte) value})).build());
   }
 
   /** BOOL [1]: true. */

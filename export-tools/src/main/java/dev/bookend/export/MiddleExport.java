@@ -178,8 +178,7 @@ public final class MiddleExport {
     parameters.put(Contract.MAX_TOKENS_PER_STEP, Integer.toString(options.tokensPerStep(model)));
     parameters.put(Contract.MAX_CONTEXT, Integer.toString(options.maxContext(model)));
     parameters.put(Contract.MAX_SLOTS, Integer.toString(options.maxSlots(model)));
-    parameters.put(
-        Contract.PRECISION, (options.int8Weights() ? "int8/" : "") + options.precision());
+    parameters.put(Contract.PRECISION, options.statedPrecision());
     // The edge does not compare these, since the fingerprint covers them: they inform operators.
     parameters.put("bookend.architecture", model.architecture().name());
     parameters.put(

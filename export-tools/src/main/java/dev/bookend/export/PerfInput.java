@@ -4,6 +4,7 @@ import com.google.gson.stream.JsonWriter;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Step;
 import java.io.IOException;
@@ -118,7 +119,7 @@ public final class PerfInput {
         ByteBuffer.allocate(Math.multiplyExact(numbers, precision.stored().bytes()))
             .order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < numbers; i++) {
-      if (precision == Precision.FP32) {
+      if (precision.stored() == FloatType.F32) {
         hidden.putFloat((float) random.nextGaussian());
       } else {
         hidden.putShort((short) ((random.nextInt() & 0x83ff) | 0x3800)); // ±[0.5,1)

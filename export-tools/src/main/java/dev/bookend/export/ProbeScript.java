@@ -27,7 +27,7 @@ final class ProbeScript {
             "MODEL", name,
             "TOKENS", Integer.toString(tokens),
             "WIDTH", Integer.toString(model.hiddenSize()),
-            "TYPE", options.precision().name(),
+            "TYPE", options.precision().tensorType(),
             "BYTES",
                 Long.toString(
                     (long) tokens * model.hiddenSize() * options.precision().stored().bytes()),

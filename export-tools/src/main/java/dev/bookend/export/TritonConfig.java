@@ -21,7 +21,7 @@ final class TritonConfig {
   TritonConfig(ModelConfig model, ExportOptions options) {
     this.model = model;
     this.options = options;
-    this.type = "TYPE_" + options.precision().name();
+    this.type = "TYPE_" + options.precision().tensorType();
   }
 
   /**
@@ -145,7 +145,12 @@ final class TritonConfig {
             tensor(Contract.HIDDEN_OUT, type, hidden));
   }
 
-  private static String instances(OptionalInt gpu) {
+  private String instances(OptionalInt gpu) {
+    if (options.precision() == Precision.INT8) {
+      return """
+          # One copy of the weights. Integer layers are for CPUs.
+          instance_group [ { count: 1 kind: KIND_CPU } ]""";
+    }
     return gpu.isPresent()
         ? """
         # Each stage has a GPU of its own. On a server without GPUs, take 'gpus' out.

@@ -4,19 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
+import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.link.EmulatedLink;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.SampleModel;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.runtime.TokenChoice;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.tokenizer.Tokenizer;
+import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.CloudException;
 import dev.bookend.remote.DisagreementException;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.TokenTree;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.TritonConnection;
@@ -31,6 +36,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -116,6 +122,48 @@ class ExportIT {
       assertTrue(
           model.statistics().bytesReceived() < 1.5 * bytes * numbers, "hidden states on the wire");
     }
+  }
+
+  /** Token by token and, on processors where libraries add up scores alike, bit by bit. */
+  @Test
+  void integerLayersAnswerAsTheEmbeddedCloudDoesWithThem(@TempDir Path other) {
+    ExportOptions options =
+        ExportOptions.DEFAULT.withBackend(Backend.PYTHON).withPrecision(Precision.INT8);
+    MiddleExport.write(checkpoint, 4, 26, options, other, (what, done, total) -> {});
+    SplitOptions int8 =
+        SplitOptions.DEFAULT.withSplit(SPLIT).withDevice(Device.cpu(), WeightType.INT8);
+    int[] prompt = sample.get(0).prompt();
+    try (TritonServer integers = TritonServer.start(other);
+        SplitModel served =
+            SplitModel.open(checkpoint, int8.withCloud(CloudAddress.of(integers.endpoint())));
+        SplitModel embedded = SplitModel.open(checkpoint, int8)) {
+      List<TokenChoice> expected = choices(embedded, prompt);
+      List<TokenChoice> actual = choices(served, prompt);
+      if (IntegerMiddleTest.SCORES_ARE_ALIKE) {
+        assertEquals(tokens(expected), tokens(actual));
+        assertEquals(margins(expected), margins(actual));
+      } else {
+        assertEquals(tokens(expected).subList(0, 5), tokens(actual).subList(0, 5));
+      }
+      ServedMiddle answer = new ServedMiddle(checkpoint, SPLIT, prompt, tokens(actual));
+      ServedMiddle.assertSessionsInterleave(served, List.of(answer, answer));
+    }
+  }
+
+  private static List<TokenChoice> choices(SplitModel model, int[] prompt) {
+    try (Session session = model.newSession()) {
+      return SequentialDecoding.GREEDY
+          .decode(session, prompt, ServedMiddle.TOKENS, Set.of(), token -> true)
+          .choices();
+    }
+  }
+
+  private static List<Integer> tokens(List<TokenChoice> choices) {
+    return choices.stream().map(TokenChoice::token).toList();
+  }
+
+  private static List<Float> margins(List<TokenChoice> choices) {
+    return choices.stream().map(TokenChoice::margin).toList();
   }
 
   /** Three wrong draft tokens for each right one: accepted tokens lie in scattered slots. */

@@ -25,6 +25,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -44,10 +45,10 @@ class ParityTest {
   private static final Map<Families, Pair> PAIRS = new EnumMap<>(Families.class);
 
   /** The same layers twice. */
-  private static final class Pair implements AutoCloseable {
+  static final class Pair implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final Path directory;
-    private final OnnxMiddle onnx;
+    final OnnxMiddle onnx;
     private final Decoder decoder;
     private final DecoderRange layers;
 
@@ -116,8 +117,17 @@ class ParityTest {
   void anyStepsGiveWhatTheDecoderRangeGives(
       @ForAll Families family, @ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int steps)
       throws OrtException {
+    walk(
+        pair(family),
+        seed,
+        steps,
+        (expected, actual) -> assertClose(expected, actual, family.toString()));
+  }
+
+  /** Compares random steps of one session. */
+  static void walk(Pair pair, long seed, int steps, BiConsumer<float[], float[]> comparison)
+      throws OrtException {
     Random random = new Random(seed);
-    Pair pair = pair(family);
     OnnxMiddle.State state = pair.onnx.newState();
     BitSet cached = new BitSet();
     int capacity = 1 + random.nextInt(16);
@@ -142,7 +152,7 @@ class ParityTest {
 
         float[] expected = pair.expected(hidden, step, cache);
         float[] actual = state.run(hidden, step);
-        assertClose(expected, actual, family + ", step " + i);
+        comparison.accept(expected, actual);
         if (random.nextBoolean()) {
           assertArrayEquals(actual, state.run(hidden, step), "a re-sent step");
         }
@@ -169,7 +179,7 @@ class ParityTest {
     return free;
   }
 
-  private static float[] gaussian(Random random, int count) {
+  static float[] gaussian(Random random, int count) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (float) random.nextGaussian();

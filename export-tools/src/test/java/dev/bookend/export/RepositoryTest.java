@@ -20,6 +20,7 @@ import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.model.store.Progress;
 import dev.bookend.triton.proto.DataType;
 import dev.bookend.triton.proto.ModelConfig;
+import dev.bookend.triton.proto.ModelInstanceGroup;
 import dev.bookend.triton.proto.ModelSequenceBatching;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -274,6 +275,19 @@ class RepositoryTest {
     }
     assertEquals(2 * 7, matrices);
     assertEquals(2 * 12, model.tensors());
+  }
+
+  @Test
+  void integerLayersAreForCpusAndSayWhatTheyAre() throws IOException {
+    ExportOptions options = ExportOptions.DEFAULT.withPrecision(Precision.INT8);
+    ModelConfig config = config(export(Families.LLAMA.checkpoint(), options));
+    assertEquals("int8", config.getParametersOrThrow(Contract.PRECISION).getStringValue());
+    assertEquals(ModelInstanceGroup.Kind.KIND_CPU, config.getInstanceGroup(0).getKind());
+    assertEquals(DataType.TYPE_FP32, config.getInput(0).getDataType());
+    String refused =
+        assertThrows(IllegalArgumentException.class, () -> options.withBackend(Backend.TENSORRT))
+            .getMessage();
+    assertTrue(refused.contains("tensorrt"), refused);
   }
 
   private static float[] floats(ByteBuffer buffer) {

@@ -31,7 +31,8 @@ public final class EagleDraftHeads implements AutoCloseable {
    * @param device where to compute
    * @param type what weights are held in
    * @param output the model's; stays open until this is closed
-   * @param tokens that a head may propose, besides those of the text, where it does not say
+   * @param tokens that a head may propose which does not say itself what it was taught, besides
+   *     those of the text
    */
   public EagleDraftHeads(
       ModelConfig model, Device device, WeightType type, OutputHead output, int[] tokens) {
@@ -56,13 +57,19 @@ public final class EagleDraftHeads implements AutoCloseable {
       throw new BookendException(
           ErrorCode.IO_FAILED, directory + ": cannot be read: " + e.getMessage(), e);
     }
-    return heads.computeIfAbsent(path, place -> load(EagleHead.open(directory, model)));
+    return heads.computeIfAbsent(path, this::load);
   }
 
-  private EagleDraftHead load(EagleHead files) {
+  private EagleDraftHead load(Path directory) {
+    EagleHead files = EagleHead.open(directory, model);
     return files.isThird()
         ? new ThreeFeatureHead(files, device, type)
-        : new FeatureHead(files, device, type, output, tokens);
+        : new FeatureHead(
+            files,
+            device,
+            type,
+            output,
+            EagleHead.shortlist(directory, model.vocabularySize()).orElse(tokens));
   }
 
   @Override

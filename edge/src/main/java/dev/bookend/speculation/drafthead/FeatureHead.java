@@ -30,15 +30,14 @@ final class FeatureHead implements EagleDraftHead {
    * @param device where to compute
    * @param type what weights are held in
    * @param output the model's; stays open until this is closed
-   * @param tokens that may be proposed, besides those of the text, where the head does not say
+   * @param tokens that may be proposed, besides those of the text
    */
   FeatureHead(EagleHead files, Device device, WeightType type, OutputHead output, int[] tokens) {
-    int[] listed = files.shortlist().orElse(tokens);
     this.files = files;
     this.output = output;
     this.decoder = Decoder.open(files.checkpoint(), device, type);
     this.layer = decoder.eagleLayer();
-    this.shortlist = output.shortlist(listed);
+    this.shortlist = output.shortlist(tokens);
   }
 
   @Override

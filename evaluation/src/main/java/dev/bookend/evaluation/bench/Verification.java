@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -33,6 +34,9 @@ import java.util.function.Supplier;
  */
 public final class Verification {
   private static final String WHOLE = "whole model";
+
+  /** The precision of a middle whose tokens do not depend on what shares a step. */
+  private static final String INTEGER_LAYERS = "int8";
 
   /** Most that log-probabilities may differ by when sums are made in another order, in nats. */
   private static final double F32_LIMIT = 0.01;
@@ -138,7 +142,8 @@ public final class Verification {
                 : ": compared is with the model of these weights, not the one in the file."));
     boolean isExact =
         options.type() == WeightType.F32
-            || (options.type() == WeightType.INT8 && options.cloud().isEmbedded());
+            || (options.type() == WeightType.INT8
+                && split.model().servedPrecision().equals(Optional.of(INTEGER_LAYERS)));
     logProbabilityLimit = isExact ? F32_LIMIT : HALF_LIMIT;
     Map<DecoderConfiguration, List<String>> known = split.knowledge(possible);
     List<String> setting =

@@ -153,6 +153,16 @@ public final class Decoder implements AutoCloseable {
     return new DecoderRange(own, weights, 1, weights.copies(own, values));
   }
 
+  /**
+   * A linear map.
+   *
+   * @param map FP32 [P+1,Q]: a row for each input, and one for a constant 1; copied
+   * @return to be closed by the caller, before this
+   */
+  public LinearMap linearMap(NDArray map) {
+    return new LinearMap(manager, weights, map);
+  }
+
   /** Shapes of the weights of a layer, in the order of {@link #layer}. */
   public List<Shape> layerShapes() {
     return weights.layerShapes();

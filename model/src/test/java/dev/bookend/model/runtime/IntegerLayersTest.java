@@ -26,6 +26,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Layers of INT8 matrices: to the bit the same whatever shares a step, and near FP32. */
 class IntegerLayersTest {
@@ -33,6 +35,10 @@ class IntegerLayersTest {
 
   /** An odd width between the matrices, so that no piece of a tensor is a whole vector. */
   private static RandomCheckpoint checkpoint() {
+    return checkpoint(6, 2, 16);
+  }
+
+  private static RandomCheckpoint checkpoint(int heads, int kvHeads, int headDim) {
     return new RandomCheckpoint(
         5,
         new ModelConfig(
@@ -41,9 +47,9 @@ class IntegerLayersTest {
             2,
             48,
             101,
-            6,
-            2,
-            16,
+            heads,
+            kvHeads,
+            headDim,
             50,
             4096,
             1e-5,
@@ -55,13 +61,16 @@ class IntegerLayersTest {
   /** Slots of tokens in the order of their positions: each in its own. */
   private static final int[] IN_PLACE = IntStream.range(0, MOST).toArray();
 
-  @Test
-  void aTokenIsTheSameToTheBitInStepsOfEverySizeAndInEverySlot() {
+  @ParameterizedTest
+  @CsvSource({"6, 2, 16", "3, 3, 128", "4, 4, 64", "2, 2, 20", "8, 1, 80"})
+  void aTokenIsTheSameToTheBitInStepsOfEverySizeAndInEverySlot(
+      int heads, int kvHeads, int headDim) {
     int[] tokens = new Random(1).ints(MOST, 0, 50).toArray();
     List<Integer> shuffled = IntStream.range(0, 500).boxed().collect(Collectors.toList());
     Collections.shuffle(shuffled, new Random(2));
     int[] anywhere = shuffled.stream().mapToInt(Integer::intValue).limit(MOST).toArray();
-    try (Decoder decoder = Decoder.open(checkpoint(), Device.cpu(), WeightType.INT8);
+    RandomCheckpoint checkpoint = checkpoint(heads, kvHeads, headDim);
+    try (Decoder decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.INT8);
         DecoderRange layers = decoder.range(0, 2);
         OutputHead head = decoder.outputHead()) {
       Parts parts = new Parts(decoder, layers, head);

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * Opens draft heads of the EAGLE project (Li et al., EAGLE, ICML 2024; EAGLE-2, EMNLP 2024;
@@ -68,7 +69,9 @@ public final class EagleHead {
   /** The file of weights that is looked for then. */
   public static final String PYTORCH = "pytorch_model.bin";
 
-  private static final String SHORTLIST = "shortlist";
+  /** The field of the configuration that lists tokens. */
+  public static final String SHORTLIST = "shortlist";
+
   private static final String TARGETS = "d2t";
   private static final String THIRD_LAYER = "midlayer.";
   private static final String EMBEDDING = "embed_tokens.weight";
@@ -206,31 +209,38 @@ public final class EagleHead {
   }
 
   /**
-   * The tokens that the head has learned to tell apart, as heads that Bookend trains state them;
-   * empty: the file says nothing of that.
+   * The tokens that a head was taught to tell apart: the field {@code shortlist} of its {@code
+   * config.json}, which heads of this program's own training have.
    *
-   * @throws BookendException if one of them is none of the model's
+   * @param vocabulary one more than the largest id of a token
+   * @return empty if the file says nothing
+   * @throws BookendException if what it says makes no sense
    */
-  public Optional<int[]> shortlist() {
-    if (!file.endsWith(SAFETENSORS)) {
+  public static Optional<int[]> shortlist(Path directory, int vocabulary) {
+    JsonFields json = JsonFields.read(directory.resolve(CONFIG));
+    Optional<JsonElement> list = json.element(SHORTLIST);
+    if (list.isEmpty()) {
       return Optional.empty();
     }
-    int vocabulary = checkpoint.config().vocabularySize();
-    return SafetensorsFile.wholeNumbers(file, SHORTLIST)
-        .map(
-            tokens -> {
-              long[] known =
-                  Arrays.stream(tokens)
-                      .filter(token -> token >= 0 && token < vocabulary)
-                      .distinct()
-                      .toArray();
-              if (known.length == 0 || known.length != tokens.length) {
-                throw new BookendException(
-                    ErrorCode.MODEL_DAMAGED,
-                    label(SHORTLIST) + " must name tokens of the model, each once");
-              }
-              return Arrays.stream(known).mapToInt(Math::toIntExact).toArray();
-            });
+    try {
+      int[] tokens =
+          list.get().getAsJsonArray().asList().stream()
+              .mapToInt(token -> token.getAsBigDecimal().intValueExact())
+              .toArray();
+      boolean areTokens = IntStream.of(tokens).allMatch(token -> token >= 0 && token < vocabulary);
+      boolean isEachOnce = IntStream.of(tokens).distinct().count() == tokens.length;
+      if (tokens.length > 0 && areTokens && isEachOnce) {
+        return Optional.of(tokens);
+      }
+    } catch (IllegalStateException
+        | UnsupportedOperationException
+        | ArithmeticException
+        | NumberFormatException e) {
+      // It is no list, or holds something else, as is said below.
+    }
+    throw new BookendException(
+        ErrorCode.MODEL_DAMAGED,
+        json.file() + ": " + SHORTLIST + " is not a list of the model's tokens, each once");
   }
 
   private static Path weights(Path directory) {

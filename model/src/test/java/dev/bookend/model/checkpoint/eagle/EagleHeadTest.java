@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Heads that do not fit are told by file and tensor. */
 class EagleHeadTest {
@@ -37,8 +38,6 @@ class EagleHeadTest {
 
   private final Map<String, int[]> tensors = new TreeMap<>();
   private JsonObject config;
-  private String type = "F32";
-  private int[] numbers = {};
   private ModelConfig model;
 
   @BeforeEach
@@ -60,7 +59,7 @@ class EagleHeadTest {
     tensors.put("layers.0.post_attention_layernorm.weight", new int[] {WIDTH});
   }
 
-  private EagleHead open() throws Exception {
+  private Checkpoint open() throws Exception {
     Files.writeString(directory.resolve("config.json"), config.toString());
     Map<String, Object> header = new TreeMap<>();
     int end = 0;
@@ -70,27 +69,18 @@ class EagleHeadTest {
       header.put(
           tensor.getKey(),
           Map.of(
-              "dtype",
-              tensor.getKey().equals("shortlist") ? type : "F32",
-              "shape",
-              tensor.getValue(),
-              "data_offsets",
-              new int[] {begin, end}));
+              "dtype", "F32", "shape", tensor.getValue(), "data_offsets", new int[] {begin, end}));
     }
     byte[] text = new Gson().toJson(header).getBytes(StandardCharsets.UTF_8);
     ByteBuffer file =
         ByteBuffer.allocate(Long.BYTES + text.length + end).order(ByteOrder.LITTLE_ENDIAN);
     file.putLong(text.length).put(text);
-    for (int i = 0; i < numbers.length; i++) { // the last tensor by name
-      file.putInt(file.capacity() - (numbers.length - i) * Integer.BYTES, numbers[i]);
-    }
     Files.write(directory.resolve("model.safetensors"), file.array());
-    return EagleHead.open(directory, model);
+    return EagleHead.open(directory, model).checkpoint();
   }
 
   private void assertRefused(ErrorCode code, String message) {
-    BookendException failure =
-        assertThrows(BookendException.class, () -> open().checkpoint().close());
+    BookendException failure = assertThrows(BookendException.class, () -> open().close());
     assertTrue(
         failure.getMessage().startsWith(directory.toString())
             && failure.getMessage().contains(message),
@@ -104,25 +94,11 @@ class EagleHeadTest {
     tensors.put("layers.0.self_attn.rotary_emb.inv_freq", new int[] {4});
     config.remove("max_position_embeddings");
     config.remove("model_type");
-    try (Checkpoint head = open().checkpoint()) {
+    try (Checkpoint head = open()) {
       assertEquals(1, head.config().layers());
       assertTrue(head.tensorNames().contains("model.layers.0.self_attn.q_proj.weight"));
       assertTrue(head.config().slidingWindow().isEmpty());
     }
-  }
-
-  @Test
-  void theTokensThatAHeadHasLearnedAreRead() throws Exception {
-    assertTrue(open().shortlist().isEmpty());
-    tensors.put("shortlist", new int[] {3});
-    type = "I32";
-    numbers = new int[] {7, 99, 0};
-    assertArrayEquals(numbers, open().shortlist().orElseThrow());
-    numbers = new int[] {7, 100, 0};
-    assertTrue(
-        assertThrows(BookendException.class, () -> open().shortlist())
-            .getMessage()
-            .contains("tensor shortlist must name tokens"));
   }
 
   @ParameterizedTest
@@ -236,5 +212,38 @@ class EagleHeadTest {
     assertTrue(
         failure.getMessage().contains("neither model.safetensors nor pytorch_model.bin"),
         failure.getMessage());
+  }
+
+  @Test
+  void aHeadMaySayWhichTokensItWasTaught() throws Exception {
+    open().close();
+    assertTrue(EagleHead.shortlist(directory, model.vocabularySize()).isEmpty());
+    config.add("shortlist", JsonParser.parseString("[5, 0, 7]"));
+    open().close();
+    assertArrayEquals(
+        new int[] {5, 0, 7}, EagleHead.shortlist(directory, model.vocabularySize()).orElseThrow());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[]",
+        "[1, 1]",
+        "[-1]",
+        "[100000]",
+        "[1.5]",
+        "[99999999999]",
+        "3",
+        "[\"x\"]",
+        "{}"
+      })
+  void aListThatMakesNoSenseIsRefused(String list) throws Exception {
+    config.add("shortlist", JsonParser.parseString(list));
+    open().close();
+    BookendException failure =
+        assertThrows(
+            BookendException.class, () -> EagleHead.shortlist(directory, model.vocabularySize()));
+    assertEquals(ErrorCode.MODEL_DAMAGED, failure.code());
+    assertTrue(failure.getMessage().contains("shortlist"), failure.getMessage());
   }
 }
