@@ -13,7 +13,8 @@ import java.util.Optional;
  * changed.
  *
  * @param model an existing GGUF file or directory with safetensors, {@code owner/name} on the
- *     Hugging Face hub, or the alias {@code smollm2}
+ *     Hugging Face hub, a model on this machine by its name in the store (such as {@code
+ *     ollama:llama3.2:3b}), or the alias {@code smollm2}
  * @param split where the model is cut and where its parts run
  * @param drafters where the draft tokens of speculative decoding come from; empty: those that suit
  *     the model

@@ -102,7 +102,8 @@ final class CloudOptions {
       hideParamSyntax = true,
       description =
           "A header of every call to the cloud; NAME=@FILE reads the value from a file. The"
-              + " environment's BOOKEND_TOKEN is sent as 'authorization: Bearer ...' over TLS or SSH.")
+              + " environment's BOOKEND_TOKEN is sent as 'authorization: Bearer ...' over TLS or"
+              + " SSH.")
   private Map<String, String> headers = new LinkedHashMap<>();
 
   private static final class Address extends FlagValue<String> {

@@ -8,7 +8,8 @@ import picocli.CommandLine.Spec;
 /** {@code bookend config path}. */
 @Command(
     name = "path",
-    description = "Print where the configuration file is, or would be; BOOKEND_CONFIG names another.")
+    description =
+        "Print where the configuration file is, or would be; BOOKEND_CONFIG names another.")
 final class ConfigPathCommand implements Runnable {
   @Spec private CommandSpec spec;
 

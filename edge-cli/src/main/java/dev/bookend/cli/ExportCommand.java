@@ -77,8 +77,8 @@ final class ExportCommand implements Callable<Integer> {
       names = "--int8-weights",
       fallbackValue = "true",
       description =
-          "Store matrices as INT8, a scale for each row, and compute in the type above. The answers"
-              + " are then not quite those of the model.")
+          "Store matrices as INT8, a scale for each row, and compute in the type of --precision. The"
+              + " answers are then not quite those of the model.")
   private boolean int8Weights;
 
   @Option(

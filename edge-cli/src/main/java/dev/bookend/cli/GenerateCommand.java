@@ -34,7 +34,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "PROMPT",
-      description = "The prompt. With '-', or without one while input is piped in, it is read from stdin.")
+      description =
+          "The prompt. With '-', or without one while input is piped in, it is read from stdin.")
   private String argument;
 
   @Option(names = "--system", paramLabel = "TEXT", description = "A system message.")

@@ -44,7 +44,8 @@ final class HelpCommand implements SlashCommand {
         .remark(
             "Enter sends. A line that ends in \\ goes on, and so does all between two \"\"\"; Alt-Enter"
                 + " begins a line. Tab completes, Up and Ctrl-R find earlier lines. Ctrl-C ends an"
-                + " answer, twice leaves; Ctrl-D leaves. // at the beginning sends a /.");
+                + " answer, twice leaves; Ctrl-D leaves. A message with // in front is sent with"
+                + " one /.");
   }
 
   private static void one(Chat chat, String name) {
