@@ -8,6 +8,10 @@ from the papers (arXiv:2401.15077, 2406.16858) and the layout of the published f
 reference.py: token i+1's embedding and token i's feature, joined in this order by fc, pass one
 decoder layer at position i. A feature is what the model's final norm puts out, so that the model's
 LM head takes what the layer puts out as it is. others.bin has tensors that are no weights.
+
+EAGLE-3 (arXiv:2503.01840): fc makes a token's feature of the inputs of three layers; attention looks
+at embedding and feature side by side, each behind a norm; what the layer puts out passes a norm and
+an LM head of the head's own, whose row r stands for token r + d2t[r].
 """
 
 import json
@@ -37,6 +41,12 @@ CONFIG = dict(
     rms_norm_eps=1e-5,
     bos_token_id=1,
     eos_token_id=2,
+)
+THIRD = dict(
+    CONFIG,
+    num_key_value_heads=2,
+    draft_vocab_size=40,
+    eagle_aux_hidden_state_layer_ids=[1, 2, 3],
 )
 # Of each head: the model's family, its config, the type and form of its file, and what it has.
 HEADS = {
@@ -101,6 +111,14 @@ HEADS = {
 }
 
 
+HEADS["third"] = dict(
+    base="llama-tied", config=THIRD, type=torch.float16, form="module", third="midlayer."
+)
+HEADS["third-safe"] = dict(
+    base="llama-rope-scaled", config=THIRD, type=torch.float32, form="safetensors", third="layers.0."
+)
+
+
 def read_safetensors(folder):
     """All tensors of a model's files, in float64."""
     tensors = {}
@@ -121,7 +139,7 @@ def read_safetensors(folder):
 
 
 def write_safetensors(file, tensors):
-    names = {torch.float32: "F32", torch.bfloat16: "BF16"}
+    names = {torch.float32: "F32", torch.bfloat16: "BF16", torch.int64: "I64", torch.bool: "BOOL"}
     header, blobs, end = {}, [], 0
     for name, tensor in tensors.items():
         bits = tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor
@@ -158,10 +176,25 @@ def weights(head, embedding, random):
     if head.get("qkv_bias"):
         for name, size in dict(q=WIDTH, k=keys, v=keys).items():
             shapes[f"layers.0.self_attn.{name}_proj.bias"] = (size,)
+    if head.get("third"):
+        own = config["draft_vocab_size"]
+        for part in "qkv":
+            name = f"layers.0.self_attn.{part}_proj.weight"
+            shapes[name] = (shapes[name][0], 2 * WIDTH)
+        shapes["fc.weight"] = (WIDTH, 3 * WIDTH)
+        shapes["layers.0.hidden_norm.weight"] = (WIDTH,)
+        shapes["layers.0.input_layernorm.weight"] = (WIDTH,)
+        shapes["norm.weight"] = (WIDTH,)
+        shapes["lm_head.weight"] = (own, WIDTH)
     tensors = {}
     for name, shape in shapes.items():
-        noise = torch.tensor(random.normal(0, 0.25, shape), dtype=torch.float32)
+        scale = 0.75 if name == "lm_head.weight" else 0.25  # sure enough of its tokens
+        noise = torch.tensor(random.normal(0, scale, shape), dtype=torch.float32)
         tensors[name] = (1 + noise if "norm" in name else noise).to(head["type"])
+    if head.get("third"):
+        targets = np.sort(random.choice(VOCABULARY, own, replace=False))
+        tensors["d2t"] = torch.tensor(targets - np.arange(own))
+        tensors["t2d"] = torch.tensor(np.isin(np.arange(VOCABULARY), targets))
     if head.get("copy"):
         tensors["embed_tokens.weight"] = torch.tensor(embedding).to(head["type"])
     return tensors
@@ -218,17 +251,31 @@ def frequencies(config):
 
 
 def run_model(config, state, ids):
-    """The last layer's output and the feature of each token, [T,H] each."""
+    """The inputs of all layers and the last one's output, and what the final norm makes of that."""
     shape = shape_of(config, frequencies(config))
     x = state["model.embed_tokens.weight"][ids]
+    inputs = []
     for index in range(config["num_hidden_layers"]):
+        inputs.append(x)
         x = reference.layer(x, lambda name: state.get(f"model.layers.{index}.{name}"), shape)
-    return x, reference.rms_norm(x, state["model.norm.weight"], config["rms_norm_eps"])
+    return inputs + [x], reference.rms_norm(x, state["model.norm.weight"], config["rms_norm_eps"])
 
 
 def run_head(config, tensors, embedding, tokens, features):
     """What the head puts out for pairs of a token and the feature before it, [T,H]."""
     shape = shape_of(config, frequencies(config))
+    if "d2t" in tensors:
+        parts = [("input_layernorm", embedding[tokens]), ("hidden_norm", features)]
+        beside = [
+            reference.rms_norm(x, tensors[f"layers.0.{norm}.weight"], config["rms_norm_eps"])
+            for norm, x in parts
+        ]
+        return reference.layer(
+            features,
+            lambda name: tensors.get("layers.0." + name),
+            shape,
+            np.concatenate(beside, axis=1),
+        )
     x = np.concatenate([embedding[tokens], features], axis=1) @ tensors["fc.weight"].T
     x = x + tensors.get("fc.bias", 0)
     return reference.layer(x, lambda name: tensors.get("layers.0." + name), shape)
@@ -242,8 +289,22 @@ def expected(base, state, config, tensors, seed):
     embedding = state["model.embed_tokens.weight"]
     lm_head = state.get("lm_head.weight", embedding)
     ids = np.random.default_rng(seed).integers(3, VOCABULARY, PROMPT).tolist()
-    upper, features = run_model(base, state, ids)
+    inputs, features = run_model(base, state, ids)
+    upper = inputs[-1]
     root = int(np.argmax(features[-1] @ lm_head.T))
+    if "d2t" in tensors:
+        taps = config["eagle_aux_hidden_state_layer_ids"]
+        features = np.concatenate([inputs[layer] for layer in taps], axis=1) @ tensors["fc.weight"].T
+
+    def logits_of(out):
+        if "d2t" not in tensors:
+            return out @ lm_head.T
+        own = reference.rms_norm(out, tensors["norm.weight"], config["rms_norm_eps"])
+        whole = np.full(VOCABULARY, -1e9)
+        rows = tensors["lm_head.weight"]
+        whole[np.arange(len(rows)) + tensors["d2t"].astype(int)] = own @ rows.T
+        return whole
+
     pairs = ids[1:] + [root]
 
     def branch(tokens):
@@ -254,9 +315,9 @@ def expected(base, state, config, tensors, seed):
             known = np.concatenate([features, out[len(ids) - 1 :]])
         return out[len(ids) - 1 :]
 
-    first = branch([])[0] @ lm_head.T
+    first = logits_of(branch([])[0])
     best, second = (int(token) for token in np.argsort(-first)[:2])
-    below = int(np.argmax(branch([best])[1] @ lm_head.T))
+    below = int(np.argmax(logits_of(branch([best])[1])))
     outputs = [branch([best])[1], branch([second])[1], branch([best, below])[2]]
     return {
         "ids": ids,
@@ -266,7 +327,7 @@ def expected(base, state, config, tensors, seed):
         "hidden": rows(run_head(config, tensors, embedding, pairs, features)),
         "logits": rows([first])[0],
         "nodes": [
-            {"token": token, "parent": parent, "hidden": rows([out])[0], "logits": rows([out @ lm_head.T])[0]}
+            {"token": token, "parent": parent, "hidden": rows([out])[0], "logits": rows([logits_of(out)])[0]}
             for token, parent, out in zip([best, second, below], [-1, -1, 0], outputs)
         ],
     }
@@ -283,7 +344,8 @@ def main(target):
             head, state["model.embed_tokens.weight"], np.random.default_rng(seed)
         )
         (folder / "config.json").write_text(json.dumps(head["config"], indent=1) + "\n")
-        save(folder, head, tensors)
+        third = head.get("third", "layers.0.")
+        save(folder, head, {k.replace("layers.0.", third): v for k, v in tensors.items()})
         exact = {key: value.double().numpy() for key, value in tensors.items()}
         result = expected(base, state, head["config"], exact, seed + 1000)
         made = f"NumPy {np.__version__}, float64; torch {torch.__version__} wrote the files"

@@ -69,8 +69,11 @@ def attention(q, k, v, shape):
     return np.einsum("hqk,khd->qhd", share, v).reshape(tokens, -1)
 
 
-def layer(x, w, shape):
-    """One decoder layer: x [T,H] -> [T,H]; w(name) gives a weight, or None where there is none."""
+def layer(x, w, shape, source=None):
+    """One decoder layer: x [T,H] -> [T,H]; w(name) gives a weight, or None where there is none.
+
+    Attention looks at source [T,K], if that is given, in the place of x behind its norm.
+    """
     tokens = len(x)
 
     def project(h, name, heads):
@@ -78,8 +81,8 @@ def layer(x, w, shape):
         bias = w(name + ".bias")
         return (y if bias is None else y + bias).reshape(tokens, heads, shape.head_dim)
 
-    h = x
-    if w("input_layernorm.weight") is not None:  # EAGLE's heads have none
+    h = x if source is None else source
+    if source is None and w("input_layernorm.weight") is not None:  # some heads of EAGLE have none
         h = rms_norm(x, w("input_layernorm.weight"), shape.epsilon)
     q = project(h, "self_attn.q_proj", shape.heads)
     k = project(h, "self_attn.k_proj", shape.kv_heads)

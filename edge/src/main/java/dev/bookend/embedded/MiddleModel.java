@@ -14,6 +14,7 @@ import dev.bookend.triton.proto.ModelConfig;
 import dev.bookend.triton.proto.ModelInferRequest;
 import dev.bookend.triton.proto.ModelInferResponse;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** The middle layers as a model of the embedded cloud. */
 final class MiddleModel implements AutoCloseable {
@@ -23,6 +24,7 @@ final class MiddleModel implements AutoCloseable {
   private final int width;
   private final int maxTokensPerStep;
   private final int maxSlots;
+  private final List<Integer> taps;
 
   MiddleModel(Decoder decoder, Contract contract, EmbeddedCloud.Limits limits) {
     int context = decoder.config().contextLength();
@@ -32,6 +34,8 @@ final class MiddleModel implements AutoCloseable {
     this.config =
         ModelDescription.config(contract, decoder.type(), maxTokensPerStep, context, limits);
     this.width = contract.hiddenSize();
+    this.taps =
+        contract.tappedLayer().stream().map(layer -> layer - contract.from()).boxed().toList();
     // Draft tokens take slots besides those of the context, and the edge rounds capacities up.
     this.maxSlots = Math.addExact(context, 2 * maxTokensPerStep);
   }
@@ -69,20 +73,31 @@ final class MiddleModel implements AutoCloseable {
     require("cached in the step before", cache.capacity(), "<=", step.capacity());
     try (NDManager scope = decoder.newScope()) {
       NDArray states = scope.create(hidden, new Shape(step.tokens(), width), DataType.FLOAT32);
-      ByteBuffer answer = layers.forward(states, step, cache).toByteBuffer();
-      return ModelInferResponse.newBuilder()
-          .setModelName(name())
-          .setModelVersion(ModelDescription.VERSION)
-          .setId(request.getId())
-          .addOutputs(
-              ModelInferResponse.InferOutputTensor.newBuilder()
-                  .setName(Contract.HIDDEN_OUT)
-                  .setDatatype("FP32")
-                  .addShape(step.tokens())
-                  .addShape(width))
-          .addRawOutputContents(UnsafeByteOperations.unsafeWrap(answer))
-          .build();
+      // Who does not name the taps does not pay for them.
+      boolean isTapped =
+          request.getOutputsList().stream()
+              .anyMatch(output -> output.getName().equals(Contract.TAPS));
+      DecoderRange.Tapped all = layers.forward(states, step, cache, isTapped ? taps : List.of());
+      ModelInferResponse.Builder response =
+          ModelInferResponse.newBuilder()
+              .setModelName(name())
+              .setModelVersion(ModelDescription.VERSION)
+              .setId(request.getId());
+      add(response, Contract.HIDDEN_OUT, step, all.output());
+      all.inputs().forEach(input -> add(response, Contract.TAPS, step, input));
+      return response.build();
     }
+  }
+
+  private void add(ModelInferResponse.Builder response, String name, Step step, NDArray rows) {
+    response
+        .addOutputs(
+            ModelInferResponse.InferOutputTensor.newBuilder()
+                .setName(name)
+                .setDatatype("FP32")
+                .addShape(step.tokens())
+                .addShape(width))
+        .addRawOutputContents(UnsafeByteOperations.unsafeWrap(rows.toByteBuffer()));
   }
 
   private static void require(String what, int size, String relation, int bound) {

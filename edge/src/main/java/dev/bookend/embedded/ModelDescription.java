@@ -49,6 +49,18 @@ final class ModelDescription {
                     .setOldest(
                         ModelSequenceBatching.StrategyOldest.newBuilder()
                             .setMaxCandidateSequences(limits.maxCandidateSequences())));
+    contract
+        .tappedLayer()
+        .ifPresent(
+            layer -> {
+              config.addOutput(
+                  ModelOutput.newBuilder()
+                      .setName(Contract.TAPS)
+                      .setDataType(DataType.TYPE_FP32)
+                      .addDims(-1)
+                      .addDims(contract.hiddenSize()));
+              config.putParameters(Contract.TAPPED_LAYER, parameter(Integer.toString(layer)));
+            });
     contract.toParameters().forEach((key, value) -> config.putParameters(key, parameter(value)));
     config.putParameters(
         Contract.MAX_TOKENS_PER_STEP, parameter(Integer.toString(maxTokensPerStep)));

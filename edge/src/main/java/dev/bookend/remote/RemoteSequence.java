@@ -36,6 +36,7 @@ public final class RemoteSequence {
   private boolean started;
   private boolean answered;
   private boolean proven;
+  private boolean asksForTaps;
 
   /**
    * A sequence that the server does not know yet; the first step begins it.
@@ -127,10 +128,24 @@ public final class RemoteSequence {
    *     server has lost track of the sequence
    */
   public ByteBuffer await(CompletableFuture<InferResult> answer, int tokens) {
+    return await(answer, Contract.HIDDEN_OUT, tokens);
+  }
+
+  /** As {@link #await(CompletableFuture, int)}, of the taps, where they were asked for. */
+  ByteBuffer awaitTaps(CompletableFuture<InferResult> answer, int tokens) {
+    return await(answer, Contract.TAPS, tokens);
+  }
+
+  /** From now on answers are to bring taps too. */
+  void askForTaps() {
+    asksForTaps = true;
+  }
+
+  private ByteBuffer await(CompletableFuture<InferResult> answer, String output, int tokens) {
     InferResult result = stream.await(answer);
     answered = true;
     try {
-      Tensor hidden = result.output(Contract.HIDDEN_OUT);
+      Tensor hidden = result.output(output);
       if (hidden.type() == type() && hidden.shape().equals(shape(tokens))) {
         proven = true;
         return hidden.content();
@@ -194,7 +209,9 @@ public final class RemoteSequence {
             new Tensor(
                 Contract.CACHED, TensorType.BOOL, List.of((long) step.capacity()), step.cached()),
             new Tensor(Contract.TREE, TensorType.BOOL, List.of(tokens, tokens), step.tree()));
-    return new InferRequest(served.model(), inputs, Optional.of(new Sequence(id, start, end)));
+    InferRequest request =
+        new InferRequest(served.model(), inputs, Optional.of(new Sequence(id, start, end)));
+    return asksForTaps ? request.withOutputs(List.of(Contract.HIDDEN_OUT, Contract.TAPS)) : request;
   }
 
   private TensorType type() {

@@ -17,6 +17,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -53,6 +54,7 @@ public final class ResilientSequence implements AutoCloseable {
   private RemoteSequence left; // the last one, whose place nobody has freed; null: none
   private RetryPolicy.Attempts attempts;
   private int capacity;
+  private boolean asksForTaps;
 
   private int requests;
   private int reconnects;
@@ -94,8 +96,9 @@ public final class ResilientSequence implements AutoCloseable {
    * The middle layers' answer to a request.
    *
    * @param hidden their output: FP32 [T,H]
+   * @param taps the input of the layer that is tapped, FP32 [T,H], where it was asked for
    */
-  public record Answer(Request request, ByteBuffer hidden) {}
+  public record Answer(Request request, ByteBuffer hidden, Optional<ByteBuffer> taps) {}
 
   /**
    * A request on its way, in one part or, on a server that takes fewer tokens at once, in several.
@@ -143,13 +146,18 @@ public final class ResilientSequence implements AutoCloseable {
       Exchange oldest = unanswered.element();
       try {
         long start = System.nanoTime();
-        ByteBuffer answer = await(oldest.parts);
+        ByteBuffer answer = await(oldest.parts, this::await);
         waitingNanos += System.nanoTime() - start;
         ByteBuffer hidden = decode(answer, oldest.request.step());
+        Optional<ByteBuffer> taps = Optional.empty();
+        if (asksForTaps) {
+          ByteBuffer rows = await(oldest.parts, sequence::awaitTaps);
+          taps = Optional.of(decode(rows, oldest.request.step()));
+        }
         check.require(oldest.request.hidden(), hidden);
         unanswered.remove();
         working();
-        return new Answer(oldest.request, hidden);
+        return new Answer(oldest.request, hidden, taps);
       } catch (TritonException e) {
         recover(e);
       }
@@ -165,6 +173,14 @@ public final class ResilientSequence implements AutoCloseable {
     if (Thread.currentThread().isInterrupted()) {
       recover(
           new TritonException(TritonException.Kind.CANCELLED, "interrupted within a prompt", null));
+    }
+  }
+
+  /** From now on answers are to bring the input of the layer that the middle taps. */
+  public void askForTaps() {
+    asksForTaps = true;
+    if (sequence != null) {
+      sequence.askForTaps();
     }
   }
 
@@ -284,6 +300,9 @@ public final class ResilientSequence implements AutoCloseable {
     // An end that is still on its way there would end the new one.
     awaitEnd(ending.remove(next.server()));
     sequence = next.openSequence(id, log.length() > 0);
+    if (asksForTaps) {
+      sequence.askForTaps();
+    }
     locator.entered(next);
   }
 
@@ -389,11 +408,16 @@ public final class ResilientSequence implements AutoCloseable {
     }
   }
 
-  /** The answers to a request's parts as one: [T,H] in the wire type. */
-  private ByteBuffer await(List<Part> parts) {
+  /** Gives an output, [T,H] in the wire type, of the answer to a step of T tokens. */
+  private interface Output {
+    ByteBuffer of(CompletableFuture<InferResult> answer, int tokens);
+  }
+
+  /** An output of the answers to a request's parts as one: [T,H] in the wire type. */
+  private static ByteBuffer await(List<Part> parts, Output output) {
     List<ByteBuffer> rows = new ArrayList<>();
     for (Part part : parts) {
-      rows.add(await(part.answer(), part.step().tokens()));
+      rows.add(output.of(part.answer(), part.step().tokens()));
     }
     if (rows.size() == 1) {
       return rows.get(0);

@@ -6,6 +6,7 @@ import dev.bookend.triton.ModelConfiguration;
 import dev.bookend.triton.TensorMetadata;
 import dev.bookend.triton.TensorType;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
@@ -17,13 +18,15 @@ import java.util.regex.Pattern;
  * @param maxTokensPerStep most new tokens in one step: as many as it states, but no more than the
  *     edge would put into one
  * @param maxContext most tokens of a session
+ * @param tappedLayer the layer whose input it puts out for who asks for it; empty: none
  */
 public record ServedMiddle(
     String model,
     boolean halfPrecision,
     Optional<String> precision,
     int maxTokensPerStep,
-    int maxContext) {
+    int maxContext,
+    OptionalInt tappedLayer) {
   private static final int DEFAULT_TOKENS_PER_STEP = 256;
 
   // The edge's own layers run the same steps, and their attention scores take heads x T x C floats:
@@ -66,7 +69,10 @@ public record ServedMiddle(
         Math.min(
             MOST_TOKENS_PER_STEP,
             limit(server, config, Contract.MAX_TOKENS_PER_STEP, DEFAULT_TOKENS_PER_STEP)),
-        limit(server, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE));
+        limit(server, config, Contract.MAX_CONTEXT, Integer.MAX_VALUE),
+        config.parameters().containsKey(Contract.TAPPED_LAYER)
+            ? OptionalInt.of(limit(server, config, Contract.TAPPED_LAYER, 0))
+            : OptionalInt.empty());
   }
 
   private static int limit(String server, ModelConfiguration config, String key, int missing) {
@@ -106,7 +112,8 @@ public record ServedMiddle(
    * @param hiddenSize width of the hidden states, H
    */
   public int largestAnswer(int hiddenSize) {
-    long states = (long) maxTokensPerStep * hiddenSize * Float.BYTES;
+    long outputs = tappedLayer.isPresent() ? 2 : 1;
+    long states = outputs * maxTokensPerStep * hiddenSize * Float.BYTES;
     return (int) Math.min(Integer.MAX_VALUE, states + SLACK_BYTES);
   }
 

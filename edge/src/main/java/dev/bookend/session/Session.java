@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Choosing;
 import dev.bookend.model.runtime.DecoderRange;
+import dev.bookend.model.runtime.DecoderRange.Tapped;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.LogitEdit;
 import dev.bookend.model.runtime.Sampling;
@@ -15,7 +17,6 @@ import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenRules;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.remote.CloudException;
-import dev.bookend.remote.HiddenStateLog;
 import dev.bookend.remote.ReplayLog;
 import dev.bookend.remote.ResilientSequence;
 import dev.bookend.remote.ResilientSequence.Answer;
@@ -28,8 +29,10 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedSet;
 
 /**
  * One growing token sequence: the KV caches of the lower and upper layers here, and a sequence for
@@ -57,7 +60,7 @@ public final class Session implements AutoCloseable {
   private SentAhead ahead; // null unless a tree was sent ahead
   private OptionalInt topLogProbabilities = OptionalInt.empty();
   private int ranked;
-  private HiddenStateLog upperOutput; // null unless a drafter reads it
+  private Optional<Taps> taps = Optional.empty();
 
   /**
    * A session that holds no token yet.
@@ -87,16 +90,18 @@ public final class Session implements AutoCloseable {
    *
    * @param tokens with those that only pad the step
    * @param size number of tokens without padding
+   * @param taps what the step has shown of the lower layers, as {@link Taps#ofLower} gives it
    */
-  private record Batch(TokenTree tokens, int size, Request request) {}
+  private record Batch(
+      TokenTree tokens, int size, Request request, Map<Integer, ByteBuffer> taps) {}
 
   /**
    * A tree that the model has verified and of which no branch has been accepted yet.
    *
    * @param first index of the tree's first node in the batch; those before it were cached already
-   * @param upper what the upper layers have put out for the batch, where that is kept
+   * @param taps what the step has shown of the layers, as {@link Taps#ofAll} gives it
    */
-  private record Verified(Batch batch, int first, Answer answer, Optional<ByteBuffer> upper) {}
+  private record Verified(Batch batch, int first, Answer answer, Map<Integer, ByteBuffer> taps) {}
 
   /**
    * A tree that was sent before the answer to the one before was there.
@@ -171,14 +176,22 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * From now on what the upper layers put out is kept for the drafters: 4 x H bytes for each cached
-   * token. The first call forgets the tokens that are cached already.
+   * From now on the inputs of these layers are kept for the drafters too, as {@link
+   * EdgeLayers#tapped} has them: 4 x H bytes for each layer and cached token. Where there is a new
+   * one, the tokens that are cached already are forgotten.
+   *
+   * @throws BookendException if one is in the middle, and the middle does not put out its input
+   * @throws CloudException if no server has been reached yet, and none can be
    */
-  public void keepUpperOutput() {
-    if (upperOutput == null) {
+  public void keepTaps(List<Integer> layers) {
+    SortedSet<Integer> all = Taps.union(taps, layers);
+    if (all.size() > taps.map(Taps::size).orElse(0)) {
+      Taps wanted = new Taps(model, all);
       truncate(0);
-      upperOutput =
-          new HiddenStateLog(Math.multiplyExact(model.config().hiddenSize(), Float.BYTES));
+      taps = Optional.of(wanted);
+      if (wanted.areInMiddle()) {
+        remote.askForTaps();
+      }
     }
   }
 
@@ -316,9 +329,9 @@ public final class Session implements AutoCloseable {
             remote.accept(answer, token);
           }
           end += chunk.size();
-          Optional<ByteBuffer> output = upper(answer, chunk.size(), end, handler);
+          Map<Integer, ByteBuffer> shown = upper(chunk, answer, chunk.size(), end, handler);
           for (int token = 0; token < chunk.size(); token++) {
-            keep(output, token);
+            keep(shown, token);
           }
         }
       }
@@ -417,8 +430,9 @@ public final class Session implements AutoCloseable {
       next.ifPresent(drafts -> sendAhead(batch, drafts));
       Answer answer = remote.await();
       int[] positions = batch.tokens().positions(slots.length());
-      Optional<ByteBuffer> output =
+      Map<Integer, ByteBuffer> shown =
           upper(
+              batch,
               answer,
               batch.tokens().size(),
               slots.length(),
@@ -429,7 +443,7 @@ public final class Session implements AutoCloseable {
                           choosing.sampling(),
                           edits(batch.tokens(), first, choosing.rules()),
                           positions));
-      verified = new Verified(batch, first, answer, output);
+      verified = new Verified(batch, first, answer, shown);
     } finally {
       if (choices[0] == null) {
         forgetAhead();
@@ -441,7 +455,7 @@ public final class Session implements AutoCloseable {
 
   private void sendAhead(Batch before, Ahead next) {
     Step step = slots.layOutBehind(before.request().step(), next.branch(), next.tokens());
-    Batch batch = new Batch(next.tokens(), next.tokens().size(), lower(next.tokens(), step));
+    Batch batch = lower(next.tokens(), next.tokens().size(), step);
     ahead = new SentAhead(batch, next.branch());
     remote.submit(batch.request());
   }
@@ -486,12 +500,12 @@ public final class Session implements AutoCloseable {
   private void accept(int token) {
     acceptSlot(verified.batch(), token);
     remote.accept(verified.answer(), token);
-    keep(verified.upper(), token);
+    keep(verified.taps(), token);
   }
 
-  /** Keeps what the upper layers have put out for a token of a step, if it is to be kept. */
-  private void keep(Optional<ByteBuffer> output, int token) {
-    output.ifPresent(rows -> upperOutput.append(rows, token));
+  /** Keeps what a step has shown of the layers for one of its tokens, if it is to be kept. */
+  private void keep(Map<Integer, ByteBuffer> shown, int token) {
+    taps.ifPresent(kept -> kept.append(shown, token));
   }
 
   private void acceptSlot(Batch batch, int token) {
@@ -503,10 +517,7 @@ public final class Session implements AutoCloseable {
     ahead = null;
     slots.truncate(length);
     remote.truncate(length);
-    if (upperOutput != null) {
-      // While a prompt is run, the upper layers are behind the lower ones.
-      upperOutput.truncate(Math.min(length, upperOutput.length()));
-    }
+    taps.ifPresent(kept -> kept.truncate(length));
   }
 
   private void requireRoom(int tokens) {
@@ -518,15 +529,18 @@ public final class Session implements AutoCloseable {
 
   private Batch lower(TokenTree tree) {
     TokenTree padded = tree.padded(stepSize(steps, tree.size()));
-    return new Batch(padded, tree.size(), lower(padded, slots.layOut(padded)));
+    return lower(padded, tree.size(), slots.layOut(padded));
   }
 
-  private Request lower(TokenTree tree, Step step) {
+  private Batch lower(TokenTree tree, int size, Step step) {
     long start = System.nanoTime();
     try (NDManager scope = model.newScope()) {
       NDArray embedded = model.embedding().embed(scope, tree.tokens());
-      ByteBuffer hidden = model.lower().forward(embedded, step, lowerCache).toByteBuffer();
-      return new Request(hidden, step);
+      List<Integer> tapped = taps.map(Taps::lower).orElse(List.of());
+      Tapped all = model.lower().forward(embedded, step, lowerCache, tapped);
+      Request request = new Request(all.output().toByteBuffer(), step);
+      return new Batch(
+          tree, size, request, taps.map(kept -> kept.ofLower(request, all)).orElse(Map.of()));
     } finally {
       meter.edge(System.nanoTime() - start);
     }
@@ -537,21 +551,24 @@ public final class Session implements AutoCloseable {
    *
    * @param size how many of the first tokens the handler is to see
    * @param end passed on to the handler
-   * @return their output for the step, FP32 [T,H], where it is to be kept
+   * @return what the step has shown of the layers, as {@link Taps#ofAll} gives it
    */
-  private Optional<ByteBuffer> upper(Answer answer, int size, int end, HiddenHandler handler) {
+  private Map<Integer, ByteBuffer> upper(
+      Batch batch, Answer answer, int size, int end, HiddenHandler handler) {
     long start = System.nanoTime();
-    Optional<ByteBuffer> output;
+    Map<Integer, ByteBuffer> shown;
     Step step = answer.request().step();
     try (NDManager scope = model.newScope()) {
       Shape shape = new Shape(step.tokens(), model.config().hiddenSize());
       NDArray middle = scope.create(answer.hidden(), shape, DataType.FLOAT32);
-      NDArray hidden = model.upper().forward(middle, step, upperCache);
-      output = Optional.ofNullable(upperOutput).map(kept -> hidden.toByteBuffer());
+      List<Integer> tapped = taps.map(Taps::upper).orElse(List.of());
+      Tapped all = model.upper().forward(middle, step, upperCache, tapped);
+      NDArray hidden = all.output();
+      shown = taps.map(kept -> kept.ofAll(batch.taps(), answer, all)).orElse(Map.of());
       handler.accept(end, size < step.tokens() ? hidden.get("0:" + size) : hidden);
     }
     meter.edge(System.nanoTime() - start);
-    return output;
+    return shown;
   }
 
   /**
@@ -644,11 +661,9 @@ public final class Session implements AutoCloseable {
     }
 
     @Override
-    public ByteBuffer upperOutput(int from, int to) {
-      if (upperOutput == null) {
-        throw new IllegalStateException("what the upper layers put out was not to be kept");
-      }
-      return upperOutput.rows(from, to);
+    public ByteBuffer tapped(int layer, int from, int to) {
+      return taps.orElseThrow(() -> new IllegalStateException("no layer was to be tapped"))
+          .rows(layer, from, to);
     }
 
     @Override

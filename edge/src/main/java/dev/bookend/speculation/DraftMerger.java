@@ -113,9 +113,9 @@ public final class DraftMerger implements AutoCloseable {
     return drafters.stream().mapToInt(DrafterState::rankedTokens).max().orElse(0);
   }
 
-  /** Whether a drafter reads what the upper layers put out. */
-  public boolean readsUpperOutput() {
-    return drafters.stream().anyMatch(DrafterState::readsUpperOutput);
+  /** The layers whose inputs the drafters read, as {@link EdgeLayers#tapped} has them. */
+  public List<Integer> taps() {
+    return drafters.stream().flatMap(state -> state.taps().stream()).distinct().sorted().toList();
   }
 
   /** Tells the drafters which session they follow. */

@@ -1,5 +1,7 @@
 package dev.bookend.speculation;
 
+import java.util.List;
+
 /**
  * Proposes draft tokens: how a session's text may go on. The draft tokens only decide how fast the
  * text comes, never what it says, because the model verifies each of them (Leviathan et al., Fast
@@ -49,11 +51,11 @@ public interface Drafter extends AutoCloseable {
   }
 
   /**
-   * Whether it reads {@link EdgeLayers#upperOutput}, which then takes the session 4 x H bytes for
-   * each token. False by default.
+   * The layers of which it reads {@link EdgeLayers#tapped}. Each takes the session 4 x H bytes for
+   * each token, and one in the middle as much bandwidth. None by default.
    */
-  default boolean readsUpperOutput() {
-    return false;
+  default List<Integer> taps() {
+    return List.of();
   }
 
   /**

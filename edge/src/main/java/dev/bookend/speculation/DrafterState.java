@@ -4,6 +4,7 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.speculation.LearnedCosts.OfDrafter;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
@@ -102,8 +103,8 @@ final class DrafterState {
     return new OfDrafter(tokensAlone, seconds, acceptance.learned());
   }
 
-  boolean readsUpperOutput() {
-    return drafter.readsUpperOutput();
+  List<Integer> taps() {
+    return drafter.taps();
   }
 
   int rankedTokens() {

@@ -26,13 +26,13 @@ public interface EdgeLayers {
   ByteBuffer middleOutput(int from, int to);
 
   /**
-   * Output of the upper layers for the cached tokens [from,to), before the final norm: FP32 [to -
-   * from,H].
+   * The input of a layer for the cached tokens [from,to): FP32 [to - from,H].
    *
-   * @throws IllegalStateException if no drafter has {@link Drafter#readsUpperOutput} said that it
-   *     reads this
+   * @param layer number of the layer in the whole model; as many as there are: the output of the
+   *     last, before the final norm
+   * @throws IllegalStateException if no drafter has said by {@link Drafter#taps} that it reads this
    */
-  ByteBuffer upperOutput(int from, int to);
+  ByteBuffer tapped(int layer, int from, int to);
 
   /**
    * The embeddings of tokens: FP32 [T,H].

@@ -161,7 +161,7 @@ public class SpeculationIdentityIT {
     int[] prompt = tokenizer.encode(PROMPTS.get(2));
     try (Session session = model.newSession();
         Drafter old = DraftSpec.parse(name).open(context()).get(0)) {
-      session.keepUpperOutput();
+      session.keepTaps(old.taps());
       int root = session.prefill(prompt).token();
       old.follow(session.draftLayers());
       old.observe(new ObservedTokens(0, prompt));

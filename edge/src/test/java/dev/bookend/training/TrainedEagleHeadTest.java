@@ -31,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainedEagleHeadTest {
   private static final int ANSWER = 60;
 
+  /** The output of the last of four layers. */
+  private static final List<Integer> LAST = List.of(4);
+
   /** Training and drafting agree on what the head is given, and in which place. */
   @Test
   void whatItHasLearnedByHeartIsAccepted(@TempDir Path directory) {
@@ -62,18 +65,18 @@ class TrainedEagleHeadTest {
     try (Session session = model.newSession();
         NDManager scope = model.edge().newScope();
         EagleDistillation training = model.draftHeads().eagleDistillation(tokens)) {
-      session.keepUpperOutput();
+      session.keepTaps(LAST);
       session.prefill(text);
       EdgeLayers layers = session.draftLayers();
       NDArray upper =
           scope.create(
-              layers.upperOutput(0, text.length),
+              layers.tapped(4, 0, text.length),
               new Shape(text.length, layers.hiddenSize()),
               DataType.FLOAT32);
       ByteBuffer features =
           model.edge().head().normed(upper).toType(DataType.FLOAT16, true).toByteBuffer();
       NDArray embedded = layers.embed(scope, text);
-      for (int step = 0; step < 400; step++) {
+      for (int step = 0; step < 250; step++) {
         float unused = training.learn(embedded, features, from, 0.01);
       }
       new EagleFiles(directory, model.config()).write(training.learned(), tokens);

@@ -83,7 +83,8 @@ class EagleHeadsTest {
     Expected expected = Expected.of(name);
     int tokens = expected.ids.length;
     try (Checkpoint base = CheckpointFiles.open(Oracle.directory("families/" + expected.base));
-        Checkpoint file = EagleHead.open(Oracle.directory("eagle/" + name), base.config());
+        Checkpoint file =
+            EagleHead.open(Oracle.directory("eagle/" + name), base.config()).checkpoint();
         Decoder model = Decoder.open(base, Device.cpu(), type);
         OutputHead output = model.outputHead();
         Shortlist all = output.shortlist(IntStream.range(0, VOCABULARY).toArray());

@@ -1,82 +1,82 @@
 package dev.bookend.speculation.drafthead;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import dev.bookend.model.checkpoint.Checkpoint;
-import dev.bookend.model.runtime.Decoder;
-import dev.bookend.model.runtime.EagleLayer;
 import dev.bookend.model.runtime.KvCache;
-import dev.bookend.model.runtime.OutputHead;
+import dev.bookend.model.runtime.OutputHead.Candidate;
 import dev.bookend.model.runtime.Shortlist;
 import dev.bookend.model.runtime.Step;
-import dev.bookend.model.runtime.WeightType;
+import dev.bookend.speculation.ObservedTokens;
+import java.util.List;
 
 /**
- * A published EAGLE head with the parts of the model that it works with: the final norm, which
- * makes its features, and the LM head, which makes tokens of what it puts out. Serves all sessions
- * of a model; safe for use by several threads. H is the width of the hidden states, T a number of
- * tokens.
+ * A published EAGLE head, loaded for one model. Serves all its sessions; safe for use by several
+ * threads. H is the width of the hidden states, T a number of tokens.
  */
-public final class EagleDraftHead implements AutoCloseable {
-  private final Checkpoint checkpoint;
-  private final OutputHead output;
-  private final Decoder decoder;
-  private final EagleLayer layer;
-  private final Shortlist shortlist;
-
-  /**
-   * Loads a head.
-   *
-   * @param checkpoint closed with this
-   * @param device where to compute
-   * @param type what weights are held in
-   * @param output the model's; stays open until this is closed
-   * @param tokens that may be proposed, besides those of the text
-   */
-  EagleDraftHead(
-      Checkpoint checkpoint, Device device, WeightType type, OutputHead output, int[] tokens) {
-    this.checkpoint = checkpoint;
-    this.output = output;
-    this.decoder = Decoder.open(checkpoint, device, type);
-    this.layer = decoder.eagleLayer();
-    this.shortlist = output.shortlist(tokens);
-  }
-
+public interface EagleDraftHead extends AutoCloseable {
   /** Identifies the weights. */
-  String fingerprint() {
-    return checkpoint.fingerprint();
-  }
+  String fingerprint();
 
-  /** The tokens that may be proposed, besides those of the text. */
-  Shortlist shortlist() {
-    return shortlist;
-  }
+  /** The layers whose inputs it reads, as {@link dev.bookend.speculation.Drafter#taps}. */
+  List<Integer> taps();
 
   /** An empty cache for a new session. */
-  KvCache newCache() {
-    return layer.newCache();
-  }
+  KvCache newCache();
 
   /**
    * The features of tokens.
    *
-   * @param upper FP32 [T,H]: the upper layers' output for them
+   * @param tapped FP32 [T,H] for each of {@link #taps}
    * @return FP32 [T,H]
    */
-  NDArray features(NDArray upper) {
-    return output.normed(upper);
-  }
+  NDArray features(List<NDArray> tapped);
 
-  /** As {@link EagleLayer#forward}. */
-  NDArray run(NDArray embedded, NDArray features, Step step, KvCache cache) {
-    return layer.forward(embedded, features, step, cache);
+  /**
+   * As {@link dev.bookend.model.runtime.EagleLayer#forward}.
+   *
+   * @return FP32 [T,H]
+   */
+  NDArray run(NDArray embedded, NDArray features, Step step, KvCache cache);
+
+  /** What it may propose in a new session. */
+  Vocabulary newVocabulary();
+
+  /** What a head may propose in one session. Not thread-safe. */
+  interface Vocabulary extends AutoCloseable {
+    /** Takes note of the tokens of the text. */
+    void observe(ObservedTokens text);
+
+    /**
+     * The most probable tokens after each token, the most probable first.
+     *
+     * @param output FP32 [T,H], as {@link EagleDraftHead#run} puts it out
+     */
+    List<List<Candidate>> candidates(NDArray output, int count);
+
+    @Override
+    void close();
   }
 
   @Override
-  public void close() {
-    shortlist.close();
-    layer.close();
-    decoder.close();
-    checkpoint.close();
+  void close();
+
+  /** The LM head of the model, for likely tokens and those of the text. */
+  static Vocabulary listed(Shortlist shortlist) {
+    TextShortlist tokens = new TextShortlist(shortlist);
+    return new Vocabulary() {
+      @Override
+      public void observe(ObservedTokens text) {
+        tokens.observe(text);
+      }
+
+      @Override
+      public List<List<Candidate>> candidates(NDArray output, int count) {
+        return tokens.current().candidatesOfNormed(output, count);
+      }
+
+      @Override
+      public void close() {
+        tokens.close();
+      }
+    };
   }
 }

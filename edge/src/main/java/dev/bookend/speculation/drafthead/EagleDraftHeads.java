@@ -57,15 +57,19 @@ public final class EagleDraftHeads implements AutoCloseable {
       throw new BookendException(
           ErrorCode.IO_FAILED, directory + ": cannot be read: " + e.getMessage(), e);
     }
-    return heads.computeIfAbsent(
-        path,
-        place ->
-            new EagleDraftHead(
-                EagleHead.open(directory, model),
-                device,
-                type,
-                output,
-                EagleHead.shortlist(directory, model.vocabularySize()).orElse(tokens)));
+    return heads.computeIfAbsent(path, this::load);
+  }
+
+  private EagleDraftHead load(Path directory) {
+    EagleHead files = EagleHead.open(directory, model);
+    return files.isThird()
+        ? new ThreeFeatureHead(files, device, type)
+        : new FeatureHead(
+            files,
+            device,
+            type,
+            output,
+            EagleHead.shortlist(directory, model.vocabularySize()).orElse(tokens));
   }
 
   @Override

@@ -7,7 +7,6 @@ import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.runtime.ComputeThread;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.OutputHead.Candidate;
-import dev.bookend.model.runtime.Shortlist;
 import dev.bookend.model.runtime.Step;
 import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
@@ -26,8 +25,9 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
- * Proposes what a published EAGLE head makes of the model's own last hidden states (Li et al.,
- * EAGLE, ICML 2024; trees by what the head is sure of: EAGLE-2, EMNLP 2024). Not thread-safe.
+ * Proposes what a published EAGLE head makes of the model's own hidden states (Li et al., EAGLE,
+ * ICML 2024; trees by what the head is sure of: EAGLE-2, EMNLP 2024; EAGLE-3, 2025). Not
+ * thread-safe.
  *
  * <p>The head looks at pairs: the feature of a token, which the model has computed, and the token
  * after it. The pair of token i takes position i and cache slot i, whatever slots the session's
@@ -50,7 +50,7 @@ public final class EagleDrafter implements Drafter {
   private final String name;
   private final EagleDraftHead head;
   private final KvCache cache;
-  private final TextShortlist shortlist;
+  private final EagleDraftHead.Vocabulary vocabulary;
   private final TreeGrowth growth;
   private final TokenBuffer text = new TokenBuffer();
 
@@ -74,7 +74,7 @@ public final class EagleDrafter implements Drafter {
     this.name = name;
     this.head = head;
     this.cache = head.newCache();
-    this.shortlist = new TextShortlist(head.shortlist());
+    this.vocabulary = head.newVocabulary();
     this.growth = new TreeGrowth(PASSES, WIDTH, nanoTime);
   }
 
@@ -84,8 +84,8 @@ public final class EagleDrafter implements Drafter {
   }
 
   @Override
-  public boolean readsUpperOutput() {
-    return true;
+  public List<Integer> taps() {
+    return head.taps();
   }
 
   @Override
@@ -97,7 +97,7 @@ public final class EagleDrafter implements Drafter {
   public void observe(ObservedTokens observed) {
     text.truncate(observed.position());
     text.add(observed.tokens());
-    shortlist.observe(observed);
+    vocabulary.observe(observed);
   }
 
   @Override
@@ -112,7 +112,6 @@ public final class EagleDrafter implements Drafter {
   /** The passes over the head for one tree. */
   private final class Run implements TreeGrowth.Pass {
     private final NDManager scope;
-    private final Shortlist listed = shortlist.current();
 
     /** FP32 [nodes,H]: what the head has put out for the nodes that have been run. */
     private NDArray output;
@@ -132,7 +131,7 @@ public final class EagleDrafter implements Drafter {
         NDArray earlier = output; // PyTorch would use several cores for this as well.
         output = ComputeThread.run(() -> earlier.concat(result, 0));
       }
-      return listed.candidatesOfNormed(result, BESIDE);
+      return vocabulary.candidates(result, BESIDE);
     }
 
     /** Runs nodes below the root, whose own pair is in the cache. */
@@ -170,7 +169,7 @@ public final class EagleDrafter implements Drafter {
     NDArray last = null;
     for (int to; from < pairs; from = to) {
       to = Math.min(pairs, from + SHOWN_AT_ONCE);
-      NDArray features = head.features(states(scope, session.upperOutput(from, to)));
+      NDArray features = head.features(tapped(scope, from, to));
       NDArray embedded = session.embed(scope, Arrays.copyOfRange(tokens, from + 1, to + 1));
       int[] places = IntStream.range(from, to).toArray();
       Step step = Step.chain(places, places, first(from), capacity(to));
@@ -179,6 +178,12 @@ public final class EagleDrafter implements Drafter {
     }
     shown.add(Arrays.copyOfRange(tokens, shown.length(), pairs + 1));
     return last;
+  }
+
+  private List<NDArray> tapped(NDManager scope, int from, int to) {
+    return head.taps().stream()
+        .map(layer -> states(scope, session.tapped(layer, from, to)))
+        .toList();
   }
 
   private NDArray states(NDManager scope, ByteBuffer rows) {
@@ -201,7 +206,7 @@ public final class EagleDrafter implements Drafter {
 
   @Override
   public void close() {
-    shortlist.close();
+    vocabulary.close();
     cache.close();
   }
 

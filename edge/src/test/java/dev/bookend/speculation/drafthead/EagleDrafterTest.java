@@ -10,6 +10,8 @@ import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.Generation;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.store.CheckpointFiles;
@@ -47,8 +49,12 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 class EagleDrafterTest {
   private static final Path ORACLE = Path.of("../model/src/test/resources/oracle");
   private static final String HEAD = "llama3";
+  private static final String THIRD = "third-safe";
   private static final int VOCABULARY = 100;
   private static final double TOLERANCE = 1e-4;
+
+  /** The output of the last of four layers. */
+  private static final List<Integer> LAST = List.of(4);
 
   private static Checkpoint checkpoint;
   private static SplitModel model;
@@ -56,7 +62,7 @@ class EagleDrafterTest {
   @BeforeContainer
   static void open() {
     checkpoint = CheckpointFiles.open(ORACLE.resolve("families/llama-rope-scaled"));
-    model = split(checkpoint);
+    model = split(checkpoint, new Split(1, 1));
   }
 
   @AfterContainer
@@ -65,8 +71,8 @@ class EagleDrafterTest {
     checkpoint.close();
   }
 
-  private static SplitModel split(Checkpoint base) {
-    return SplitModel.open(base, SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
+  private static SplitModel split(Checkpoint base, Split split) {
+    return SplitModel.open(base, SplitOptions.DEFAULT.withSplit(split));
   }
 
   private static Drafter drafter(SplitModel of, String head) {
@@ -84,33 +90,48 @@ class EagleDrafterTest {
   @Example
   void draftTokensAreThoseOfTheReference() throws Exception {
     for (String head : List.of("llama", "llama3", "qwen2", "mistral", "normed")) {
-      Expected expected =
-          new Gson()
-              .fromJson(
-                  Files.readString(ORACLE.resolve("eagle").resolve(head).resolve("expected.json")),
-                  Expected.class);
-      try (Checkpoint base = CheckpointFiles.open(ORACLE.resolve("families/" + expected.base));
-          SplitModel of = split(base);
-          Session session = of.newSession();
-          Drafter drafter = drafter(of, head)) {
-        session.keepUpperOutput();
-        assertEquals(expected.root, session.prefill(expected.ids).token(), head);
-        assertUpper(expected.upper, session);
-        drafter.follow(session.draftLayers());
-        drafter.observe(new ObservedTokens(0, expected.ids));
-        DraftTree tree = new DraftTree(expected.root, 1000, 3);
-        drafter.propose(tree);
-        assertChildren(expected.logits, tree, DraftTree.ROOT, head);
-        int first = tree.child(DraftTree.ROOT, expected.nodes.get(0).token);
-        assertChildren(expected.nodes.get(0).logits, tree, first, head);
-        int below = tree.child(first, expected.nodes.get(2).token);
-        assertChildren(expected.nodes.get(2).logits, tree, below, head);
-      }
+      check(head, new Split(1, 1));
+    }
+  }
+
+  /** The three layers that such a head reads are the middle's, the edge's, or between the two. */
+  @Example
+  void draftTokensOfThreeFeaturesAreThoseOfTheReference() throws Exception {
+    check("third", new Split(1, 1));
+    check("third-safe", new Split(1, 1));
+    check("third", new Split(2, 1));
+    check("third", new Split(1, 2));
+    check("third", new Split(0, 3));
+  }
+
+  private static void check(String head, Split split) throws Exception {
+    Expected expected =
+        new Gson()
+            .fromJson(
+                Files.readString(ORACLE.resolve("eagle").resolve(head).resolve("expected.json")),
+                Expected.class);
+    try (Checkpoint base = CheckpointFiles.open(ORACLE.resolve("families/" + expected.base));
+        SplitModel of = split(base, split);
+        Session session = of.newSession();
+        Drafter drafter = drafter(of, head)) {
+      session.keepTaps(LAST);
+      session.keepTaps(drafter.taps());
+      assertEquals(expected.root, session.prefill(expected.ids).token(), head);
+      assertUpper(expected.upper, session);
+      drafter.follow(session.draftLayers());
+      drafter.observe(new ObservedTokens(0, expected.ids));
+      DraftTree tree = new DraftTree(expected.root, 1000, 3);
+      drafter.propose(tree);
+      assertChildren(expected.logits, tree, DraftTree.ROOT, head);
+      int first = tree.child(DraftTree.ROOT, expected.nodes.get(0).token);
+      assertChildren(expected.nodes.get(0).logits, tree, first, head);
+      int below = tree.child(first, expected.nodes.get(2).token);
+      assertChildren(expected.nodes.get(2).logits, tree, below, head);
     }
   }
 
   private static void assertUpper(float[][] expected, Session session) {
-    ByteBuffer rows = session.draftLayers().upperOutput(0, session.length());
+    ByteBuffer rows = session.draftLayers().tapped(4, 0, session.length());
     for (float[] row : expected) {
       float[] found = new float[row.length];
       rows.order(ByteOrder.nativeOrder()).asFloatBuffer().get(found);
@@ -139,8 +160,12 @@ class EagleDrafterTest {
   }
 
   private static DraftTree draft(Session session, int[] text, int root, int depth) {
+    return draft(HEAD, session, text, root, depth);
+  }
+
+  private static DraftTree draft(String head, Session session, int[] text, int root, int depth) {
     DraftTree tree = new DraftTree(root, 1000, depth);
-    try (Drafter drafter = drafter(model, HEAD)) {
+    try (Drafter drafter = drafter(model, head)) {
       drafter.follow(session.draftLayers());
       drafter.observe(new ObservedTokens(0, text));
       drafter.propose(tree);
@@ -152,10 +177,11 @@ class EagleDrafterTest {
   @Property(tries = 8)
   void draftTokensDoNotDependOnWhenTheTextWasSeen(@ForAll long seed) {
     Random random = new Random(seed);
+    String head = random.nextBoolean() ? HEAD : THIRD;
     int[] prompt = random.ints(1 + random.nextInt(300), 0, VOCABULARY).toArray();
     try (Session session = model.newSession();
-        Drafter old = drafter(model, HEAD)) {
-      session.keepUpperOutput();
+        Drafter old = drafter(model, head)) {
+      session.keepTaps(old.taps());
       old.follow(session.draftLayers());
       for (int turn = 0; turn < 3; turn++) {
         int kept = session.length() == 0 ? 0 : random.nextInt(prompt.length);
@@ -166,7 +192,7 @@ class EagleDrafterTest {
           if (random.nextInt(4) > 0) { // it is not asked each time
             DraftTree tree = new DraftTree(root, 1000, 4);
             old.propose(tree);
-            assertSame(draft(session, session.tokens(), root, 4), tree);
+            assertSame(draft(head, session, session.tokens(), root, 4), tree);
           }
           int rejected = random.nextInt(VOCABULARY);
           int[] parents = {-1, -1, 1, 0};
@@ -196,7 +222,7 @@ class EagleDrafterTest {
     int[] prompt = random.ints(1 + random.nextInt(100), 0, VOCABULARY).toArray();
     try (Session plain = model.newSession();
         Session drafting = model.newSession()) {
-      drafting.keepUpperOutput();
+      drafting.keepTaps(LAST);
       int token = plain.prefill(prompt).token();
       assertEquals(token, drafting.prefill(prompt).token());
       for (int step = 0; step < 10; step++) {
@@ -218,7 +244,7 @@ class EagleDrafterTest {
         Decoding speculative =
             new SpeculativeDecoding(
                 Sampling.GREEDY,
-                List.of(drafter(model, HEAD), new SuffixDrafter()),
+                List.of(drafter(model, HEAD), drafter(model, THIRD), new SuffixDrafter()),
                 OptionalInt.of(12))) {
       for (int turn = 0; turn < 3; turn++) {
         int[] prompt = random.ints(1 + random.nextInt(60), 0, VOCABULARY).toArray();
@@ -227,6 +253,7 @@ class EagleDrafterTest {
             SequentialDecoding.GREEDY.decode(session, prompt, 60, Set.of(), t -> true).tokens(),
             answer.tokens());
         assertTrue(answer.metrics().drafters().get(0).sent() > 0);
+        assertTrue(answer.metrics().drafters().get(1).sent() > 0);
       }
     }
   }
@@ -238,7 +265,7 @@ class EagleDrafterTest {
     BatchInvariantSteps steps = new BatchInvariantSteps(List.of(32));
     try (Session session = model.newSession(Optional.of(steps));
         Drafter old = drafter(model, HEAD)) {
-      session.keepUpperOutput();
+      session.keepTaps(LAST);
       old.follow(session.draftLayers());
       int root = session.prefill(prompt).token();
       old.observe(new ObservedTokens(0, prompt));
@@ -255,12 +282,29 @@ class EagleDrafterTest {
   }
 
   @Example
-  void withoutBeingAskedForTheUpperOutputIsNotKept() {
+  void whatTheMiddleDoesNotPutOutIsTold() {
+    try (SplitModel of = split(checkpoint, new Split(0, 1));
+        Session session = of.newSession()) {
+      session.keepTaps(List.of(0, 2, 3, 4)); // in the middle only layer 2, half of the way up
+      BookendException failure =
+          assertThrows(BookendException.class, () -> session.keepTaps(List.of(1)));
+      assertEquals(ErrorCode.DRAFTER_UNUSABLE, failure.code());
+      assertTrue(
+          failure.getMessage().contains("reads the input of layer 1, which is in the cloud"),
+          failure.getMessage());
+    }
+  }
+
+  @Example
+  void whatIsNotAskedForIsNotKept() {
     try (Session session = model.newSession()) {
       session.prefill(new int[] {1, 2, 3});
-      assertThrows(IllegalStateException.class, () -> session.draftLayers().upperOutput(0, 1));
-      session.keepUpperOutput();
+      assertThrows(IllegalStateException.class, () -> session.draftLayers().tapped(4, 0, 1));
+      session.keepTaps(LAST);
       assertEquals(0, session.length());
+      assertThrows(IllegalStateException.class, () -> session.draftLayers().tapped(2, 0, 0));
+      session.keepTaps(List.of(2));
+      assertEquals(0, session.draftLayers().tapped(2, 0, 0).remaining());
     }
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * What edge and cloud must agree on. The cloud states it in the parameters of its model
@@ -39,6 +40,12 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
   /** As {@link #HIDDEN} [T,H]: output of the middle layers. */
   public static final String HIDDEN_OUT = "hidden_out";
 
+  /** As {@link #HIDDEN} [T,H]: the input of a layer of the middle, put out for who names it. */
+  public static final String TAPS = "taps";
+
+  /** Parameter with the number of the layer, in the whole model, whose input {@link #TAPS} is. */
+  public static final String TAPPED_LAYER = "bookend.tapped_layer";
+
   /** Parameter with the most new tokens that one step may have. */
   public static final String MAX_TOKENS_PER_STEP = "bookend.max_tokens_per_step";
 
@@ -70,6 +77,16 @@ public record Contract(String fingerprint, int layers, int from, int to, int hid
         from,
         to,
         checkpoint.config().hiddenSize());
+  }
+
+  /**
+   * The layer whose input draft heads of EAGLE-3 read in the middle: half of the model's way up.
+   *
+   * @return empty: it is not within the middle
+   */
+  public OptionalInt tappedLayer() {
+    int half = layers / 2;
+    return from < half && half < to ? OptionalInt.of(half) : OptionalInt.empty();
   }
 
   /** Whether a model with these parameters is the middle of some Bookend model. */

@@ -137,6 +137,12 @@ public final class Decoder implements AutoCloseable {
     return new EagleLayer(own, weights, range(0, 1));
   }
 
+  /** The same of an EAGLE-3 head. */
+  public Eagle3Layer eagle3Layer() {
+    PtNDManager own = manager.newSubManager(manager.getDevice());
+    return new Eagle3Layer(own, weights, range(0, 1), outputHead());
+  }
+
   /**
    * A layer of the model's geometry with weights of its own.
    *

@@ -7,6 +7,8 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Consecutive decoder layers. Holds weights only, so that one range serves many sessions, each with
@@ -67,6 +69,53 @@ public final class DecoderRange implements AutoCloseable {
     try (IValue all = IValue.from((long) step.tokens())) {
       return run("forward_last", hidden, step, cache, all);
     }
+  }
+
+  /**
+   * What the last layer has put out, and what some layers were given.
+   *
+   * @param output [T,H]
+   * @param inputs [T,H] each
+   */
+  public record Tapped(NDArray output, List<NDArray> inputs) {}
+
+  /**
+   * As {@link #forward(NDArray, Step, KvCache)}, and gives the inputs of some layers too.
+   *
+   * @param taps numbers of layers within this range, in rising order
+   */
+  public Tapped forward(NDArray hidden, Step step, KvCache cache, List<Integer> taps) {
+    if (taps.isEmpty()) {
+      return new Tapped(forward(hidden, step, cache), List.of());
+    }
+    NDArray all = tapped(hidden, hidden, step, cache, taps);
+    return new Tapped(
+        all.get(0),
+        IntStream.rangeClosed(1, taps.size()).mapToObj(i -> all.get((long) i)).toList());
+  }
+
+  /**
+   * As {@link #forwardLast}, but the first layer's attention looks at something else than the
+   * layer's input.
+   *
+   * @param source FP32 [R,K], where the matrices of queries, keys and values have K columns
+   */
+  NDArray forwardLast(NDArray hidden, NDArray source, Step step, KvCache cache) {
+    return tapped(hidden, source, step, cache, List.of()).get(0);
+  }
+
+  private NDArray tapped(
+      NDArray hidden, NDArray source, Step step, KvCache cache, List<Integer> taps) {
+    try (IValue all = IValue.from((long) step.tokens());
+        IValue looked = IValue.from((PtNDArray) source);
+        IValue numbers = IValue.listFrom(taps.stream().mapToLong(Integer::longValue).toArray())) {
+      return run("tapped", hidden, step, cache, all, looked, numbers);
+    }
+  }
+
+  /** How many layers there are. */
+  public int layers() {
+    return layers;
   }
 
   private NDArray run(String method, NDArray hidden, Step step, KvCache cache, IValue... more) {

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.zip.ZipEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
@@ -31,6 +33,7 @@ public final class PyTorchFile {
   private static final int MAX_PICKLE = 1 << 24;
 
   private static final int MAX_DIMENSIONS = 8;
+  private static final int MAX_NUMBERS = 1 << 24;
   private static final int ZIP = 'P' | 'K' << 8 | 3 << 16 | 4 << 24;
 
   private final MappedFile file;
@@ -50,6 +53,20 @@ public final class PyTorchFile {
    *     tensors by name
    */
   public static StoredTensors<StoredTensor> read(Path path) {
+    return with(path, PyTorchFile::tensors);
+  }
+
+  /**
+   * A vector of whole numbers of 64 bits, which is no weight.
+   *
+   * @return empty: there is no such vector
+   * @throws BookendException as {@link #read}
+   */
+  public static Optional<long[]> wholeNumbers(Path path, String tensor) {
+    return with(path, file -> file.wholeNumbers(tensor));
+  }
+
+  private static <T> T with(Path path, Function<PyTorchFile, T> use) {
     try (MappedFile file = new MappedFile(path)) {
       if (file.size() < Integer.BYTES || file.map(0, Integer.BYTES).getInt() != ZIP) {
         throw new BookendException(
@@ -60,7 +77,7 @@ public final class PyTorchFile {
       }
       try (ZipFile zip =
           ZipFile.builder().setSeekableByteChannel(Files.newByteChannel(path)).get()) {
-        return new PyTorchFile(file, zip).tensors();
+        return use.apply(new PyTorchFile(file, zip));
       } catch (IOException | IllegalArgumentException e) {
         throw new BookendException(
             ErrorCode.MODEL_DAMAGED,
@@ -92,11 +109,29 @@ public final class PyTorchFile {
       throw new BookendException(
           ErrorCode.MODEL_UNSUPPORTED, file.path() + ": its numbers are not little-endian");
     }
-    ByteBuffer pickle = bytes(zip.getEntry(root + PICKLE), MAX_PICKLE);
     StoredTensors<StoredTensor> tensors = new StoredTensors<>();
-    StateDictPickle.read(file.path().toString(), pickle)
-        .forEach((name, tensor) -> add(tensors, name, tensor));
+    described().forEach((name, tensor) -> add(tensors, name, tensor));
     return tensors;
+  }
+
+  private Map<String, PickledTensor> described() {
+    ByteBuffer pickle = bytes(zip.getEntry(root + PICKLE), MAX_PICKLE);
+    return StateDictPickle.read(file.path().toString(), pickle);
+  }
+
+  private Optional<long[]> wholeNumbers(String name) {
+    return Optional.ofNullable(described().get(name))
+        .filter(tensor -> tensor.type() == StorageType.LongStorage && tensor.isContiguous())
+        .filter(tensor -> tensor.shape().size() == 1 && tensor.shape().get(0) <= MAX_NUMBERS)
+        .map(
+            tensor -> {
+              String label = file.path() + ": tensor " + name;
+              int count = tensor.shape().get(0).intValue();
+              long bytes = (long) count * Long.BYTES;
+              long[] numbers = new long[count];
+              file.map(place(label, bytes, tensor), bytes).asLongBuffer().get(numbers);
+              return numbers;
+            });
   }
 
   private void add(StoredTensors<StoredTensor> tensors, String name, PickledTensor tensor) {
@@ -130,7 +165,11 @@ public final class PyTorchFile {
       throw corrupt(label + " has too many dimensions");
     }
     long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
-    long bytes = StoredTensor.storedBytes(label, type, shape);
+    return place(label, StoredTensor.storedBytes(label, type, shape), tensor);
+  }
+
+  /** Where in the file the bytes of a tensor begin, all of which are there. */
+  private long place(String label, long bytes, PickledTensor tensor) {
     ZipArchiveEntry entry = zip.getEntry(root + "/data/" + tensor.storage());
     if (entry == null) {
       throw corrupt(label + " has no storage");

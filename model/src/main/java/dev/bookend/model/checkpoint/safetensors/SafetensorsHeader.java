@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -107,6 +108,37 @@ public final class SafetensorsHeader {
   public static StoredTensors<TensorPlace> read(
       String path, String file, ByteBuffer header, long fileBytes) {
     return new SafetensorsHeader(path, file, header.duplicate(), fileBytes).tensors();
+  }
+
+  /**
+   * Where a vector of whole numbers of 32 or 64 bits is.
+   *
+   * @param offset of its first byte in the file
+   * @param count how many numbers it has
+   * @param bytes of a number
+   */
+  record WholeNumbers(long offset, int count, int bytes) {}
+
+  /**
+   * Finds a vector of whole numbers, which is no weight and so not among what {@link #read} can
+   * read.
+   *
+   * @param path of the file, for messages
+   * @param header of a file that {@link #read} has found to be in order
+   * @return empty: there is no such vector
+   */
+  static Optional<WholeNumbers> wholeNumbers(String path, ByteBuffer header, String tensor) {
+    long data = (long) LENGTH_BYTES + header.remaining();
+    Map<String, Integer> types = Map.of("I32", Integer.BYTES, "I64", Long.BYTES);
+    return new SafetensorsHeader(path, path, header.duplicate(), 0)
+        .entries().stream()
+            .filter(entry -> entry.name.equals(tensor) && types.containsKey(entry.dtype))
+            .filter(entry -> entry.shape.size() == 1 && entry.shape.get(0) <= Integer.MAX_VALUE)
+            .findFirst()
+            .map(
+                entry ->
+                    new WholeNumbers(
+                        data + entry.begin, entry.shape.get(0).intValue(), types.get(entry.dtype)));
   }
 
   private record Entry(String name, String dtype, List<Long> shape, long begin, long end) {

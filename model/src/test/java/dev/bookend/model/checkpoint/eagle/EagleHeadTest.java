@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,7 +76,7 @@ class EagleHeadTest {
         ByteBuffer.allocate(Long.BYTES + text.length + end).order(ByteOrder.LITTLE_ENDIAN);
     file.putLong(text.length).put(text);
     Files.write(directory.resolve("model.safetensors"), file.array());
-    return EagleHead.open(directory, model);
+    return EagleHead.open(directory, model).checkpoint();
   }
 
   private void assertRefused(ErrorCode code, String message) {
@@ -115,8 +116,6 @@ class EagleHeadTest {
 
   @ParameterizedTest
   @CsvSource({
-    "midlayer.hidden_norm.weight,32,tensor midlayer.hidden_norm.weight makes this an EAGLE-3 head",
-    "d2t,100,tensor d2t makes this an EAGLE-3 head",
     "layers.1.mlp.up_proj.weight,32,tensor layers.1.mlp.up_proj.weight is of a second layer",
     "layers.0.mlp.up_proj.bias,40,tensor layers.0.mlp.up_proj.bias has no place",
     "embedding_layernorm.weight,32,tensor embedding_layernorm.weight has no place",
@@ -129,7 +128,37 @@ class EagleHeadTest {
   @Test
   void threeFeaturesMakeAnotherKindOfHead() {
     tensors.put("fc.weight", new int[] {WIDTH, 3 * WIDTH});
-    assertRefused(ErrorCode.MODEL_UNSUPPORTED, "tensor fc.weight makes this an EAGLE-3 head");
+    assertRefused(
+        ErrorCode.MODEL_DAMAGED,
+        "tensor layers.0.self_attn.q_proj.weight has shape [32, 32], but the configuration implies"
+            + " [32, 64]");
+  }
+
+  @Test
+  void aHeadOfThreeFeaturesSaysWhichTokensItHasAndWhichLayersItReads() throws Exception {
+    for (String name : new String[] {"third", "third-safe"}) {
+      EagleHead head = EagleHead.open(Oracle.directory("eagle/" + name), model);
+      try (Checkpoint checkpoint = head.checkpoint()) {
+        assertTrue(head.isThird());
+        assertEquals(List.of(1, 2, 3), head.taps());
+        int[] targets = head.targets();
+        assertEquals(40, targets.length);
+        assertEquals(40, Arrays.stream(targets).distinct().count());
+        assertTrue(checkpoint.tensorNames().contains(EagleHead.FEATURE_NORM));
+      }
+    }
+  }
+
+  @Test
+  void layersThatTheModelDoesNotHaveAreNamed() throws Exception {
+    Path head = Oracle.directory("eagle/third-safe");
+    Files.copy(head.resolve("model.safetensors"), directory.resolve("model.safetensors"));
+    String json = Files.readString(head.resolve("config.json"));
+    Files.writeString(
+        directory.resolve("config.json"), json.replace("eagle_aux_hidden_state_layer_ids", "no"));
+    BookendException failure =
+        assertThrows(BookendException.class, () -> EagleHead.open(directory, model));
+    assertTrue(failure.getMessage().contains("layers [2, 2, 1]"), failure.getMessage());
   }
 
   @Test
@@ -143,8 +172,8 @@ class EagleHeadTest {
 
   @ParameterizedTest
   @CsvSource({
-    "hidden_size,64,config.json: hidden_size 64\\, but the model has 32",
-    "vocab_size,128,config.json: vocab_size 128\\, but the model has 100",
+    "hidden_size,64,config.json: hidden_size 64\\, but the model's 32",
+    "vocab_size,128,config.json: vocab_size 128\\, but the model's 100",
   })
   void aHeadForAnotherModelIsToldByItsConfiguration(String field, int value, String message) {
     config.addProperty(field, value);
@@ -156,7 +185,7 @@ class EagleHeadTest {
     tensors.put("embed_tokens.weight", new int[] {128, WIDTH});
     assertRefused(
         ErrorCode.DRAFT_MODEL_UNSUITABLE,
-        "tensor embed_tokens.weight has 128, but the model has 100 rows");
+        "tensor embed_tokens.weight: rows 128, but the model's 100");
   }
 
   @Test
