@@ -58,13 +58,22 @@ if sources_changed; then
 fi
 
 # Java writes the archive at its end, under its process id, and the next run takes it: this shell waits
-# for nothing, so that Ctrl-C and signals are Java's own.
+# for nothing, so that Ctrl-C and signals are Java's own. Only a run that opens a model loads the classes
+# that make a start slow; the archive of one that did not would stay, and be of little use.
 writes_archive=
 if [ ! -f "$archive" ] && [ -w "$home/edge-cli/target" ]; then
   for written in "$archive".*; do
     if [ -f "$written" ] && ! kill -0 "${written##*.}" 2>/dev/null; then
-      mv "$written" "$archive" 2>/dev/null || true
+      if [ "$(wc -c <"$written")" -ge 16000000 ]; then
+        mv "$written" "$archive" 2>/dev/null || true
+      else
+        rm -f "$written" # such a run, or one that failed early
+      fi
     fi
   done
-  [ -f "$archive" ] || writes_archive=yes
+  for word; do
+    case $word in
+      generate | chat | serve | bench | verify | eval) [ -f "$archive" ] || writes_archive=yes ;;
+    esac
+  done
 fi

@@ -9,7 +9,6 @@ expected values come from the files themselves. Every result is checked against 
 """
 
 import json
-import math
 import pathlib
 import shutil
 import sys
@@ -131,18 +130,6 @@ def run(model, ids):
     return logits, hidden
 
 
-def frequencies(config, head_dim):
-    inverse = config["rope_theta"] ** (-np.arange(0, head_dim, 2) / head_dim)
-    scaling = config.get("rope_scaling")
-    if scaling is None:
-        return inverse
-    # Llama 3.1: keep short wavelengths, divide long ones by the factor, blend between.
-    turns = scaling["original_max_position_embeddings"] * inverse / (2 * math.pi)
-    low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
-    keep = np.clip((turns - low) / (high - low), 0, 1)
-    return inverse * (keep + (1 - keep) / scaling["factor"])
-
-
 def check(config, model, ids, logits, hidden):
     """The largest difference between transformers and reference.py, in logits and hidden states."""
     state = {name: tensor.double().numpy() for name, tensor in model.state_dict().items()}
@@ -153,7 +140,7 @@ def check(config, model, ids, logits, hidden):
         config["num_key_value_heads"],
         head_dim,
         config["rms_norm_eps"],
-        frequencies(config, head_dim),
+        reference.frequencies(config, head_dim),
         window=config.get("sliding_window") if config["model_type"] == "mistral" else None,
     )
     x = state["model.embed_tokens.weight"][ids]

@@ -5,6 +5,7 @@ published descriptions: RMSNorm (arXiv:1910.07467), RoPE (2104.09864), grouped-q
 (2305.13245), SwiGLU (2002.05202).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,19 @@ class Shape:
     frequencies: np.ndarray  # radians per position, one per rotated pair
     interleaved: bool = False  # RoPE pairs (2i, 2i+1) as GGUF stores them, else (i, i + D/2)
     window: int | None = None  # each token sees this many last positions, itself included
+
+
+def frequencies(config, head_dim):
+    """Radians per position of each rotated pair, by config.json."""
+    inverse = config["rope_theta"] ** (-np.arange(0, head_dim, 2) / head_dim)
+    scaling = config.get("rope_scaling")
+    if scaling is None:
+        return inverse
+    # Llama 3.1: keep short wavelengths, divide long ones by the factor, blend between.
+    turns = scaling["original_max_position_embeddings"] * inverse / (2 * math.pi)
+    low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
+    keep = np.clip((turns - low) / (high - low), 0, 1)
+    return inverse * (keep + (1 - keep) / scaling["factor"])
 
 
 def rms_norm(x, weight, epsilon):
@@ -64,7 +78,9 @@ def layer(x, w, shape):
         bias = w(name + ".bias")
         return (y if bias is None else y + bias).reshape(tokens, heads, shape.head_dim)
 
-    h = rms_norm(x, w("input_layernorm.weight"), shape.epsilon)
+    h = x
+    if w("input_layernorm.weight") is not None:  # EAGLE's heads have none
+        h = rms_norm(x, w("input_layernorm.weight"), shape.epsilon)
     q = project(h, "self_attn.q_proj", shape.heads)
     k = project(h, "self_attn.k_proj", shape.kv_heads)
     v = project(h, "self_attn.v_proj", shape.kv_heads)

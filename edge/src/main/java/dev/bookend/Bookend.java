@@ -16,7 +16,9 @@ import dev.bookend.model.store.ModelStore;
 import dev.bookend.model.tokenizer.Tokenizer;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.speculation.CostMemory;
+import dev.bookend.speculation.DraftModels;
 import dev.bookend.split.Split;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -166,6 +168,19 @@ public final class Bookend implements AutoCloseable {
     return CheckpointFiles.open(new ModelStore().resolve(name, options.progress()));
   }
 
+  /** Of the user's store, with the progress that the options show. */
+  private record NamedDraftModels(BookendOptions options) implements DraftModels {
+    @Override
+    public Checkpoint open(String name) {
+      return checkpoint(options, name);
+    }
+
+    @Override
+    public Path head(String name) {
+      return new ModelStore().resolveHead(name, options.progress());
+    }
+  }
+
   private PooledSession openSession(String salt) {
     Decoding decoding = decoding();
     try {
@@ -181,8 +196,7 @@ public final class Bookend implements AutoCloseable {
         ? new SpeculativeDecoding(
             Sampling.GREEDY,
             model.drafters(
-                options.drafters().orElseGet(model::usualDrafters),
-                name -> checkpoint(options, name)),
+                options.drafters().orElseGet(model::usualDrafters), new NamedDraftModels(options)),
             costs)
         : SequentialDecoding.GREEDY;
   }
@@ -375,6 +389,7 @@ public final class Bookend implements AutoCloseable {
     try {
       pool.close();
     } finally {
+      costs.save();
       workers.shutdown();
       tokenizing.writeLock().lock(); // nobody is using the tokenizer now, nor will again
       try {

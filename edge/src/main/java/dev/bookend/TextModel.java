@@ -21,9 +21,11 @@ import dev.bookend.model.tokenizer.TokenizerSource;
 import dev.bookend.remote.CloudException;
 import dev.bookend.session.ContextFullException;
 import dev.bookend.session.Session;
+import dev.bookend.speculation.DraftModels;
 import dev.bookend.speculation.DraftSpec;
 import dev.bookend.speculation.Drafter;
 import dev.bookend.speculation.DrafterContext;
+import dev.bookend.speculation.drafthead.EagleDraftHeads;
 import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.SplitModel;
@@ -35,7 +37,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** A split model that takes and gives text: the model, its tokenizer and its chat template. */
@@ -241,25 +242,27 @@ public final class TextModel implements AutoCloseable {
   /**
    * New drafters for one session of this model.
    *
-   * @param models opens the model of a name
-   * @throws BookendException if a draft model or stand-in cannot be used, or has another tokenizer
+   * @param models finds draft models and published draft heads
+   * @throws BookendException if a draft model or a draft head cannot be used, or was made for
+   *     another model
    */
-  public List<Drafter> drafters(DraftSpec spec, Function<String, Checkpoint> models) {
+  public List<Drafter> drafters(DraftSpec spec, DraftModels models) {
     return spec.open(drafterContext(models));
   }
 
   /**
    * What this model's drafters are made with.
    *
-   * @param models opens the model of a name
+   * @param models finds draft models and published draft heads
    */
-  public DrafterContext drafterContext(Function<String, Checkpoint> models) {
+  public DrafterContext drafterContext(DraftModels models) {
     return new DrafterContext(
             model.contract(),
             model.config().vocabularySize(),
             TokenizerFingerprint.of(text.tokenizer()),
             models)
         .with(StandInHead.class, model.draftHeads()::standIn)
+        .with(EagleDraftHeads.class, model.draftHeads()::eagle)
         .with(RetrievalDatastore.class, this::retrievalDatastore);
   }
 

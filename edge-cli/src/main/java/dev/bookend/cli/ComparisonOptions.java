@@ -117,8 +117,7 @@ final class ComparisonOptions {
   /** Opens a fetched model. */
   static SystemUnderTest open(Path model, SplitOptions options) {
     return SystemUnderTest.of(
-        TextModel.open(CheckpointOpening.open(model), options),
-        name -> CheckpointOpening.open(ModelName.fetch(name)));
+        TextModel.open(CheckpointOpening.open(model), options), new NamedDraftModels());
   }
 
   /** Where results are kept as they are made; empty: only in memory. */

@@ -141,8 +141,7 @@ final class DecodeOptions {
           new SpeculativeDecoding(
               sampling,
               model.drafters(
-                  speculation.draft().orElseGet(model::usualDrafters),
-                  name -> CheckpointOpening.open(ModelName.fetch(name))));
+                  speculation.draft().orElseGet(model::usualDrafters), new NamedDraftModels()));
     };
   }
 

@@ -57,6 +57,7 @@ public final class Main implements Callable<Integer> {
           HistoryCommand.class,
           ConfigCommand.class,
           StandinCommand.class,
+          HeadCommand.class,
           BenchCommand.class,
           VerifyCommand.class,
           EvalCommand.class,

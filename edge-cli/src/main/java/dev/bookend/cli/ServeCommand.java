@@ -142,8 +142,8 @@ final class ServeCommand implements Callable<Integer> {
     try (Bookend bookend = model.open(ServeCommand::split, speculation::apply, history, limits);
         BookendServer server = BookendServer.start(bookend, options)) {
       StandardStreams.remark(
-          "bookend serves %s at %s/v1 (OpenAI); stop it with Ctrl-C"
-              .formatted(String.join(", ", options.names()), server.url()));
+          "bookend serves %s at %s/v1 (OpenAI) and %s (Ollama, and a page to chat); stop it with Ctrl-C"
+              .formatted(String.join(", ", options.names()), server.url(), server.url()));
       awaitInterruption(server, bookend);
     }
     return CommandLine.ExitCode.OK;

@@ -227,22 +227,41 @@ class LauncherTest {
     }
   }
 
-  @Test
-  void theFirstRunWritesTheArchiveThatTheNextOnesRead() throws Exception {
+  /** A java that tells of archives, and writes one of so many bytes where it is told to. */
+  private void archivingJava(int bytes) throws IOException {
     script(
         "java",
         "for argument; do",
         "  case $argument in -XX:*Archive*=*) echo \"$argument\" ;; esac",
-        "  case $argument in -XX:ArchiveClassesAtExit=*) echo x > \"${argument#*=}\" ;; esac",
+        "  case $argument in -XX:ArchiveClassesAtExit=*)",
+        "    head -c " + bytes + " /dev/zero > \"${argument#*=}\" ;; esac",
         "done");
+  }
+
+  @Test
+  void theFirstRunOfAModelWritesTheArchiveThatTheNextOnesRead() throws Exception {
+    archivingJava(20_000_000);
     Path archive = home.resolve("edge-cli/target/bookend.jsa");
-    assertTrue(run().contains("-XX:ArchiveClassesAtExit=" + archive + "."));
-    for (int i = 0; i < 2; i++) {
-      assertEquals("-XX:SharedArchiveFile=" + archive + "\n", run());
+    String reads = "-XX:SharedArchiveFile=" + archive + "\n";
+    assertTrue(run("--version").endsWith(reads), "it loads few of the classes that a model needs");
+    assertTrue(run("generate", "Hi").contains("-XX:ArchiveClassesAtExit=" + archive + "."));
+    for (String command : List.of("generate", "--version")) {
+      assertEquals(reads, run(command));
     }
     try (Stream<Path> files = Files.list(archive.getParent())) {
       assertEquals(Set.of(archive, jar), files.collect(Collectors.toSet()));
     }
+  }
+
+  @Test
+  void theArchiveOfARunThatFailedEarlyIsNotKept() throws Exception {
+    archivingJava(4_000_000);
+    Path archive = home.resolve("edge-cli/target/bookend.jsa");
+    run("generate", "--no-such-flag");
+    archivingJava(20_000_000);
+    run("generate", "Hi");
+    assertEquals("-XX:SharedArchiveFile=" + archive + "\n", run("generate", "Hi"));
+    assertEquals(20_000_000, Files.size(archive));
   }
 
   @Test

@@ -216,7 +216,7 @@ class UsageTest {
     String help = out.toString().replaceAll("\\s+", " ");
     assertTrue(
         help.contains(
-            "lookahead, model:NAME, ngram, ngram:N, recycling, retrieval, standin, suffix"),
+            "eagle:HEAD, lookahead, model:NAME, ngram, ngram:N, recycling, retrieval, standin, suffix"),
         help);
   }
 

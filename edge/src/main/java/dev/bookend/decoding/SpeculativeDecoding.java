@@ -102,6 +102,9 @@ public final class SpeculativeDecoding implements Decoding {
     long draftNanos = merger.nanos();
     Choosing choosing = request.choosing();
     session.rankTokens(merger.rankedTokens());
+    if (merger.readsUpperOutput()) {
+      session.keepUpperOutput();
+    }
     TokenChoice choice = session.prefill(prompt, choosing);
     boolean goesOn = answer.add(choice, session.isFull());
     merger.follow(session.draftLayers());

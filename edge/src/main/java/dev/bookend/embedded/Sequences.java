@@ -18,19 +18,19 @@ import java.util.concurrent.TimeUnit;
 /**
  * Triton's sequence batcher with the {@code oldest} strategy, for one model instance. Requests run
  * one after the other, those of a sequence in the order in which they come, each on the KV cache of
- * its sequence; small ones go before other sequences' large ones ({@link FairQueue}). A request
- * with the START flag begins a sequence with an empty cache, also where one of this id is there
- * already. A sequence ends with the END flag or after the idle time. If there are as many sequences
- * as the limit allows, the next one waits without an answer until a place is free.
+ * its sequence; small ones go before other sequences' large ones, as the {@link ComputeThread} has
+ * it. A request with the START flag begins a sequence with an empty cache, also where one of this
+ * id is there already. A sequence ends with the END flag or after the idle time. If there are as
+ * many sequences as the limit allows, the next one waits without an answer until a place is free.
  *
- * <p>All state but the queue belongs to the {@link ComputeThread}, so that a request that waits
+ * <p>All state but the queues belongs to the {@link ComputeThread}, so that a request that waits
  * there holds up no other.
  */
 final class Sequences implements AutoCloseable {
   private final MiddleModel model;
   private final EmbeddedCloud.Limits limits;
   private final ScheduledExecutorService clock;
-  private final FairQueue<Job> queue = new FairQueue<>();
+  private final SequenceQueues<Job> queues = new SequenceQueues<>();
   private final Map<Long, Live> live = new HashMap<>();
   private final Map<Long, Queue<Job>> waiting = new LinkedHashMap<>();
   private boolean closed;
@@ -105,8 +105,21 @@ final class Sequences implements AutoCloseable {
   /** Queues a request; the reply is called on the compute thread. */
   void submit(ModelInferRequest request, Reply reply) {
     Job job = new Job(request, reply, System.nanoTime());
-    queue.add(job.sequence(), job.isLarge(), job);
-    ComputeThread.execute(job.isLarge(), () -> admit(queue.remove()));
+    if (queues.add(job.sequence(), job)) {
+      schedule(job);
+    }
+  }
+
+  private void schedule(Job job) {
+    ComputeThread.execute(
+        job.isLarge(),
+        () -> {
+          try {
+            admit(job);
+          } finally {
+            queues.next(job.sequence()).ifPresent(this::schedule);
+          }
+        });
   }
 
   private void admit(Job job) {

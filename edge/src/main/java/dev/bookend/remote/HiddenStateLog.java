@@ -12,24 +12,25 @@ import java.util.Objects;
  *
  * <p>Not thread-safe.
  */
-final class HiddenStateLog {
+public final class HiddenStateLog {
   private static final int BLOCK_ROWS = 256;
 
   private final int rowBytes;
   private final List<ByteBuffer> blocks = new ArrayList<>();
   private int length;
 
-  HiddenStateLog(int rowBytes) {
+  /** No rows yet, of so many bytes each. */
+  public HiddenStateLog(int rowBytes) {
     this.rowBytes = rowBytes;
   }
 
   /** Number of rows. */
-  int length() {
+  public int length() {
     return length;
   }
 
   /** Appends a copy of row {@code index} of a [T,H] tensor. */
-  void append(ByteBuffer tensor, int index) {
+  public void append(ByteBuffer tensor, int index) {
     if (length == blocks.size() * BLOCK_ROWS) {
       blocks.add(allocate(BLOCK_ROWS));
     }
@@ -38,12 +39,12 @@ final class HiddenStateLog {
   }
 
   /** Forgets all rows from {@code newLength} on. */
-  void truncate(int newLength) {
+  public void truncate(int newLength) {
     length = Objects.checkIndex(newLength, length + 1);
   }
 
   /** A copy of the rows [from,to): [to - from,H] in native byte order. */
-  ByteBuffer rows(int from, int to) {
+  public ByteBuffer rows(int from, int to) {
     ByteBuffer rows = allocate(to - from);
     for (int index = from; index < to; index++) {
       rows.put(row(index));

@@ -15,6 +15,7 @@ import dev.bookend.model.runtime.TokenChoice;
 import dev.bookend.model.runtime.TokenRules;
 import dev.bookend.model.runtime.TokenScore;
 import dev.bookend.remote.CloudException;
+import dev.bookend.remote.HiddenStateLog;
 import dev.bookend.remote.ReplayLog;
 import dev.bookend.remote.ResilientSequence;
 import dev.bookend.remote.ResilientSequence.Answer;
@@ -56,6 +57,7 @@ public final class Session implements AutoCloseable {
   private SentAhead ahead; // null unless a tree was sent ahead
   private OptionalInt topLogProbabilities = OptionalInt.empty();
   private int ranked;
+  private HiddenStateLog upperOutput; // null unless a drafter reads it
 
   /**
    * A session that holds no token yet.
@@ -92,8 +94,9 @@ public final class Session implements AutoCloseable {
    * A tree that the model has verified and of which no branch has been accepted yet.
    *
    * @param first index of the tree's first node in the batch; those before it were cached already
+   * @param upper what the upper layers have put out for the batch, where that is kept
    */
-  private record Verified(Batch batch, int first, Answer answer) {}
+  private record Verified(Batch batch, int first, Answer answer, Optional<ByteBuffer> upper) {}
 
   /**
    * A tree that was sent before the answer to the one before was there.
@@ -165,6 +168,18 @@ public final class Session implements AutoCloseable {
    */
   public void rankTokens(int count) {
     ranked = count;
+  }
+
+  /**
+   * From now on what the upper layers put out is kept for the drafters: 4 x H bytes for each cached
+   * token. The first call forgets the tokens that are cached already.
+   */
+  public void keepUpperOutput() {
+    if (upperOutput == null) {
+      truncate(0);
+      upperOutput =
+          new HiddenStateLog(Math.multiplyExact(model.config().hiddenSize(), Float.BYTES));
+    }
   }
 
   /** How many of the first tokens are those that the session holds. */
@@ -301,7 +316,10 @@ public final class Session implements AutoCloseable {
             remote.accept(answer, token);
           }
           end += chunk.size();
-          upper(answer, chunk.size(), end, handler);
+          Optional<ByteBuffer> output = upper(answer, chunk.size(), end, handler);
+          for (int token = 0; token < chunk.size(); token++) {
+            keep(output, token);
+          }
         }
       }
       complete = true;
@@ -358,8 +376,7 @@ public final class Session implements AutoCloseable {
     remote.submit(batch.request());
     TokenChoice[] choices = await(batch, again.length, choosing, next);
     for (int token = 0; token < again.length; token++) {
-      acceptSlot(batch, token);
-      remote.accept(verified.answer(), token);
+      accept(token);
     }
     return Arrays.copyOfRange(choices, again.length, again.length + tree.size());
   }
@@ -400,18 +417,19 @@ public final class Session implements AutoCloseable {
       next.ifPresent(drafts -> sendAhead(batch, drafts));
       Answer answer = remote.await();
       int[] positions = batch.tokens().positions(slots.length());
-      upper(
-          answer,
-          batch.tokens().size(),
-          slots.length(),
-          (end, hidden) ->
-              choices[0] =
-                  choose(
-                      hidden,
-                      choosing.sampling(),
-                      edits(batch.tokens(), first, choosing.rules()),
-                      positions));
-      verified = new Verified(batch, first, answer);
+      Optional<ByteBuffer> output =
+          upper(
+              answer,
+              batch.tokens().size(),
+              slots.length(),
+              (end, hidden) ->
+                  choices[0] =
+                      choose(
+                          hidden,
+                          choosing.sampling(),
+                          edits(batch.tokens(), first, choosing.rules()),
+                          positions));
+      verified = new Verified(batch, first, answer, output);
     } finally {
       if (choices[0] == null) {
         forgetAhead();
@@ -458,11 +476,22 @@ public final class Session implements AutoCloseable {
       forgetAhead();
     }
     for (int node : nodes) {
-      acceptSlot(verified.batch(), verified.first() + node);
-      remote.accept(verified.answer(), verified.first() + node);
+      accept(verified.first() + node);
     }
     meter.accepted(nodes.length);
     verified = null;
+  }
+
+  /** The same of one token of the step in which the tree was verified. */
+  private void accept(int token) {
+    acceptSlot(verified.batch(), token);
+    remote.accept(verified.answer(), token);
+    keep(verified.upper(), token);
+  }
+
+  /** Keeps what the upper layers have put out for a token of a step, if it is to be kept. */
+  private void keep(Optional<ByteBuffer> output, int token) {
+    output.ifPresent(rows -> upperOutput.append(rows, token));
   }
 
   private void acceptSlot(Batch batch, int token) {
@@ -474,6 +503,10 @@ public final class Session implements AutoCloseable {
     ahead = null;
     slots.truncate(length);
     remote.truncate(length);
+    if (upperOutput != null) {
+      // While a prompt is run, the upper layers are behind the lower ones.
+      upperOutput.truncate(Math.min(length, upperOutput.length()));
+    }
   }
 
   private void requireRoom(int tokens) {
@@ -504,17 +537,21 @@ public final class Session implements AutoCloseable {
    *
    * @param size how many of the first tokens the handler is to see
    * @param end passed on to the handler
+   * @return their output for the step, FP32 [T,H], where it is to be kept
    */
-  private void upper(Answer answer, int size, int end, HiddenHandler handler) {
+  private Optional<ByteBuffer> upper(Answer answer, int size, int end, HiddenHandler handler) {
     long start = System.nanoTime();
+    Optional<ByteBuffer> output;
     Step step = answer.request().step();
     try (NDManager scope = model.newScope()) {
       Shape shape = new Shape(step.tokens(), model.config().hiddenSize());
       NDArray middle = scope.create(answer.hidden(), shape, DataType.FLOAT32);
       NDArray hidden = model.upper().forward(middle, step, upperCache);
+      output = Optional.ofNullable(upperOutput).map(kept -> hidden.toByteBuffer());
       handler.accept(end, size < step.tokens() ? hidden.get("0:" + size) : hidden);
     }
     meter.edge(System.nanoTime() - start);
+    return output;
   }
 
   /**
@@ -604,6 +641,19 @@ public final class Session implements AutoCloseable {
     @Override
     public ByteBuffer middleOutput(int from, int to) {
       return remote.middleOutput(from, to);
+    }
+
+    @Override
+    public ByteBuffer upperOutput(int from, int to) {
+      if (upperOutput == null) {
+        throw new IllegalStateException("what the upper layers put out was not to be kept");
+      }
+      return upperOutput.rows(from, to);
+    }
+
+    @Override
+    public NDArray embed(NDManager scope, int... tokens) {
+      return model.embedding().embed(scope, tokens);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Hands what one session has learned of round trips and drafters on to the next, so that it need
@@ -18,8 +19,13 @@ public final class CostMemory {
   private static final Gson GSON = new Gson();
   private static final int MOST_CHARACTERS = 100_000;
 
+  /** A busy server need not write after each answer. */
+  private static final long SAVED_EVERY = TimeUnit.SECONDS.toNanos(10);
+
   private final Optional<Path> file;
   private Optional<LearnedCosts> latest;
+  private boolean isSaved = true;
+  private long lastSaved = System.nanoTime();
 
   private CostMemory(Optional<Path> file) {
     this.file = file;
@@ -55,9 +61,31 @@ public final class CostMemory {
     return latest;
   }
 
-  synchronized void put(LearnedCosts costs) {
-    latest = Optional.of(costs);
-    file.ifPresent(path -> write(path, GSON.toJson(costs)));
+  void put(LearnedCosts costs) {
+    boolean isDue;
+    synchronized (this) {
+      latest = Optional.of(costs);
+      isSaved = false;
+      isDue = System.nanoTime() - lastSaved >= SAVED_EVERY;
+    }
+    if (isDue) {
+      save();
+    }
+  }
+
+  /**
+   * Writes the file, if there is one and it lacks something. Otherwise that is done now and then.
+   */
+  public void save() {
+    Optional<LearnedCosts> unsaved;
+    synchronized (this) {
+      unsaved = isSaved ? Optional.empty() : latest;
+      isSaved = true;
+      lastSaved = System.nanoTime();
+    }
+    if (file.isPresent() && unsaved.isPresent()) {
+      write(file.get(), GSON.toJson(unsaved.get()));
+    }
   }
 
   private static void write(Path file, String text) {

@@ -113,6 +113,11 @@ public final class DraftMerger implements AutoCloseable {
     return drafters.stream().mapToInt(DrafterState::rankedTokens).max().orElse(0);
   }
 
+  /** Whether a drafter reads what the upper layers put out. */
+  public boolean readsUpperOutput() {
+    return drafters.stream().anyMatch(DrafterState::readsUpperOutput);
+  }
+
   /** Tells the drafters which session they follow. */
   public void follow(EdgeLayers session) {
     drafters.forEach(state -> state.follow(session));

@@ -49,6 +49,14 @@ public interface Drafter extends AutoCloseable {
   }
 
   /**
+   * Whether it reads {@link EdgeLayers#upperOutput}, which then takes the session 4 x H bytes for
+   * each token. False by default.
+   */
+  default boolean readsUpperOutput() {
+    return false;
+  }
+
+  /**
    * Takes note of what the model has chosen after the nodes of the tree that was proposed last.
    * Does nothing by default.
    */

@@ -6,9 +6,9 @@ import dev.bookend.history.TokenizerFingerprint;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.tokenizer.Tokenizer;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -20,7 +20,7 @@ public final class DrafterContext {
   private final Contract contract;
   private final int vocabularySize;
   private final TokenizerFingerprint tokenizer;
-  private final Function<String, Checkpoint> checkpoints;
+  private final DraftModels models;
   private final Map<Class<?>, Supplier<?>> shared;
 
   /**
@@ -29,26 +29,23 @@ public final class DrafterContext {
    * @param contract identifies the weights and the split of the model
    * @param vocabularySize number of token ids, the width of the logits
    * @param tokenizer identifies the tokenizer of the model
-   * @param checkpoints opens the checkpoint of a model by its name
+   * @param models finds draft models and published draft heads
    */
   public DrafterContext(
-      Contract contract,
-      int vocabularySize,
-      TokenizerFingerprint tokenizer,
-      Function<String, Checkpoint> checkpoints) {
-    this(contract, vocabularySize, tokenizer, checkpoints, Map.of());
+      Contract contract, int vocabularySize, TokenizerFingerprint tokenizer, DraftModels models) {
+    this(contract, vocabularySize, tokenizer, models, Map.of());
   }
 
   private DrafterContext(
       Contract contract,
       int vocabularySize,
       TokenizerFingerprint tokenizer,
-      Function<String, Checkpoint> checkpoints,
+      DraftModels models,
       Map<Class<?>, Supplier<?>> shared) {
     this.contract = contract;
     this.vocabularySize = vocabularySize;
     this.tokenizer = tokenizer;
-    this.checkpoints = checkpoints;
+    this.models = models;
     this.shared = shared;
   }
 
@@ -60,7 +57,7 @@ public final class DrafterContext {
   public <T> DrafterContext with(Class<T> type, Supplier<? extends T> supplier) {
     Map<Class<?>, Supplier<?>> more = new HashMap<>(shared);
     more.put(type, supplier);
-    return new DrafterContext(contract, vocabularySize, tokenizer, checkpoints, Map.copyOf(more));
+    return new DrafterContext(contract, vocabularySize, tokenizer, models, Map.copyOf(more));
   }
 
   /** Identifies the weights and the split of the model, and gives the hidden size H. */
@@ -85,7 +82,7 @@ public final class DrafterContext {
    * @throws BookendException if there is no such model, or its tokenizer is a different one
    */
   public Checkpoint draftModel(String name) {
-    Checkpoint draft = checkpoints.apply(name);
+    Checkpoint draft = models.open(name);
     boolean isAlike = false;
     try (Tokenizer other = Tokenizer.of(draft.tokenizer())) {
       isAlike = TokenizerFingerprint.of(other).equals(tokenizer);
@@ -103,6 +100,16 @@ public final class DrafterContext {
               + " smaller model of the same family");
     }
     return draft;
+  }
+
+  /**
+   * The directory of a draft head that others have published.
+   *
+   * @param name a directory, or owner/name on the hub
+   * @throws BookendException if there is no such head
+   */
+  public Path draftHead(String name) {
+    return models.head(name);
   }
 
   /**

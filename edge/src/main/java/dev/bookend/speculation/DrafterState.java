@@ -102,6 +102,10 @@ final class DrafterState {
     return new OfDrafter(tokensAlone, seconds, acceptance.learned());
   }
 
+  boolean readsUpperOutput() {
+    return drafter.readsUpperOutput();
+  }
+
   int rankedTokens() {
     return drafter.rankedTokens();
   }

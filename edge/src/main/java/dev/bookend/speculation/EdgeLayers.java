@@ -25,6 +25,22 @@ public interface EdgeLayers {
   /** Output of the middle layers for the cached tokens [from,to): FP32 [to - from,H]. */
   ByteBuffer middleOutput(int from, int to);
 
+  /**
+   * Output of the upper layers for the cached tokens [from,to), before the final norm: FP32 [to -
+   * from,H].
+   *
+   * @throws IllegalStateException if no drafter has {@link Drafter#readsUpperOutput} said that it
+   *     reads this
+   */
+  ByteBuffer upperOutput(int from, int to);
+
+  /**
+   * The embeddings of tokens: FP32 [T,H].
+   *
+   * @param scope owns the result
+   */
+  NDArray embed(NDManager scope, int... tokens);
+
   /** A scope for the tensors of one draft; closing it frees them. */
   NDManager newScope();
 

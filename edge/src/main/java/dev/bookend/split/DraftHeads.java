@@ -9,10 +9,13 @@ import dev.bookend.model.contract.Contract;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.Distillation;
+import dev.bookend.model.runtime.EagleDistillation;
 import dev.bookend.model.runtime.LinearMap;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.model.runtime.Shortlist;
+import dev.bookend.model.runtime.TextBatch;
 import dev.bookend.model.runtime.WeightType;
+import dev.bookend.speculation.drafthead.EagleDraftHeads;
 import dev.bookend.speculation.drafthead.StandInFile;
 import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.drafthead.StandInWeights;
@@ -22,8 +25,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The draft heads of a split model: the stand-in head that all sessions share, and the making of
- * others. Safe for use by several threads; the heads themselves may not be.
+ * The draft heads of a split model: the stand-in head that all sessions share, those that others
+ * have published, and the making of further ones. Safe for use by several threads; the heads
+ * themselves may not be.
  */
 public final class DraftHeads implements AutoCloseable {
   /** Most tokens that a draft head can propose: a larger LM head costs more time than it saves. */
@@ -33,6 +37,7 @@ public final class DraftHeads implements AutoCloseable {
   private final OutputHead head;
   private final Contract contract;
   private StandInHead standIn;
+  private EagleDraftHeads eagle;
 
   /**
    * @param decoder must stay open until this is closed, as must the head
@@ -66,6 +71,16 @@ public final class DraftHeads implements AutoCloseable {
       }
     }
     return standIn;
+  }
+
+  /** The published EAGLE heads that this model's sessions share; they compute as the edge does. */
+  public synchronized EagleDraftHeads eagle() {
+    if (eagle == null) {
+      eagle =
+          new EagleDraftHeads(
+              decoder.config(), decoder.device(), decoder.type(), head, likelyTokens());
+    }
+    return eagle;
   }
 
   /** The stand-in head that was trained for this model and split, as bytes; empty: none was. */
@@ -135,11 +150,37 @@ public final class DraftHeads implements AutoCloseable {
     return numbers.stream().mapToInt(Integer::intValue).toArray();
   }
 
+  /**
+   * The training of a head of EAGLE's layout.
+   *
+   * @param tokens that the head is to tell apart
+   * @return to be closed by the caller, before this
+   */
+  public EagleDistillation eagleDistillation(int... tokens) {
+    return decoder.eagleDistillation(tokens);
+  }
+
+  /**
+   * The whole model, for several texts that it writes side by side.
+   *
+   * @param texts how many
+   * @param length most tokens of each
+   * @return to be closed by the caller, before this
+   * @throws BookendException if not all of the model is on this machine
+   */
+  public TextBatch texts(int texts, int length) {
+    return decoder.texts(texts, length);
+  }
+
   @Override
   public synchronized void close() {
     if (standIn != null) {
       standIn.close();
       standIn = null;
+    }
+    if (eagle != null) {
+      eagle.close();
+      eagle = null;
     }
   }
 }

@@ -75,13 +75,15 @@ class CostMemoryTest {
   }
 
   private void learn() {
+    CostMemory memory = memory();
     try (DraftMerger merger = merger()) {
-      merger.begin(memory());
+      merger.begin(memory);
       for (int i = 0; i < 20; i++) {
         roundTrip(merger);
       }
-      merger.remember(memory());
+      merger.remember(memory);
     }
+    memory.save();
   }
 
   private int firstDraft(CostMemory memory) {
@@ -119,11 +121,13 @@ class CostMemoryTest {
     learn();
     Path file = onlyFile();
     String before = Files.readString(file);
+    CostMemory memory = memory();
     try (DraftMerger merger = merger(OptionalInt.of(3))) {
-      merger.begin(memory());
+      merger.begin(memory);
       assertEquals(4, draft(merger).size());
-      merger.remember(memory());
+      merger.remember(memory);
     }
+    memory.save();
     assertEquals(before, Files.readString(file));
   }
 
@@ -183,6 +187,7 @@ class CostMemoryTest {
       roundTrip(merger);
       merger.remember(memory);
     }
+    memory.save();
     assertEquals(8, firstDraft(memory), "in this process it is remembered all the same");
   }
 }

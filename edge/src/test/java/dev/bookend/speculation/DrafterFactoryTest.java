@@ -52,6 +52,7 @@ class DrafterFactoryTest {
   void thoseOnTheClassPathAreKnown() {
     assertEquals(
         List.of(
+            "eagle:HEAD",
             "lookahead",
             "model:NAME",
             "ngram[:N]",
@@ -99,7 +100,7 @@ class DrafterFactoryTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "magic|'magic' is no drafter; the drafters are lookahead, model:NAME, ngram[:N],"
+        "magic|'magic' is no drafter; the drafters are eagle:HEAD, lookahead, model:NAME, ngram[:N],"
             + " recycling, repeat[:TIMES], retrieval, standin, suffix; write several with commas between them, or none",
         "suffix,|'' is no drafter",
         "Suffix|'Suffix' is no drafter",
@@ -109,6 +110,8 @@ class DrafterFactoryTest {
         "ngram:8|'ngram:8' is no drafter; N is one of 3 to 7",
         "model|the drafter 'model' needs the name of a model: model:NAME",
         "model:|the drafter 'model' needs the name of a model: model:NAME",
+        "eagle:|the drafter 'eagle' needs a draft head, which is a directory or owner/name on the hub:"
+            + " eagle:HEAD",
         "repeat:0|TIMES is one of 1 to 9",
       })
   void aWrongNameIsToldBeforeAModelIsOpened(String text, String message) {

@@ -97,7 +97,10 @@ public enum ErrorCode {
    * does not offer. Helps: another class path, or drafting without it.
    */
   DRAFTER_UNUSABLE,
-  /** A draft model has another tokenizer. Helps: a smaller model of the same family. */
+  /**
+   * A draft model has another tokenizer, or a published draft head was made for another model.
+   * Helps: a smaller model of the same family, or a head for this one.
+   */
   DRAFT_MODEL_UNSUITABLE,
   /** There is no trained draft head for this model and split. Helps: training one. */
   DRAFT_HEAD_MISSING,

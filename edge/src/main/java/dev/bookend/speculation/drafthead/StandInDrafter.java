@@ -16,19 +16,13 @@ import dev.bookend.speculation.DrafterContext;
 import dev.bookend.speculation.DrafterFactory;
 import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.speculation.ObservedTokens;
-import dev.bookend.speculation.Reach;
 import dev.bookend.speculation.TokenTree;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
 
 /**
  * Proposes what the model itself would continue with if a {@link StandInHead} were its middle: runs
@@ -47,39 +41,23 @@ public final class StandInDrafter implements Drafter {
   /** How many draft tokens follow each token that is run. */
   private static final int BESIDE = 6;
 
-  /** Tokens that the text is less likely to come to are not run. */
-  private static final double LEAST_REACH = 0.05;
-
-  /** How often one of the draft tokens after a token is sent and accepted. */
-  private static final double ACCEPTED = 0.6;
-
-  private static final double TIMES_LEARNING = 0.2;
   private static final int TOKENS_PER_LESSON = 64;
   private static final int SHOWN_AT_ONCE = 256;
 
   private final StandInHead head;
-  private final LongSupplier nanoTime;
 
   /** The keys and values of the head's own layer, if it has one. */
   private final Optional<KvCache> cache;
 
-  /** The tokens on the shortlist. */
-  private final Set<Integer> listed = new HashSet<>();
-
-  /** The tokens of the text that are not on the shortlist yet. */
-  private final Set<Integer> unlisted = new LinkedHashSet<>();
-
+  private final TextShortlist shortlist;
+  private final TreeGrowth growth;
   private EdgeLayers session;
-  private Shortlist shortlist;
-  private final double[] passSeconds = new double[PASSES];
 
   /** How many tokens of the text the head has been given to learn from. */
   private int learned;
 
   /** How many tokens of the text are in the cache of the head's own layer. */
   private int shown;
-
-  private boolean isWarm;
 
   /**
    * A drafter for one session.
@@ -92,10 +70,9 @@ public final class StandInDrafter implements Drafter {
 
   StandInDrafter(StandInHead head, LongSupplier nanoTime) {
     this.head = head;
-    this.nanoTime = nanoTime;
-    this.shortlist = head.shortlist();
+    this.growth = new TreeGrowth(PASSES, WIDTH, nanoTime);
+    this.shortlist = new TextShortlist(head.shortlist());
     this.cache = head.layer().map(DecoderRange::newCache);
-    IntStream.of(shortlist.tokens()).forEach(listed::add);
   }
 
   @Override
@@ -116,7 +93,7 @@ public final class StandInDrafter implements Drafter {
   public void observe(ObservedTokens observed) {
     learned = Math.min(learned, observed.position());
     shown = Math.min(shown, observed.position());
-    IntStream.of(observed.tokens()).filter(token -> !listed.contains(token)).forEach(unlisted::add);
+    shortlist.observe(observed);
     if (head.isLearning() && observed.end() - learned >= TOKENS_PER_LESSON) {
       // The first token is left out: no token comes before it, and its hidden states are unusual.
       int from = Math.max(1, learned);
@@ -128,67 +105,14 @@ public final class StandInDrafter implements Drafter {
     }
   }
 
-  /** The nodes that have been run for a tree, and the output of the stand-in head for them. */
-  private static final class Run {
-    final List<Integer> nodes = new ArrayList<>();
-
-    /**
-     * FP32 [1 + nodes,H]. Row 0: the middle's own output for the last cached token; row i + 1: the
-     * head's output for the node at index i.
-     */
-    NDArray middle;
-  }
-
   @Override
   public void propose(DraftTree tree) {
     if (!head.isUseful() || session.length() == 0) {
       return;
     }
     try (NDManager scope = session.newScope()) {
-      listTokens();
       cache.ifPresent(layerCache -> showText(scope, layerCache));
-      Run run = new Run();
-      run.middle = states(scope, session.middleOutput(session.length() - 1, session.length()));
-      int[] next = {DraftTree.ROOT};
-      Reach reach = Reach.of(tree);
-      for (int pass = 0; pass < PASSES && pays(pass, next, reach, tree); pass++) {
-        long start = nanoTime.getAsLong();
-        pass(scope, tree, run, next);
-        if (isWarm) { // The first time takes far longer, because code and weights are loaded.
-          double seconds = (nanoTime.getAsLong() - start) / 1e9;
-          passSeconds[pass] += TIMES_LEARNING * (seconds - passSeconds[pass]);
-        }
-        reach = Reach.of(tree);
-        next = next(tree, run, reach);
-      }
-      isWarm = true;
-    }
-  }
-
-  /** Whether a pass over some nodes is expected to save more time than it takes. */
-  private boolean pays(int pass, int[] next, Reach reach, DraftTree tree) {
-    double saved = IntStream.of(next).mapToDouble(reach::at).sum() * ACCEPTED;
-    return saved > 0 && (pass == 0 || saved * tree.secondsPerToken() >= passSeconds[pass]);
-  }
-
-  /** Puts the text's tokens on the shortlist, because they are likely to occur again. */
-  private void listTokens() {
-    if (listed.addAll(unlisted)) {
-      int[] own = IntStream.of(shortlist.tokens()).skip(head.shortlist().size()).toArray();
-      closeShortlist();
-      shortlist =
-          head.shortlist().with(IntStream.concat(IntStream.of(own), stream(unlisted)).toArray());
-      unlisted.clear();
-    }
-  }
-
-  private static IntStream stream(Set<Integer> tokens) {
-    return tokens.stream().mapToInt(Integer::intValue);
-  }
-
-  private void closeShortlist() {
-    if (shortlist != head.shortlist()) {
-      shortlist.close();
+      growth.grow(tree, new Run(scope));
     }
   }
 
@@ -222,48 +146,43 @@ public final class StandInDrafter implements Drafter {
     return scope.create(rows, new Shape(count, session.hiddenSize()), DataType.FLOAT32);
   }
 
-  /** Runs some more nodes, and adds the draft tokens that follow them. */
-  private void pass(NDManager scope, DraftTree tree, Run run, int[] next) {
-    int ran = run.nodes.size();
-    IntStream.of(next).forEach(run.nodes::add);
-    int[] tokens = run.nodes.stream().mapToInt(tree::token).toArray();
-    int[] parents =
-        run.nodes.stream().mapToInt(node -> run.nodes.indexOf(tree.parent(node))).toArray();
-    TokenTree step = new TokenTree(tokens, parents);
-    NDArray lower = session.lower(scope, step, ran);
-    NDArray earlier = run.middle;
-    int[] rows = Arrays.stream(parents).skip(ran).map(parent -> parent + 1).toArray();
-    NDArray before = // PyTorch would use several cores for this as well.
-        ComputeThread.run(() -> earlier.get(scope.create(rows)));
-    NDArray middle = head.estimate(lower, before);
-    if (cache.isPresent()) {
-      DecoderRange layer = head.layer().orElseThrow();
-      middle = session.run(layer, cache.get(), middle, step);
-    }
-    NDArray estimated = middle;
-    run.middle = ComputeThread.run(() -> earlier.concat(estimated, 0));
-    NDArray upper = session.upper(middle, step);
-    List<List<Candidate>> candidates = shortlist.candidates(upper, BESIDE);
-    for (int i = 0; i < next.length; i++) {
-      for (Candidate candidate : candidates.get(i)) {
-        tree.add(next[i], candidate.token(), candidate.probability());
-      }
-    }
-  }
+  /** The passes over the layers for one tree. */
+  private final class Run implements TreeGrowth.Pass {
+    private final NDManager scope;
+    private final Shortlist listed = shortlist.current();
 
-  /** The nodes to run in the next pass: those that the text is likeliest to come to. */
-  private static int[] next(DraftTree tree, Run run, Reach reach) {
-    return reach.likeliest(
-        node ->
-            reach.at(node) >= LEAST_REACH
-                && tree.depth(node) < tree.maxDepth()
-                && !run.nodes.contains(node),
-        WIDTH);
+    /**
+     * FP32 [1 + nodes,H]. Row 0: the middle's own output for the last cached token; row i + 1: the
+     * head's output for the node at index i.
+     */
+    private NDArray middle;
+
+    Run(NDManager scope) {
+      this.scope = scope;
+      this.middle = states(scope, session.middleOutput(session.length() - 1, session.length()));
+    }
+
+    @Override
+    public List<List<Candidate>> run(TokenTree nodes, int ran) {
+      NDArray lower = session.lower(scope, nodes, ran);
+      NDArray earlier = middle;
+      int[] rows = Arrays.stream(nodes.parents()).skip(ran).map(parent -> parent + 1).toArray();
+      NDArray before = // PyTorch would use several cores for this as well.
+          ComputeThread.run(() -> earlier.get(scope.create(rows)));
+      NDArray estimated = head.estimate(lower, before);
+      if (cache.isPresent()) {
+        DecoderRange layer = head.layer().orElseThrow();
+        estimated = session.run(layer, cache.get(), estimated, nodes);
+      }
+      NDArray output = estimated;
+      middle = ComputeThread.run(() -> earlier.concat(output, 0));
+      return listed.candidates(session.upper(output, nodes), BESIDE);
+    }
   }
 
   @Override
   public void close() {
-    closeShortlist();
+    shortlist.close();
     cache.ifPresent(KvCache::close);
   }
 

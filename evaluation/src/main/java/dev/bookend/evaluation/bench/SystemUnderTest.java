@@ -4,10 +4,10 @@ import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
-import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
+import dev.bookend.speculation.DraftModels;
 import dev.bookend.speculation.DraftSpec;
 import dev.bookend.speculation.Drafter;
 import dev.bookend.split.SplitModel;
@@ -39,9 +39,9 @@ public record SystemUnderTest(
    * A model that gets each prompt as a user's message, or as plain text if it has no chat template.
    *
    * @param text closed with this
-   * @param models opens the model with a name, for draft models
+   * @param models finds draft models and published draft heads
    */
-  public static SystemUnderTest of(TextModel text, Function<String, Checkpoint> models) {
+  public static SystemUnderTest of(TextModel text, DraftModels models) {
     return new SystemUnderTest(
         text.model(),
         prompt ->

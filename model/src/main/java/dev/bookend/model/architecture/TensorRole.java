@@ -10,8 +10,8 @@ public enum TensorRole {
   FINAL_NORM(false, true),
   /** Where there is none, the embedding is the LM head. */
   LM_HEAD(false, false),
-  /** The norm before attention. */
-  INPUT_NORM(true, true),
+  /** The norm before attention, which some draft heads do without. */
+  INPUT_NORM(true, false),
   QUERY(true, true),
   KEY(true, true),
   VALUE(true, true),

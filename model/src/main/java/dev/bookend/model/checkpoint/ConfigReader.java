@@ -48,6 +48,16 @@ public record ConfigReader(JsonFields json, Set<Integer> endTokens) {
                             + Architecture.ALL.stream()
                                 .map(Architecture::name)
                                 .collect(Collectors.joining(", "))));
+    return readAs(architecture);
+  }
+
+  /**
+   * The same for layers whose family is known otherwise, and which need not be one of {@link
+   * Architecture#ALL}.
+   *
+   * @throws BookendException as {@link #read}
+   */
+  public ModelConfig readAs(Architecture architecture) {
     return new ConfigReader(json.withDefaults(architecture.defaults()), endTokens)
         .read(architecture);
   }

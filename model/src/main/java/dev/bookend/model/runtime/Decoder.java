@@ -97,6 +97,11 @@ public final class Decoder implements AutoCloseable {
     return weights.config();
   }
 
+  /** Where it computes. */
+  public Device device() {
+    return manager.getDevice();
+  }
+
   /** What weights are held in. */
   public WeightType type() {
     return type;
@@ -120,6 +125,16 @@ public final class Decoder implements AutoCloseable {
     weights.checkpoint().requireLayers(from, to);
     PtNDManager own = manager.newSubManager(manager.getDevice());
     return new DecoderRange(own, weights, to - from, weights.layers(own, from, to));
+  }
+
+  /**
+   * Loads an EAGLE head, of which this has been opened instead of a model.
+   *
+   * @throws BookendException if the checkpoint is none
+   */
+  public EagleLayer eagleLayer() {
+    PtNDManager own = manager.newSubManager(manager.getDevice());
+    return new EagleLayer(own, weights, range(0, 1));
   }
 
   /**
@@ -156,6 +171,25 @@ public final class Decoder implements AutoCloseable {
    */
   public Distillation distillation(int from, int[] tokens, NDArray map) {
     return new Distillation(manager, weights.checkpoint(), from, tokens, map);
+  }
+
+  /**
+   * The training of a draft head of EAGLE's layout.
+   *
+   * @param tokens ids of the tokens that the head learns to tell apart
+   */
+  public EagleDistillation eagleDistillation(int... tokens) {
+    return new EagleDistillation(manager, weights.checkpoint(), tokens);
+  }
+
+  /**
+   * All layers, for several texts that grow side by side. Holds FP32 weights of its own.
+   *
+   * @param texts how many
+   * @param length most tokens of each
+   */
+  public TextBatch texts(int texts, int length) {
+    return new TextBatch(manager, weights.checkpoint(), WeightType.F32, texts, length);
   }
 
   public Embedding embedding() {

@@ -28,9 +28,6 @@ public final class Distillation implements AutoCloseable {
   /** Relative to the layer's: the map has been fitted already, and its inputs are large. */
   private static final float MAP_RATE = 0.3f;
 
-  private static final double BETA1 = 0.9; // as in distillation.torchscript
-  private static final double BETA2 = 0.95;
-
   private final PtNDManager manager;
   private final DecoderScript script;
   private final int hiddenSize;
@@ -38,9 +35,7 @@ public final class Distillation implements AutoCloseable {
   private final NDArray norm;
   private final NDArray head;
   private final List<NDArray> upper;
-  private final List<NDArray> learned = new ArrayList<>();
-  private final List<NDArray> moments = new ArrayList<>();
-  private int steps;
+  private final Descent descent;
 
   Distillation(PtNDManager parent, Checkpoint source, int from, int[] tokens, NDArray map) {
     this.manager = parent.newSubManager(parent.getDevice());
@@ -51,28 +46,22 @@ public final class Distillation implements AutoCloseable {
     this.norm = weights.load(manager, weights.tensors().name(TensorRole.FINAL_NORM));
     this.head = weights.rows(manager, weights.tensors().lmHead(), tokens);
     this.upper = List.of(weights.layers(manager, from, source.config().layers()));
-    learned.add(copy(map));
+    List<NDArray> learned = new ArrayList<>(List.of(copy(map)));
     for (NDArray part : weights.layers(manager, from, from + 1)) {
       learned.add(copy(part)); // it may be a view of the checkpoint's file
     }
     // With these the layer adds nothing at first, and the head begins as the map alone.
     for (TensorRole output : List.of(TensorRole.ATTENTION_OUTPUT, TensorRole.DOWN)) {
       int place = 1 + weights.tensors().indexInLayer(output); // the map comes first
-      learned.set(place, zeros(learned.get(place)));
+      learned.set(place, manager.zeros(learned.get(place).getShape()));
     }
-    for (int i = 0; i < 2 * learned.size(); i++) {
-      moments.add(zeros(learned.get(i % learned.size())));
-    }
+    this.descent = new Descent(manager, script, learned);
   }
 
   private NDArray copy(NDArray array) {
     NDArray copy = array.duplicate();
     copy.attach(manager);
     return copy;
-  }
-
-  private NDArray zeros(NDArray like) {
-    return manager.zeros(like.getShape());
   }
 
   /**
@@ -86,13 +75,11 @@ public final class Distillation implements AutoCloseable {
    *     head and the model itself, summed over the passes
    */
   public float learn(ByteBuffer lower, ByteBuffer middle, int from, double rate) {
-    steps++;
-    double scale = rate * Math.sqrt(1 - Math.pow(BETA2, steps)) / (1 - Math.pow(BETA1, steps));
-    float[] rates = new float[learned.size()];
-    Arrays.fill(rates, (float) scale);
-    rates[MAP] *= MAP_RATE;
     int tokens = lower.remaining() / (hiddenSize * Float.BYTES);
     Shape shape = new Shape(tokens, hiddenSize);
+    float[] rates = new float[descent.learned().size()];
+    Arrays.fill(rates, (float) rate);
+    rates[MAP] *= MAP_RATE;
     try (NDManager scope = manager.newSubManager(manager.getDevice())) {
       NDList arguments =
           new NDList(
@@ -101,12 +88,9 @@ public final class Distillation implements AutoCloseable {
               scope.create(IntStream.range(from, tokens).toArray()),
               frequencies,
               norm,
-              head,
-              scope.create(rates));
-      addAll(arguments, "upper[]", upper);
-      addAll(arguments, "learned[]", learned);
-      addAll(arguments, "moments[]", moments);
-      return script.runWithGradients("learn", arguments).singletonOrThrow().getFloat();
+              head);
+      Descent.addAll(arguments, "upper[]", upper);
+      return descent.step("learn_stand_in", arguments, rates);
     }
   }
 
@@ -115,17 +99,12 @@ public final class Distillation implements AutoCloseable {
     return buffer.duplicate().order(buffer.order());
   }
 
-  private static void addAll(NDList arguments, String name, List<NDArray> list) {
-    list.forEach(array -> array.setName(name));
-    arguments.addAll(list);
-  }
-
   /**
    * What it has learned so far, FP32: the map [2H+1,H], then the weights of the layer in the order
    * of {@link Decoder#layerShapes}. Training goes on in these very arrays.
    */
   public List<NDArray> learned() {
-    return List.copyOf(learned);
+    return descent.learned();
   }
 
   @Override

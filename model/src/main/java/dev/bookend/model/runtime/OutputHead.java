@@ -359,23 +359,39 @@ public final class OutputHead implements AutoCloseable {
   public record Candidate(int token, double probability) {}
 
   /**
+   * What the final norm makes of hidden states: the LM head's input, which some draft heads take
+   * and put out.
+   *
+   * @param hidden FP32 [T,H]
+   * @return FP32 [T,H], attached to the manager of {@code hidden}
+   */
+  public NDArray normed(NDArray hidden) {
+    try (IValue states = IValue.from((PtNDArray) hidden);
+        IValue result = script.run("features", states, norm)) {
+      return result.toTensor((PtNDManager) hidden.getManager());
+    }
+  }
+
+  /**
    * The most probable tokens after each token, the most probable first.
    *
    * @param hidden FP32 or FP16 [T,H]
    */
   public List<List<Candidate>> candidates(NDArray hidden, int count) {
-    return candidates(hidden, heads, count, row -> row);
+    return candidates("candidates", hidden, heads, count, row -> row);
   }
 
   /**
+   * @param method candidates, or candidates_of where the norm has been at work already
    * @param list parts of the head
    * @param count no more than they have rows
    * @param token the token of a row, where rows are counted over all parts
    */
-  List<List<Candidate>> candidates(NDArray hidden, IValue list, int count, IntUnaryOperator token) {
+  List<List<Candidate>> candidates(
+      String method, NDArray hidden, IValue list, int count, IntUnaryOperator token) {
     try (IValue states = IValue.from((PtNDArray) hidden);
         IValue most = IValue.from((long) count);
-        IValue result = script.run("candidates", states, norm, list, most)) {
+        IValue result = script.run(method, states, norm, list, most)) {
       double[] all = result.toTensor((PtNDManager) hidden.getManager()).toDoubleArray();
       List<Candidate> candidates =
           IntStream.range(0, all.length / 2)

@@ -69,7 +69,21 @@ public final class Shortlist implements AutoCloseable {
    * @return with probabilities relative to the listed tokens
    */
   public List<List<Candidate>> candidates(NDArray hidden, int count) {
-    return whole.candidates(hidden, heads, Math.min(count, tokens.length), row -> tokens[row]);
+    return candidates("candidates", hidden, count);
+  }
+
+  /**
+   * As {@link #candidates}, of hidden states behind the final norm.
+   *
+   * @param normed FP32 or FP16 [T,H], as {@link OutputHead#normed} puts them out
+   */
+  public List<List<Candidate>> candidatesOfNormed(NDArray normed, int count) {
+    return candidates("candidates_of", normed, count);
+  }
+
+  private List<List<Candidate>> candidates(String method, NDArray hidden, int count) {
+    int most = Math.min(count, tokens.length);
+    return whole.candidates(method, hidden, heads, most, row -> tokens[row]);
   }
 
   @Override

@@ -37,9 +37,23 @@ final class Fetch {
    * @throws BookendException if that fails; then what is there stays for the next try
    */
   Path into(Path parent) {
+    return into(parent, ModelFiles::choose, true);
+  }
+
+  /** As {@link #into}, of a draft head. */
+  Path headInto(Path parent) {
+    return into(parent, HeadFiles::choose, false);
+  }
+
+  /** Which of a repository's files to fetch. */
+  private interface Choice {
+    List<String> of(HubName name, List<String> paths);
+  }
+
+  private Path into(Path parent, Choice choice, boolean isModel) {
     try {
       Repository repository = new Repository(hub, name, commit());
-      List<HubFile> wanted = files(repository);
+      List<HubFile> wanted = files(repository, choice);
       Path directory = parent.resolve(repository.commit());
       Files.createDirectories(directory);
       List<Target> description = new ArrayList<>();
@@ -54,8 +68,10 @@ final class Fetch {
       tally.expect(all.stream().mapToLong(Target::fetched).sum());
       Download download = new Download(repository, retries, tally);
       download.run(description);
-      requireSupported(directory);
-      requireRunnable(repository, directory, wanted);
+      if (isModel) {
+        requireSupported(directory);
+        requireRunnable(repository, directory, wanted);
+      }
       download.run(weights);
       return directory;
     } catch (IOException e) {
@@ -71,8 +87,12 @@ final class Fetch {
 
   /** The files that make the model. */
   List<HubFile> files(Repository repository) throws IOException {
+    return files(repository, ModelFiles::choose);
+  }
+
+  private List<HubFile> files(Repository repository, Choice choice) throws IOException {
     List<HubFile> files = retries.run(repository::files);
-    List<String> chosen = ModelFiles.choose(name, files.stream().map(HubFile::path).toList());
+    List<String> chosen = choice.of(name, files.stream().map(HubFile::path).toList());
     return files.stream().filter(file -> chosen.contains(file.path())).toList();
   }
 

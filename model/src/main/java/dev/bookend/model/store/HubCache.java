@@ -49,6 +49,19 @@ record HubCache(Path directory) {
     }
   }
 
+  /** The snapshot's directory if a draft head is there. */
+  Optional<Path> findHead(HubName name) {
+    try {
+      Optional<Path> snapshot = snapshot(name);
+      if (snapshot.isPresent()) {
+        HeadFiles.choose(name, files(snapshot.get()));
+      }
+      return snapshot;
+    } catch (IOException | BookendException e) {
+      return Optional.empty(); // the cache is not repaired; the head is fetched instead
+    }
+  }
+
   private Path repository(HubName name) {
     return directory.resolve("models--" + name.repository().replace("/", "--"));
   }

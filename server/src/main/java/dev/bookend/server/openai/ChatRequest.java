@@ -50,8 +50,7 @@ record ChatRequest(
         maxTokens(parameters, SamplingParameters.read(parameters, vocabulary));
     List<Map<String, Object>> tools = ToolList.read(parameters);
     ToolChoice choice = ToolChoice.read(parameters, tools);
-    Prompt.Chat prompt =
-        new Prompt.Chat(messages, choice.shown() ? tools : List.of(), arguments(parameters));
+    Prompt.Chat prompt = new Prompt.Chat(messages, choice.shown(), arguments(parameters));
     ChatRequest request =
         new ChatRequest(
             model,

@@ -82,9 +82,7 @@ record ResponseRequest(
             .orElse(Map.of());
     List<Map<String, Object>> tools = tools(parameters);
     ToolChoice choice = ToolChoice.read(parameters, tools);
-    Prompt.Chat prompt =
-        new Prompt.Chat(
-            ResponseInput.read(parameters), choice.shown() ? tools : List.of(), arguments);
+    Prompt.Chat prompt = new Prompt.Chat(ResponseInput.read(parameters), choice.shown(), arguments);
     ResponseRequest request =
         new ResponseRequest(
             parameters.requiredText("model"),

@@ -7,19 +7,21 @@ import com.google.gson.JsonObject;
 import dev.bookend.server.http.ApiException;
 import dev.bookend.server.http.Parameters;
 import dev.bookend.server.tools.AnswerGrammar.Tool;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * Whether a model may, must, or must not call a tool.
+ * Which tools a model may call, and whether it must call one.
  *
- * @param shown whether it is told of the tools
+ * @param shown the tools that it is told of, in the form in which chat templates take them
  * @param call what its answer has to be where it must call one
  */
-public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
+public record ToolChoice(List<Map<String, Object>> shown, Optional<AnswerGrammar> call) {
   // A null is a value in a schema, and an infinite number is refused where it stands.
   private static final Gson GSON =
       new GsonBuilder().serializeNulls().serializeSpecialFloatingPointValues().create();
@@ -28,56 +30,91 @@ public record ToolChoice(boolean shown, Optional<AnswerGrammar> call) {
   private static final List<String> TYPED =
       List.of("type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const");
 
-  /** The model decides. */
-  public static final ToolChoice AUTO = new ToolChoice(true, Optional.empty());
-
   /**
    * Reads {@code tool_choice}.
    *
    * @param tools in the form in which chat templates take them
    */
   public static ToolChoice read(Parameters parameters, List<Map<String, Object>> tools) {
+    String path = parameters.name("tool_choice");
     Optional<JsonElement> choice = parameters.element("tool_choice");
     if (choice.isEmpty()) {
-      return AUTO;
+      return auto(tools);
     }
     if (choice.get().isJsonObject()) {
-      String name = named(parameters.object("tool_choice").orElseThrow());
-      return forced(parameters, tools, tool -> name(tool).equals(name));
+      return ofObject(path, parameters.object("tool_choice").orElseThrow(), tools);
     }
     String text = parameters.requiredText("tool_choice");
     return switch (text) {
-      case "auto" -> AUTO;
-      case "none" -> new ToolChoice(false, Optional.empty());
-      case "required" -> forced(parameters, tools, tool -> true);
+      case "auto" -> auto(tools);
+      case "none" -> new ToolChoice(List.of(), Optional.empty());
+      case "required" -> forced(path, tools, tool -> true);
       default ->
           throw ApiException.parameter(
-              parameters.name("tool_choice"), "must be auto, none, required or a function's name");
+              path, "must be auto, none, required or an object that names tools");
+    };
+  }
+
+  private static ToolChoice auto(List<Map<String, Object>> tools) {
+    return new ToolChoice(tools, Optional.empty());
+  }
+
+  private static ToolChoice ofObject(
+      String path, Parameters choice, List<Map<String, Object>> tools) {
+    if (choice.requiredText("type").equals("allowed_tools")) {
+      return ofAllowed(path, choice, tools);
+    }
+    String name = named(choice);
+    return forced(path, tools, tool -> name(tool).equals(name));
+  }
+
+  /** The model may call some of the tools; it is not told of the others. */
+  private static ToolChoice ofAllowed(
+      String path, Parameters choice, List<Map<String, Object>> tools) {
+    Parameters allowed = choice.object("allowed_tools").orElse(choice);
+    Set<String> names = new LinkedHashSet<>();
+    for (Parameters tool : allowed.objects("tools")) {
+      String name = named(tool);
+      if (tools.stream().noneMatch(each -> name(each).equals(name))) {
+        throw notAmongThem(path);
+      }
+      names.add(name);
+    }
+    String mode = allowed.requiredText("mode");
+    allowed.requireKnown();
+    choice.requireKnown();
+    List<Map<String, Object>> shown =
+        tools.stream().filter(tool -> names.contains(name(tool))).toList();
+    return switch (mode) {
+      case "auto" -> auto(shown);
+      case "required" -> forced(path, shown, tool -> true);
+      default -> throw ApiException.parameter(allowed.name("mode"), "must be auto or required");
     };
   }
 
   /** In one of the APIs the name stands in an object of its own, in the other beside the type. */
-  private static String named(Parameters choice) {
-    if (!choice.requiredText("type").equals("function")) {
-      throw ApiException.unsupported(choice.name("type"), "this server knows functions only");
+  private static String named(Parameters tool) {
+    if (!tool.requiredText("type").equals("function")) {
+      throw ApiException.unsupported(tool.name("type"), "this server knows functions only");
     }
-    Parameters function = choice.object("function").orElse(choice);
+    Parameters function = tool.object("function").orElse(tool);
     String name = function.requiredText("name");
     function.requireKnown();
-    choice.requireKnown();
+    tool.requireKnown();
     return name;
   }
 
   private static ToolChoice forced(
-      Parameters parameters,
-      List<Map<String, Object>> tools,
-      Predicate<Map<String, Object>> wanted) {
+      String path, List<Map<String, Object>> tools, Predicate<Map<String, Object>> wanted) {
     List<Tool> callable = callable(tools, wanted);
     if (callable.isEmpty()) {
-      throw ApiException.parameter(
-          parameters.name("tool_choice"), "asks for a tool that is not among the tools");
+      throw notAmongThem(path);
     }
-    return new ToolChoice(true, Optional.of(AnswerGrammar.ofCall(callable)));
+    return new ToolChoice(tools, Optional.of(AnswerGrammar.ofCall(callable)));
+  }
+
+  private static ApiException notAmongThem(String path) {
+    return ApiException.parameter(path, "asks for a tool that is not among the tools");
   }
 
   private static List<Tool> callable(

@@ -1,0 +1,266 @@
+package dev.bookend.speculation.drafthead;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.Gson;
+import dev.bookend.decoding.Decoding;
+import dev.bookend.decoding.Generation;
+import dev.bookend.decoding.SequentialDecoding;
+import dev.bookend.decoding.SpeculativeDecoding;
+import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.store.CheckpointFiles;
+import dev.bookend.session.BatchInvariantSteps;
+import dev.bookend.session.Session;
+import dev.bookend.speculation.DraftTree;
+import dev.bookend.speculation.Drafter;
+import dev.bookend.speculation.ObservedTokens;
+import dev.bookend.speculation.TokenTree;
+import dev.bookend.speculation.lookup.SuffixDrafter;
+import dev.bookend.split.Split;
+import dev.bookend.split.SplitModel;
+import dev.bookend.split.SplitOptions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
+
+/**
+ * EAGLE heads draft what NumPy says they do, and what they know of the text follows the session.
+ * Heads and models are the tiny ones of the model's {@code oracle} directory.
+ */
+class EagleDrafterTest {
+  private static final Path ORACLE = Path.of("../model/src/test/resources/oracle");
+  private static final String HEAD = "llama3";
+  private static final int VOCABULARY = 100;
+  private static final double TOLERANCE = 1e-4;
+
+  private static Checkpoint checkpoint;
+  private static SplitModel model;
+
+  @BeforeContainer
+  static void open() {
+    checkpoint = CheckpointFiles.open(ORACLE.resolve("families/llama-rope-scaled"));
+    model = split(checkpoint);
+  }
+
+  @AfterContainer
+  static void close() {
+    model.close();
+    checkpoint.close();
+  }
+
+  private static SplitModel split(Checkpoint base) {
+    return SplitModel.open(base, SplitOptions.DEFAULT.withSplit(new Split(1, 1)));
+  }
+
+  private static Drafter drafter(SplitModel of, String head) {
+    Path directory = ORACLE.resolve("eagle").resolve(head);
+    return new EagleDrafter("eagle:" + head, of.draftHeads().eagle().in(directory));
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Expected(
+      String base, int[] ids, int root, float[][] upper, float[] logits, List<Node> nodes) {}
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Node(int token, int parent, float[] logits) {}
+
+  @Example
+  void draftTokensAreThoseOfTheReference() throws Exception {
+    for (String head : List.of("llama", "llama3", "qwen2", "mistral", "normed")) {
+      Expected expected =
+          new Gson()
+              .fromJson(
+                  Files.readString(ORACLE.resolve("eagle").resolve(head).resolve("expected.json")),
+                  Expected.class);
+      try (Checkpoint base = CheckpointFiles.open(ORACLE.resolve("families/" + expected.base));
+          SplitModel of = split(base);
+          Session session = of.newSession();
+          Drafter drafter = drafter(of, head)) {
+        session.keepUpperOutput();
+        assertEquals(expected.root, session.prefill(expected.ids).token(), head);
+        assertUpper(expected.upper, session);
+        drafter.follow(session.draftLayers());
+        drafter.observe(new ObservedTokens(0, expected.ids));
+        DraftTree tree = new DraftTree(expected.root, 1000, 3);
+        drafter.propose(tree);
+        assertChildren(expected.logits, tree, DraftTree.ROOT, head);
+        int first = tree.child(DraftTree.ROOT, expected.nodes.get(0).token);
+        assertChildren(expected.nodes.get(0).logits, tree, first, head);
+        int below = tree.child(first, expected.nodes.get(2).token);
+        assertChildren(expected.nodes.get(2).logits, tree, below, head);
+      }
+    }
+  }
+
+  private static void assertUpper(float[][] expected, Session session) {
+    ByteBuffer rows = session.draftLayers().upperOutput(0, session.length());
+    for (float[] row : expected) {
+      float[] found = new float[row.length];
+      rows.order(ByteOrder.nativeOrder()).asFloatBuffer().get(found);
+      rows.position(rows.position() + row.length * Float.BYTES);
+      assertArrayEquals(row, found, (float) TOLERANCE);
+    }
+  }
+
+  /** A node's children are the likeliest tokens with their probabilities, if it was run. */
+  private static void assertChildren(float[] logits, DraftTree tree, int parent, String head) {
+    double sum = IntStream.range(0, logits.length).mapToDouble(i -> Math.exp(logits[i])).sum();
+    int[] likeliest =
+        IntStream.range(0, logits.length)
+            .boxed()
+            .sorted((a, b) -> Float.compare(logits[b], logits[a]))
+            .limit(8)
+            .mapToInt(Integer::intValue)
+            .toArray();
+    int[] children =
+        IntStream.range(1, tree.size()).filter(node -> tree.parent(node) == parent).toArray();
+    assertArrayEquals(likeliest, IntStream.of(children).map(tree::token).toArray(), head);
+    for (int child : children) {
+      assertEquals(
+          Math.exp(logits[tree.token(child)]) / sum, tree.probability(child), TOLERANCE, head);
+    }
+  }
+
+  private static DraftTree draft(Session session, int[] text, int root, int depth) {
+    DraftTree tree = new DraftTree(root, 1000, depth);
+    try (Drafter drafter = drafter(model, HEAD)) {
+      drafter.follow(session.draftLayers());
+      drafter.observe(new ObservedTokens(0, text));
+      drafter.propose(tree);
+    }
+    return tree;
+  }
+
+  /** The head's cache follows the text through rejected tokens and turns of a conversation. */
+  @Property(tries = 8)
+  void draftTokensDoNotDependOnWhenTheTextWasSeen(@ForAll long seed) {
+    Random random = new Random(seed);
+    int[] prompt = random.ints(1 + random.nextInt(300), 0, VOCABULARY).toArray();
+    try (Session session = model.newSession();
+        Drafter old = drafter(model, HEAD)) {
+      session.keepUpperOutput();
+      old.follow(session.draftLayers());
+      for (int turn = 0; turn < 3; turn++) {
+        int kept = session.length() == 0 ? 0 : random.nextInt(prompt.length);
+        prompt[kept] = (prompt[kept] + 1) % VOCABULARY;
+        int root = session.prefill(prompt).token();
+        old.observe(new ObservedTokens(kept, Arrays.copyOfRange(prompt, kept, prompt.length)));
+        for (int step = 0; step < 4; step++) {
+          if (random.nextInt(4) > 0) { // it is not asked each time
+            DraftTree tree = new DraftTree(root, 1000, 4);
+            old.propose(tree);
+            assertSame(draft(session, session.tokens(), root, 4), tree);
+          }
+          int rejected = random.nextInt(VOCABULARY);
+          int[] parents = {-1, -1, 1, 0};
+          int next = random.nextInt(VOCABULARY);
+          session.verify(new TokenTree(new int[] {rejected, root, next, 5}, parents));
+          session.accept(1, 2);
+          old.observe(new ObservedTokens(session.length() - 2, root, next));
+          root = random.nextInt(VOCABULARY);
+        }
+      }
+    }
+  }
+
+  private static void assertSame(DraftTree expected, DraftTree tree) {
+    assertEquals(expected.size(), tree.size());
+    for (int node = 0; node < tree.size(); node++) {
+      assertEquals(expected.token(node), tree.token(node));
+      assertEquals(expected.parent(node), tree.parent(node));
+      assertEquals(expected.probability(node), tree.probability(node), 1e-3);
+    }
+  }
+
+  /** The choices afterwards are bit for bit those without drafting. */
+  @Property(tries = 5)
+  void draftingLeavesTheSessionAsItWas(@ForAll long seed) {
+    Random random = new Random(seed);
+    int[] prompt = random.ints(1 + random.nextInt(100), 0, VOCABULARY).toArray();
+    try (Session plain = model.newSession();
+        Session drafting = model.newSession()) {
+      drafting.keepUpperOutput();
+      int token = plain.prefill(prompt).token();
+      assertEquals(token, drafting.prefill(prompt).token());
+      for (int step = 0; step < 10; step++) {
+        draft(drafting, drafting.tokens(), token, 3);
+        var choice = plain.verify(TokenTree.chain(token))[0];
+        assertEquals(choice, drafting.verify(TokenTree.chain(token))[0]);
+        plain.accept(0);
+        drafting.accept(0);
+        token = choice.token();
+      }
+    }
+  }
+
+  @Property(tries = 4)
+  void theTokensAreThoseOfSequentialDecoding(@ForAll long seed) {
+    Random random = new Random(seed);
+    try (Session session = model.newSession();
+        Session other = model.newSession();
+        Decoding speculative =
+            new SpeculativeDecoding(
+                Sampling.GREEDY,
+                List.of(drafter(model, HEAD), new SuffixDrafter()),
+                OptionalInt.of(12))) {
+      for (int turn = 0; turn < 3; turn++) {
+        int[] prompt = random.ints(1 + random.nextInt(60), 0, VOCABULARY).toArray();
+        Generation answer = speculative.decode(other, prompt, 60, Set.of(), t -> true);
+        assertEquals(
+            SequentialDecoding.GREEDY.decode(session, prompt, 60, Set.of(), t -> true).tokens(),
+            answer.tokens());
+        assertTrue(answer.metrics().drafters().get(0).sent() > 0);
+      }
+    }
+  }
+
+  /** There tokens move to other cache slots. */
+  @Example
+  void itFollowsASessionOfBatchInvariantSteps() {
+    int[] prompt = new Random(3).ints(40, 0, VOCABULARY).toArray();
+    BatchInvariantSteps steps = new BatchInvariantSteps(List.of(32));
+    try (Session session = model.newSession(Optional.of(steps));
+        Drafter old = drafter(model, HEAD)) {
+      session.keepUpperOutput();
+      old.follow(session.draftLayers());
+      int root = session.prefill(prompt).token();
+      old.observe(new ObservedTokens(0, prompt));
+      for (int step = 0; step < 5; step++) {
+        DraftTree tree = new DraftTree(root, 1000, 3);
+        old.propose(tree);
+        assertSame(draft(session, session.tokens(), root, 3), tree);
+        session.verify(new TokenTree(new int[] {7, root, 8}, new int[] {-1, -1, 1}));
+        session.accept(1, 2);
+        old.observe(new ObservedTokens(session.length() - 2, root, 8));
+        root = 9 + step;
+      }
+    }
+  }
+
+  @Example
+  void withoutBeingAskedForTheUpperOutputIsNotKept() {
+    try (Session session = model.newSession()) {
+      session.prefill(new int[] {1, 2, 3});
+      assertThrows(IllegalStateException.class, () -> session.draftLayers().upperOutput(0, 1));
+      session.keepUpperOutput();
+      assertEquals(0, session.length());
+    }
+  }
+}
