@@ -10,8 +10,11 @@ import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.DecoderRange;
 import dev.bookend.model.runtime.Distillation;
 import dev.bookend.model.runtime.EagleDistillation;
+import dev.bookend.model.runtime.LinearMap;
 import dev.bookend.model.runtime.OutputHead;
+import dev.bookend.model.runtime.Shortlist;
 import dev.bookend.model.runtime.TextBatch;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.speculation.drafthead.EagleDraftHeads;
 import dev.bookend.speculation.drafthead.StandInFile;
 import dev.bookend.speculation.drafthead.StandInHead;
@@ -104,8 +107,13 @@ public final class DraftHeads implements AutoCloseable {
     StandInWeights weights = StandInWeights.decode(content, manager, shapes);
     List<NDArray> tensors = weights.tensors();
     DecoderRange layer = decoder.layer(tensors.subList(1, tensors.size()));
-    return StandInHead.ready(
-        manager, head.shortlist(array(weights.tokens())), tensors.get(0), layer);
+    Shortlist shortlist = head.shortlist(array(weights.tokens()));
+    if (decoder.type() != WeightType.INT8) {
+      return StandInHead.ready(manager, shortlist, tensors.get(0), layer);
+    }
+    LinearMap map = decoder.linearMap(tensors.get(0));
+    tensors.forEach(NDArray::close); // what is computed with are copies
+    return StandInHead.ready(manager, shortlist, map, layer);
   }
 
   /**

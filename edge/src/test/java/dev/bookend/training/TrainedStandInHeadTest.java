@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.Generation;
@@ -13,6 +14,7 @@ import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.drafthead.StandInDrafter;
 import dev.bookend.speculation.drafthead.StandInFile;
@@ -75,6 +77,11 @@ class TrainedStandInHeadTest {
 
   /** Drafts with the head in a file; its draft tokens do not change the answer. */
   private static int accepted(Path file) {
+    return accepted(file, text);
+  }
+
+  private static int accepted(Path file, TextModel text) {
+    SplitModel model = text.model();
     byte[] weights = new StandInFile(file, model.contract()).read();
     int[] prompt = text.rawPrompt("the river bends");
     try (StandInHead head = model.draftHeads().standIn(weights);
@@ -100,6 +107,19 @@ class TrainedStandInHeadTest {
     assertEquals(List.of(1600L, 1600L), progress.get("learning"), "texts of 8 tokens on, twice");
     int accepted = accepted(out);
     assertTrue(accepted > 8, "accepted: " + accepted);
+  }
+
+  @Test
+  void aHeadDraftsAsWellInIntegers() {
+    Path out = directory.resolve("head.standin");
+    training(2).fromTexts(randomTexts(700, 100), 5000, Optional.of(out));
+    int expected = accepted(out);
+    SplitOptions int8 =
+        SplitOptions.DEFAULT.withSplit(new Split(1, 1)).withDevice(Device.cpu(), WeightType.INT8);
+    try (TextModel integers = TextModel.open(SmallTextModel.checkpoint(), int8)) {
+      int accepted = accepted(out, integers);
+      assertTrue(accepted >= expected / 2 && accepted > 4, accepted + ", in FP32 " + expected);
+    }
   }
 
   @Test

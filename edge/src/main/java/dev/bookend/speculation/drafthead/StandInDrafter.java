@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
 /**
  * Proposes what the model itself would continue with if a {@link StandInHead} were its middle: runs
  * the lower layers, the stand-in head and the upper layers on this machine, one level of the draft
- * tree after the other. Computes in FP32. Not thread-safe.
+ * tree after the other. Not thread-safe.
  */
 public final class StandInDrafter implements Drafter {
   private static final String NAME = "standin";

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.runtime.ComputeThread;
 import dev.bookend.model.runtime.DecoderRange;
+import dev.bookend.model.runtime.LinearMap;
 import dev.bookend.model.runtime.RidgeRegression;
 import dev.bookend.model.runtime.Shortlist;
 import java.nio.ByteBuffer;
@@ -46,6 +47,7 @@ public final class StandInHead implements AutoCloseable {
   private final Shortlist shortlist;
   private final RidgeRegression regression;
   private final DecoderRange layer;
+  private final LinearMap fixedMap;
   private final ExecutorService background;
   private final Semaphore room = new Semaphore(MOST_WAITING);
   private final Object mapLock = new Object();
@@ -53,12 +55,17 @@ public final class StandInHead implements AutoCloseable {
   private NDArray map;
 
   private StandInHead(
-      NDManager manager, Shortlist shortlist, RidgeRegression regression, DecoderRange layer) {
+      NDManager manager,
+      Shortlist shortlist,
+      RidgeRegression regression,
+      DecoderRange layer,
+      LinearMap fixedMap) {
     this.manager = manager;
     this.hiddenSize = shortlist.hiddenSize();
     this.shortlist = shortlist;
     this.regression = regression;
     this.layer = layer;
+    this.fixedMap = fixedMap;
     this.nextFit = 2L * hiddenSize + 1; // As many tokens as each output has weights.
     this.background =
         Executors.newSingleThreadExecutor(
@@ -79,9 +86,22 @@ public final class StandInHead implements AutoCloseable {
    */
   public static StandInHead ready(
       NDManager manager, Shortlist shortlist, NDArray map, DecoderRange layer) {
-    StandInHead head = new StandInHead(manager, shortlist, null, layer);
+    StandInHead head = new StandInHead(manager, shortlist, null, layer, null);
     head.map = map;
     return head;
+  }
+
+  /**
+   * A head that was trained in advance, whose map is held in the model's own weights.
+   *
+   * @param manager closed with this
+   * @param shortlist the tokens that may be proposed, besides those of the text; closed with this
+   * @param map from 2H inputs to H outputs; closed with this
+   * @param layer the decoder layer on top of the map; closed with this
+   */
+  public static StandInHead ready(
+      NDManager manager, Shortlist shortlist, LinearMap map, DecoderRange layer) {
+    return new StandInHead(manager, shortlist, null, layer, map);
   }
 
   /**
@@ -93,7 +113,7 @@ public final class StandInHead implements AutoCloseable {
    */
   public static StandInHead learning(
       NDManager manager, Shortlist shortlist, RidgeRegression regression) {
-    return new StandInHead(manager, shortlist, regression, null);
+    return new StandInHead(manager, shortlist, regression, null, null);
   }
 
   /** Whether learning during use takes an acceptable amount of memory and time at this width. */
@@ -109,7 +129,7 @@ public final class StandInHead implements AutoCloseable {
   /** Whether it has a map yet. */
   public boolean isUseful() {
     synchronized (mapLock) {
-      return map != null;
+      return map != null || fixedMap != null;
     }
   }
 
@@ -190,7 +210,7 @@ public final class StandInHead implements AutoCloseable {
   }
 
   /**
-   * A copy of the map as it is now: FP32 [2H+1,H].
+   * A copy of the map of a head that learns, as it is now: FP32 [2H+1,H].
    *
    * @param scope owns the copy
    */
@@ -211,6 +231,9 @@ public final class StandInHead implements AutoCloseable {
    * @return FP32 [T,H]
    */
   NDArray estimate(NDArray lower, NDArray before) {
+    if (fixedMap != null) {
+      return fixedMap.apply(ComputeThread.run(() -> lower.concat(before, 1)));
+    }
     synchronized (mapLock) {
       NDManager scope = lower.getManager();
       NDArray weights = map.get("0:" + 2 * hiddenSize);
@@ -239,6 +262,9 @@ public final class StandInHead implements AutoCloseable {
     }
     if (layer != null) {
       layer.close();
+    }
+    if (fixedMap != null) {
+      fixedMap.close();
     }
     shortlist.close();
     manager.close();

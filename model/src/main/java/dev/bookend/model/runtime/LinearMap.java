@@ -24,11 +24,19 @@ public final class LinearMap implements AutoCloseable {
     script = weights.script();
     long inputs = map.getShape().get(0) - 1;
     try (NDArray rows = map.get("0:" + inputs);
-        NDArray columns = ComputeThread.run(() -> rows.transpose());
+        NDArray columns = transposed(rows);
         NDArray last = map.get(inputs)) {
       PtNDArray[] copies = weights.copies(manager, List.of(columns, last));
       matrix = IValue.from(copies[0]);
       constant = IValue.from(copies[1]);
+    }
+  }
+
+  /** With its numbers in the order that they have then, which integers are made from. */
+  private static NDArray transposed(NDArray matrix) {
+    try (NDArray turned = matrix.transpose();
+        NDArray numbers = ComputeThread.run(turned::flatten)) {
+      return numbers.reshape(turned.getShape());
     }
   }
 
