@@ -3,8 +3,6 @@ package dev.bookend.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.TextModel;
-import dev.bookend.error.BookendException;
-import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.EagleDistillation;
 import dev.bookend.model.store.Progress;
 import dev.bookend.model.template.Message;
@@ -17,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Trains a draft head of EAGLE's layout (Li et al. 2024) for a model: one decoder layer over what
@@ -26,8 +25,7 @@ public final class EagleTraining {
   private static final String LEARNING = "learning";
   private static final int SIDE_BY_SIDE = 32;
   private static final int TEXT_TOKENS = 384;
-  private static final double RATE = 1e-3;
-  private static final int WARM_UP = 40;
+  private static final LearningRate RATE = new LearningRate(1e-3, 40);
   private static final int MOST_HELD_OUT = 24;
   private static final int TRIED_EVERY = 100;
 
@@ -93,12 +91,15 @@ public final class EagleTraining {
       Collections.shuffle(seen, random);
       order.addAll(seen);
     }
-    int[] tokens = Shortlists.likely(texts, model.draftHeads().likelyTokens());
+    int[] tokens =
+        Shortlists.likely(
+            texts.stream().flatMapToInt(one -> IntStream.of(one.tokens())),
+            model.draftHeads().likelyTokens());
     EagleFiles files = new EagleFiles(directory, model.config());
     try (EagleDistillation training = model.draftHeads().eagleDistillation(tokens)) {
       double loss = 0;
       for (int step = 0; step < order.size(); step++) {
-        loss += learn(training, order.get(step), rate(step, order.size()));
+        loss += learn(training, order.get(step), RATE.at(step, order.size()));
         progress.update(LEARNING, step + 1, order.size());
         if ((step + 1) % TRIED_EVERY == 0 || step + 1 == order.size()) {
           listener.accept(agreement(training, unseen, step + 1, loss / (step % TRIED_EVERY + 1)));
@@ -107,12 +108,6 @@ public final class EagleTraining {
         }
       }
     }
-  }
-
-  /** The learning rate: rises at first, then falls along half a cosine to a twentieth. */
-  private static double rate(int step, int steps) {
-    double falling = 0.525 + 0.475 * Math.cos(Math.PI * step / steps);
-    return RATE * Math.min(1, (step + 1.0) / WARM_UP) * falling;
   }
 
   /** What a step of training takes of a text. */
@@ -128,15 +123,7 @@ public final class EagleTraining {
   }
 
   private double learn(EagleDistillation training, TrainingText one, double rate) {
-    float loss =
-        with(one, (embedded, features, from) -> training.learn(embedded, features, from, rate));
-    if (!Float.isFinite(loss)) {
-      throw new BookendException(
-          ErrorCode.TRAINING_DIVERGED,
-          "the draft head's training ended in values that are not finite numbers; the model is"
-              + " damaged, or its layers must be computed in FP32");
-    }
-    return loss;
+    return with(one, (embedded, features, from) -> training.learn(embedded, features, from, rate));
   }
 
   private Agreement agreement(

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -82,12 +83,17 @@ final class OwnTexts {
       isDone = ran == known;
     }
 
-    TrainingText text() {
+    /** Empty where the answer is too short to learn from. */
+    Optional<TrainingText> text() {
+      if (ran - prompt < FEWEST_TOKENS) {
+        return Optional.empty();
+      }
       try (NDManager scope = model.edge().newScope()) {
         Shape shape = new Shape(ran, width);
         NDArray rows = scope.create(Arrays.copyOf(features, ran * width), shape);
         ByteBuffer halves = rows.toType(DataType.FLOAT16, true).toByteBuffer();
-        return new TrainingText(Arrays.copyOf(tokens, ran), halves, Math.max(1, prompt - 1));
+        int from = Math.max(1, prompt - 1);
+        return Optional.of(new TrainingText(Arrays.copyOf(tokens, ran), halves, from));
       }
     }
   }
@@ -98,28 +104,27 @@ final class OwnTexts {
    * @param prompts are used in turn, again and again; an answer is drawn at random
    */
   List<TrainingText> write(List<int[]> prompts, int tokens) {
-    List<Growing> done = new ArrayList<>();
+    List<TrainingText> done = new ArrayList<>();
     List<Growing> growing = new ArrayList<>();
     Iterator<int[]> next = Stream.generate(() -> prompts).flatMap(List::stream).iterator();
+    int ended = 0;
     try (TextBatch batch = model.draftHeads().texts(sideBySide, length)) {
       for (int total = 0; total < tokens; total += sideBySide) {
         for (int place = 0; place < sideBySide; place++) {
           if (place == growing.size()) {
-            growing.add(new Growing(done.size() + place, next.next()));
+            growing.add(new Growing(place, next.next()));
           } else if (growing.get(place).isDone) {
-            done.add(growing.get(place));
-            growing.set(place, new Growing(done.size() + sideBySide, next.next()));
+            growing.get(place).text().ifPresent(done::add);
+            ended++;
+            growing.set(place, new Growing(ended + sideBySide, next.next()));
           }
         }
         step(batch, growing);
         progress.update(WRITING, total, tokens);
       }
     }
-    done.addAll(growing);
-    return done.stream()
-        .filter(text -> text.ran - text.prompt >= FEWEST_TOKENS)
-        .map(Growing::text)
-        .toList();
+    growing.forEach(text -> text.text().ifPresent(done::add));
+    return done;
   }
 
   /** Makes each text a token longer. */

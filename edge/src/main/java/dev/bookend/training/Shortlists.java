@@ -1,8 +1,6 @@
 package dev.bookend.training;
 
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -13,12 +11,9 @@ final class Shortlists {
   private Shortlists() {}
 
   /** The tokens of some texts, the most frequent first, then others; as many as the others are. */
-  static int[] likely(List<TrainingText> texts, int... others) {
+  static int[] likely(IntStream texts, int... others) {
     Map<Integer, Long> counts =
-        texts.stream()
-            .flatMapToInt(text -> Arrays.stream(text.tokens()))
-            .boxed()
-            .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+        texts.boxed().collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     IntStream frequent =
         counts.keySet().stream()
             .sorted(Comparator.comparingLong(token -> -counts.get(token)))

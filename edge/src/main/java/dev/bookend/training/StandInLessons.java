@@ -3,7 +3,6 @@ package dev.bookend.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.bookend.error.BookendException;
-import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Distillation;
 import dev.bookend.model.store.Progress;
 import dev.bookend.session.Session;
@@ -14,11 +13,8 @@ import dev.bookend.split.SplitModel;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -30,8 +26,7 @@ import java.util.stream.IntStream;
 public final class StandInLessons {
   private static final String LEARNING = "learning";
   private static final int FEWEST_TOKENS = 8;
-  private static final double RATE = 1e-3;
-  private static final int WARM_UP = 20;
+  private static final LearningRate RATE = new LearningRate(1e-3, 20);
 
   private final SplitModel model;
   private final List<Lesson> lessons = new ArrayList<>();
@@ -96,25 +91,13 @@ public final class StandInLessons {
       int done = 0;
       for (int step = 0; step < order.size(); step++) {
         Lesson lesson = order.get(step);
-        double rate = rate(step, order.size());
-        float distance = distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
-        if (!Float.isFinite(distance)) {
-          throw new BookendException(
-              ErrorCode.TRAINING_DIVERGED,
-              "the draft head's training ended in values that are not finite numbers; the model is"
-                  + " damaged, or its layers must be computed in FP32");
-        }
+        double rate = RATE.at(step, order.size());
+        float unused = distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
         done += lesson.tokens().size();
         progress.update(LEARNING, done, total);
       }
       return new StandInWeights(tokens, distillation.learned()).encode();
     }
-  }
-
-  /** The learning rate: rises at first, then falls along half a cosine to a twentieth. */
-  private static double rate(int step, int steps) {
-    double falling = 0.525 + 0.475 * Math.cos(Math.PI * step / steps);
-    return RATE * Math.min(1, (step + 1.0) / WARM_UP) * falling;
   }
 
   /** The linear map that fits all texts best: FP32 [2H+1,H]. */
@@ -134,18 +117,8 @@ public final class StandInLessons {
 
   /** The tokens of the texts, the most frequent first, then those that are likely in any text. */
   private List<Integer> likelyTokens() {
-    Map<Integer, Long> counts =
-        lessons.stream()
-            .flatMap(lesson -> lesson.tokens().stream())
-            .collect(Collectors.groupingBy(token -> token, Collectors.counting()));
-    IntStream frequent =
-        counts.keySet().stream()
-            .sorted(Comparator.comparingLong(token -> -counts.get(token)))
-            .mapToInt(Integer::intValue);
-    int[] usual = model.draftHeads().likelyTokens();
-    return IntStream.concat(frequent, IntStream.of(usual))
-        .distinct()
-        .limit(usual.length)
+    IntStream texts = lessons.stream().flatMap(one -> one.tokens().stream()).mapToInt(id -> id);
+    return IntStream.of(Shortlists.likely(texts, model.draftHeads().likelyTokens()))
         .boxed()
         .toList();
   }

@@ -3,6 +3,8 @@ package dev.bookend.model.runtime;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,6 +48,7 @@ final class Descent {
    *     changed
    * @param rates one for each learned array; changed
    * @return the loss before the step
+   * @throws BookendException if that is no finite number
    */
   float step(String method, NDList arguments, float[] rates) {
     steps++;
@@ -56,7 +59,14 @@ final class Descent {
     arguments.add(arguments.get(0).getManager().create(rates));
     addAll(arguments, "learned[]", learned);
     addAll(arguments, "moments[]", moments);
-    return script.runWithGradients(method, arguments).singletonOrThrow().getFloat();
+    float loss = script.runWithGradients(method, arguments).singletonOrThrow().getFloat();
+    if (!Float.isFinite(loss)) {
+      throw new BookendException(
+          ErrorCode.TRAINING_DIVERGED,
+          "the draft head's training ended in values that are not finite numbers; the model is"
+              + " damaged, or its layers must be computed in FP32");
+    }
+    return loss;
   }
 
   /** Adds a list, which a script takes as one argument. */
