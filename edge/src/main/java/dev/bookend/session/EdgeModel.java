@@ -18,6 +18,7 @@ import java.util.function.Supplier;
  * @param config of the whole model
  * @param lower the first layers, in front of the middle
  * @param upper the last layers, behind the middle
+ * @param drafting the lower and upper layers for draft tokens
  * @param scopes makes managers for the tensors of one step; closing one frees them
  * @param locator finds the middle
  * @param retry how long a session tries to get the middle back
@@ -28,6 +29,7 @@ public record EdgeModel(
     DecoderRange lower,
     DecoderRange upper,
     OutputHead head,
+    Supplier<DraftingLayers> drafting,
     Supplier<NDManager> scopes,
     MiddleLocator locator,
     RetryPolicy retry) {

@@ -687,12 +687,12 @@ public final class Session implements AutoCloseable {
     public NDArray lower(NDManager scope, TokenTree tree, int from) {
       int[] rest = Arrays.copyOfRange(tree.tokens(), from, tree.size());
       NDArray embedded = model.embedding().embed(scope, rest);
-      return model.lower().forwardLast(embedded, step(tree), lowerCache);
+      return model.drafting().get().lower().forwardLast(embedded, step(tree), lowerCache);
     }
 
     @Override
     public NDArray upper(NDArray middle, TokenTree tree) {
-      return model.upper().forwardLast(middle, step(tree), upperCache);
+      return model.drafting().get().upper().forwardLast(middle, step(tree), upperCache);
     }
 
     @Override

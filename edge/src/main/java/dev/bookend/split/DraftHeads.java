@@ -15,6 +15,7 @@ import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.model.runtime.Shortlist;
 import dev.bookend.model.runtime.TextBatch;
 import dev.bookend.model.runtime.WeightType;
+import dev.bookend.session.DraftingLayers;
 import dev.bookend.speculation.drafthead.EagleDraftHeads;
 import dev.bookend.speculation.drafthead.StandInFile;
 import dev.bookend.speculation.drafthead.StandInHead;
@@ -22,6 +23,7 @@ import dev.bookend.speculation.drafthead.StandInWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /**
@@ -34,19 +36,65 @@ public final class DraftHeads implements AutoCloseable {
   private static final int MOST_TOKENS = 8192;
 
   private final Decoder decoder;
+  private final DraftingLayers exact;
   private final OutputHead head;
   private final Contract contract;
+
+  /** Null until it is asked for. */
+  private Optional<Decoder> drafting;
+
+  /** Faster layers; null as long as nobody drafts with them. */
+  private volatile CompletableFuture<DraftingLayers> loading;
+
   private StandInHead standIn;
   private EagleDraftHeads eagle;
 
   /**
-   * @param decoder must stay open until this is closed, as must the head
+   * @param decoder must stay open until this is closed, as must the layers and the head
    * @param contract says which layers the middle has
    */
-  DraftHeads(Decoder decoder, OutputHead head, Contract contract) {
+  DraftHeads(
+      Decoder decoder, DecoderRange lower, DecoderRange upper, OutputHead head, Contract contract) {
     this.decoder = decoder;
+    this.exact = new DraftingLayers(lower, upper);
     this.head = head;
     this.contract = contract;
+  }
+
+  private synchronized Optional<Decoder> drafting() {
+    if (drafting == null) {
+      drafting = decoder.forDrafts();
+    }
+    return drafting;
+  }
+
+  /** The edge's layers for draft tokens: the exact ones until faster ones have been loaded. */
+  public DraftingLayers layers() {
+    CompletableFuture<DraftingLayers> faster = loading;
+    return faster != null && faster.isDone() && !faster.isCompletedExceptionally()
+        ? faster.join()
+        : exact;
+  }
+
+  /** Nothing waits for it. Threads that stay would have PyTorch keep workers for each of them. */
+  private void loadLayers() {
+    drafting()
+        .ifPresent(
+            drafts ->
+                loading =
+                    CompletableFuture.supplyAsync(
+                        () -> faster(drafts),
+                        work -> new Thread(work, "bookend-drafting").start()));
+  }
+
+  private DraftingLayers faster(Decoder drafts) {
+    DecoderRange lower = drafts.range(0, contract.from());
+    try {
+      return new DraftingLayers(lower, drafts.range(contract.to(), contract.layers()));
+    } catch (RuntimeException e) {
+      lower.close();
+      throw e;
+    }
   }
 
   /**
@@ -69,6 +117,7 @@ public final class DraftHeads implements AutoCloseable {
             "there is no trained draft head for this model and split, and the model is too wide to"
                 + " train one while it is used");
       }
+      loadLayers();
     }
     return standIn;
   }
@@ -106,12 +155,13 @@ public final class DraftHeads implements AutoCloseable {
     NDManager manager = decoder.newScope();
     StandInWeights weights = StandInWeights.decode(content, manager, shapes);
     List<NDArray> tensors = weights.tensors();
-    DecoderRange layer = decoder.layer(tensors.subList(1, tensors.size()));
-    Shortlist shortlist = head.shortlist(array(weights.tokens()));
-    if (decoder.type() != WeightType.INT8) {
+    Decoder drafts = drafting().orElse(decoder);
+    DecoderRange layer = drafts.layer(tensors.subList(1, tensors.size()));
+    Shortlist shortlist = shortlist(array(weights.tokens()));
+    if (drafts.type() != WeightType.INT8) {
       return StandInHead.ready(manager, shortlist, tensors.get(0), layer);
     }
-    LinearMap map = decoder.linearMap(tensors.get(0));
+    LinearMap map = drafts.linearMap(tensors.get(0));
     tensors.forEach(NDArray::close); // what is computed with are copies
     return StandInHead.ready(manager, shortlist, map, layer);
   }
@@ -124,7 +174,13 @@ public final class DraftHeads implements AutoCloseable {
   public StandInHead newStandIn() {
     int width = contract.hiddenSize();
     return StandInHead.learning(
-        decoder.newScope(), head.shortlist(likelyTokens()), decoder.regression(2 * width, width));
+        decoder.newScope(), shortlist(likelyTokens()), decoder.regression(2 * width, width));
+  }
+
+  private Shortlist shortlist(int... tokens) {
+    return drafting()
+        .map(drafts -> drafts.shortlist(tokens))
+        .orElseGet(() -> head.shortlist(tokens));
   }
 
   /**
@@ -181,6 +237,22 @@ public final class DraftHeads implements AutoCloseable {
     if (eagle != null) {
       eagle.close();
       eagle = null;
+    }
+    if (loading != null) {
+      loading.whenComplete(DraftHeads::close).exceptionally(failure -> null).join();
+      loading = null;
+    }
+    if (drafting != null) {
+      drafting.ifPresent(Decoder::close);
+      drafting = null;
+    }
+  }
+
+  /** Where loading failed, drafts went on through the exact layers. */
+  private static void close(DraftingLayers faster, Throwable failure) {
+    if (failure == null) {
+      faster.lower().close();
+      faster.upper().close();
     }
   }
 }

@@ -70,6 +70,8 @@ public final class SplitModel implements AutoCloseable {
       weights = load(decoder);
     }
     this.statistics = new CloudStatistics(cloud.connections(), cloud.locator());
+    this.draftHeads =
+        own(new DraftHeads(decoder, weights.lower(), weights.upper(), weights.head(), contract));
     this.edge =
         new EdgeModel(
             checkpoint.config(),
@@ -77,10 +79,10 @@ public final class SplitModel implements AutoCloseable {
             weights.lower(),
             weights.upper(),
             weights.head(),
+            draftHeads::layers,
             decoder::newScope,
             cloud.locator(),
             options.retry());
-    this.draftHeads = own(new DraftHeads(decoder, weights.head(), contract));
   }
 
   private record EdgeWeights(DecoderRange lower, DecoderRange upper, OutputHead head) {}

@@ -32,8 +32,8 @@ import java.util.function.LongSupplier;
 public final class StandInDrafter implements Drafter {
   private static final String NAME = "standin";
 
-  /** Passes over the layers: each adds a level to the tree. */
-  private static final int PASSES = 3;
+  /** Passes over the layers at most: each adds a level to the tree, as long as that pays. */
+  private static final int PASSES = 5;
 
   /** How many tokens are run in one pass at most. */
   private static final int WIDTH = 6;

@@ -13,8 +13,10 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.Checkpoint;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -29,12 +31,10 @@ public final class Decoder implements AutoCloseable {
 
   private final PtNDManager manager;
   private final Weights weights;
-  private final WeightType type;
 
-  private Decoder(PtNDManager manager, Checkpoint checkpoint, WeightType type) {
+  private Decoder(PtNDManager manager, Weights weights) {
     this.manager = manager;
-    this.weights = Weights.open(manager, checkpoint, type);
-    this.type = type;
+    this.weights = weights;
   }
 
   /**
@@ -52,7 +52,27 @@ public final class Decoder implements AutoCloseable {
           ErrorCode.DEVICE_UNAVAILABLE, "PyTorch can use no device " + device + " on this machine");
     }
     PtNDManager manager = (PtNDManager) engine().newBaseManager(device);
-    return new Decoder(manager, checkpoint, type);
+    return new Decoder(manager, Weights.open(manager, checkpoint, type));
+  }
+
+  /**
+   * The same model where draft tokens are computed: with integers on the CPU, several times as fast
+   * as in FP32 and nearly right. Its layers take the caches of this one's.
+   *
+   * @return to be closed by the caller, before the checkpoint; empty where this processor, or this
+   *     decoder's type, has nothing faster
+   */
+  public Optional<Decoder> forDrafts() {
+    if (type() != WeightType.F32) {
+      return Optional.empty();
+    }
+    PtNDManager own = (PtNDManager) engine().newBaseManager(device());
+    Optional<Decoder> drafts =
+        Weights.drafting(own, weights.checkpoint()).map(integers -> new Decoder(own, integers));
+    if (drafts.isEmpty()) {
+      own.close();
+    }
+    return drafts;
   }
 
   /**
@@ -104,7 +124,7 @@ public final class Decoder implements AutoCloseable {
 
   /** What weights are held in. */
   public WeightType type() {
-    return type;
+    return weights.weightType();
   }
 
   /** A scope for the tensors of one step; closing it frees them. */
@@ -150,7 +170,7 @@ public final class Decoder implements AutoCloseable {
    */
   public DecoderRange layer(List<NDArray> values) {
     PtNDManager own = manager.newSubManager(manager.getDevice());
-    return new DecoderRange(own, weights, 1, weights.copies(own, values));
+    return new DecoderRange(own, weights, 1, weights.layer(own, values));
   }
 
   /**
@@ -205,6 +225,18 @@ public final class Decoder implements AutoCloseable {
   /** Loads the final norm and the LM head. */
   public OutputHead outputHead() {
     return new OutputHead(manager, weights);
+  }
+
+  /**
+   * The LM head for some tokens only, without the rest of it.
+   *
+   * @param tokens at least one, each once
+   * @return to be closed by the caller, before this
+   */
+  public Shortlist shortlist(int... tokens) {
+    PtNDManager own = manager.newSubManager(manager.getDevice());
+    String norm = weights.tensors().name(TensorRole.FINAL_NORM);
+    return new Shortlist(own, weights, weights.load(own, norm), tokens);
   }
 
   /**

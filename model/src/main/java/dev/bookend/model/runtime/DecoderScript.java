@@ -10,14 +10,18 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.bookend.model.architecture.ModelConfig;
-import dev.bookend.model.architecture.ModelTensors;
 import dev.bookend.model.architecture.TensorRole;
+import dev.bookend.model.architecture.TensorSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -28,41 +32,54 @@ final class DecoderScript implements AutoCloseable {
   private final PtSymbolBlock module;
   private final Kind kind;
   private final boolean onCpu;
+  private final List<List<TensorSpec>> layer;
   private final AtomicInteger matrices = new AtomicInteger();
   private volatile boolean closed;
 
   /** How a script multiplies with its matrices. */
-  private enum Kind {
-    PLAIN,
-    PACKED,
-    INT8
+  enum Kind {
+    /** On any device; can also train. */
+    PLAIN(false, false, "floats", "plain", "distillation"),
+
+    /**
+     * Laid out for oneDNN, so that a step of several tokens takes little longer than one of one
+     * token. PyTorch may have been built without.
+     */
+    PACKED(true, false, "floats", "packed", "joined"),
+
+    /** Integers whose products are exact, for CPUs. */
+    INT8(true, true, "integers", "int8", "joined"),
+
+    /** Integers whose products are nearly right, for draft tokens, on CPUs. */
+    DRAFT(true, true, "floats", "integers", "draft", "joined");
+
+    private final boolean joins;
+    private final boolean isInteger;
+    private final List<String> resources;
+
+    Kind(boolean joins, boolean isInteger, String... resources) {
+      this.joins = joins;
+      this.isInteger = isInteger;
+      this.resources = List.of(resources);
+    }
   }
 
-  /** The script for any device, which can also train. */
-  static DecoderScript plain(PtNDManager manager, ModelConfig config) {
-    return new DecoderScript(
-        manager, config, Kind.PLAIN, "plain.torchscript", "distillation.torchscript");
-  }
+  /** Matrices that multiply the same rows, which some scripts have as one. */
+  private static final List<List<TensorRole>> JOINED =
+      List.of(
+          List.of(TensorRole.QUERY, TensorRole.KEY, TensorRole.VALUE),
+          List.of(TensorRole.GATE, TensorRole.UP));
 
   /**
-   * The script with packed matrices, with which a step of several tokens takes little longer than
-   * one of one token.
+   * Loads the script.
    *
-   * @throws EngineException if this build of PyTorch has no oneDNN
+   * @throws EngineException if this build of PyTorch lacks what the kind needs
    */
-  static DecoderScript packed(PtNDManager manager, ModelConfig config) {
-    return new DecoderScript(manager, config, Kind.PACKED, "packed.torchscript");
-  }
-
-  /** The script with integer matrices, for CPUs. */
-  static DecoderScript int8(PtNDManager manager, ModelConfig config) {
-    return new DecoderScript(manager, config, Kind.INT8, "int8.torchscript");
-  }
-
-  private DecoderScript(PtNDManager manager, ModelConfig config, Kind kind, String... more) {
+  DecoderScript(PtNDManager manager, ModelConfig config, Kind kind) {
     this.kind = kind;
     this.onCpu = !manager.getDevice().isGpu();
-    try (InputStream archive = ScriptArchive.write("Decoder", source(more), attributes(config))) {
+    this.layer = layer(config.tensors().layer());
+    try (InputStream archive = ScriptArchive.write("Decoder", source(), attributes(config))) {
       module = JniUtils.loadModule(manager, archive, false, false);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory only
@@ -70,7 +87,7 @@ final class DecoderScript implements AutoCloseable {
   }
 
   /** What the script knows of the model, with the place of each tensor in a layer's weights. */
-  private static Map<String, Object> attributes(ModelConfig config) {
+  private Map<String, Object> attributes(ModelConfig config) {
     Map<String, Object> attributes = new HashMap<>();
     attributes.put("training", false);
     attributes.put("heads", config.heads());
@@ -78,13 +95,40 @@ final class DecoderScript implements AutoCloseable {
     attributes.put("head_dim", config.headDim());
     attributes.put("epsilon", config.normEpsilon());
     attributes.put("matrices", Map.of());
-    ModelTensors tensors = config.tensors();
+    List<TensorRole> first = layer.stream().map(joined -> joined.get(0).role()).toList();
     for (TensorRole role : TensorRole.values()) {
       if (role.inLayer()) {
-        attributes.put(role.name().toLowerCase(Locale.ROOT), tensors.indexInLayer(role));
+        attributes.put(role.name().toLowerCase(Locale.ROOT), first.indexOf(role));
       }
     }
     return attributes;
+  }
+
+  private List<List<TensorSpec>> layer(List<TensorSpec> tensors) {
+    Map<TensorRole, List<TensorSpec>> groups = new LinkedHashMap<>();
+    for (TensorSpec tensor : tensors) {
+      groups.computeIfAbsent(first(tensor.role()), role -> new ArrayList<>()).add(tensor);
+    }
+    return groups.values().stream()
+        .map(joined -> joined.stream().sorted(Comparator.comparing(TensorSpec::role)).toList())
+        .toList();
+  }
+
+  /** The role that stands for all those whose matrices are one. */
+  private TensorRole first(TensorRole role) {
+    return JOINED.stream()
+        .filter(roles -> kind.joins && roles.contains(role))
+        .findFirst()
+        .map(roles -> roles.get(0))
+        .orElse(role);
+  }
+
+  /**
+   * What a layer's weights are, in their order: tensors, or the tensors whose rows are those of one
+   * matrix, one tensor's below the other's.
+   */
+  List<List<TensorSpec>> layer() {
+    return layer;
   }
 
   /** Whether {@link #pack} copies. */
@@ -94,7 +138,7 @@ final class DecoderScript implements AutoCloseable {
 
   /** Whether matrices are integers, which {@link #quantize} makes. */
   boolean isInteger() {
-    return kind == Kind.INT8;
+    return kind.isInteger;
   }
 
   /**
@@ -256,16 +300,16 @@ final class DecoderScript implements AutoCloseable {
     module.close();
   }
 
-  private static String source(String... more) throws IOException {
-    StringBuilder source = new StringBuilder(read("decoder.torchscript"));
-    for (String resource : more) {
+  private String source() throws IOException {
+    StringBuilder source = new StringBuilder(read("decoder"));
+    for (String resource : kind.resources) {
       source.append(read(resource));
     }
     return source.toString();
   }
 
   private static String read(String resource) throws IOException {
-    try (InputStream in = DecoderScript.class.getResourceAsStream(resource)) {
+    try (InputStream in = DecoderScript.class.getResourceAsStream(resource + ".torchscript")) {
       return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
     }
   }

@@ -27,6 +27,7 @@ public final class OutputHead implements AutoCloseable {
   private final PtNDManager manager;
   private final Weights source;
   private final DecoderScript script;
+  private final PtNDArray normWeight;
   private final IValue norm;
   private final IValue head;
   private final IValue heads;
@@ -35,7 +36,8 @@ public final class OutputHead implements AutoCloseable {
     this.manager = parent.newSubManager(parent.getDevice());
     this.source = source;
     this.script = source.script();
-    this.norm = IValue.from(source.load(manager, source.tensors().name(TensorRole.FINAL_NORM)));
+    this.normWeight = source.load(manager, source.tensors().name(TensorRole.FINAL_NORM));
+    this.norm = IValue.from(normWeight);
     PtNDArray rows = source.load(manager, source.tensors().lmHead());
     this.head = IValue.from(rows);
     this.heads = IValue.listFrom(rows);
@@ -49,20 +51,11 @@ public final class OutputHead implements AutoCloseable {
    * @return closed by the caller, before this
    */
   public Shortlist shortlist(int... tokens) {
-    return new Shortlist(this, tokens);
+    return new Shortlist(newManager(), source, normWeight, tokens);
   }
 
-  int hiddenSize() {
-    return source.config().hiddenSize();
-  }
-
-  PtNDManager newManager() {
+  private PtNDManager newManager() {
     return manager.newSubManager(manager.getDevice());
-  }
-
-  /** The head's rows for some tokens. */
-  PtNDArray rows(PtNDManager target, int[] tokens) {
-    return source.rows(target, source.tensors().lmHead(), tokens);
   }
 
   /**
@@ -378,17 +371,24 @@ public final class OutputHead implements AutoCloseable {
    * @param hidden FP32 or FP16 [T,H]
    */
   public List<List<Candidate>> candidates(NDArray hidden, int count) {
-    return candidates("candidates", hidden, heads, count, row -> row);
+    return candidates(script, "candidates", hidden, norm, heads, count, row -> row);
   }
 
   /**
    * @param method candidates, or candidates_of where the norm has been at work already
+   * @param norm the final norm's weight
    * @param list parts of the head
    * @param count no more than they have rows
    * @param token the token of a row, where rows are counted over all parts
    */
-  List<List<Candidate>> candidates(
-      String method, NDArray hidden, IValue list, int count, IntUnaryOperator token) {
+  static List<List<Candidate>> candidates(
+      DecoderScript script,
+      String method,
+      NDArray hidden,
+      IValue norm,
+      IValue list,
+      int count,
+      IntUnaryOperator token) {
     try (IValue states = IValue.from((PtNDArray) hidden);
         IValue most = IValue.from((long) count);
         IValue result = script.run(method, states, norm, list, most)) {

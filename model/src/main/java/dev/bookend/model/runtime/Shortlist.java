@@ -14,27 +14,41 @@ import java.util.stream.IntStream;
  * draft tokens need only the tokens that are likely to come. Safe for use by several threads.
  */
 public final class Shortlist implements AutoCloseable {
-  private final OutputHead whole;
+  private final PtNDManager manager;
+  private final Weights source;
+  private final PtNDArray normWeight;
+  private final IValue norm;
   private final int[] tokens;
   private final PtNDArray[] parts;
-  private final PtNDManager manager;
   private final IValue heads;
+
+  /**
+   * @param manager is closed with this
+   * @param normWeight the final norm's, stays open at least as long as this
+   */
+  Shortlist(PtNDManager manager, Weights source, PtNDArray normWeight, int[] tokens) {
+    this(manager, source, normWeight, new int[0], new PtNDArray[0], tokens);
+  }
 
   /**
    * @param base parts whose rows are used without being copied, and which stay open at least as
    *     long as this
    */
-  private Shortlist(OutputHead whole, int[] baseTokens, PtNDArray[] base, int[] more) {
-    this.whole = whole;
+  private Shortlist(
+      PtNDManager manager,
+      Weights source,
+      PtNDArray normWeight,
+      int[] baseTokens,
+      PtNDArray[] base,
+      int[] more) {
+    this.manager = manager;
+    this.source = source;
+    this.normWeight = normWeight;
+    this.norm = IValue.from(normWeight);
     this.tokens = IntStream.concat(Arrays.stream(baseTokens), Arrays.stream(more)).toArray();
-    this.manager = whole.newManager();
     this.parts = Arrays.copyOf(base, base.length + 1);
-    parts[base.length] = whole.rows(manager, more);
+    parts[base.length] = source.rows(manager, source.tensors().lmHead(), more);
     this.heads = IValue.listFrom(parts);
-  }
-
-  Shortlist(OutputHead whole, int[] tokens) {
-    this(whole, new int[0], new PtNDArray[0], tokens);
   }
 
   /**
@@ -44,7 +58,8 @@ public final class Shortlist implements AutoCloseable {
    * @return closed by the caller, before this one
    */
   public Shortlist with(int... more) {
-    return new Shortlist(whole, tokens, parts, more);
+    PtNDManager own = manager.newSubManager(manager.getDevice());
+    return new Shortlist(own, source, normWeight, tokens, parts, more);
   }
 
   /** The tokens on the list. */
@@ -59,7 +74,7 @@ public final class Shortlist implements AutoCloseable {
 
   /** Width of the hidden states that it takes, H. */
   public int hiddenSize() {
-    return whole.hiddenSize();
+    return source.config().hiddenSize();
   }
 
   /**
@@ -83,11 +98,13 @@ public final class Shortlist implements AutoCloseable {
 
   private List<List<Candidate>> candidates(String method, NDArray hidden, int count) {
     int most = Math.min(count, tokens.length);
-    return whole.candidates(method, hidden, heads, most, row -> tokens[row]);
+    return OutputHead.candidates(
+        source.script(), method, hidden, norm, heads, most, row -> tokens[row]);
   }
 
   @Override
   public void close() {
+    norm.close();
     heads.close();
     manager.close();
   }

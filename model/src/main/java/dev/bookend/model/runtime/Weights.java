@@ -2,6 +2,8 @@ package dev.bookend.model.runtime;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -12,14 +14,18 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.ModelTensors;
+import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.architecture.TensorSpec;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.FloatType;
 import dev.bookend.model.checkpoint.ResidentMemory;
-import java.nio.ByteBuffer;
+import dev.bookend.model.runtime.DecoderScript.Kind;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * A checkpoint's tensors as PyTorch tensors of one type, and its matrices as the script multiplies
@@ -42,24 +48,21 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     if (type == WeightType.INT8) {
       return int8(manager, checkpoint);
     }
-    if (!manager.getDevice().isGpu()) {
-      try {
-        Weights packed =
-            new Weights(checkpoint, type, DecoderScript.packed(manager, checkpoint.config()));
-        if (packed.multiply(manager)) {
-          return packed;
-        }
-        packed.close();
-      } catch (EngineException e) {
-        // this build of PyTorch has no oneDNN
-      }
-    }
-    return plain(manager, checkpoint, type);
+    return optional(manager, checkpoint, type, Kind.PACKED)
+        .orElseGet(() -> plain(manager, checkpoint, type));
   }
 
   /** The weights for the script that works on every device and can train. */
   static Weights plain(PtNDManager manager, Checkpoint checkpoint, WeightType type) {
-    return new Weights(checkpoint, type, DecoderScript.plain(manager, checkpoint.config()));
+    return of(manager, checkpoint, type, Kind.PLAIN);
+  }
+
+  /**
+   * The weights for the script that is fastest and good enough for draft tokens; empty where it
+   * does not work.
+   */
+  static Optional<Weights> drafting(PtNDManager manager, Checkpoint checkpoint) {
+    return optional(manager, checkpoint, WeightType.INT8, Kind.DRAFT);
   }
 
   private static Weights int8(PtNDManager manager, Checkpoint checkpoint) {
@@ -67,9 +70,32 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
       throw new BookendException(
           ErrorCode.WEIGHT_TYPE_UNAVAILABLE, "there are INT8 weights for CPUs only");
     }
-    DecoderScript script = DecoderScript.int8(manager, checkpoint.config());
-    new IntegerProductCheck(manager, script).run();
-    return new Weights(checkpoint, WeightType.INT8, script);
+    Weights weights = of(manager, checkpoint, WeightType.INT8, Kind.INT8);
+    new IntegerProductCheck(manager, weights.script()).run();
+    return weights;
+  }
+
+  private static Weights of(
+      PtNDManager manager, Checkpoint checkpoint, WeightType type, Kind kind) {
+    return new Weights(checkpoint, type, new DecoderScript(manager, checkpoint.config(), kind));
+  }
+
+  /** Where the processor and this build of PyTorch have what it takes. */
+  private static Optional<Weights> optional(
+      PtNDManager manager, Checkpoint checkpoint, WeightType type, Kind kind) {
+    if (manager.getDevice().isGpu()) {
+      return Optional.empty();
+    }
+    try {
+      Weights weights = of(manager, checkpoint, type, kind);
+      if (weights.multiply(manager)) {
+        return Optional.of(weights);
+      }
+      weights.close();
+    } catch (EngineException e) {
+      // this build of PyTorch has no such operations
+    }
+    return Optional.empty();
   }
 
   /** The type of vectors, and of the numbers that matrices are made of. */
@@ -77,14 +103,11 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     return weightType.floats();
   }
 
-  /**
-   * Whether oneDNN multiplies in this type on this processor; it does not support every type on
-   * each.
-   */
+  /** Whether this processor multiplies so; not each does in every type. */
   private boolean multiply(PtNDManager parent) {
     try (PtNDManager scope = parent.newSubManager(parent.getDevice());
         IValue x = IValue.from(zeros(scope, new Shape(2, 8)));
-        IValue matrix = IValue.from(pack(scope, zeros(scope, new Shape(8, 8))))) {
+        IValue matrix = IValue.from(copy(scope, scope.zeros(new Shape(8, 8))))) {
       script.run("linear", x, matrix).close();
       return true;
     } catch (EngineException e) {
@@ -117,42 +140,20 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     if (!isInteger(shape) && checkpoint.isStoredAs(tensor, type())) {
       return asUsed(manager, manager.create(checkpoint.read(tensor, type()), shape, container()));
     }
-    return read(
-        manager,
-        shape,
-        scratch,
-        piece,
-        (row, count, target) -> {
-          checkpoint.readRows(tensor, type(), row, count, target);
-          checkpoint.release(tensor);
-        });
+    return read(manager, scratch, piece, RowSource.of(checkpoint, type(), tensor));
   }
 
   /** A matrix of some rows of one, in the order given. */
   PtNDArray rows(PtNDManager manager, String tensor, int[] rows) {
     try (Scratch scratch = new Scratch(manager, container())) {
-      return read(
-          manager,
-          new Shape(rows.length, checkpoint.shape(tensor)[1]),
-          scratch,
-          PIECE,
-          (first, count, target) -> {
-            for (int i = 0; i < count; i++) {
-              checkpoint.readRows(tensor, type(), rows[(int) first + i], 1, target);
-            }
-          });
+      return read(manager, scratch, PIECE, RowSource.some(checkpoint, type(), tensor, rows));
     }
   }
 
-  /** Writes rows of a tensor into memory. */
-  private interface RowSource {
-    void read(long first, int count, ByteBuffer target);
-  }
-
-  private PtNDArray read(
-      PtNDManager manager, Shape shape, Scratch scratch, int piece, RowSource source) {
+  private PtNDArray read(PtNDManager manager, Scratch scratch, int piece, RowSource source) {
+    Shape shape = source.shape();
     if (isInteger(shape)) {
-      return integers(manager, shape, scratch, Math.min(piece, PASSING_PIECE), source);
+      return integers(manager, scratch, Math.min(piece, PASSING_PIECE), source);
     }
     boolean copied =
         manager.getDevice().isGpu()
@@ -178,8 +179,8 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   }
 
   /** A matrix of integers, of which never more than a piece is here as anything else. */
-  private PtNDArray integers(
-      PtNDManager manager, Shape shape, Scratch scratch, int piece, RowSource source) {
+  private PtNDArray integers(PtNDManager manager, Scratch scratch, int piece, RowSource source) {
+    Shape shape = source.shape();
     long width = shape.get(1);
     int step = (int) Math.max(1, piece / (width * type().bytes()));
     long most = Math.max(1, (long) PIECES * piece / width);
@@ -243,14 +244,13 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     return (PtNDArray) manager.create(frequencies);
   }
 
-  /** The weights of layers [from,to), layer after layer as {@link ModelTensors#layer} has them. */
+  /** The weights of layers [from,to), layer after layer as {@link DecoderScript#layer} has them. */
   PtNDArray[] layers(PtNDManager manager, int from, int to) {
-    ModelTensors tensors = tensors();
     List<PtNDArray> weights = new ArrayList<>();
     try (Scratch scratch = new Scratch(manager, container())) {
       for (int layer = from; layer < to; layer++) {
-        for (TensorSpec tensor : tensors.layer()) {
-          weights.add(load(manager, tensor.name(layer), scratch, PIECE));
+        for (List<TensorSpec> joined : script.layer()) {
+          weights.add(load(manager, joined, layer, scratch));
         }
         ResidentMemory.trim();
       }
@@ -258,10 +258,49 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     return weights.toArray(PtNDArray[]::new);
   }
 
-  /** Shapes of the weights of a layer, in that order. */
+  private PtNDArray load(PtNDManager manager, List<TensorSpec> joined, int layer, Scratch scratch) {
+    if (joined.size() == 1) {
+      return load(manager, joined.get(0).name(layer), scratch, PIECE);
+    }
+    List<RowSource> parts =
+        joined.stream()
+            .map(tensor -> RowSource.of(checkpoint, type(), tensor.name(layer)))
+            .toList();
+    return read(manager, scratch, PIECE, RowSource.joined(parts));
+  }
+
+  /** Shapes of the tensors of a layer, in the order of {@link ModelTensors#layer}. */
   List<Shape> layerShapes() {
     ModelTensors tensors = tensors();
     return tensors.layer().stream().map(tensor -> new Shape(tensors.shape(tensor))).toList();
+  }
+
+  /**
+   * The weights of a layer, as {@link #layers} gives them.
+   *
+   * @param values FP32, in the order of {@link ModelTensors#layer}
+   */
+  PtNDArray[] layer(PtNDManager manager, List<NDArray> values) {
+    Map<TensorRole, NDArray> byRole = new EnumMap<>(TensorRole.class);
+    List<TensorSpec> tensors = tensors().layer();
+    for (int i = 0; i < values.size(); i++) {
+      byRole.put(tensors.get(i).role(), values.get(i));
+    }
+    try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
+      List<NDArray> joined = new ArrayList<>();
+      for (List<TensorSpec> parts : script.layer()) {
+        NDList list = new NDList();
+        parts.forEach(part -> list.add(byRole.get(part.role())));
+        joined.add(list.size() == 1 ? list.get(0) : below(scope, list));
+      }
+      return copies(manager, joined);
+    }
+  }
+
+  private static NDArray below(PtNDManager scope, NDList parts) {
+    NDArray all = ComputeThread.run(() -> NDArrays.concat(parts));
+    all.attach(scope);
+    return all;
   }
 
   /** FP32 tensors as tensors of this type. */

@@ -62,7 +62,7 @@ class IntegerLayersTest {
   private static final int[] IN_PLACE = IntStream.range(0, MOST).toArray();
 
   @ParameterizedTest
-  @CsvSource({"6, 2, 16", "3, 3, 128", "4, 4, 64", "2, 2, 20", "8, 1, 80"})
+  @CsvSource({"6, 2, 16", "3, 3, 128", "4, 4, 64", "2, 2, 20", "8, 1, 80", "2, 2, 256"})
   void aTokenIsTheSameToTheBitInStepsOfEverySizeAndInEverySlot(
       int heads, int kvHeads, int headDim) {
     int[] tokens = new Random(1).ints(MOST, 0, 50).toArray();
