@@ -122,12 +122,18 @@ public final class DraftHeads implements AutoCloseable {
     return standIn;
   }
 
-  /** The published EAGLE heads that this model's sessions share; they compute as the edge does. */
+  /**
+   * The published EAGLE heads that this model's sessions share; they compute as the edge drafts.
+   */
   public synchronized EagleDraftHeads eagle() {
     if (eagle == null) {
       eagle =
           new EagleDraftHeads(
-              decoder.config(), decoder.device(), decoder.type(), head, likelyTokens());
+              decoder.config(),
+              files -> Decoder.openForDrafts(files, decoder.device(), decoder.type()),
+              head,
+              this::shortlist,
+              likelyTokens());
     }
     return eagle;
   }

@@ -1,16 +1,18 @@
 package dev.bookend.speculation.drafthead;
 
-import ai.djl.Device;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
+import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.eagle.EagleHead;
+import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.OutputHead;
-import dev.bookend.model.runtime.WeightType;
+import dev.bookend.model.runtime.Shortlist;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The EAGLE heads of one model that are in use: each is loaded once for all sessions. Safe for use
@@ -18,9 +20,9 @@ import java.util.Map;
  */
 public final class EagleDraftHeads implements AutoCloseable {
   private final ModelConfig model;
-  private final Device device;
-  private final WeightType type;
+  private final Function<Checkpoint, Decoder> decoders;
   private final OutputHead output;
+  private final Function<int[], Shortlist> shortlists;
   private final int[] tokens;
   private final Map<Path, EagleDraftHead> heads = new HashMap<>();
 
@@ -28,18 +30,22 @@ public final class EagleDraftHeads implements AutoCloseable {
    * No heads yet.
    *
    * @param model whose heads these are
-   * @param device where to compute
-   * @param type what weights are held in
+   * @param decoders opens the checkpoint of a head
    * @param output the model's; stays open until this is closed
+   * @param shortlists the same for some tokens only
    * @param tokens that a head may propose which does not say itself what it was taught, besides
    *     those of the text
    */
   public EagleDraftHeads(
-      ModelConfig model, Device device, WeightType type, OutputHead output, int[] tokens) {
+      ModelConfig model,
+      Function<Checkpoint, Decoder> decoders,
+      OutputHead output,
+      Function<int[], Shortlist> shortlists,
+      int[] tokens) {
     this.model = model;
-    this.device = device;
-    this.type = type;
+    this.decoders = decoders;
     this.output = output;
+    this.shortlists = shortlists;
     this.tokens = tokens.clone();
   }
 
@@ -62,14 +68,15 @@ public final class EagleDraftHeads implements AutoCloseable {
 
   private EagleDraftHead load(Path directory) {
     EagleHead files = EagleHead.open(directory, model);
+    Decoder decoder = decoders.apply(files.checkpoint());
     return files.isThird()
-        ? new ThreeFeatureHead(files, device, type)
+        ? new ThreeFeatureHead(files, decoder)
         : new FeatureHead(
             files,
-            device,
-            type,
+            decoder,
             output,
-            EagleHead.shortlist(directory, model.vocabularySize()).orElse(tokens));
+            shortlists.apply(
+                EagleHead.shortlist(directory, model.vocabularySize()).orElse(tokens)));
   }
 
   @Override

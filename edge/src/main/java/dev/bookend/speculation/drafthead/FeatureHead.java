@@ -1,6 +1,5 @@
 package dev.bookend.speculation.drafthead;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import dev.bookend.model.checkpoint.eagle.EagleHead;
 import dev.bookend.model.runtime.Decoder;
@@ -9,7 +8,6 @@ import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.model.runtime.Shortlist;
 import dev.bookend.model.runtime.Step;
-import dev.bookend.model.runtime.WeightType;
 import java.util.List;
 
 /**
@@ -27,17 +25,16 @@ final class FeatureHead implements EagleDraftHead {
    * Loads a head.
    *
    * @param files whose checkpoint is closed with this
-   * @param device where to compute
-   * @param type what weights are held in
+   * @param decoder of that checkpoint, closed with this
    * @param output the model's; stays open until this is closed
-   * @param tokens that may be proposed, besides those of the text
+   * @param shortlist the tokens that may be proposed, besides those of the text; closed with this
    */
-  FeatureHead(EagleHead files, Device device, WeightType type, OutputHead output, int[] tokens) {
+  FeatureHead(EagleHead files, Decoder decoder, OutputHead output, Shortlist shortlist) {
     this.files = files;
     this.output = output;
-    this.decoder = Decoder.open(files.checkpoint(), device, type);
+    this.decoder = decoder;
     this.layer = decoder.eagleLayer();
-    this.shortlist = output.shortlist(tokens);
+    this.shortlist = shortlist;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.bookend.speculation.drafthead;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -11,7 +10,6 @@ import dev.bookend.model.runtime.Eagle3Layer;
 import dev.bookend.model.runtime.KvCache;
 import dev.bookend.model.runtime.OutputHead.Candidate;
 import dev.bookend.model.runtime.Step;
-import dev.bookend.model.runtime.WeightType;
 import dev.bookend.speculation.ObservedTokens;
 import java.util.List;
 
@@ -26,13 +24,12 @@ final class ThreeFeatureHead implements EagleDraftHead {
    * Loads a head.
    *
    * @param files whose checkpoint is closed with this
-   * @param device where to compute
-   * @param type what weights are held in
+   * @param decoder of that checkpoint, closed with this
    */
-  ThreeFeatureHead(EagleHead files, Device device, WeightType type) {
+  ThreeFeatureHead(EagleHead files, Decoder decoder) {
     this.files = files;
     this.targets = files.targets();
-    this.decoder = Decoder.open(files.checkpoint(), device, type);
+    this.decoder = decoder;
     this.layer = decoder.eagle3Layer();
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import com.google.gson.Gson;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.Generation;
@@ -13,7 +14,10 @@ import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.runtime.Decoder;
+import dev.bookend.model.runtime.OutputHead;
 import dev.bookend.model.runtime.Sampling;
+import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.store.CheckpointFiles;
 import dev.bookend.session.BatchInvariantSteps;
 import dev.bookend.session.Session;
@@ -29,6 +33,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -57,6 +62,8 @@ class EagleDrafterTest {
   private static final List<Integer> LAST = List.of(4);
 
   private static Checkpoint checkpoint;
+  private static final List<EagleDraftHeads> OPEN = new ArrayList<>();
+
   private static SplitModel model;
 
   @BeforeContainer
@@ -67,6 +74,7 @@ class EagleDrafterTest {
 
   @AfterContainer
   static void close() {
+    OPEN.forEach(EagleDraftHeads::close);
     model.close();
     checkpoint.close();
   }
@@ -75,9 +83,18 @@ class EagleDrafterTest {
     return SplitModel.open(base, SplitOptions.DEFAULT.withSplit(split));
   }
 
+  /** Computed in FP32, as the reference is. */
   private static Drafter drafter(SplitModel of, String head) {
-    Path directory = ORACLE.resolve("eagle").resolve(head);
-    return new EagleDrafter("eagle:" + head, of.draftHeads().eagle().in(directory));
+    OutputHead output = of.edge().head();
+    EagleDraftHeads heads =
+        new EagleDraftHeads(
+            of.config(),
+            files -> Decoder.open(files, Device.cpu(), WeightType.F32),
+            output,
+            output::shortlist,
+            of.draftHeads().likelyTokens());
+    OPEN.add(heads);
+    return new EagleDrafter("eagle:" + head, heads.in(ORACLE.resolve("eagle").resolve(head)));
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared

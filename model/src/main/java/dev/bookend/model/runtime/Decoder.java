@@ -56,23 +56,35 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * The same model where draft tokens are computed: with integers on the CPU, several times as fast
-   * as in FP32 and nearly right. Its layers take the caches of this one's.
+   * Opens a model that computes draft tokens: as {@link #open}, but where the type is F32, on a CPU
+   * that can, with integers that are several times as fast and nearly right.
+   */
+  public static Decoder openForDrafts(Checkpoint checkpoint, Device device, WeightType type) {
+    return drafting(checkpoint, device, type).orElseGet(() -> open(checkpoint, device, type));
+  }
+
+  private static Optional<Decoder> drafting(Checkpoint checkpoint, Device device, WeightType type) {
+    if (type != WeightType.F32) {
+      return Optional.empty();
+    }
+    PtNDManager manager = (PtNDManager) engine().newBaseManager(device);
+    Optional<Decoder> decoder =
+        Weights.drafting(manager, checkpoint).map(integers -> new Decoder(manager, integers));
+    if (decoder.isEmpty()) {
+      manager.close();
+    }
+    return decoder;
+  }
+
+  /**
+   * The same model where draft tokens are computed, as {@link #openForDrafts} opens it. Its layers
+   * take the caches of this one's.
    *
    * @return to be closed by the caller, before the checkpoint; empty where this processor, or this
    *     decoder's type, has nothing faster
    */
   public Optional<Decoder> forDrafts() {
-    if (type() != WeightType.F32) {
-      return Optional.empty();
-    }
-    PtNDManager own = (PtNDManager) engine().newBaseManager(device());
-    Optional<Decoder> drafts =
-        Weights.drafting(own, weights.checkpoint()).map(integers -> new Decoder(own, integers));
-    if (drafts.isEmpty()) {
-      own.close();
-    }
-    return drafts;
+    return drafting(weights.checkpoint(), device(), type());
   }
 
   /**
