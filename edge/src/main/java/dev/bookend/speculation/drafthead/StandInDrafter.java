@@ -119,7 +119,9 @@ public final class StandInDrafter implements Drafter {
   /** Puts the cached tokens that the head's layer has not seen yet into its cache. */
   private void showText(NDManager scope, KvCache layerCache) {
     for (int to; shown < session.length(); shown = to) {
-      to = Math.min(session.length(), shown + SHOWN_AT_ONCE);
+      // The first token's hidden states are so large that others beside it would be rounded to
+      // nothing.
+      to = Math.min(session.length(), shown == 0 ? 1 : shown + SHOWN_AT_ONCE);
       NDArray before = states(scope, middleBefore(shown, to));
       NDArray mapped = head.estimate(states(scope, session.lowerOutput(shown, to)), before);
       session.show(head.layer().orElseThrow(), layerCache, mapped, shown, to);

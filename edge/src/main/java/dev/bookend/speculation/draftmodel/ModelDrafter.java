@@ -25,8 +25,8 @@ import java.util.Optional;
 /**
  * Proposes what a smaller model with the same tokenizer, run as a whole on this machine, continues
  * with: a chain of its most probable tokens, and beside each the next most probable ones (Leviathan
- * et al., Fast Inference from Transformers via Speculative Decoding, ICML 2023). Computes in FP32
- * on the CPU. Not thread-safe.
+ * et al., Fast Inference from Transformers via Speculative Decoding, ICML 2023). Computes on the
+ * CPU, in integers where it can. Not thread-safe.
  */
 public final class ModelDrafter implements Drafter {
   private static final String NAME = "model";
@@ -64,7 +64,7 @@ public final class ModelDrafter implements Drafter {
   public ModelDrafter(String name, Checkpoint checkpoint) {
     this.name = name;
     this.checkpoint = checkpoint;
-    this.decoder = Decoder.open(checkpoint, Device.cpu(), WeightType.F32);
+    this.decoder = Decoder.openForDrafts(checkpoint, Device.cpu(), WeightType.F32);
     this.layers = decoder.range(0, checkpoint.config().layers());
     this.head = decoder.outputHead();
     this.cache = layers.newCache();
@@ -128,7 +128,9 @@ public final class ModelDrafter implements Drafter {
     capacity = Math.max(capacity, Step.capacityFor(end));
     while (true) {
       int from = cached.length();
-      int count = Math.min(end - from, TOKENS_PER_STEP);
+      // The first token's hidden states are so large that others beside it would be rounded to
+      // nothing.
+      int count = from == 0 ? 1 : Math.min(end - from, TOKENS_PER_STEP);
       int[] tokens = text.range(from, from + count);
       try (NDManager scope = decoder.newScope()) {
         NDArray embedded = decoder.embedding().embed(scope, tokens);
