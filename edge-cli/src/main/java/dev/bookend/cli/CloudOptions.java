@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.cli.config.Flags;
+import dev.bookend.error.FileProblem;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.text.Utf8;
 import dev.bookend.remote.CloudAddress;
@@ -258,7 +259,8 @@ final class CloudOptions {
     try {
       return Utf8.read(Path.of(file)).strip();
     } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(HEADER + ": cannot read " + file + " as UTF-8 text", e);
+      throw new IllegalArgumentException(
+          HEADER + ": cannot read " + file + ": " + FileProblem.of(e), e);
     } catch (IOException e) {
       throw new IllegalArgumentException(HEADER + ": cannot read " + file, e);
     }

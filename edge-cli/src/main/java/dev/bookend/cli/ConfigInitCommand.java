@@ -5,6 +5,7 @@ import dev.bookend.cli.config.ExampleFile;
 import dev.bookend.cli.config.Flags;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,7 @@ final class ConfigInitCommand implements Runnable {
           ErrorCode.TARGET_EXISTS, file + " is there already, and was left as it is", e);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write " + file + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write " + file + ": " + FileProblem.of(e), e);
     }
     System.out.println(file);
   }

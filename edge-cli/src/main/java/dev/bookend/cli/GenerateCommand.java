@@ -4,6 +4,7 @@ import dev.bookend.Bookend;
 import dev.bookend.Cancellation;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
+import dev.bookend.error.FileProblem;
 import dev.bookend.grammar.Grammar;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
@@ -106,7 +107,7 @@ final class GenerateCommand implements Callable<Integer> {
           spec, () -> Flag.value("--json-schema: " + file, text, Grammar::ofJsonSchema));
     } catch (IOException e) {
       throw new ParameterException(
-          spec.commandLine(), "--json-schema: cannot read " + file + " as UTF-8 text", e);
+          spec.commandLine(), "--json-schema: cannot read " + file + ": " + FileProblem.of(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.TextModel;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.text.Utf8;
 import dev.bookend.training.EagleTraining;
 import dev.bookend.training.EagleTraining.Agreement;
@@ -83,7 +84,7 @@ final class HeadCommand {
       lines = Utf8.read(file).lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     } catch (IOException e) {
       throw new ParameterException(
-          spec.commandLine(), "--prompts: cannot read " + file + " as UTF-8 text", e);
+          spec.commandLine(), "--prompts: cannot read " + file + ": " + FileProblem.of(e), e);
     }
     if (lines.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "--prompts: " + file + " has no prompt");

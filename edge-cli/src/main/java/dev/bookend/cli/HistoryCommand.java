@@ -2,6 +2,7 @@ package dev.bookend.cli;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.history.History;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ final class HistoryCommand implements Callable<Integer> {
       }
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot delete " + lines + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot delete " + lines + ": " + FileProblem.of(e), e);
     }
     return CommandLine.ExitCode.OK;
   }

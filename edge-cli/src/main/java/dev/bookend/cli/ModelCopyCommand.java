@@ -4,7 +4,10 @@ import dev.bookend.model.store.ModelStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code bookend model cp}. */
 @Command(
@@ -15,6 +18,8 @@ import picocli.CommandLine.Parameters;
           + " can give a file two names. A copy into a directory is there to be taken elsewhere."
     })
 final class ModelCopyCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
   @Parameters(index = "0", paramLabel = "NAME", description = "As 'list' names it, or a path.")
   private String name;
 
@@ -28,6 +33,9 @@ final class ModelCopyCommand implements Runnable {
   public void run() {
     ModelStore store = new ModelStore();
     try (ProgressBar progress = new ProgressBar()) {
+      if (target.isBlank()) {
+        throw new ParameterException(spec.commandLine(), "the copy needs a name or a directory");
+      }
       boolean isPath = target.indexOf('/') >= 0 || target.indexOf('\\') >= 0;
       Path directory = Path.of(target);
       if (isPath || Files.isDirectory(directory)) {

@@ -26,7 +26,8 @@ final class NativeLibraries {
    */
   static Optional<Path> directory(Map<String, String> environment, Path home, Path temporary)
       throws IOException {
-    if (environment.containsKey("DJL_CACHE_DIR") || Files.isWritable(home)) {
+    if (environment.containsKey("DJL_CACHE_DIR")
+        || (Files.isDirectory(home) && Files.isWritable(home))) {
       return Optional.empty();
     }
     Path directory = temporary.resolve("bookend-" + System.getProperty("user.name"));

@@ -2,6 +2,7 @@ package dev.bookend.cli;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.text.Utf8;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -29,7 +30,7 @@ final class StandardInput {
       bytes = in.readAllBytes();
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read from stdin: " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read from stdin: " + FileProblem.of(e), e);
     }
     try {
       return Utf8.decode(bytes);
@@ -62,7 +63,8 @@ final class StandardInput {
   private static BookendException notUtf8(Exception cause) {
     return new BookendException(
         ErrorCode.IO_FAILED,
-        "the text on stdin is not UTF-8; convert it first, as with 'iconv -f LATIN1 -t UTF-8'",
+        "the text on stdin is not UTF-8, or has zeros in it; convert it first, as with"
+            + " 'iconv -f LATIN1 -t UTF-8'",
         cause);
   }
 }

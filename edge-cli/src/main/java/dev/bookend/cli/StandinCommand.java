@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.TextModel;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.text.Utf8;
 import dev.bookend.training.StandInTraining;
 import java.io.IOException;
@@ -87,7 +88,7 @@ final class StandinCommand {
       return Utf8.read(file);
     } catch (IOException e) {
       throw new ParameterException(
-          spec.commandLine(), "--text: cannot read " + file + " as UTF-8 text", e);
+          spec.commandLine(), "--text: cannot read " + file + ": " + FileProblem.of(e), e);
     }
   }
 }

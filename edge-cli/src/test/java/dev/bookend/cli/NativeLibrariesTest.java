@@ -33,6 +33,7 @@ class NativeLibrariesTest {
   void withoutAHomeTheDirectoryIsOneThatNobodyElseCanWrite() throws IOException {
     Path none = temporary.resolve("no home");
     Path directory = directory(Map.of(), none).orElseThrow();
+    assertEquals(Optional.of(directory), directory(Map.of(), Path.of("/dev/null")), "no directory");
     assertEquals(
         "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)));
     assertEquals(Optional.of(directory), directory(Map.of(), none));

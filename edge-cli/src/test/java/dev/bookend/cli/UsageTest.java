@@ -93,7 +93,7 @@ class UsageTest {
         "plan --precision fp8|Invalid value for option '--precision'",
         "standin|Missing required subcommand",
         "standin train --tokens 0|'0' is not a positive number",
-        "standin train --text /no/such/file|--text: cannot read /no/such/file as UTF-8 text",
+        "standin train --text /no/such/file|--text: cannot read /no/such/file: there is no such file or directory",
         "standin train --split x|--split: 'x' is not a split",
         "bench --drafters magic|--drafters: 'magic' is no drafter",
         "bench --drafters suffix+magic|--drafters: 'magic' is no drafter",

@@ -2,6 +2,7 @@ package dev.bookend.conversation;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.error.VisibleText;
 import dev.bookend.model.store.UserData;
 import dev.bookend.model.text.Utf8;
@@ -61,8 +62,17 @@ public final class ConversationStore {
       return file;
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write " + file + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write " + file + ": " + FileProblem.of(e), e);
     }
+  }
+
+  /**
+   * Whether a conversation is saved under a name.
+   *
+   * @throws IllegalArgumentException if it cannot be a name; the message is for the user
+   */
+  public boolean has(String name) {
+    return Files.exists(file(name));
   }
 
   /**
@@ -87,6 +97,9 @@ public final class ConversationStore {
    */
   public static SavedConversation read(Path file) {
     try {
+      if (Files.exists(file) && !Files.isRegularFile(file)) { // a pipe, or what never ends
+        throw new BookendException(ErrorCode.IO_FAILED, file + " is not a file");
+      }
       if (Files.size(file) > MOST_BYTES) {
         throw new BookendException(ErrorCode.IO_FAILED, file + " is too large for a conversation");
       }
@@ -102,7 +115,7 @@ public final class ConversationStore {
           e);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read " + file + ": " + FileProblem.of(e), e);
     }
   }
 
@@ -119,7 +132,7 @@ public final class ConversationStore {
           .toList();
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read " + directory + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read " + directory + ": " + FileProblem.of(e), e);
     }
   }
 

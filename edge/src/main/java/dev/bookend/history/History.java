@@ -2,6 +2,7 @@ package dev.bookend.history;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.store.UserData;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -69,7 +70,7 @@ public final class History {
           .toList();
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read " + directory + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read " + directory + ": " + FileProblem.of(e), e);
     }
   }
 
@@ -90,7 +91,7 @@ public final class History {
       return TokenTexts.read(ByteBuffer.wrap(Files.readAllBytes(file)));
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read " + file + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read " + file + ": " + FileProblem.of(e), e);
     }
   }
 
@@ -137,7 +138,7 @@ public final class History {
       }
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write " + file + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write " + file + ": " + FileProblem.of(e), e);
     }
   }
 
@@ -164,7 +165,7 @@ public final class History {
       Files.deleteIfExists(file);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot delete " + file + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot delete " + file + ": " + FileProblem.of(e), e);
     }
   }
 }

@@ -8,6 +8,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.architecture.TensorSpec;
@@ -64,7 +65,7 @@ final class EagleFiles {
       replace(EagleHead.CONFIG, List.of(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + FileProblem.of(e), e);
     }
   }
 

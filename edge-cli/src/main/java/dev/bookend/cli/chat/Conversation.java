@@ -10,6 +10,7 @@ import java.util.Optional;
 public final class Conversation {
   private final List<Message> turns = new ArrayList<>();
   private Optional<String> system = Optional.empty();
+  private Optional<String> saved = Optional.empty();
 
   /** The system message. */
   public Optional<String> system() {
@@ -27,6 +28,16 @@ public final class Conversation {
     system.ifPresent(text -> all.add(new Message(Role.SYSTEM, text)));
     all.addAll(turns);
     return all;
+  }
+
+  /** The name under which it was saved, or from which it was loaded. */
+  public Optional<String> savedAs() {
+    return saved;
+  }
+
+  /** It has been saved under a name, or loaded from it. */
+  public void setSavedAs(Optional<String> name) {
+    saved = name;
   }
 
   /** Whether nothing was said yet. */
@@ -82,11 +93,12 @@ public final class Conversation {
   /** Forgets what was said; the system message stays. */
   public void clear() {
     turns.clear();
+    saved = Optional.empty();
   }
 
   /** Takes another conversation's place, with its system message. */
   public void replace(List<Message> messages) {
-    turns.clear();
+    clear();
     system = Optional.empty();
     for (Message message : messages) {
       if (message.role() == Role.SYSTEM && turns.isEmpty()) {

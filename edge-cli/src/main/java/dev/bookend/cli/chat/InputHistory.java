@@ -2,6 +2,7 @@ package dev.bookend.cli.chat;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ public final class InputHistory {
       }
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write " + file + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write " + file + ": " + FileProblem.of(e), e);
     }
   }
 }

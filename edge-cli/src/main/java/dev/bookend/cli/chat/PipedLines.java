@@ -2,6 +2,7 @@ package dev.bookend.cli.chat;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -39,11 +40,12 @@ public final class PipedLines implements LineSource {
     } catch (CharacterCodingException e) {
       throw new BookendException(
           ErrorCode.IO_FAILED,
-          "the text on stdin is not UTF-8; convert it first, as with 'iconv -f LATIN1 -t UTF-8'",
+          "the text on stdin is not UTF-8, or has zeros in it; convert it first, as with"
+              + " 'iconv -f LATIN1 -t UTF-8'",
           e);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read from stdin: " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read from stdin: " + FileProblem.of(e), e);
     }
   }
 

@@ -94,7 +94,7 @@ public final class Settings {
             List.of("20", "40", "0"),
             () -> Integer.toString(topK),
             text -> {
-              Sampling checked = new Sampling(temperature, (int) whole(text), topP, 0);
+              Sampling checked = new Sampling(temperature, count(text), topP, 0);
               topK = checked.topK();
             }),
         new Setting(
@@ -110,11 +110,11 @@ public final class Settings {
             List.of("256", "1024", "4096"),
             () -> Integer.toString(maxTokens),
             text -> {
-              long value = whole(text);
-              if (value < 1 || value > Integer.MAX_VALUE) {
+              int value = count(text);
+              if (value < 1) {
                 throw new IllegalArgumentException("max_tokens must be at least 1");
               }
-              maxTokens = (int) value;
+              maxTokens = value;
             }),
         new Setting(
             "view",
@@ -181,6 +181,15 @@ public final class Settings {
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("'" + text + "' is not a whole number", e);
     }
+  }
+
+  private static int count(String text) {
+    long value = whole(text);
+    if (value > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is too large; at most " + Integer.MAX_VALUE);
+    }
+    return (int) Math.max(Integer.MIN_VALUE, value);
   }
 
   /** How the tokens of the next answer are chosen. */

@@ -71,6 +71,9 @@ public final class Shell {
   private void run(String name, String argument) {
     for (SlashCommand command : chat.commands()) {
       if (command.name().equalsIgnoreCase(name) || command.aliases().contains(name)) {
+        if (command.argument().isEmpty() && !argument.isEmpty()) {
+          throw new IllegalArgumentException("/" + command.name() + " takes nothing behind it");
+        }
         command.run(chat, argument);
         return;
       }

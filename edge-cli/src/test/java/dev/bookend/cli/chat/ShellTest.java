@@ -98,6 +98,23 @@ class ShellTest {
   }
 
   @Test
+  void whatACommandDoesNotTakeIsRefused() throws Exception {
+    SHELL.type("/set top_k 4294967297");
+    assertTrue(SHELL.remarks().contains("'4294967297' is too large"), SHELL.remarks());
+    SHELL.type("one", "/undo 3");
+    assertTrue(SHELL.remarks().contains("/undo takes nothing behind it"), SHELL.remarks());
+    assertEquals("one", SHELL.chat().conversation().question().orElseThrow());
+    Path pipe = directory.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    for (String endless : List.of("/dev/zero", pipe.toString())) {
+      SHELL.type("/file " + endless);
+      assertTrue(SHELL.remarks().contains(endless + " is a device or a pipe"), SHELL.remarks());
+      SHELL.type("/load " + endless);
+      assertTrue(SHELL.remarks().contains(endless + " is not a file"), SHELL.remarks());
+    }
+  }
+
+  @Test
   void aSavedConversationComesBackWithAWarningIfTheModelIsAnother() throws Exception {
     ConversationStore store = new ConversationStore(directory);
     SHELL.type("/system Be brief.", "How long is the Nile?");

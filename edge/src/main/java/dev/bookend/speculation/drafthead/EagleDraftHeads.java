@@ -2,6 +2,7 @@ package dev.bookend.speculation.drafthead;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.checkpoint.eagle.EagleHead;
@@ -61,7 +62,7 @@ public final class EagleDraftHeads implements AutoCloseable {
       path = directory.toRealPath();
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, directory + ": cannot be read: " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, directory + ": cannot be read: " + FileProblem.of(e), e);
     }
     return heads.computeIfAbsent(path, this::load);
   }

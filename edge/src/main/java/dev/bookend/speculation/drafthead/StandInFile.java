@@ -2,6 +2,7 @@ package dev.bookend.speculation.drafthead;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.contract.Contract;
 import dev.bookend.model.store.UserData;
 import java.io.ByteArrayOutputStream;
@@ -111,7 +112,7 @@ public record StandInFile(Path path, Contract contract) {
       }
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write " + path + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write " + path + ": " + FileProblem.of(e), e);
     }
   }
 
@@ -125,7 +126,7 @@ public record StandInFile(Path path, Contract contract) {
       return read(in);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read " + path + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read " + path + ": " + FileProblem.of(e), e);
     }
   }
 

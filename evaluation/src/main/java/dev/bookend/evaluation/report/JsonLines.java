@@ -1,6 +1,7 @@
 package dev.bookend.evaluation.report;
 
 import com.google.gson.JsonParseException;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.text.Utf8;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -36,7 +37,7 @@ public final class JsonLines {
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException("there is no file " + file, e);
     } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read " + file + " as UTF-8 text", e);
+      throw new IllegalArgumentException("cannot read " + file + ": " + FileProblem.of(e), e);
     }
   }
 

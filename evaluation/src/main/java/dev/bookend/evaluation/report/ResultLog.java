@@ -8,6 +8,7 @@ import com.google.gson.JsonParseException;
 import dev.bookend.decoding.DecodingMetrics;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -73,7 +74,7 @@ public final class ResultLog<T extends ResultLog.Entry> {
       }
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read or write " + path + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read or write " + path + ": " + FileProblem.of(e), e);
     }
   }
 
@@ -112,7 +113,7 @@ public final class ResultLog<T extends ResultLog.Entry> {
         PrivateFiles.append(file.get(), toJson(result) + "\n");
       } catch (IOException e) {
         throw new BookendException(
-            ErrorCode.IO_FAILED, "cannot write " + file.get() + ": " + e.getMessage(), e);
+            ErrorCode.IO_FAILED, "cannot write " + file.get() + ": " + FileProblem.of(e), e);
       }
     }
   }

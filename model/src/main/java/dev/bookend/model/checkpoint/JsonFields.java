@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -66,7 +67,7 @@ public record JsonFields(Path file, JsonObject object) {
           ErrorCode.MODEL_NOT_FOUND, file + ": no such file; fetch the model again", e);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, file + ": cannot be read: " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, file + ": cannot be read: " + FileProblem.of(e), e);
     }
   }
 

@@ -55,6 +55,8 @@ final class DecoderScript implements AutoCloseable {
 
     private final boolean joins;
     private final boolean isInteger;
+
+    @SuppressWarnings("ImmutableEnumChecker") // an immutable list
     private final List<String> resources;
 
     Kind(boolean joins, boolean isInteger, String... resources) {

@@ -2,6 +2,7 @@ package dev.bookend.model.store;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.checkpoint.ConfigReader;
 import dev.bookend.model.checkpoint.JsonFields;
 import dev.bookend.model.checkpoint.part.PartialModel;
@@ -76,7 +77,7 @@ final class Fetch {
       return directory;
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write to " + parent + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write to " + parent + ": " + FileProblem.of(e), e);
     }
   }
 

@@ -3,8 +3,11 @@ package dev.bookend.model.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -22,10 +25,21 @@ record ModelCopy(Path model, boolean mayLink, Progress progress) {
   /** Is copied at once, which nobody needs to watch. */
   private static final long SMALL = 16 << 20;
 
-  /** Copies the files into a directory, which is made. */
+  /**
+   * Copies the files into a directory, which is made.
+   *
+   * @throws FileAlreadyExistsException if a file of one of the names is there; nothing is copied
+   */
   void into(Path directory) throws IOException {
     Files.createDirectories(directory);
-    for (Path file : files()) {
+    List<Path> files = files();
+    for (Path file : files) {
+      Path target = directory.resolve(nameOf(file));
+      if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+        throw new FileAlreadyExistsException(target.toString());
+      }
+    }
+    for (Path file : files) {
       copy(file, directory.resolve(nameOf(file)));
     }
   }
@@ -61,7 +75,7 @@ record ModelCopy(Path model, boolean mayLink, Progress progress) {
     long bytes = Files.size(real);
     long done = 0;
     try (InputStream in = Files.newInputStream(real);
-        OutputStream out = Files.newOutputStream(target)) {
+        OutputStream out = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW)) {
       byte[] buffer = new byte[BUFFER];
       for (int count; (count = in.read(buffer)) > 0; ) {
         out.write(buffer, 0, count);

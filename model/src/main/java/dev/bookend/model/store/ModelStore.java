@@ -2,11 +2,13 @@ package dev.bookend.model.store;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.checkpoint.ModelHeader;
 import dev.bookend.model.checkpoint.part.ModelParts;
 import dev.bookend.model.checkpoint.part.PartialModel;
 import dev.bookend.model.store.StoredModel.Keeper;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -212,7 +214,7 @@ public final class ModelStore {
       throw EdgeFetch.withoutRanges(e);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write temporary files: " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write temporary files: " + FileProblem.of(e), e);
     }
   }
 
@@ -364,7 +366,7 @@ public final class ModelStore {
       } catch (IOException e) {
         throw new BookendException(
             ErrorCode.IO_FAILED,
-            "cannot write to " + models.directory() + ": " + e.getMessage(),
+            "cannot write to " + models.directory() + ": " + FileProblem.of(e),
             e);
       }
     }
@@ -422,7 +424,7 @@ public final class ModelStore {
       }
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot delete " + model.path() + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot delete " + model.path() + ": " + FileProblem.of(e), e);
     }
   }
 
@@ -443,14 +445,20 @@ public final class ModelStore {
    * Copies a model's files into a directory.
    *
    * @param model as for {@link #copy}
-   * @param directory made if need be; files of the same names are replaced
+   * @param directory made if need be
+   * @throws BookendException if there is no such model, or a file of one of the names is there
    */
   public void copyTo(String model, Path directory, Progress progress) {
     try {
       new ModelCopy(present(model), false, progress).into(directory);
+    } catch (FileAlreadyExistsException e) {
+      throw new BookendException(
+          ErrorCode.TARGET_EXISTS,
+          e.getFile() + " is there already; give another directory, or delete it first",
+          e);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + FileProblem.of(e), e);
     }
   }
 

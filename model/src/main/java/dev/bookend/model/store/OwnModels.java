@@ -2,6 +2,7 @@ package dev.bookend.model.store;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.checkpoint.part.PartialModel;
 import dev.bookend.model.store.StoredModel.Keeper;
 import java.io.IOException;
@@ -186,7 +187,7 @@ record OwnModels(Path directory) {
       throw EdgeFetch.withoutRanges(e);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + FileProblem.of(e), e);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.bookend.model.store;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,7 +60,7 @@ final class Wheel {
       }
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write to " + directory + ": " + FileProblem.of(e), e);
     }
   }
 

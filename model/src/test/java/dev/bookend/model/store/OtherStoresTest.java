@@ -196,6 +196,13 @@ class OtherStoresTest {
         assertThrows(BookendException.class, () -> store().copy("mine", "other", SILENT)).code());
     store().copyTo("mine", home.resolve("stick"), SILENT);
     assertTrue(Files.exists(home.resolve("stick/model.gguf")));
+    long bytes = Files.size(copy);
+    for (Path taken : List.of(home.resolve("stick"), copy.getParent())) {
+      assertEquals(
+          ErrorCode.TARGET_EXISTS,
+          assertThrows(BookendException.class, () -> store().copyTo("mine", taken, SILENT)).code());
+    }
+    assertEquals(bytes, Files.size(copy), "a model that is copied onto itself");
     store().remove("mine");
     assertEquals("other", only().name());
   }

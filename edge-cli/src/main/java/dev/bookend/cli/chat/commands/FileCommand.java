@@ -49,7 +49,7 @@ final class FileCommand implements SlashCommand {
               .formatted(
                   path.getFileName(),
                   Figures.count(tokens, "token"),
-                  Figures.count(Math.max(0, room), "more")));
+                  Figures.count(Math.max(0, room), "token")));
     }
     chat.attach(attached);
     if (split.rest().isEmpty()) {

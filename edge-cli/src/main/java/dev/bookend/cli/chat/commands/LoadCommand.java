@@ -1,6 +1,7 @@
 package dev.bookend.cli.chat.commands;
 
 import dev.bookend.cli.chat.Chat;
+import dev.bookend.cli.chat.Figures;
 import dev.bookend.cli.chat.SlashCommand;
 import dev.bookend.cli.chat.SlashCommand.Proposal;
 import dev.bookend.conversation.ConversationStore;
@@ -8,6 +9,7 @@ import dev.bookend.conversation.ModelIdentity;
 import dev.bookend.conversation.SavedConversation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Goes on with a saved conversation. */
 final class LoadCommand implements SlashCommand {
@@ -42,6 +44,7 @@ final class LoadCommand implements SlashCommand {
             ? ConversationStore.read(FileNames.path(name))
             : ConversationStore.ofUser().load(name);
     chat.conversation().replace(loaded.messages());
+    chat.conversation().setSavedAs(isFile ? Optional.empty() : Optional.of(name));
     chat.forgetLast();
     Transcript.show(chat, 2);
     ModelIdentity now =
@@ -55,8 +58,8 @@ final class LoadCommand implements SlashCommand {
     chat.screen()
         .remark(
             "loaded: "
-                + chat.conversation().messages().size()
-                + " messages; the next answer reads them once");
+                + Figures.count(chat.conversation().messages().size(), "message")
+                + "; the next answer reads them once");
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Saves the conversation. */
 final class SaveCommand implements SlashCommand {
@@ -45,7 +46,13 @@ final class SaveCommand implements SlashCommand {
             ? LocalDateTime.now(java.time.ZoneId.systemDefault())
                 .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH.mm.ss", Locale.ROOT))
             : argument;
-    Path file = ConversationStore.ofUser().save(name, saved(chat));
+    ConversationStore store = ConversationStore.ofUser();
+    if (store.has(name) && !chat.conversation().savedAs().equals(Optional.of(name))) {
+      throw new IllegalArgumentException(
+          "another conversation is saved as '" + name + "'; give another name, or delete it first");
+    }
+    Path file = store.save(name, saved(chat));
+    chat.conversation().setSavedAs(Optional.of(name));
     chat.screen().remark("saved as '" + name + "' in " + file + " (not encrypted)");
   }
 

@@ -2,6 +2,7 @@ package dev.bookend.cli.chat.commands;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.error.FileProblem;
 import dev.bookend.model.text.Utf8;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -24,6 +25,9 @@ final class TextFiles {
       if (Files.isDirectory(path)) {
         throw new IllegalArgumentException(path + " is a directory");
       }
+      if (Files.exists(path) && !Files.isRegularFile(path)) { // a pipe, or what never ends
+        throw new IllegalArgumentException(path + " is a device or a pipe, not a file");
+      }
       if (Files.size(path) > MOST_BYTES) {
         throw new IllegalArgumentException(path + " is larger than 4 MB");
       }
@@ -34,7 +38,7 @@ final class TextFiles {
       throw new IllegalArgumentException(path + " is not text in UTF-8", e);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot read " + path + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot read " + path + ": " + FileProblem.of(e), e);
     }
   }
 
@@ -53,7 +57,7 @@ final class TextFiles {
       throw new IllegalArgumentException(path + " is there already; give another name", e);
     } catch (IOException e) {
       throw new BookendException(
-          ErrorCode.IO_FAILED, "cannot write " + path + ": " + e.getMessage(), e);
+          ErrorCode.IO_FAILED, "cannot write " + path + ": " + FileProblem.of(e), e);
     }
   }
 }

@@ -36,7 +36,9 @@ final class Texts {
       int left = narrow ? 4 : column;
       boolean below = narrow || name.columnLength() > column - 4;
       if (below) {
-        all.addAll(RowWrap.wrap(name, screen.width()));
+        for (AttributedString part : RowWrap.wrap(name, Math.max(8, screen.width() - 2))) {
+          all.add(new AttributedStringBuilder().append("  ").append(part).toAttributedString());
+        }
       }
       List<AttributedString> wrapped = RowWrap.wrap(text, Math.max(8, screen.width() - left));
       for (int i = 0; i < wrapped.size(); i++) {
