@@ -30,6 +30,8 @@ final class Logging {
    */
   static void configure(boolean verbose) {
     System.setProperty(SIMPLE + "defaultLogLevel", verbose ? "info" : "error");
+    System.setProperty(
+        SIMPLE + "log.ai.djl", verbose ? "warn" : "error"); // it tells of itself at length
     System.setProperty(SIMPLE + "showThreadName", "false");
     // Two threads that log first at the same time are no matter for the user.
     System.setProperty("slf4j.internal.verbosity", "ERROR");
