@@ -4,12 +4,10 @@ import dev.bookend.TextModel;
 import dev.bookend.error.FileProblem;
 import dev.bookend.model.text.Utf8;
 import dev.bookend.training.EagleTraining;
-import dev.bookend.training.EagleTraining.Agreement;
 import dev.bookend.training.StandInTraining;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,22 +58,11 @@ final class HeadCommand {
           Path out) {
     List<String> lines = prompts == null ? StandInTraining.prompts() : read(prompts);
     try (TextModel model = options.open();
-        ProgressBar progress = new ProgressBar(count -> String.format(Locale.ROOT, "%,d", count))) {
-      new EagleTraining(model, progress, HeadCommand::print)
+        ProgressBar progress = TrainingProgress.bar()) {
+      new EagleTraining(model, progress, TrainingProgress::print)
           .fromOwnText(lines, tokens, epochs, out);
     }
     System.out.println(out);
-  }
-
-  private static void print(Agreement agreement) {
-    System.err.printf(
-        Locale.ROOT,
-        "%nafter %,d texts, of others: the first draft token is right in %.0f %%, the one behind it"
-            + " in %.0f %%, the third in %.0f %%%n",
-        agreement.texts(),
-        100 * agreement.first(),
-        100 * agreement.second(),
-        100 * agreement.third());
   }
 
   private List<String> read(Path file) {

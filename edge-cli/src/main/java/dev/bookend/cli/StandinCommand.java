@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,9 +64,9 @@ final class StandinCommand {
           Path out) {
     String content = text == null ? null : read(text);
     try (TextModel model = options.open();
-        ProgressBar progress =
-            new ProgressBar(count -> String.format(Locale.ROOT, "%,d tokens", count))) {
-      StandInTraining training = new StandInTraining(model, epochs, progress);
+        ProgressBar progress = TrainingProgress.bar()) {
+      StandInTraining training =
+          new StandInTraining(model, epochs, progress, TrainingProgress::print);
       List<int[]> texts = new ArrayList<>();
       if (content != null) {
         texts.addAll(training.texts(content));

@@ -222,16 +222,22 @@ public final class DraftHeads implements AutoCloseable {
     return decoder.eagleDistillation(tokens);
   }
 
+  /** Whether {@link #texts} is possible. */
+  public boolean holdAllLayers() {
+    return decoder.holdsAllLayers();
+  }
+
   /**
    * The whole model, for several texts that it writes side by side.
    *
    * @param texts how many
    * @param length most tokens of each
-   * @return to be closed by the caller, before this
+   * @return which puts out the lower layers' output, the middle's and the last layer's; to be
+   *     closed by the caller, before this
    * @throws BookendException if not all of the model is on this machine
    */
   public TextBatch texts(int texts, int length) {
-    return decoder.texts(texts, length);
+    return decoder.texts(texts, length, contract.from(), contract.to());
   }
 
   @Override

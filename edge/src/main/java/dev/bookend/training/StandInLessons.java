@@ -12,9 +12,8 @@ import dev.bookend.speculation.drafthead.StandInWeights;
 import dev.bookend.split.SplitModel;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -24,12 +23,11 @@ import java.util.stream.IntStream;
  * the hidden states, T a number of tokens. Not thread-safe.
  */
 public final class StandInLessons {
-  private static final String LEARNING = "learning";
-  private static final int FEWEST_TOKENS = 8;
-  private static final LearningRate RATE = new LearningRate(1e-3, 20);
+  private static final int LOWER = 0;
+  private static final int MIDDLE = 1;
 
   private final SplitModel model;
-  private final List<Lesson> lessons = new ArrayList<>();
+  private final List<TrainingText> texts = new ArrayList<>();
 
   /**
    * A training without texts yet.
@@ -41,15 +39,6 @@ public final class StandInLessons {
   }
 
   /**
-   * The hidden states of a text.
-   *
-   * @param lower FP32 [T,H]: the lower layers' output
-   * @param middle FP32 [T,H]: the middle's output
-   * @param from index of the first token whose output is trained
-   */
-  private record Lesson(List<Integer> tokens, ByteBuffer lower, ByteBuffer middle, int from) {}
-
-  /**
    * Adds the text of a session. A text of fewer than 8 tokens is left out.
    *
    * @param from index of the first token after which the head is to predict the next one; the
@@ -57,58 +46,78 @@ public final class StandInLessons {
    */
   public void add(Session session, int from) {
     int length = session.length();
-    if (length - from >= FEWEST_TOKENS) {
-      EdgeLayers layers = session.draftLayers();
-      List<Integer> tokens = IntStream.of(session.tokens()).boxed().toList();
-      lessons.add(
-          new Lesson(
-              tokens,
-              layers.lowerOutput(0, length),
-              layers.middleOutput(0, length),
-              Math.max(1, from)));
+    EdgeLayers layers = session.draftLayers();
+    List<ByteBuffer> states =
+        List.of(layers.lowerOutput(0, length), layers.middleOutput(0, length));
+    add(new TrainingText(session.tokens(), Math.max(1, from), states));
+  }
+
+  /**
+   * Adds a text, unless it is very short.
+   *
+   * @param text with two states, FP32 [T,H] each: the lower layers' output, and the middle's
+   */
+  void add(TrainingText text) {
+    if (text.isLongEnough()) {
+      texts.add(text);
     }
   }
+
+  /** How many tokens all texts have. */
+  int tokens() {
+    return texts.stream().mapToInt(TrainingText::length).sum();
+  }
+
+  /** What is done with what has been learned: {@link StandInWeights} as bytes. */
+  public interface Learned extends Consumer<byte[]> {}
 
   /**
    * Trains a stand-in head.
    *
    * @param epochs how often each text is trained
-   * @return {@link StandInWeights} as bytes
+   * @param learned is given the head now and then, and in the end
+   * @param listener is told now and then how good the head is
    * @throws BookendException if the training diverges
    */
-  public byte[] learn(int epochs, Progress progress) {
-    List<Integer> tokens = likelyTokens();
-    List<Lesson> order = new ArrayList<>();
-    Random random = new Random(1);
-    for (int epoch = 0; epoch < epochs; epoch++) {
-      List<Lesson> shuffled = new ArrayList<>(lessons);
-      Collections.shuffle(shuffled, random);
-      order.addAll(shuffled);
-    }
+  public void learn(int epochs, Progress progress, Learned learned, Consumer<Agreement> listener) {
+    int[] tokens = likelyTokens();
+    List<Integer> shortlist = IntStream.of(tokens).boxed().toList();
     try (NDManager scope = model.edge().newScope();
-        Distillation distillation = model.draftHeads().distillation(tokens, map(scope))) {
-      int total = order.stream().mapToInt(lesson -> lesson.tokens().size()).sum();
-      int done = 0;
-      for (int step = 0; step < order.size(); step++) {
-        Lesson lesson = order.get(step);
-        double rate = RATE.at(step, order.size());
-        float unused = distillation.learn(lesson.lower(), lesson.middle(), lesson.from(), rate);
-        done += lesson.tokens().size();
-        progress.update(LEARNING, done, total);
-      }
-      return new StandInWeights(tokens, distillation.learned()).encode();
+        Distillation distillation = model.draftHeads().distillation(shortlist, map(scope))) {
+      Learner head = new Head(distillation, shortlist, learned);
+      new Lessons(texts, epochs).teach(head, progress, listener);
+    }
+  }
+
+  /** The head that learns. */
+  private record Head(Distillation training, List<Integer> shortlist, Learned learned)
+      implements Learner {
+    @Override
+    public double learn(TrainingText text, double rate) {
+      return training.learn(text.states().get(LOWER), text.states().get(MIDDLE), text.from(), rate);
+    }
+
+    @Override
+    public float[] agreement(TrainingText text) {
+      return training.agreement(text.states().get(LOWER), text.states().get(MIDDLE), text.from());
+    }
+
+    @Override
+    public void save() {
+      learned.accept(new StandInWeights(shortlist, training.learned()).encode());
     }
   }
 
   /** The linear map that fits all texts best: FP32 [2H+1,H]. */
   private NDArray map(NDManager scope) {
     try (StandInHead linear = model.draftHeads().newStandIn()) {
-      for (Lesson lesson : lessons) {
-        int row = model.config().hiddenSize() * Float.BYTES;
+      int row = model.config().hiddenSize() * Float.BYTES;
+      for (TrainingText text : texts) {
+        ByteBuffer lower = text.states().get(LOWER);
+        ByteBuffer middle = text.states().get(MIDDLE);
         // The first token is left out: no token comes before it, and its hidden states are unusual.
-        ByteBuffer lower = lesson.lower().slice(row, lesson.lower().limit() - row);
-        ByteBuffer middle = lesson.middle().duplicate();
-        linear.learn(lower.order(lesson.lower().order()), middle.order(lesson.middle().order()));
+        ByteBuffer rest = lower.slice(row, lower.limit() - row);
+        linear.learn(rest.order(lower.order()), middle.duplicate().order(middle.order()));
       }
       linear.settle();
       return linear.map(scope);
@@ -116,10 +125,9 @@ public final class StandInLessons {
   }
 
   /** The tokens of the texts, the most frequent first, then those that are likely in any text. */
-  private List<Integer> likelyTokens() {
-    IntStream texts = lessons.stream().flatMap(one -> one.tokens().stream()).mapToInt(id -> id);
-    return IntStream.of(Shortlists.likely(texts, model.draftHeads().likelyTokens()))
-        .boxed()
-        .toList();
+  private int[] likelyTokens() {
+    return Shortlists.likely(
+        texts.stream().flatMapToInt(one -> IntStream.of(one.tokens())),
+        model.draftHeads().likelyTokens());
   }
 }

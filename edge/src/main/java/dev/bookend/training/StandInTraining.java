@@ -1,5 +1,6 @@
 package dev.bookend.training;
 
+import ai.djl.ndarray.types.DataType;
 import dev.bookend.TextModel;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.SpeculativeDecoding;
@@ -7,8 +8,6 @@ import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.store.Progress;
-import dev.bookend.model.template.Message;
-import dev.bookend.model.template.Role;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.drafthead.StandInDrafter;
 import dev.bookend.speculation.drafthead.StandInFile;
@@ -25,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Trains a stand-in head for a split model, from texts, or from what the model writes in answer to
@@ -41,22 +41,30 @@ public final class StandInTraining {
 
   private static final double TEMPERATURE = 0.8;
 
+  /** Of the hidden states on both sides of the middle. */
+  private static final Kept BOTH_SIDES =
+      new Kept(DataType.FLOAT32, outputs -> outputs.subList(0, 2));
+
   private final TextModel text;
   private final SplitModel model;
   private final int epochs;
   private final Progress progress;
+  private final Consumer<Agreement> listener;
 
   /**
    * A training for a model and its split.
    *
    * @param model stays open until the training is over
    * @param epochs how often each text is trained
+   * @param listener is told now and then how good the head is
    */
-  public StandInTraining(TextModel model, int epochs, Progress progress) {
+  public StandInTraining(
+      TextModel model, int epochs, Progress progress, Consumer<Agreement> listener) {
     this.epochs = epochs;
     this.text = model;
     this.model = model.model();
     this.progress = progress;
+    this.listener = listener;
   }
 
   /** The prompts that a model is given to write its training text. */
@@ -70,19 +78,31 @@ public final class StandInTraining {
   }
 
   /**
-   * Trains a head on text that the model writes, and writes its file.
+   * Trains a head on text that the model writes, and writes its file. Where the whole model is on
+   * this machine, it writes many texts side by side.
    *
    * @param tokens how many tokens the model is to write, prompts among them
    * @param out the file to write; empty: the one that drafters look for
    * @return the file
+   * @throws BookendException if what the model wrote has no more than 2H tokens
    */
   public Path fromOwnText(int tokens, Optional<Path> out) {
-    List<String> prompts = prompts();
     StandInLessons lessons = new StandInLessons(model);
+    OwnTexts writing = new OwnTexts(text, progress);
+    if (model.draftHeads().holdAllLayers()) {
+      writing.answers(prompts(), tokens, BOTH_SIDES).forEach(lessons::add);
+    } else {
+      addAnswers(lessons, prompts().stream().map(writing::prompt).toList(), tokens);
+    }
+    return write(lessons, out);
+  }
+
+  /** Has the split model answer one prompt after the other. */
+  private void addAnswers(StandInLessons lessons, List<int[]> prompts, int tokens) {
     try (StandInHead head = model.draftHeads().newStandIn()) {
       int done = 0;
       for (int i = 0; done < tokens; i++) {
-        int[] prompt = prompt(prompts.get(i % prompts.size()));
+        int[] prompt = prompts.get(i % prompts.size());
         Sampling sampling = new Sampling(TEMPERATURE, 0, 1, i);
         try (Session session = model.newSession();
             Decoding decoding =
@@ -100,13 +120,6 @@ public final class StandInTraining {
         progress.update(WRITING, Math.min(done, tokens), tokens);
       }
     }
-    return write(lessons, out);
-  }
-
-  private int[] prompt(String line) {
-    return text.hasChatTemplate()
-        ? text.chatPrompt(List.of(new Message(Role.USER, line)))
-        : text.rawPrompt(line);
   }
 
   /**
@@ -146,14 +159,7 @@ public final class StandInTraining {
         tokens += to - from;
       }
     }
-    if (tokens <= 2 * model.config().hiddenSize()) {
-      throw new BookendException(
-          ErrorCode.TRAINING_TEXT_TOO_SHORT,
-          "the texts have "
-              + tokens
-              + " tokens; a draft head for this model needs more than "
-              + 2 * model.config().hiddenSize());
-    }
+    requireEnough(tokens);
     StandInLessons lessons = new StandInLessons(model);
     int done = 0;
     for (int[] piece : pieces) {
@@ -167,10 +173,22 @@ public final class StandInTraining {
     return write(lessons, out);
   }
 
+  /** The map has 2H weights for each of its outputs. */
+  private void requireEnough(int tokens) {
+    int fewest = 2 * model.config().hiddenSize();
+    if (tokens <= fewest) {
+      throw new BookendException(
+          ErrorCode.TRAINING_TEXT_TOO_SHORT,
+          "the texts have %d tokens; a draft head for this model needs more than %d"
+              .formatted(tokens, fewest));
+    }
+  }
+
   private Path write(StandInLessons lessons, Optional<Path> out) {
+    requireEnough(lessons.tokens());
     StandInFile usual = StandInFile.of(model.contract());
     StandInFile file = new StandInFile(out.orElse(usual.path()), model.contract());
-    file.write(lessons.learn(epochs, progress));
+    lessons.learn(epochs, progress, file::write, listener);
     return file.path();
   }
 }

@@ -18,7 +18,6 @@ import dev.bookend.model.runtime.RandomCheckpoint;
 import dev.bookend.speculation.DraftSpec;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitOptions;
-import dev.bookend.training.EagleTraining.Agreement;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +65,7 @@ class EagleTrainingIT {
     List<Agreement> agreements = new ArrayList<>();
     try (TextModel model = open()) {
       new EagleTraining(model, (what, done, total) -> {}, agreements::add)
-          .fromOwnText(List.of("One", "Two"), 2_000, 2, directory);
+          .fromOwnText(List.of("One", "Two"), 5_000, 2, directory);
     }
     assertFalse(agreements.isEmpty());
     for (Agreement agreement : agreements) {

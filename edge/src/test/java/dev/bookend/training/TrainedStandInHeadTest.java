@@ -48,6 +48,8 @@ class TrainedStandInHeadTest {
   /** For each phase, what was told of it last: tokens done and tokens in all. */
   private final Map<String, List<Long>> progress = new LinkedHashMap<>();
 
+  private final List<Agreement> agreements = new ArrayList<>();
+
   @BeforeAll
   static void open() {
     text =
@@ -63,7 +65,10 @@ class TrainedStandInHeadTest {
 
   private StandInTraining training(int epochs) {
     return new StandInTraining(
-        text, epochs, (phase, done, total) -> progress.put(phase, List.of(done, total)));
+        text,
+        epochs,
+        (phase, done, total) -> progress.put(phase, List.of(done, total)),
+        agreements::add);
   }
 
   private static List<int[]> randomTexts(int... lengths) {
@@ -105,6 +110,7 @@ class TrainedStandInHeadTest {
     assertEquals(out, training(2).fromTexts(texts, 5000, Optional.of(out)));
     assertEquals(List.of(805L, 805L), progress.get("reading"));
     assertEquals(List.of(1600L, 1600L), progress.get("learning"), "texts of 8 tokens on, twice");
+    assertEquals(List.of(), agreements, "there are too few texts to hold some out");
     int accepted = accepted(out);
     assertTrue(accepted > 8, "accepted: " + accepted);
   }
@@ -150,6 +156,8 @@ class TrainedStandInHeadTest {
     assertEquals(out, training(1).fromOwnText(700, Optional.of(out)));
     assertEquals(List.of("writing", "learning"), List.copyOf(progress.keySet()));
     assertEquals(List.of(700L, 700L), progress.get("writing"));
+    assertThrows(
+        BookendException.class, () -> training(1).fromOwnText(40, Optional.of(out)), "48 weights");
     int accepted = accepted(out);
     assertTrue(accepted > 8, "accepted: " + accepted);
   }

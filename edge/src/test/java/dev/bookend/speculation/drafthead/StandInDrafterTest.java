@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -59,7 +60,9 @@ class StandInDrafterTest {
         SplitModel.open(SmallModel.checkpoint(), SplitOptions.DEFAULT.withSplit(new Split(2, 1)));
     linear = model.draftHeads().newStandIn();
     teach(linear, 3);
-    byte[] learned = lessons().learn(2, (what, done, total) -> {});
+    AtomicReference<byte[]> weights = new AtomicReference<>();
+    lessons().learn(2, (what, done, total) -> {}, weights::set, agreement -> {});
+    byte[] learned = weights.get();
     taught = model.draftHeads().standIn(learned);
     decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);
     exact = exact(learned);

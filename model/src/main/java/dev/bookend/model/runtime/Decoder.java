@@ -17,7 +17,9 @@ import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.Checkpoint;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 /**
  * A model opened for computing on one device in one type. It loads the model's parts: ranges of
@@ -220,14 +222,27 @@ public final class Decoder implements AutoCloseable {
     return new EagleDistillation(manager, weights.checkpoint(), tokens);
   }
 
+  /** Whether the weights of all layers are on this machine. */
+  public boolean holdsAllLayers() {
+    Set<String> here = weights.checkpoint().tensorNames();
+    return IntStream.range(0, config().layers())
+        .allMatch(
+            layer ->
+                weights.tensors().layer().stream()
+                    .allMatch(tensor -> here.contains(tensor.name(layer))));
+  }
+
   /**
    * All layers, for several texts that grow side by side. Holds FP32 weights of its own.
    *
    * @param texts how many
    * @param length most tokens of each
+   * @param cuts after how many layers their output is wanted too, ascending
+   * @throws BookendException if some of the layers are not on this machine
    */
-  public TextBatch texts(int texts, int length) {
-    return new TextBatch(manager, weights.checkpoint(), WeightType.F32, texts, length);
+  public TextBatch texts(int texts, int length, int... cuts) {
+    weights.checkpoint().requireLayers(0, config().layers());
+    return new TextBatch(manager, weights.checkpoint(), WeightType.F32, texts, length, cuts);
   }
 
   public Embedding embedding() {

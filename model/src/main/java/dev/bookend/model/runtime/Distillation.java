@@ -75,23 +75,43 @@ public final class Distillation implements AutoCloseable {
    *     head and the model itself, summed over the passes
    */
   public float learn(ByteBuffer lower, ByteBuffer middle, int from, double rate) {
-    int tokens = lower.remaining() / (hiddenSize * Float.BYTES);
-    Shape shape = new Shape(tokens, hiddenSize);
     float[] rates = new float[descent.learned().size()];
     Arrays.fill(rates, (float) rate);
     rates[MAP] *= MAP_RATE;
     try (NDManager scope = manager.newSubManager(manager.getDevice())) {
-      NDList arguments =
-          new NDList(
-              scope.create(again(lower), shape, DataType.FLOAT32),
-              scope.create(again(middle), shape, DataType.FLOAT32),
-              scope.create(IntStream.range(from, tokens).toArray()),
-              frequencies,
-              norm,
-              head);
-      Descent.addAll(arguments, "upper[]", upper);
-      return descent.step("learn_stand_in", arguments, rates);
+      return descent.step("learn_stand_in", text(scope, lower, middle, from), rates);
     }
+  }
+
+  /**
+   * How often the model's most probable token is the same with the stand-in head as without.
+   *
+   * @param lower FP32 [T,H], as above
+   * @param middle FP32 [T,H]
+   * @param from first token whose next token counts
+   * @return the part of the tokens, 0 to 1, for the first draft token and the two behind it
+   */
+  public float[] agreement(ByteBuffer lower, ByteBuffer middle, int from) {
+    try (NDManager scope = manager.newSubManager(manager.getDevice())) {
+      NDList arguments = text(scope, lower, middle, from);
+      Descent.addAll(arguments, "learned[]", descent.learned());
+      return script.runWithGradients("try_stand_in", arguments).singletonOrThrow().toFloatArray();
+    }
+  }
+
+  private NDList text(NDManager scope, ByteBuffer lower, ByteBuffer middle, int from) {
+    int tokens = lower.remaining() / (hiddenSize * Float.BYTES);
+    Shape shape = new Shape(tokens, hiddenSize);
+    NDList arguments =
+        new NDList(
+            scope.create(again(lower), shape, DataType.FLOAT32),
+            scope.create(again(middle), shape, DataType.FLOAT32),
+            scope.create(IntStream.range(from, tokens).toArray()),
+            frequencies,
+            norm,
+            head);
+    Descent.addAll(arguments, "upper[]", upper);
+    return arguments;
   }
 
   /** A view whose position is independent of the buffer's. */

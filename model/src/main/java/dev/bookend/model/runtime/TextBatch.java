@@ -6,6 +6,8 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.bookend.model.checkpoint.Checkpoint;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -18,20 +20,42 @@ public final class TextBatch implements AutoCloseable {
   private final PtNDManager manager;
   private final Weights source;
   private final IValue frequencies;
-  private final IValue weights;
-  private final IValue keys;
-  private final IValue values;
+  private final List<Part> parts = new ArrayList<>();
 
-  TextBatch(PtNDManager parent, Checkpoint checkpoint, WeightType type, int texts, int length) {
+  /** Consecutive layers, with their caches. */
+  private record Part(IValue weights, IValue keys, IValue values) {
+    void close() {
+      weights.close();
+      keys.close();
+      values.close();
+    }
+  }
+
+  TextBatch(
+      PtNDManager parent,
+      Checkpoint checkpoint,
+      WeightType type,
+      int texts,
+      int length,
+      int... cuts) {
     this.manager = parent.newSubManager(parent.getDevice());
     this.source = Weights.plain(manager, checkpoint, type);
-    int layers = checkpoint.config().layers();
-    Shape shape =
-        new Shape(texts, length, checkpoint.config().kvHeads(), checkpoint.config().headDim());
     this.frequencies = IValue.from(source.frequencies(manager));
-    this.weights = IValue.listFrom(source.layers(manager, 0, layers));
-    this.keys = IValue.listFrom(zeros(shape, layers));
-    this.values = IValue.listFrom(zeros(shape, layers));
+    Shape shape =
+        new Shape(texts, checkpoint.config().kvHeads(), length, checkpoint.config().headDim());
+    int from = 0;
+    for (int to : IntStream.concat(IntStream.of(cuts), layers(checkpoint)).toArray()) {
+      parts.add(
+          new Part(
+              IValue.listFrom(source.layers(manager, from, to)),
+              IValue.listFrom(zeros(shape, to - from)),
+              IValue.listFrom(zeros(shape, to - from))));
+      from = to;
+    }
+  }
+
+  private static IntStream layers(Checkpoint checkpoint) {
+    return IntStream.of(checkpoint.config().layers());
   }
 
   private PtNDArray[] zeros(Shape shape, int layers) {
@@ -46,29 +70,36 @@ public final class TextBatch implements AutoCloseable {
    * @param hidden FP32 [B,H]: their embeddings
    * @param positions of each of them in its text: 0 begins another text in its place, otherwise one
    *     more than in the step before
-   * @return FP32 [B,H]: the last layer's output, attached to the manager of {@code hidden}
+   * @return FP32 [B,H] each: what comes out at each of the cuts, and of the last layer; attached to
+   *     the manager of {@code hidden}
    */
-  public NDArray forward(NDArray hidden, int[] positions) {
+  public List<NDArray> forward(NDArray hidden, int[] positions) {
     PtNDManager scope = (PtNDManager) hidden.getManager();
     int seen = IntStream.of(positions).max().orElseThrow() + 1;
     long[] wide = IntStream.of(positions).asLongStream().toArray();
+    List<NDArray> outputs = new ArrayList<>();
     try (PtNDArray where = (PtNDArray) scope.create(wide);
-        IValue states = IValue.from((PtNDArray) hidden);
         IValue at = IValue.from(where);
         IValue slots = IValue.from((long) seen)) {
-      IValue[] arguments = {states, at, frequencies, weights, keys, values};
-      try (IValue result = source.script().run("forward_texts", arguments, new IValue[] {slots})) {
-        return result.toTensor(scope);
+      PtNDArray states = (PtNDArray) hidden;
+      for (Part part : parts) {
+        try (IValue in = IValue.from(states)) {
+          IValue[] arguments = {in, at, frequencies, part.weights(), part.keys(), part.values()};
+          IValue[] more = {slots};
+          try (IValue result = source.script().run("forward_texts", arguments, more)) {
+            states = result.toTensor(scope);
+          }
+        }
+        outputs.add(states);
       }
     }
+    return outputs;
   }
 
   @Override
   public void close() {
     frequencies.close();
-    weights.close();
-    keys.close();
-    values.close();
+    parts.forEach(Part::close);
     source.close();
     manager.close();
   }

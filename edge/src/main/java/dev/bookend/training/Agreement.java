@@ -1,0 +1,12 @@
+package dev.bookend.training;
+
+/**
+ * How good a draft head is, in texts from which it does not learn.
+ *
+ * @param texts how many it has learned from so far
+ * @param loss on average over the texts since the last time
+ * @param first how often its most probable token is the model's
+ * @param second the same for the token behind, if it goes on from its own prediction
+ * @param third the same once more
+ */
+public record Agreement(int texts, double loss, double first, double second, double third) {}
