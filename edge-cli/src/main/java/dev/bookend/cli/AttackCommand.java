@@ -38,6 +38,20 @@ final class AttackCommand implements Callable<Integer> {
   @Mixin private ModelName model;
   @Mixin private ReportOptions reports;
 
+  /** Reads how hidden states are sent. */
+  private static final class WireName extends FlagValue<Wire> {
+    WireName() {
+      super(Wire::parse);
+    }
+  }
+
+  /** Reads how the layers at the edge have been changed. */
+  private static final class EdgeLoraText extends FlagValue<EdgeLora> {
+    EdgeLoraText() {
+      super(EdgeLora::parse);
+    }
+  }
+
   @Option(
       names = "--depths",
       paramLabel = "K[,K]",
@@ -53,11 +67,12 @@ final class AttackCommand implements Callable<Integer> {
       split = ",",
       hideParamSyntax = true,
       defaultValue = "fp32",
+      converter = WireName.class,
       description =
           "Format in which hidden states are sent: fp32, fp16, int8, int4, or noise=S, which adds"
               + " Gaussian noise with a standard deviation of S times the root mean square of each"
               + " state (default: ${DEFAULT-VALUE}). Attackers know the format.")
-  private List<String> wires = new ArrayList<>();
+  private List<Wire> wires = new ArrayList<>();
 
   @Option(
       names = "--seeds",
@@ -79,12 +94,13 @@ final class AttackCommand implements Callable<Integer> {
   @Option(
       names = "--edge-lora",
       paramLabel = "FILE|random:R:SIZE",
+      converter = EdgeLoraText.class,
       description =
           "Attack a user whose layers at the edge have been changed in a way that attackers do not"
               + " know: by a LoRA adapter (PEFT's adapter_model.safetensors; give the number of layers at"
               + " each end that it is for with --depths), or by a random one of rank R whose change of"
               + " each matrix has SIZE times the matrix's norm.")
-  private String edgeLora;
+  private EdgeLora edgeLora;
 
   @Option(
       names = "--corpus",
@@ -129,22 +145,19 @@ final class AttackCommand implements Callable<Integer> {
   private AttackPlan plan() {
     List<Integer> usual = quick ? List.of(4) : List.of(2, 4, 8);
     List<Integer> where = depths.isEmpty() ? usual : depths;
-    List<Wire> over = wires.stream().map(wire -> Flag.value("--wire", wire, Wire::parse)).toList();
     List<String> texts =
         corpus == null ? List.of() : Flag.value("--corpus", corpus, Script::readTexts);
-    Optional<EdgeLora> edge =
-        Optional.ofNullable(edgeLora).map(text -> Flag.value("--edge-lora", text, EdgeLora::parse));
     int pairs = Math.max(perceptronPairs, quick ? 3000 : 20_000);
     return new AttackPlan(
         where,
-        over,
+        wires,
         texts,
         or(documents, quick ? 4 : texts.isEmpty() ? 12 : texts.size()),
         or(seeds, quick ? 1 : 3),
         quick ? 16 : 48,
         pairs,
         perceptronPairs,
-        edge,
+        Optional.ofNullable(edgeLora),
         !quick);
   }
 

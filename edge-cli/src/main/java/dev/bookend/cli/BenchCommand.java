@@ -57,18 +57,20 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "TIME[,TIME]",
       split = ",",
       hideParamSyntax = true,
+      converter = LinkTime.class,
       description =
           "Emulate links with these round trips in turn, e.g. 20ms,80ms; --wan gives their other"
               + " properties.")
-  private List<String> roundTrips = new ArrayList<>();
+  private List<Duration> roundTrips = new ArrayList<>();
 
   @Option(
       names = "--splits",
       paramLabel = "K[:M][,K[:M]]",
       split = ",",
       hideParamSyntax = true,
+      converter = SplitOption.Value.class,
       description = "Measure at these splits, one after the other, instead of --split.")
-  private List<String> splits = new ArrayList<>();
+  private List<Split> splits = new ArrayList<>();
 
   @Option(
       names = "--project",
@@ -85,7 +87,7 @@ final class BenchCommand implements Callable<Integer> {
         options.configurations(ngrams.mapToObj(n -> "ngram:" + n));
     List<BenchPrompt> prompts = options.prompts();
     SplitOptions base = options.splitOptions();
-    List<Scenario> scenarios = Flag.usage(spec, () -> scenarios(base));
+    List<Scenario> scenarios = scenarios(base);
     if (project && roundTrips.stream().distinct().count() < Projection.FEWEST_ROUND_TRIPS) {
       throw new ParameterException(
           spec.commandLine(), "--project: give three or more round trips with --rtt");
@@ -117,28 +119,12 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private List<Scenario> scenarios(SplitOptions base) {
-    List<Split> where = new ArrayList<>();
-    splits.forEach(split -> where.add(Flag.value("--splits", split, Split::parse)));
-    if (where.isEmpty()) {
-      where.add(base.split());
-    }
-    List<Optional<LinkProfile>> links = new ArrayList<>();
-    for (String time : roundTrips) {
-      Duration rtt =
-          Flag.value("--rtt", time, text -> LinkProfile.parse("rtt=" + text).roundTrip());
-      LinkProfile like = base.link().orElse(LinkProfile.parse("rtt=0ms"));
-      links.add(
-          Optional.of(
-              new LinkProfile(
-                  rtt,
-                  like.jitter(),
-                  like.upBitsPerSecond(),
-                  like.downBitsPerSecond(),
-                  like.loss())));
-    }
-    if (links.isEmpty()) {
-      links.add(base.link());
-    }
+    List<Split> where = splits.isEmpty() ? List.of(base.split()) : splits;
+    LinkProfile like = base.link().orElse(LinkProfile.NONE);
+    List<Optional<LinkProfile>> links =
+        roundTrips.isEmpty()
+            ? List.of(base.link())
+            : roundTrips.stream().map(time -> Optional.of(like.withRoundTrip(time))).toList();
     return where.stream()
         .flatMap(split -> links.stream().map(link -> new Scenario(split, link)))
         .distinct()

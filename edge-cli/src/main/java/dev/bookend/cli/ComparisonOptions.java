@@ -14,18 +14,12 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.Spec.Target;
 import picocli.CommandLine.TypeConversionException;
 
 /** The flags of the commands that compare the answers of several decoder configurations. */
 final class ComparisonOptions {
   private static final String AS_MANY_AS_PAY = "auto";
-
-  @Spec(Target.MIXEE)
-  private CommandSpec spec;
 
   @Mixin private ModelOptions model;
   @Mixin private PromptOptions prompts;
@@ -35,6 +29,7 @@ final class ComparisonOptions {
       names = "--drafters",
       paramLabel = "NAME[,NAME]",
       completionCandidates = DrafterNames.class,
+      converter = Configurations.class,
       description =
           "The decoder configurations to compare with sequential decoding: drafters as --draft of"
               + " 'generate' takes them, with '+' between those that draft together, and '/waits' at"
@@ -66,6 +61,15 @@ final class ComparisonOptions {
     this.maxTokens = maxTokens;
   }
 
+  /** Reads the names of decoder configurations. */
+  private static final class Configurations extends FlagValue<String> {
+    Configurations() {
+      super(
+          checked(
+              names -> Stream.of(names.split(",", -1)).map(DecoderConfiguration::new).toList()));
+    }
+  }
+
   /** Reads how many draft tokens to send at most. */
   private static final class DraftTokens implements CommandLine.ITypeConverter<String> {
     @Override
@@ -82,11 +86,9 @@ final class ComparisonOptions {
    * @param more names of others, besides those that the user has given
    */
   List<DecoderConfiguration> configurations(Stream<String> more) {
-    Stream<String> names = Stream.concat(Stream.of(drafters.split(",", -1)), more);
-    return Flag.usage(
-        spec,
-        () ->
-            names.map(name -> Flag.value("--drafters", name, DecoderConfiguration::new)).toList());
+    return Stream.concat(Stream.of(drafters.split(",", -1)), more)
+        .map(DecoderConfiguration::new)
+        .toList();
   }
 
   /** Most draft tokens in a round trip; empty: as many as pay. */

@@ -73,7 +73,7 @@ final class DoctorCommand implements Callable<Integer> {
       names = "--metrics-port",
       paramLabel = "PORT",
       defaultValue = "8002",
-      converter = PositiveNumber.class,
+      converter = PortNumber.class,
       description =
           "The servers' port of metrics (default: ${DEFAULT-VALUE}). They tell whether a step without"
               + " an answer waits for a place; where they cannot be read, it is guessed.")
@@ -135,9 +135,6 @@ final class DoctorCommand implements Callable<Integer> {
     if (options.cloud().isEmbedded()) {
       throw new IllegalArgumentException(
           "--cloud: give the address of the server to look at, e.g. grpcs://HOST:8001 or ssh://HOST");
-    }
-    if (metricsPort > 65_535) {
-      throw new IllegalArgumentException("--metrics-port: " + metricsPort + " is no port");
     }
     if (Flag.isTyped(spec, "--wan")) {
       throw new IllegalArgumentException("--wan: it is the real link that is looked at");

@@ -123,8 +123,7 @@ final class ModelOptions {
 
   /** What can be chosen anew while a shell runs. */
   ModelChoice choice() {
-    return new ModelChoice(
-        modelName(), Flag.usage(spec, source::split).toString(), cloud.cloud(), cloud.wan());
+    return new ModelChoice(modelName(), source.split().toString(), cloud.cloud(), cloud.wan());
   }
 
   /** Opens a choice for one conversation, with progress on stderr. */

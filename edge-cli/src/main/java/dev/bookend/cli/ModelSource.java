@@ -6,20 +6,12 @@ import java.io.File;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 
 /** The flags that say which model, and where it is cut. */
 final class ModelSource {
   @Mixin private ModelName model;
 
-  @Option(
-      names = "--split",
-      paramLabel = "K[:M]",
-      defaultValue = "4:4",
-      converter = SplitText.class,
-      description =
-          "The first K and the last M layers stay on this machine (default: ${DEFAULT-VALUE}).")
-  private String split;
+  @Mixin private SplitOption split;
 
   boolean verbose() {
     return model.verbose();
@@ -29,11 +21,8 @@ final class ModelSource {
     return model.name();
   }
 
-  /**
-   * @throws IllegalArgumentException if it is none
-   */
   Split split() {
-    return Flag.value("--split", split, Split::parse);
+    return split.split();
   }
 
   /**
@@ -51,7 +40,7 @@ final class ModelSource {
    * @param edgeOnly whether only what the edge needs is fetched of a model that is not here
    */
   Checkpoint open(CommandSpec command, boolean edgeOnly) {
-    return open(command, model.name(), Flag.usage(command, this::split), edgeOnly);
+    return open(command, model.name(), split(), edgeOnly);
   }
 
   /** The same for another model, or another place to cut it. */

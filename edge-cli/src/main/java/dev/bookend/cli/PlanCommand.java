@@ -48,6 +48,22 @@ final class PlanCommand implements Runnable {
       description = "As --model takes it (default: ${DEFAULT-VALUE}).")
   private String name;
 
+  /** Reads UP[,DOWN]; the round trip is said elsewhere. */
+  private static final class Bandwidth extends FlagValue<LinkProfile> {
+    Bandwidth() {
+      super(Bandwidth::parse);
+    }
+
+    private static LinkProfile parse(String text) {
+      String[] both = text.split(",", -1);
+      if (both.length > 2) {
+        throw new IllegalArgumentException("write UP or UP,DOWN, e.g. 20mbit,100mbit");
+      }
+      String down = both[both.length - 1];
+      return LinkProfile.parse("rtt=0ms,up=" + both[0].strip() + ",down=" + down.strip());
+    }
+  }
+
   @Option(
       names = {"--weights", "--dtype"},
       paramLabel = "TYPE",
@@ -87,15 +103,17 @@ final class PlanCommand implements Runnable {
       names = "--rtt",
       paramLabel = "TIME",
       defaultValue = "40ms",
+      converter = LinkTime.class,
       description = "Round trip between edge and cloud (default: ${DEFAULT-VALUE}).")
-  private String roundTrip;
+  private Duration roundTrip;
 
   @Option(
       names = "--bandwidth",
       paramLabel = "UP[,DOWN]",
       defaultValue = "20mbit,100mbit",
+      converter = Bandwidth.class,
       description = "Bandwidth to the cloud and back (default: ${DEFAULT-VALUE}).")
-  private String bandwidth;
+  private LinkProfile link;
 
   @Option(
       names = "--context",
@@ -132,10 +150,11 @@ final class PlanCommand implements Runnable {
   @Option(
       names = "--cloud-step",
       paramLabel = "TIME",
+      converter = LinkTime.class,
       description =
           "Time of a step in the cloud, e.g. 12ms (default: what a GPU takes that reads weights at"
               + " 800 GB/s).")
-  private String cloudStep;
+  private Duration cloudStep;
 
   @Option(
       names = "--edge-memory",
@@ -169,8 +188,7 @@ final class PlanCommand implements Runnable {
   @Override
   public void run() {
     Split where = split.split();
-    LinkProfile link = Flag.usage(spec, this::link);
-    Optional<Duration> step = Flag.usage(spec, this::step);
+    Optional<Duration> step = Optional.ofNullable(cloudStep);
     if (!(accepted >= 1 && accepted <= 1 + draftTokens)) {
       throw new ParameterException(
           spec.commandLine(), "--accepted: a number from 1 to 1 + --draft-tokens");
@@ -194,7 +212,7 @@ final class PlanCommand implements Runnable {
             type,
             precision.bytes,
             int8Weights,
-            link,
+            link.withRoundTrip(roundTrip),
             context == null ? Math.min(most, DEFAULT_CONTEXT) : context,
             sessions,
             accepted,
@@ -211,29 +229,6 @@ final class PlanCommand implements Runnable {
 
   private static OptionalLong optional(Long value) {
     return value == null ? OptionalLong.empty() : OptionalLong.of(value);
-  }
-
-  private LinkProfile link() {
-    String[] both = bandwidth.split(",", -1);
-    if (both.length > 2) {
-      throw new IllegalArgumentException("--bandwidth: write UP or UP,DOWN, e.g. 20mbit,100mbit");
-    }
-    String down = both[both.length - 1];
-    Duration time =
-        Flag.value("--rtt", roundTrip, text -> LinkProfile.parse("rtt=" + text).roundTrip());
-    return Flag.value(
-            "--bandwidth",
-            "rtt=0ms,up=" + both[0].strip() + ",down=" + down.strip(),
-            LinkProfile::parse)
-        .withRoundTrip(time);
-  }
-
-  private Optional<Duration> step() {
-    return Optional.ofNullable(cloudStep)
-        .map(
-            time ->
-                Flag.value(
-                    "--cloud-step", time, text -> LinkProfile.parse("rtt=" + text).roundTrip()));
   }
 
   private void show(SplitPlan plan) {

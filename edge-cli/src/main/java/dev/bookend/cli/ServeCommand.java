@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +40,23 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin private SpeculationOptions speculation;
   @Mixin private HistoryOptions history;
 
+  /** Reads an origin as browsers write it; any other text would match none. */
+  private static final class Origin extends FlagValue<String> {
+    private static final Pattern FORM = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\s]+");
+
+    Origin() {
+      super(Origin::parse);
+    }
+
+    private static String parse(String text) {
+      if (text.equals("*") || text.equals("null") || FORM.matcher(text).matches()) {
+        return text;
+      }
+      throw new IllegalArgumentException(
+          "'" + text + "' is not an origin, as https://chat.example or http://localhost:3000");
+    }
+  }
+
   @Option(
       names = "--host",
       paramLabel = "HOST",
@@ -50,6 +68,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "PORT",
       defaultValue = "11435",
+      converter = PortNumber.class,
       description = "The port; 0: any that is free (default: ${DEFAULT-VALUE}).")
   private int port;
 
@@ -94,6 +113,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "ORIGIN",
       split = Flags.SEPARATOR,
       hideParamSyntax = true,
+      converter = Origin.class,
       description = "A web page's origin that may ask, as https://chat.example; with * any may.")
   private List<String> origins = new ArrayList<>();
 
@@ -111,6 +131,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--queue",
       paramLabel = "N",
       defaultValue = "100",
+      converter = WholeNumber.class,
       description =
           "How many requests may wait for a session; one more gets status 429 (default:"
               + " ${DEFAULT-VALUE}).")
@@ -120,6 +141,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--drain",
       paramLabel = "SECONDS",
       defaultValue = "30",
+      converter = WholeNumber.class,
       description =
           "How long answers that are under way may take when the server ends (default:"
               + " ${DEFAULT-VALUE}).")
@@ -181,12 +203,6 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ServerOptions options() {
-    if (port < 0 || port > 65535) {
-      throw new ParameterException(spec.commandLine(), "--port: " + port + " is no port");
-    }
-    if (drain < 0) {
-      throw new ParameterException(spec.commandLine(), "--drain: " + drain + " is no time");
-    }
     if (names.stream().anyMatch(String::isBlank)) {
       throw new ParameterException(spec.commandLine(), "--served-model-name: is empty");
     }

@@ -11,6 +11,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.bookend.cli.config.Flags;
+import dev.bookend.split.Split;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -102,21 +103,21 @@ class ConfigTest {
   @Test
   void aTypedFlagGoesBeforeTheEnvironmentThatBeforeAProfileAndThatBeforeTheFile() throws Exception {
     configure("split = '1'", "[profiles.work]", "split = '2'", "[profiles.work.generate]", "");
-    assertEquals("1", flag("--split", "generate", "hi"));
-    assertEquals("2", flag("--split", "generate", "--profile", "work", "hi"));
-    assertEquals("2", flag("--split", "--profile=work", "generate", "hi"));
+    assertEquals(Split.parse("1"), flag("--split", "generate", "hi"));
+    assertEquals(Split.parse("2"), flag("--split", "generate", "--profile", "work", "hi"));
+    assertEquals(Split.parse("2"), flag("--split", "--profile=work", "generate", "hi"));
     variables.put("BOOKEND_PROFILE", "work");
-    assertEquals("2", flag("--split", "generate", "hi"));
+    assertEquals(Split.parse("2"), flag("--split", "generate", "hi"));
     variables.put("BOOKEND_SPLIT", "3");
-    assertEquals("3", flag("--split", "generate", "hi"));
-    assertEquals("4", flag("--split", "generate", "--split=4", "hi"));
+    assertEquals(Split.parse("3"), flag("--split", "generate", "hi"));
+    assertEquals(Split.parse("4"), flag("--split", "generate", "--split=4", "hi"));
     variables.put("BOOKEND_SPLIT", "");
-    assertEquals("2", flag("--split", "generate", "hi"), "an empty variable is none");
+    assertEquals(Split.parse("2"), flag("--split", "generate", "hi"), "an empty variable is none");
     variables.remove("BOOKEND_PROFILE");
     configure("profile = 'work'", "split = '1'", "[profiles.work]", "split = '2'");
-    assertEquals("2", flag("--split", "generate", "hi"));
+    assertEquals(Split.parse("2"), flag("--split", "generate", "hi"));
     configure("");
-    assertEquals("4:4", flag("--split", "generate", "hi"));
+    assertEquals(Split.parse("4:4"), flag("--split", "generate", "hi"));
   }
 
   @Test
@@ -165,7 +166,7 @@ class ConfigTest {
         "depths = [2, 3]",
         "[model-pull]",
         "edge-only = true");
-    assertEquals("2", flag("--split", "chat"));
+    assertEquals(Split.parse("2"), flag("--split", "chat"));
     assertEquals("grpcs://a:1,grpcs://b:2", flag("--cloud", "chat"));
     assertEquals(0.5, flag("--temperature", "chat"));
     assertEquals(7, flag("--top-k", "chat"));
@@ -292,16 +293,16 @@ class ConfigTest {
     variables.put("XDG_CONFIG_HOME", home.resolve("xdg").toString());
     run("config", "path");
     assertEquals(home.resolve("xdg/bookend/config.toml") + "\n", out);
-    assertEquals("4:4", flag("--split", "chat"), "there is none");
+    assertEquals(Split.parse("4:4"), flag("--split", "chat"), "there is none");
     variables.put("BOOKEND_CONFIG", "~/other.toml");
     Files.writeString(home.resolve("other.toml"), "split = '3'");
-    assertEquals("3", flag("--split", "chat"));
+    assertEquals(Split.parse("3"), flag("--split", "chat"));
   }
 
   @Test
   void aByteOrderMarkAndWindowsLineEndsAreNoMatter() throws Exception {
     Files.writeString(file, "\uFEFFsplit = '2'\r\n\r\n[chat]\r\nsystem = 'Grüße'\r\n");
-    assertEquals("2", flag("--split", "chat"));
+    assertEquals(Split.parse("2"), flag("--split", "chat"));
     assertEquals("Grüße", flag("--system", "chat"));
     Files.writeString(file, "split = '2'\r\n[chat]\r\nsystm = 'x'\r\n");
     assertEquals(2, run("chat"));
@@ -388,6 +389,36 @@ class ConfigTest {
     configure("split = ", "[chat", "a == b");
     assertEquals(1, run("config", "check"));
     assertTrue(out.contains(":1: not TOML") && out.contains(":2: not TOML"), out);
+  }
+
+  /** What a command would refuse when it runs. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "bench|rtt = ['80ms', 'fast']|'fast' is not a number with a unit",
+        "bench|splits = ['4', 'x']|'x' is not a split",
+        "bench|drafters = 'suffix,magic'|'magic' is no drafter",
+        "bench|prompts = '/no/such/file'|there is no file /no/such/file",
+        "verify|prompts = '0'|there must be at least 1",
+        "attack|wire = ['fp32', 'x']|x",
+        "attack|edge-lora = 'random:0:1'|is not random:R:SIZE",
+        "plan|rtt = '80'|'80' is not a time",
+        "plan|bandwidth = '1mbit,2mbit,3mbit'|write UP or UP,DOWN",
+        "plan|cloud-step = 'soon'|'soon' is not a number with a unit",
+        "serve|port = 70000|'70000' is not a port",
+        "serve|drain = -1|'-1' is not a whole number",
+        "serve|queue = -1|'-1' is not a whole number",
+        "serve|allow-origin = 'https://chat.example/'|is not an origin",
+        "doctor|metrics-port = 70000|'70000' is not a port"
+      })
+  void theCheckRefusesWhatTheCommandWould(String command, String line, String message)
+      throws Exception {
+    configure("[" + command + "]", line);
+    assertEquals(1, run("config", "check"), out);
+    String key = line.split(" ", 2)[0];
+    assertTrue(out.contains(file + ":2: " + key + ": ") && out.contains(message), out);
   }
 
   @Test

@@ -76,7 +76,7 @@ class UsageTest {
         "export --out o --stages 0|'0' is not a positive number",
         "export --out o --name a/b|--name: 'a/b' is not a valid model name",
         "doctor|--cloud: give the address of the server to look at",
-        "doctor --cloud grpc://h --metrics-port 70000|--metrics-port: 70000 is no port",
+        "doctor --cloud grpc://h --metrics-port 70000|--metrics-port: '70000' is not a port",
         "doctor --cloud grpc://h --wan rtt=1ms|--wan: it is the real link",
         "doctor --cloud grpc://h --split x|--split: 'x' is not a split",
         "model|Missing required subcommand",

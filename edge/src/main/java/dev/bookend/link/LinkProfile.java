@@ -51,8 +51,8 @@ public record LinkProfile(
       String value = part.substring(equals + 1).strip();
       String key = part.substring(0, equals).strip();
       switch (key) {
-        case "rtt" -> roundTrip = time(value);
-        case "jitter" -> jitter = time(value);
+        case "rtt" -> roundTrip = parseTime(value);
+        case "jitter" -> jitter = parseTime(value);
         case "up" -> up = OptionalLong.of(bandwidth(value));
         case "down" -> down = OptionalLong.of(bandwidth(value));
         case "loss" -> loss = share(value);
@@ -72,7 +72,13 @@ public record LinkProfile(
     return new LinkProfile(time, jitter, upBitsPerSecond, downBitsPerSecond, loss);
   }
 
-  private static Duration time(String value) {
+  /**
+   * Reads a time in us, ms or s, e.g. {@code 80ms}.
+   *
+   * @throws IllegalArgumentException if it is none, or longer than a minute; the message is for the
+   *     user
+   */
+  public static Duration parseTime(String value) {
     Matcher quantity = quantity(value);
     double nanos =
         Double.parseDouble(quantity.group(1))

@@ -62,7 +62,7 @@ final class FlagText {
     if (value instanceof String text) {
       return text;
     }
-    if (value instanceof Long && type == String.class) {
+    if (value instanceof Long) {
       return value.toString();
     }
     if (value instanceof TomlArray array && isList(flag)) {
