@@ -1,10 +1,14 @@
 package dev.bookend.cli;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+
 import dev.bookend.TextModel;
 import dev.bookend.error.FileProblem;
 import dev.bookend.model.text.Utf8;
 import dev.bookend.training.StandInTraining;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +62,12 @@ final class StandinCommand {
               description = "Learn N times from each text (default: ${DEFAULT-VALUE}).")
           int epochs,
       @Option(
+              names = "--keep-text",
+              paramLabel = "FILE",
+              description =
+                  "Also keep the text that the model writes in this file, for --text of another training.")
+          Path keep,
+      @Option(
               names = "--out",
               paramLabel = "FILE",
               description = "Where to write it (default: where --draft standin looks for it).")
@@ -77,8 +87,26 @@ final class StandinCommand {
       Optional<Path> file = Optional.ofNullable(out);
       System.out.println(
           content == null && !phrases
-              ? training.fromOwnText(tokens, file)
+              ? fromOwnText(training, tokens, keep, file)
               : training.fromTexts(texts, tokens, file));
+    }
+  }
+
+  private Path fromOwnText(StandInTraining training, int tokens, Path keep, Optional<Path> out) {
+    if (keep == null) {
+      return training.fromOwnText(tokens, text -> {}, out);
+    }
+    try (PrintWriter kept = new PrintWriter(Files.newBufferedWriter(keep, CREATE_NEW))) {
+      return training.fromOwnText(
+          tokens,
+          text -> {
+            kept.write(text + "\f");
+            kept.flush();
+          },
+          out);
+    } catch (IOException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--keep-text: cannot write " + keep + ": " + FileProblem.of(e), e);
     }
   }
 

@@ -63,6 +63,11 @@ public final class StandInLessons {
     }
   }
 
+  /** The tokens of each text. */
+  List<int[]> tokensOfEach() {
+    return texts.stream().map(TrainingText::tokens).toList();
+  }
+
   /** How many tokens all texts have. */
   int tokens() {
     return texts.stream().mapToInt(TrainingText::length).sum();

@@ -82,11 +82,13 @@ public final class StandInTraining {
    * this machine, it writes many texts side by side.
    *
    * @param tokens how many tokens the model is to write, prompts among them
+   * @param keep given each text that has been written, with its special tokens; {@link #texts}
+   *     reads them again
    * @param out the file to write; empty: the one that drafters look for
    * @return the file
    * @throws BookendException if what the model wrote has no more than 2H tokens
    */
-  public Path fromOwnText(int tokens, Optional<Path> out) {
+  public Path fromOwnText(int tokens, Consumer<String> keep, Optional<Path> out) {
     StandInLessons lessons = new StandInLessons(model);
     OwnTexts writing = new OwnTexts(text, progress);
     if (model.draftHeads().holdAllLayers()) {
@@ -94,6 +96,7 @@ public final class StandInTraining {
     } else {
       addAnswers(lessons, prompts().stream().map(writing::prompt).toList(), tokens);
     }
+    lessons.tokensOfEach().forEach(one -> keep.accept(text.tokenizer().decodeWithSpecial(one)));
     return write(lessons, out);
   }
 

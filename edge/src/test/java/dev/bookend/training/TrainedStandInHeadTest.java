@@ -153,11 +153,15 @@ class TrainedStandInHeadTest {
   @Test
   void aHeadTrainedOnTheModelsOwnTextHasDraftTokensAccepted() {
     Path out = directory.resolve("head.standin");
-    assertEquals(out, training(1).fromOwnText(700, Optional.of(out)));
+    List<String> kept = new ArrayList<>();
+    assertEquals(out, training(1).fromOwnText(700, kept::add, Optional.of(out)));
     assertEquals(List.of("writing", "learning"), List.copyOf(progress.keySet()));
     assertEquals(List.of(700L, 700L), progress.get("writing"));
     assertThrows(
-        BookendException.class, () -> training(1).fromOwnText(40, Optional.of(out)), "48 weights");
+        BookendException.class,
+        () -> training(1).fromOwnText(40, one -> {}, Optional.of(out)),
+        "48 weights");
+    assertEquals(2, kept.size(), kept.toString());
     int accepted = accepted(out);
     assertTrue(accepted > 8, "accepted: " + accepted);
   }
