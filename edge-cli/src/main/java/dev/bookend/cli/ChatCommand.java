@@ -100,7 +100,8 @@ final class ChatCommand implements Callable<Integer> {
 
   /** Text alone: in a pipe, or in a terminal that can do nothing. */
   private int plain(ChatModel model, Optional<Terminal> terminal) {
-    Screen screen = Screen.plain(StandardStreams.answers(), System.err);
+    Screen screen =
+        Screen.plain(StandardStreams.answers(), System.err, StandardStreams.outputIsTerminal());
     try (Interrupts interrupts = new Interrupts(Optional.empty(), terminal.isPresent());
         Chat chat = chat(model, screen, interrupts, new CloudWatch())) {
       chat.onPiece(options.notices()::beforePiece, options.notices()::end);

@@ -56,23 +56,6 @@ final class ExportCommand implements Callable<Integer> {
               + " with --weights int8; cache and hidden states are FP32 then.")
   private Precision precision;
 
-  /** Types are called as they are for the edge as well. */
-  private static final class PrecisionName extends FlagValue<Precision> {
-    PrecisionName() {
-      super(PrecisionName::of);
-    }
-
-    private static Precision of(String text) {
-      return switch (text.toLowerCase(Locale.ROOT)) {
-        case "fp32", "f32" -> Precision.FP32;
-        case "fp16", "f16" -> Precision.FP16;
-        case "int8" -> Precision.INT8;
-        default ->
-            throw new IllegalArgumentException("'" + text + "' is none of fp32, fp16 and int8");
-      };
-    }
-  }
-
   @Option(
       names = "--int8-weights",
       fallbackValue = "true",

@@ -32,8 +32,7 @@ final class ModelRemoveCommand implements Runnable {
   @Override
   public void run() {
     ModelStore store = new ModelStore();
-    List<StoredModel> found =
-        store.list().stream().filter(model -> model.name().equals(name)).toList();
+    List<StoredModel> found = store.list().stream().filter(model -> model.isCalled(name)).toList();
     List<StoredModel> theirs =
         found.stream().filter(model -> model.keeper() != Keeper.BOOKEND).toList();
     if (theirs.isEmpty() || theirs.size() < found.size()) {

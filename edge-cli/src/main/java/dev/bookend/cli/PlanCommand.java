@@ -8,6 +8,7 @@ import dev.bookend.evaluation.plan.PlanReport;
 import dev.bookend.evaluation.plan.SplitPlan;
 import dev.bookend.evaluation.report.Report;
 import dev.bookend.evaluation.report.ReportFiles;
+import dev.bookend.export.Precision;
 import dev.bookend.link.LinkProfile;
 import dev.bookend.model.runtime.LayerSpeed;
 import dev.bookend.model.runtime.WeightType;
@@ -72,26 +73,16 @@ final class PlanCommand implements Runnable {
           "What the edge holds weights in: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private WeightType type;
 
-  /** What the cloud computes in. */
-  enum CloudPrecision {
-    FP32(4),
-    FP16(2);
-
-    private final int bytes;
-
-    CloudPrecision(int bytes) {
-      this.bytes = bytes;
-    }
-  }
-
   @Option(
       names = "--precision",
       paramLabel = "TYPE",
+      converter = PrecisionName.class,
       defaultValue = "fp16",
       description =
-          "Type of the cloud's weights and KV cache, and of hidden states on the way:"
-              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private CloudPrecision precision;
+          "Type of the cloud's weights and KV cache, and of hidden states on the way, as 'export'"
+              + " takes it: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). With int8 only the"
+              + " weights are, and the rest is FP32.")
+  private Precision precision;
 
   @Option(
       names = "--int8-weights",
@@ -210,8 +201,8 @@ final class PlanCommand implements Runnable {
     PlanOptions options =
         new PlanOptions(
             type,
-            precision.bytes,
-            int8Weights,
+            precision == Precision.FP16 ? Short.BYTES : Float.BYTES,
+            int8Weights || precision == Precision.INT8,
             link.withRoundTrip(roundTrip),
             context == null ? Math.min(most, DEFAULT_CONTEXT) : context,
             sessions,

@@ -31,6 +31,7 @@ public final class Screen implements AutoCloseable {
   private final PrintStream err;
   private final Optional<Terminal> terminal;
   private final Look look;
+  private final boolean isRead;
   private final LiveRows drawn; // null: this is text alone
   private List<AttributedString> live = List.of();
   private IntFunction<List<AttributedString>> status = width -> List.of();
@@ -40,18 +41,20 @@ public final class Screen implements AutoCloseable {
   private boolean cursorHidden;
   private boolean midLine; // whether plain text has not ended its line
 
-  private Screen(PrintStream out, PrintStream err, Optional<Terminal> terminal, Look look) {
+  private Screen(
+      PrintStream out, PrintStream err, Optional<Terminal> terminal, Look look, boolean isRead) {
     this.out = out;
     this.err = err;
     this.terminal = terminal;
     this.look = look;
+    this.isRead = isRead;
     // The cursor is at the first of these rows, where it stays however wide the window becomes.
     this.drawn = terminal.map(LiveRows::new).orElse(null);
   }
 
   /** A terminal that can place its cursor. */
   public static Screen of(Terminal terminal, PrintStream err, Look look) {
-    return new Screen(null, err, Optional.of(terminal), look);
+    return new Screen(null, err, Optional.of(terminal), look, true);
   }
 
   /**
@@ -59,9 +62,15 @@ public final class Screen implements AutoCloseable {
    *
    * @param out takes what was asked for; makes control characters visible itself if it must
    * @param err takes remarks
+   * @param isRead whether a person reads it, and no program
    */
-  public static Screen plain(PrintStream out, PrintStream err) {
-    return new Screen(out, err, Optional.empty(), Look.PLAIN);
+  public static Screen plain(PrintStream out, PrintStream err, boolean isRead) {
+    return new Screen(out, err, Optional.empty(), Look.PLAIN, isRead);
+  }
+
+  /** Whether a person reads it; programs want the answers alone. */
+  public boolean isRead() {
+    return isRead;
   }
 
   /** Whether this is text alone, so that nothing can be drawn over. */

@@ -40,12 +40,19 @@ final class ShellFixture implements AutoCloseable {
   private final Chat chat;
 
   ShellFixture() {
+    this(true);
+  }
+
+  /**
+   * @param isRead whether a person reads what it prints
+   */
+  ShellFixture(boolean isRead) {
     ModelChoice choice = new ModelChoice("small", "1:1", "embedded", Optional.empty());
     ModelOpener opener = (next, listener, progress) -> open(next);
     chat =
         new Chat(
             new ChatModel(opener, choice, open(choice), event -> {}),
-            Screen.plain(stream(out), stream(err)),
+            Screen.plain(stream(out), stream(err), isRead),
             new Interrupts(Optional.empty(), false),
             new CloudWatch(),
             new Settings(Sampling.GREEDY, false, 12),

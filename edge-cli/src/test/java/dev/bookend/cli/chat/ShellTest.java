@@ -148,6 +148,25 @@ class ShellTest {
   }
 
   @Test
+  void onlyPeopleAreShownWhatIsLoaded() throws Exception {
+    Path file = directory.resolve("two words.json");
+    SHELL.type("How long is the Nile?", "/export \"" + file + "\"");
+    String shown = SHELL.type("/clear", "/load '" + file + "'");
+    assertTrue(shown.contains("> How long is the Nile?"), shown);
+    try (ShellFixture piped = new ShellFixture(false)) {
+      assertEquals("", piped.type("/load " + file));
+      assertTrue(piped.remarks().contains("loaded: 2 messages"), piped.remarks());
+    }
+  }
+
+  @Test
+  void whatCannotBeLoadedIsSaid() {
+    Path file = directory.resolve("talk.md");
+    SHELL.type("How long is the Nile?", "/export " + file, "/load " + file);
+    assertTrue(SHELL.remarks().contains(file + " is for reading"), SHELL.remarks());
+  }
+
+  @Test
   void theExportIsToBeReadAndDoesNotReplaceAFile() throws Exception {
     Path file = directory.resolve("talk.md");
     SHELL.type("How long is the Nile?", "/export " + file);

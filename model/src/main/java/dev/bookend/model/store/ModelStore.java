@@ -246,10 +246,7 @@ public final class ModelStore {
     } else if (model.startsWith(Keeper.LM_STUDIO.prefix())) {
       environment.lmStudio().forEach(path -> kept.addAll(new LmStudioStore(path).list()));
     }
-    return kept.stream()
-        .filter(found -> found.name().equals(model) || found.name().equals(model + ":latest"))
-        .map(StoredModel::path)
-        .findFirst();
+    return kept.stream().filter(found -> found.isCalled(model)).map(StoredModel::path).findFirst();
   }
 
   /** The sample model from PyPI, if it is here and may be used. */

@@ -43,4 +43,9 @@ public record StoredModel(String name, Path path, long bytes, Keeper keeper, boo
       return word + ":";
     }
   }
+
+  /** Whether a user who writes this name means this model; Ollama's may be without their tag. */
+  public boolean isCalled(String text) {
+    return name.equals(text) || (keeper == Keeper.OLLAMA && name.equals(text + ":latest"));
+  }
 }

@@ -96,6 +96,7 @@ class OtherStoresTest {
         names());
     assertEquals(blob('a'), store().resolve("ollama:llama3.2:3b", SILENT));
     assertEquals(blob('a'), store().resolve("ollama:llama3.2", SILENT));
+    assertTrue(store().list().stream().anyMatch(one -> one.isCalled("ollama:llama3.2")));
     StoredModel model = store().list().get(1);
     assertEquals(Keeper.OLLAMA, model.keeper());
     assertEquals(MODEL.length, model.bytes());

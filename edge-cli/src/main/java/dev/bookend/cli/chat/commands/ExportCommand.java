@@ -34,17 +34,24 @@ final class ExportCommand implements SlashCommand {
       throw new IllegalArgumentException("there is nothing to export yet");
     }
     Path file = FileNames.path(argument);
-    String name = argument.toLowerCase(Locale.ROOT);
     String text;
-    if (name.endsWith(".json")) {
+    if (ends(file.toString(), ".json")) {
       text = ConversationFormat.write(SaveCommand.saved(chat)) + "\n";
-    } else if (name.endsWith(".md") || name.endsWith(".markdown")) {
+    } else if (isMarkdown(file.toString())) {
       text = Transcript.markdown(chat);
     } else {
       throw new IllegalArgumentException("the file's name must end in .md or .json");
     }
     TextFiles.writeNew(file, text);
     chat.screen().remark("written to " + file);
+  }
+
+  static boolean isMarkdown(String name) {
+    return ends(name, ".md") || ends(name, ".markdown");
+  }
+
+  private static boolean ends(String name, String ending) {
+    return name.toLowerCase(Locale.ROOT).endsWith(ending);
   }
 
   @Override

@@ -43,15 +43,20 @@ final class FileNames {
    * @throws IllegalArgumentException if it cannot be a path; the message is for the user
    */
   static Path path(String text) {
-    String plain =
-        text.length() > 1 && text.startsWith("\"") && text.endsWith("\"")
-            ? text.substring(1, text.length() - 1)
-            : text;
     try {
-      return Path.of(withHome(plain));
+      return Path.of(withHome(unquoted(text)));
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException("'" + VisibleText.line(text) + "' is not a path", e);
     }
+  }
+
+  /** A text without quotation marks around it. */
+  static String unquoted(String text) {
+    boolean isQuoted =
+        text.length() > 1
+            && (text.startsWith("\"") || text.startsWith("'"))
+            && text.charAt(0) == text.charAt(text.length() - 1);
+    return isQuoted ? text.substring(1, text.length() - 1) : text;
   }
 
   private static String withHome(String text) {

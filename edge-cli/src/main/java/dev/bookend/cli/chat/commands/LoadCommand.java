@@ -37,7 +37,12 @@ final class LoadCommand implements SlashCommand {
   }
 
   /** Loads a conversation by its name or file, and warns if it was held with another model. */
-  static void load(Chat chat, String name) {
+  static void load(Chat chat, String argument) {
+    String name = FileNames.unquoted(argument);
+    if (ExportCommand.isMarkdown(name)) {
+      throw new IllegalArgumentException(
+          name + " is for reading; what /save keeps, or /export FILE.json writes, can be loaded");
+    }
     boolean isFile = name.contains("/") || name.endsWith(".json");
     SavedConversation loaded =
         isFile
@@ -46,7 +51,9 @@ final class LoadCommand implements SlashCommand {
     chat.conversation().replace(loaded.messages());
     chat.conversation().setSavedAs(isFile ? Optional.empty() : Optional.of(name));
     chat.forgetLast();
-    Transcript.show(chat, 2);
+    if (chat.screen().isRead()) {
+      Transcript.show(chat, 2);
+    }
     ModelIdentity now =
         ModelIdentity.of(chat.model().choice().model(), chat.model().bookend().model());
     if (!now.isSameModel(loaded.model())) {

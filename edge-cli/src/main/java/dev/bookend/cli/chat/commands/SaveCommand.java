@@ -45,7 +45,7 @@ final class SaveCommand implements SlashCommand {
         argument.isEmpty()
             ? LocalDateTime.now(java.time.ZoneId.systemDefault())
                 .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH.mm.ss", Locale.ROOT))
-            : argument;
+            : FileNames.unquoted(argument);
     ConversationStore store = ConversationStore.ofUser();
     if (store.has(name) && !chat.conversation().savedAs().equals(Optional.of(name))) {
       throw new IllegalArgumentException(
