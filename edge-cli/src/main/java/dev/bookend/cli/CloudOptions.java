@@ -10,7 +10,6 @@ import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.ConnectionOptions.ClientIdentity;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -258,11 +257,9 @@ final class CloudOptions {
     String file = value.substring(1);
     try {
       return Utf8.read(Path.of(file)).strip();
-    } catch (CharacterCodingException e) {
+    } catch (IOException e) {
       throw new IllegalArgumentException(
           HEADER + ": cannot read " + file + ": " + FileProblem.of(e), e);
-    } catch (IOException e) {
-      throw new IllegalArgumentException(HEADER + ": cannot read " + file, e);
     }
   }
 }

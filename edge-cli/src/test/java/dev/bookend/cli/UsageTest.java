@@ -90,7 +90,7 @@ class UsageTest {
         "plan --edge-memory much|'much' is not a size; write e.g. 8GB or 24GiB",
         "plan --accepted 20|--accepted: a number from 1 to 1 + --draft-tokens",
         "plan --cloud-step soon|--cloud-step: 'soon' is not",
-        "plan --precision fp8|Invalid value for option '--precision'",
+        "plan --precision fp8|'fp8' is none of fp32, fp16 and int8",
         "standin|Missing required subcommand",
         "standin train --tokens 0|'0' is not a positive number",
         "standin train --text /no/such/file|--text: cannot read /no/such/file: there is no such file or directory",

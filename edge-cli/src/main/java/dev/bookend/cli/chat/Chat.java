@@ -242,9 +242,11 @@ public final class Chat implements AutoCloseable {
 
   /** What was said to the model, as it is asked now. */
   public CompletionRequest request() {
-    return CompletionRequest.chat(conversation.messages())
-        .withSampling(settings.sampling())
-        .withMaxTokens(settings.maxTokens());
+    CompletionRequest request =
+        CompletionRequest.chat(conversation.messages())
+            .withSampling(settings.sampling())
+            .withMaxTokens(settings.maxTokens());
+    return settings.format().apply(request, model.bookend().model());
   }
 
   /** Says something to the model, with what was attached, and shows its answer. */

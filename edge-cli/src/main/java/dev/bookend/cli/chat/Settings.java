@@ -17,6 +17,7 @@ public final class Settings {
   private double topP;
   private OptionalLong seed;
   private int maxTokens;
+  private AnswerFormat format = AnswerFormat.TEXT;
   private View view = View.MARKDOWN;
   private boolean status = true;
   private boolean history;
@@ -117,6 +118,12 @@ public final class Settings {
               maxTokens = value;
             }),
         new Setting(
+            "format",
+            "text, json, or a file with a JSON schema that answers are held to",
+            List.of("text", "json"),
+            () -> format.text(),
+            text -> format = AnswerFormat.parse(text)),
+        new Setting(
             "view",
             "markdown, drafters (each token in the colour of who guessed it), or raw",
             List.of("markdown", "drafters", "raw"),
@@ -202,6 +209,11 @@ public final class Settings {
   /** Most tokens of an answer. */
   public int maxTokens() {
     return maxTokens;
+  }
+
+  /** What answers are held to. */
+  AnswerFormat format() {
+    return format;
   }
 
   /** How answers are shown. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,6 +158,21 @@ class ShellTest {
       assertEquals("", piped.type("/load " + file));
       assertTrue(piped.remarks().contains("loaded: 2 messages"), piped.remarks());
     }
+  }
+
+  @Test
+  void anAnswerIsHeldToASchemaUntilItMayBeAnyTextAgain() throws Exception {
+    Path schema = directory.resolve("schema.json");
+    Files.writeString(schema, "{\"enum\": [\"yes\", \"no\"]}");
+    SHELL.type("/set format " + schema, "Is the Nile long?");
+    assertTrue(Set.of("\"yes\"", "\"no\"").contains(last().text()), last().text());
+    SHELL.type("/set format text", "Is the Nile long?");
+    assertFalse(Set.of("\"yes\"", "\"no\"").contains(last().text()), last().text());
+    SHELL.type("/set format /no/such/file");
+    assertTrue(SHELL.remarks().contains("there is no file /no/such/file"), SHELL.remarks());
+    Files.writeString(schema, "{");
+    SHELL.type("/set format " + schema);
+    assertTrue(SHELL.remarks().contains(schema + ": "), SHELL.remarks());
   }
 
   @Test

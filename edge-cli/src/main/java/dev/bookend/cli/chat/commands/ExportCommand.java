@@ -1,8 +1,10 @@
 package dev.bookend.cli.chat.commands;
 
 import dev.bookend.cli.chat.Chat;
+import dev.bookend.cli.chat.FileNames;
 import dev.bookend.cli.chat.SlashCommand;
 import dev.bookend.cli.chat.SlashCommand.Proposal;
+import dev.bookend.cli.chat.TextFiles;
 import dev.bookend.conversation.ConversationFormat;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.bookend.cli.chat.commands;
 
 import dev.bookend.cli.chat.Chat;
 import dev.bookend.cli.chat.Figures;
+import dev.bookend.cli.chat.FileNames;
 import dev.bookend.cli.chat.SlashCommand;
 import dev.bookend.cli.chat.SlashCommand.Proposal;
 import dev.bookend.conversation.ConversationStore;

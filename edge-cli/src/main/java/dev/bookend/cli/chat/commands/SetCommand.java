@@ -1,6 +1,7 @@
 package dev.bookend.cli.chat.commands;
 
 import dev.bookend.cli.chat.Chat;
+import dev.bookend.cli.chat.FileNames;
 import dev.bookend.cli.chat.Settings;
 import dev.bookend.cli.chat.SlashCommand;
 import dev.bookend.cli.chat.SlashCommand.Proposal;
@@ -51,6 +52,12 @@ final class SetCommand implements SlashCommand {
     chat.screen().remark(setting.name() + " " + setting.value().get());
   }
 
+  private static List<Proposal> files(String begun) {
+    return FileNames.complete(begun).stream()
+        .map(file -> new Proposal("format " + file.text(), file.description(), file.isWhole()))
+        .toList();
+  }
+
   @Override
   public List<Proposal> complete(Chat chat, String begun) {
     List<Proposal> proposals = new ArrayList<>();
@@ -59,6 +66,9 @@ final class SetCommand implements SlashCommand {
         setting
             .examples()
             .forEach(value -> proposals.add(Proposal.of(setting.name() + " " + value)));
+        if (setting.name().equals("format")) {
+          proposals.addAll(files(begun.substring("format ".length())));
+        }
       } else {
         proposals.add(new Proposal(setting.name(), setting.values(), true));
       }

@@ -1,4 +1,4 @@
-package dev.bookend.cli.chat.commands;
+package dev.bookend.cli.chat;
 
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
@@ -14,13 +14,13 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** Text files that a user names. */
-final class TextFiles {
+public final class TextFiles {
   private static final long MOST_BYTES = 4 << 20;
 
   private TextFiles() {}
 
   /** Reads a text, without a byte order mark and with Unix's line ends. */
-  static String readText(Path path) {
+  public static String readText(Path path) {
     try {
       if (Files.isDirectory(path)) {
         throw new IllegalArgumentException(path + " is a directory");
@@ -43,7 +43,7 @@ final class TextFiles {
   }
 
   /** Writes a file that is not there yet, which only the user can read. */
-  static void writeNew(Path path, String text) {
+  public static void writeNew(Path path, String text) {
     try {
       FileAttribute<?>[] own =
           path.getFileSystem().supportedFileAttributeViews().contains("posix")

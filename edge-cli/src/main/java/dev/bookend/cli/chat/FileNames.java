@@ -1,4 +1,4 @@
-package dev.bookend.cli.chat.commands;
+package dev.bookend.cli.chat;
 
 import dev.bookend.cli.chat.SlashCommand.Proposal;
 import dev.bookend.error.VisibleText;
@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Paths as users write them: with {@code ~}, and in quotation marks where they have spaces. */
-final class FileNames {
+public final class FileNames {
   private static final int MOST = 200;
 
   private FileNames() {}
 
   /** A path and what stands behind it. */
-  record Split(String path, String rest) {}
+  public record Split(String path, String rest) {}
 
   /** Takes a path from the beginning of an argument: all of it, if there is such a file. */
-  static Split split(String argument) {
+  public static Split split(String argument) {
     if (argument.startsWith("\"") && argument.indexOf('"', 1) > 0) {
       int end = argument.indexOf('"', 1);
       return new Split(argument.substring(1, end), argument.substring(end + 1).strip());
@@ -42,7 +42,7 @@ final class FileNames {
   /**
    * @throws IllegalArgumentException if it cannot be a path; the message is for the user
    */
-  static Path path(String text) {
+  public static Path path(String text) {
     try {
       return Path.of(withHome(unquoted(text)));
     } catch (InvalidPathException e) {
@@ -51,7 +51,7 @@ final class FileNames {
   }
 
   /** A text without quotation marks around it. */
-  static String unquoted(String text) {
+  public static String unquoted(String text) {
     boolean isQuoted =
         text.length() > 1
             && (text.startsWith("\"") || text.startsWith("'"))
@@ -66,7 +66,7 @@ final class FileNames {
   }
 
   /** The files and directories whose path begins so. */
-  static List<Proposal> complete(String begun) {
+  public static List<Proposal> complete(String begun) {
     boolean quoted = begun.startsWith("\"");
     String plain = quoted ? begun.substring(1) : begun;
     int slash = plain.lastIndexOf('/');
