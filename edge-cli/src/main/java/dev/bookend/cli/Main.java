@@ -1,6 +1,7 @@
 package dev.bookend.cli;
 
 import dev.bookend.cli.config.Configuration;
+import dev.bookend.model.runtime.Decoder;
 import dev.bookend.cli.manual.ManPagesCommand;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -83,6 +84,9 @@ public final class Main implements Callable<Integer> {
       description = "Take what this profile of the configuration file says ('bookend config').")
   private String profile;
 
+  private static final Set<String> OPEN_A_MODEL = Set.of("generate", "chat", "serve");
+  private static final Set<String> ASK_FOR_HELP = Set.of("-h", "--help", "-V", "--version");
+
   private final Map<String, String> variables;
   private final boolean whole;
 
@@ -117,10 +121,27 @@ public final class Main implements Callable<Integer> {
     ProcessEnd.install();
     StandardOutput output = StandardOutput.install();
     StandardStreams.showControlCharacters();
+    prepare(System.getenv(), args);
     int code = commandLine(System.getenv(), args).execute(args);
     Optional<String> problem = output.problem();
     problem.ifPresent(why -> System.err.println("bookend: cannot write to stdout: " + why));
     System.exit(code == 0 && problem.isPresent() ? Failures.FAILURE : code);
+  }
+
+  /**
+   * Has PyTorch load while the arguments are read, which takes nearly as long, where they will need
+   * it: before one answer, that is a tenth of the time to its first token.
+   */
+  private static void prepare(Map<String, String> variables, String... args) {
+    List<String> words = List.of(args);
+    if (words.isEmpty()
+        || !OPEN_A_MODEL.contains(words.get(0))
+        || words.stream().anyMatch(ASK_FOR_HELP::contains)
+        || Configuration.mayBeThere(variables)) {
+      return;
+    }
+    Logging.configure(words.contains("--verbose")); // libraries read it when they are first used
+    Decoder.prepare();
   }
 
   /** The environment of the program that a command belongs to. */
