@@ -1,8 +1,8 @@
 package dev.bookend.cli;
 
 import dev.bookend.cli.config.Configuration;
-import dev.bookend.model.runtime.Decoder;
 import dev.bookend.cli.manual.ManPagesCommand;
+import dev.bookend.model.runtime.Decoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
