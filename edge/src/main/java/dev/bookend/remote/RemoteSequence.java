@@ -211,7 +211,13 @@ public final class RemoteSequence {
             new Tensor(Contract.TREE, TensorType.BOOL, List.of(tokens, tokens), step.tree()));
     InferRequest request =
         new InferRequest(served.model(), inputs, Optional.of(new Sequence(id, start, end)));
-    return asksForTaps ? request.withOutputs(List.of(Contract.HIDDEN_OUT, Contract.TAPS)) : request;
+    if (asksForTaps) {
+      return request.withOutputs(List.of(Contract.HIDDEN_OUT, Contract.TAPS));
+    }
+    // A server sends all outputs to who names none.
+    return served.tappedLayer().isPresent()
+        ? request.withOutputs(List.of(Contract.HIDDEN_OUT))
+        : request;
   }
 
   private TensorType type() {

@@ -11,6 +11,7 @@ import dev.bookend.model.contract.Contract;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Decoder layers [from,to) of any supported family as an ONNX graph of standard operators with the
@@ -36,6 +37,7 @@ final class DecoderGraph {
   private final ModelTensors tensors;
   private final int from;
   private final int to;
+  private final OptionalInt tapped;
   private final Precision precision;
   private final boolean int8Weights;
   private final ExternalData weights;
@@ -44,11 +46,17 @@ final class DecoderGraph {
   private final DataType type;
 
   private DecoderGraph(
-      ModelConfig config, int from, int to, ExportOptions options, ExternalData weights) {
+      ModelConfig config,
+      int from,
+      int to,
+      OptionalInt tapped,
+      ExportOptions options,
+      ExternalData weights) {
     this.config = config;
     this.tensors = config.tensors();
     this.from = from;
     this.to = to;
+    this.tapped = tapped;
     this.precision = options.precision();
     this.int8Weights = options.int8Weights();
     this.weights = weights;
@@ -63,11 +71,17 @@ final class DecoderGraph {
   /**
    * Makes the graph.
    *
+   * @param tapped the layer, one of them, whose input is put out too; empty: none
    * @param weights receives the tensors that the graph refers to
    */
   static GraphProto of(
-      ModelConfig config, int from, int to, ExportOptions options, ExternalData weights) {
-    return new DecoderGraph(config, from, to, options, weights).build();
+      ModelConfig config,
+      int from,
+      int to,
+      OptionalInt tapped,
+      ExportOptions options,
+      ExternalData weights) {
+    return new DecoderGraph(config, from, to, tapped, options, weights).build();
   }
 
   /** The values that all layers of a step share. */
@@ -93,12 +107,18 @@ final class DecoderGraph {
     }
     Shared shared = shared(states.get(0));
     for (int layer = from; layer < to; layer++) {
+      if (tapped.equals(OptionalInt.of(layer))) {
+        graph.nodeTo(Contract.TAPS, "Identity", Map.of(), hidden);
+      }
       graph.scope("layers." + layer + "/");
       int index = 2 * (layer - from);
       hidden = layer(layer, hidden, shared, states.get(index), states.get(index + 1));
     }
     graph.nodeTo(Contract.HIDDEN_OUT, "Identity", Map.of(), hidden);
     graph.output(Contract.HIDDEN_OUT, type, "T", config.hiddenSize());
+    if (tapped.isPresent()) {
+      graph.output(Contract.TAPS, type, "T", config.hiddenSize());
+    }
     for (CacheState state : states) {
       graph.output(state.present(), type, config.kvHeads(), "C", config.headDim());
     }

@@ -44,6 +44,7 @@ public final class MiddleExport {
 
   private final Checkpoint checkpoint;
   private final Contract contract;
+  private final OptionalInt tapped;
   private final ExportOptions options;
   private final OptionalInt gpu;
   private final String name;
@@ -51,9 +52,14 @@ public final class MiddleExport {
   private final ModelProto model;
 
   private MiddleExport(
-      Checkpoint checkpoint, Contract contract, ExportOptions options, OptionalInt gpu) {
+      Checkpoint checkpoint,
+      Contract contract,
+      OptionalInt tapped,
+      ExportOptions options,
+      OptionalInt gpu) {
     this.checkpoint = checkpoint;
     this.contract = contract;
+    this.tapped = tapped;
     this.options = options;
     this.gpu = gpu;
     this.name = options.name().orElse("middle-" + contract.from() + "-" + contract.to());
@@ -77,7 +83,14 @@ public final class MiddleExport {
       ExportOptions options,
       Path repository,
       Progress progress) {
-    MiddleExport export = of(checkpoint, from, to, options, OptionalInt.empty());
+    MiddleExport export =
+        of(
+            checkpoint,
+            from,
+            to,
+            Contract.of(checkpoint, from, to).tappedLayer(),
+            options,
+            OptionalInt.empty());
     requireAbsent(export.target(repository));
     requireRoom(repository, export.bytes());
     return export.write(repository, progress);
@@ -86,11 +99,18 @@ public final class MiddleExport {
   /**
    * Prepares an export, without writing anything.
    *
+   * @param tapped the layer whose input can be had, if it is one of these; a stage's first layer
+   *     may be, because Triton's ensembles cannot put out what one stage hands to the next
    * @param gpu the only GPU that the server may run it on; empty: any
    * @throws IllegalArgumentException as {@link #write}
    */
   static MiddleExport of(
-      Checkpoint checkpoint, int from, int to, ExportOptions options, OptionalInt gpu) {
+      Checkpoint checkpoint,
+      int from,
+      int to,
+      OptionalInt tapped,
+      ExportOptions options,
+      OptionalInt gpu) {
     ModelConfig config = checkpoint.config();
     if (from < 0 || to <= from || to > config.layers()) {
       throw new IllegalArgumentException(
@@ -98,7 +118,11 @@ public final class MiddleExport {
     }
     checkpoint.requireLayers(from, to);
     return new MiddleExport(
-        checkpoint, Contract.of(checkpoint, from, to), options.requireFits(config), gpu);
+        checkpoint,
+        Contract.of(checkpoint, from, to),
+        tapped.stream().filter(layer -> from <= layer && layer < to).findFirst(),
+        options.requireFits(config),
+        gpu);
   }
 
   /** The model's directory. */
@@ -155,7 +179,8 @@ public final class MiddleExport {
 
   private ModelProto model() {
     GraphProto graph =
-        DecoderGraph.of(checkpoint.config(), contract.from(), contract.to(), options, weights);
+        DecoderGraph.of(
+            checkpoint.config(), contract.from(), contract.to(), tapped, options, weights);
     return ModelProto.newBuilder()
         .setIrVersion(IR_VERSION)
         .setProducerName("bookend")
@@ -167,18 +192,23 @@ public final class MiddleExport {
   private String config() {
     return new TritonConfig(checkpoint.config(), options)
         .write(
-            name, contract.from(), contract.to(), gpu, parameters(checkpoint, contract, options));
+            name,
+            contract.from(),
+            contract.to(),
+            gpu,
+            parameters(checkpoint, contract, tapped, options));
   }
 
   /** The parameters that a middle states in its configuration. */
   static Map<String, String> parameters(
-      Checkpoint checkpoint, Contract contract, ExportOptions options) {
+      Checkpoint checkpoint, Contract contract, OptionalInt tapped, ExportOptions options) {
     Map<String, String> parameters = new LinkedHashMap<>(contract.toParameters());
     ModelConfig model = checkpoint.config();
     parameters.put(Contract.MAX_TOKENS_PER_STEP, Integer.toString(options.tokensPerStep(model)));
     parameters.put(Contract.MAX_CONTEXT, Integer.toString(options.maxContext(model)));
     parameters.put(Contract.MAX_SLOTS, Integer.toString(options.maxSlots(model)));
     parameters.put(Contract.PRECISION, options.statedPrecision());
+    tapped.ifPresent(layer -> parameters.put(Contract.TAPPED_LAYER, Integer.toString(layer)));
     // The edge does not compare these, since the fingerprint covers them: they inform operators.
     parameters.put("bookend.architecture", model.architecture().name());
     parameters.put(

@@ -15,6 +15,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A middle in several stages, for servers whose single GPUs are too small for it: one model for
@@ -59,16 +61,19 @@ public final class StagedExport {
     }
     String name = options.name().orElse("middle-" + from + "-" + to);
     Path target = repository.resolve(name);
-    List<String> names = new ArrayList<>();
+    Contract middle = Contract.of(checkpoint, from, to);
+    SortedMap<Integer, String> names = new TreeMap<>();
     List<MiddleExport> exports = new ArrayList<>();
     for (int stage = 0; stage < stages; stage++) {
-      names.add(name + "-stage-" + (stage + 1));
+      int first = first(from, to, stages, stage);
+      names.put(first, name + "-stage-" + (stage + 1));
       exports.add(
           MiddleExport.of(
               checkpoint,
-              first(from, to, stages, stage),
+              first,
               first(from, to, stages, stage + 1),
-              options.withName(names.get(stage)),
+              middle.tappedLayer(),
+              options.withName(names.get(first)),
               OptionalInt.of(stage)));
     }
     String config =
@@ -78,7 +83,7 @@ public final class StagedExport {
                 from,
                 to,
                 names,
-                MiddleExport.parameters(checkpoint, Contract.of(checkpoint, from, to), options));
+                MiddleExport.parameters(checkpoint, middle, middle.tappedLayer(), options));
     String probe = probe(name, checkpoint.config(), options);
     MiddleExport.requireAbsent(target);
     exports.forEach(stage -> MiddleExport.requireAbsent(stage.target(repository)));

@@ -5,6 +5,7 @@ import dev.bookend.model.contract.Contract;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -55,7 +56,7 @@ final class TritonConfig {
             model.architecture().name(),
             quote(name),
             options.backend(),
-            tensors(),
+            tensors(parameters.containsKey(Contract.TAPPED_LAYER)),
             IDLE_SECONDS * 1_000_000L,
             options.maxSessions(),
             options.backend() == Backend.PYTHON ? "" : states(CacheState.of(from, to)),
@@ -66,11 +67,18 @@ final class TritonConfig {
   /**
    * The configuration of a model that hands each step through others, one after the other.
    *
-   * @param stages their names
+   * @param stages their names, and the first layer of each
    * @param parameters what the model states of itself
    */
   String writeEnsemble(
-      String name, int from, int to, List<String> stages, Map<String, String> parameters) {
+      String name,
+      int from,
+      int to,
+      SortedMap<Integer, String> stages,
+      Map<String, String> parameters) {
+    boolean isTapped = parameters.containsKey(Contract.TAPPED_LAYER);
+    int tapping = isTapped ? tapping(stages, parameters) : -1;
+    List<String> names = List.copyOf(stages.values());
     return """
         # Layers [%d,%d) of a %s model, for Bookend, in %d stages. A request's sequence, with its START
         # and END, reaches all of them; each keeps the KV cache of its own layers.
@@ -92,14 +100,20 @@ final class TritonConfig {
             model.architecture().name(),
             stages.size(),
             quote(name),
-            tensors(),
+            tensors(isTapped),
             IntStream.range(0, stages.size())
-                .mapToObj(stage -> step(stages, stage))
+                .mapToObj(stage -> step(names, stage, stage == tapping))
                 .collect(Collectors.joining(",\n")),
             parameters(parameters));
   }
 
-  private static String step(List<String> stages, int stage) {
+  /** The number of the stage that has the tapped layer. */
+  private static int tapping(SortedMap<Integer, String> stages, Map<String, String> parameters) {
+    int layer = Integer.parseInt(parameters.get(Contract.TAPPED_LAYER));
+    return stages.headMap(layer + 1).size() - 1;
+  }
+
+  private static String step(List<String> stages, int stage, boolean isTapped) {
     String before = stage == 0 ? Contract.HIDDEN : "after_stage_" + stage;
     String after = stage == stages.size() - 1 ? Contract.HIDDEN_OUT : "after_stage_" + (stage + 1);
     return """
@@ -109,7 +123,7 @@ final class TritonConfig {
               input_map { key: "%s" value: "%s" }
         %s
               output_map { key: "%s" value: "%s" }
-            }\
+        %s    }\
         """
         .formatted(
             quote(stages.get(stage)),
@@ -119,10 +133,16 @@ final class TritonConfig {
                 .map(input -> "      input_map { key: \"%s\" value: \"%1$s\" }".formatted(input))
                 .collect(Collectors.joining("\n")),
             Contract.HIDDEN_OUT,
-            after);
+            after,
+            isTapped
+                ? "      output_map { key: \"%s\" value: \"%1$s\" }\n".formatted(Contract.TAPS)
+                : "");
   }
 
-  private String tensors() {
+  /**
+   * @param tapped whether the input of one of its layers can be had
+   */
+  private String tensors(boolean tapped) {
     String hidden = "[ -1, " + model.hiddenSize() + " ]";
     return """
         input [
@@ -142,7 +162,8 @@ final class TritonConfig {
             tensor(Contract.SLOTS, "TYPE_INT32", "[ -1 ]"),
             tensor(Contract.CACHED, "TYPE_BOOL", "[ -1 ]"),
             tensor(Contract.TREE, "TYPE_BOOL", "[ -1, -1 ]"),
-            tensor(Contract.HIDDEN_OUT, type, hidden));
+            tensor(Contract.HIDDEN_OUT, type, hidden)
+                + (tapped ? ",\n  " + tensor(Contract.TAPS, type, hidden) : ""));
   }
 
   private String instances(OptionalInt gpu) {

@@ -17,6 +17,7 @@ import onnxruntime
 import triton_python_backend_utils as pb_utils
 
 INPUTS = ("hidden", "positions", "slots", "cached", "tree")
+OUTPUTS = ("hidden_out", "taps")
 
 
 class StepError(Exception):
@@ -63,8 +64,8 @@ class TritonPythonModel:
         responses = []
         for request in requests:
             try:
-                output = pb_utils.Tensor("hidden_out", self.answer(request))
-                responses.append(pb_utils.InferenceResponse([output]))
+                outputs = [pb_utils.Tensor(*output) for output in self.answer(request).items()]
+                responses.append(pb_utils.InferenceResponse(outputs))
             except StepError as error:
                 error = pb_utils.TritonError(f"model '{self.name}': {error}")
                 responses.append(pb_utils.InferenceResponse(error=error))
@@ -122,7 +123,9 @@ class TritonPythonModel:
                 for _ in self.states
             ]
         binding = self.session.io_binding()
-        binding.bind_output("hidden_out", "cpu")
+        wanted = [name for name in OUTPUTS if name in request.requested_output_names()]
+        for name in wanted:
+            binding.bind_output(name, "cpu")
         for name, tensor in tensors.items():
             binding.bind_cpu_input(name, numpy.ascontiguousarray(tensor))
         for name, old, new in zip(self.states, cache, present):
@@ -130,7 +133,7 @@ class TritonPythonModel:
             binding.bind_ortvalue_output(name.replace("past_key_values", "present"), new)
         self.session.run_with_iobinding(binding)
         cache[:] = present
-        return binding.get_outputs()[0].numpy()
+        return {name: value.numpy() for name, value in zip(wanted, binding.get_outputs())}
 
     def check(self, tensors):
         hidden, positions, slots, cached, tree = (tensors[name] for name in INPUTS)

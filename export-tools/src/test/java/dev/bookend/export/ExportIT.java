@@ -124,6 +124,19 @@ class ExportIT {
     }
   }
 
+  /** It costs nothing where nobody asks for it. */
+  @Test
+  void theInputOfTheLayerHalfOfTheWayUpCanBeHad() {
+    ServedMiddle answer = sample.get(0);
+    try (SplitModel model = answer.open(server)) {
+      answer.assertTapped(model);
+      long before = model.statistics().bytesReceived();
+      answer.decode(model, 1);
+      long bytes = (long) answer.prompt().length * checkpoint.config().hiddenSize() * Float.BYTES;
+      assertTrue(model.statistics().bytesReceived() - before < 1.5 * bytes);
+    }
+  }
+
   /** Token by token and, on processors where libraries add up scores alike, bit by bit. */
   @Test
   void integerLayersAnswerAsTheEmbeddedCloudDoesWithThem(@TempDir Path other) {

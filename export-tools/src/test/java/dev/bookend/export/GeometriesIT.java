@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -72,7 +73,9 @@ class GeometriesIT {
       int to = checkpoint.config().layers() - EDGE_LAYERS;
       ExternalData weights = new ExternalData(checkpoint, Precision.FP16, "model.onnx.data");
       ExportOptions options = ExportOptions.DEFAULT.withPrecision(Precision.FP16);
-      GraphProto graph = DecoderGraph.of(checkpoint.config(), EDGE_LAYERS, to, options, weights);
+      GraphProto graph =
+          DecoderGraph.of(
+              checkpoint.config(), EDGE_LAYERS, to, OptionalInt.empty(), options, weights);
       assertLaidOut(graph, checkpoint, to, weights.bytes());
       long middle = layerParameters(checkpoint) * (to - EDGE_LAYERS);
       assertTrue(weights.bytes() >= 2 * middle, weights.bytes() + " bytes");

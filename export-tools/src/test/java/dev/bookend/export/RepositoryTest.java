@@ -180,9 +180,11 @@ class RepositoryTest {
         config.getInputList().stream()
             .map(input -> input.getName() + " " + input.getDataType() + " " + input.getDimsList())
             .toList());
-    assertEquals(1, config.getOutputCount());
-    assertEquals("hidden_out", config.getOutput(0).getName());
-    assertEquals(List.of(-1L, 24L), config.getOutput(0).getDimsList());
+    assertEquals(
+        List.of("hidden_out [-1, 24]", "taps [-1, 24]"),
+        config.getOutputList().stream()
+            .map(output -> output.getName() + " " + output.getDimsList())
+            .toList());
 
     assertEquals(1, config.getInstanceGroup(0).getCount());
 
@@ -216,6 +218,7 @@ class RepositoryTest {
     expected.put("bookend.max_context", "512");
     expected.put("bookend.max_slots", "576"); // 512 + 33, in units of 64
     expected.put("bookend.precision", "fp32");
+    expected.put("bookend.tapped_layer", "2");
     expected.put("bookend.architecture", "llama");
     expected.put(
         "bookend.tokenizer", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");

@@ -17,6 +17,8 @@ import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.Endpoint;
 import dev.bookend.triton.testing.TritonServer;
 import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,6 +98,36 @@ record ServedMiddle(Checkpoint checkpoint, Split split, int[] prompt, List<Integ
 
   void assertSameAnswer(SplitModel model) {
     assertEquals(expected, decode(model, TOKENS));
+  }
+
+  /** The input of the layer half of the way up is what the embedded cloud puts out. */
+  void assertTapped(SplitModel model) {
+    int half = checkpoint.config().layers() / 2;
+    try (SplitModel embedded = SplitModel.open(checkpoint, SplitOptions.DEFAULT.withSplit(split))) {
+      float[] expected = tapped(embedded, half);
+      float[] actual = tapped(model, half);
+      assertEquals(expected.length, actual.length);
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], actual[i], 1e-3 * Math.max(1, Math.abs(expected[i])));
+      }
+    }
+  }
+
+  private float[] tapped(SplitModel model, int layer) {
+    try (Session session = model.newSession()) {
+      session.keepTaps(List.of(layer));
+      session.prefill(prompt);
+      FloatBuffer rows =
+          session
+              .draftLayers()
+              .tapped(layer, 0, session.length())
+              .order(ByteOrder.nativeOrder())
+              .asFloatBuffer();
+      float[] numbers = new float[rows.remaining()];
+      rows.get(numbers);
+      assertEquals(prompt.length * checkpoint.config().hiddenSize(), numbers.length);
+      return numbers;
+    }
   }
 
   /** After some tokens something happens that makes the server lose the session. */

@@ -94,6 +94,14 @@ class StagedExportIT {
     }
   }
 
+  /** It is what one stage hands to the next, which puts it out as well. */
+  @Test
+  void theInputOfTheLayerHalfOfTheWayUpCanBeHad() {
+    try (SplitModel model = middle.open(server)) {
+      middle.assertTapped(model);
+    }
+  }
+
   @Test
   void sessionsInterleaveAndRejectedDraftTokensLeaveNoTrace() {
     try (SplitModel model = middle.open(server)) {
