@@ -41,7 +41,7 @@ final class HeadCommand {
               paramLabel = "FILE",
               description =
                   "What it answers: a prompt in each line (UTF-8); without it, prompts that come with"
-                      + " Bookend.")
+                      + " Bookend. Where they are too few, it writes further ones itself.")
           Path prompts,
       @Option(
               names = "--epochs",
