@@ -62,6 +62,11 @@ final class StandinCommand {
               description = "Learn N times from each text (default: ${DEFAULT-VALUE}).")
           int epochs,
       @Option(
+              names = "--resume",
+              paramLabel = "FILE",
+              description = "Let the head in this file learn more, instead of a new one.")
+          Path begun,
+      @Option(
               names = "--keep-text",
               paramLabel = "FILE",
               description =
@@ -76,7 +81,8 @@ final class StandinCommand {
     try (TextModel model = options.open();
         ProgressBar progress = TrainingProgress.bar()) {
       StandInTraining training =
-          new StandInTraining(model, epochs, progress, TrainingProgress::print);
+          new StandInTraining(
+              model, Optional.ofNullable(begun), epochs, progress, TrainingProgress::print);
       List<int[]> texts = new ArrayList<>();
       if (content != null) {
         texts.addAll(training.texts(content));

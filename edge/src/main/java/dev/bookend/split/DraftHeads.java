@@ -155,11 +155,8 @@ public final class DraftHeads implements AutoCloseable {
    * @return to be closed by the caller, before this
    */
   public StandInHead standIn(byte[] content) {
-    int width = contract.hiddenSize();
-    List<Shape> shapes = new ArrayList<>(List.of(new Shape(2L * width + 1, width)));
-    shapes.addAll(decoder.layerShapes());
     NDManager manager = decoder.newScope();
-    StandInWeights weights = StandInWeights.decode(content, manager, shapes);
+    StandInWeights weights = StandInWeights.decode(content, manager, standInShapes());
     List<NDArray> tensors = weights.tensors();
     Decoder drafts = drafting().orElse(decoder);
     DecoderRange layer = drafts.layer(tensors.subList(1, tensors.size()));
@@ -170,6 +167,13 @@ public final class DraftHeads implements AutoCloseable {
     LinearMap map = drafts.linearMap(tensors.get(0));
     tensors.forEach(NDArray::close); // what is computed with are copies
     return StandInHead.ready(manager, shortlist, map, layer);
+  }
+
+  private List<Shape> standInShapes() {
+    int width = contract.hiddenSize();
+    List<Shape> shapes = new ArrayList<>(List.of(new Shape(2L * width + 1, width)));
+    shapes.addAll(decoder.layerShapes());
+    return shapes;
   }
 
   /**
@@ -205,7 +209,20 @@ public final class DraftHeads implements AutoCloseable {
    * @return to be closed by the caller, before this
    */
   public Distillation distillation(List<Integer> tokens, NDArray map) {
-    return decoder.distillation(contract.to(), array(tokens), map);
+    return decoder.distillation(contract.to(), array(tokens), List.of(map));
+  }
+
+  /**
+   * More training for a stand-in head, which tells the same tokens apart.
+   *
+   * @param content {@link StandInWeights} as bytes
+   * @return to be closed by the caller, before this
+   */
+  public Distillation distillation(byte[] content) {
+    try (NDManager scope = decoder.newScope()) {
+      StandInWeights weights = StandInWeights.decode(content, scope, standInShapes());
+      return decoder.distillation(contract.to(), array(weights.tokens()), weights.tensors());
+    }
   }
 
   private static int[] array(List<Integer> numbers) {

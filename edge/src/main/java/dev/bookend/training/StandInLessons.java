@@ -13,6 +13,7 @@ import dev.bookend.split.SplitModel;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -79,18 +80,29 @@ public final class StandInLessons {
   /**
    * Trains a stand-in head.
    *
+   * @param begun what a head has learned before, {@link StandInWeights} as bytes; empty: nothing
    * @param epochs how often each text is trained
    * @param learned is given the head now and then, and in the end
    * @param listener is told now and then how good the head is
    * @throws BookendException if the training diverges
    */
-  public void learn(int epochs, Progress progress, Learned learned, Consumer<Agreement> listener) {
-    int[] tokens = likelyTokens();
-    List<Integer> shortlist = IntStream.of(tokens).boxed().toList();
-    try (NDManager scope = model.edge().newScope();
-        Distillation distillation = model.draftHeads().distillation(shortlist, map(scope))) {
-      Learner head = new Head(distillation, shortlist, learned);
+  public void learn(
+      Optional<byte[]> begun,
+      int epochs,
+      Progress progress,
+      Learned learned,
+      Consumer<Agreement> listener) {
+    List<Integer> shortlist = begun.map(StandInWeights::tokens).orElseGet(this::likelyTokens);
+    try (Distillation training =
+        begun.map(model.draftHeads()::distillation).orElseGet(() -> fromMap(shortlist))) {
+      Learner head = new Head(training, shortlist, learned);
       new Lessons(texts, epochs).teach(head, progress, listener);
+    }
+  }
+
+  private Distillation fromMap(List<Integer> shortlist) {
+    try (NDManager scope = model.edge().newScope()) {
+      return model.draftHeads().distillation(shortlist, map(scope));
     }
   }
 
@@ -130,9 +142,8 @@ public final class StandInLessons {
   }
 
   /** The tokens of the texts, the most frequent first, then those that are likely in any text. */
-  private int[] likelyTokens() {
-    return Shortlists.likely(
-        texts.stream().flatMapToInt(one -> IntStream.of(one.tokens())),
-        model.draftHeads().likelyTokens());
+  private List<Integer> likelyTokens() {
+    IntStream all = texts.stream().flatMapToInt(one -> IntStream.of(one.tokens()));
+    return IntStream.of(Shortlists.likely(all, model.draftHeads().likelyTokens())).boxed().toList();
   }
 }

@@ -47,6 +47,7 @@ public final class StandInTraining {
 
   private final TextModel text;
   private final SplitModel model;
+  private final Optional<byte[]> begun;
   private final int epochs;
   private final Progress progress;
   private final Consumer<Agreement> listener;
@@ -55,14 +56,21 @@ public final class StandInTraining {
    * A training for a model and its split.
    *
    * @param model stays open until the training is over
+   * @param begun the file of a head that is to learn more; empty: a new one
    * @param epochs how often each text is trained
    * @param listener is told now and then how good the head is
+   * @throws BookendException if the file is damaged, or is for another model or split
    */
   public StandInTraining(
-      TextModel model, int epochs, Progress progress, Consumer<Agreement> listener) {
-    this.epochs = epochs;
+      TextModel model,
+      Optional<Path> begun,
+      int epochs,
+      Progress progress,
+      Consumer<Agreement> listener) {
     this.text = model;
     this.model = model.model();
+    this.begun = begun.map(file -> new StandInFile(file, this.model.contract()).read());
+    this.epochs = epochs;
     this.progress = progress;
     this.listener = listener;
   }
@@ -191,7 +199,7 @@ public final class StandInTraining {
     requireEnough(lessons.tokens());
     StandInFile usual = StandInFile.of(model.contract());
     StandInFile file = new StandInFile(out.orElse(usual.path()), model.contract());
-    lessons.learn(epochs, progress, file::write, listener);
+    lessons.learn(begun, epochs, progress, file::write, listener);
     return file.path();
   }
 }

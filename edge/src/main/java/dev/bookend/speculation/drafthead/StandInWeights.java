@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The weights of a stand-in head that was trained in advance.
@@ -42,6 +43,20 @@ public record StandInWeights(List<Integer> tokens, List<NDArray> tensors) {
   }
 
   /**
+   * The tokens of weights as bytes.
+   *
+   * @throws IllegalArgumentException if there are fewer bytes than they need
+   */
+  public static List<Integer> tokens(byte[] bytes) {
+    ByteBuffer content = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int count = bytes.length < Integer.BYTES ? -1 : content.getInt();
+    if (count < 0 || count > content.remaining() / Integer.BYTES) {
+      throw new IllegalArgumentException(bytes.length + " bytes do not hold " + count + " tokens");
+    }
+    return IntStream.range(0, count).mapToObj(i -> content.getInt()).toList();
+  }
+
+  /**
    * Weights from their bytes.
    *
    * @param manager owns the tensors
@@ -49,16 +64,14 @@ public record StandInWeights(List<Integer> tokens, List<NDArray> tensors) {
    * @throws IllegalArgumentException if the number of bytes does not fit the shapes
    */
   public static StandInWeights decode(byte[] bytes, NDManager manager, List<Shape> shapes) {
-    ByteBuffer content = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    List<Integer> tokens = tokens(bytes);
+    ByteBuffer content = ByteBuffer.wrap(bytes);
+    content.position((1 + tokens.size()) * Integer.BYTES);
     long numbers = shapes.stream().mapToLong(Shape::size).sum();
-    int count = bytes.length < Integer.BYTES ? -1 : content.getInt();
-    if (count < 0 || bytes.length != (1L + count) * Integer.BYTES + numbers * Short.BYTES) {
+    if (content.remaining() != numbers * Short.BYTES) {
       throw new IllegalArgumentException(
-          bytes.length + " bytes do not fit " + count + " tokens and " + numbers + " weights");
-    }
-    List<Integer> tokens = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      tokens.add(content.getInt());
+          "%d bytes do not fit %d tokens and %d weights"
+              .formatted(bytes.length, tokens.size(), numbers));
     }
     List<NDArray> tensors = new ArrayList<>();
     for (Shape shape : shapes) {

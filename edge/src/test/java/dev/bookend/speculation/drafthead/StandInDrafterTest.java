@@ -31,6 +31,7 @@ import dev.bookend.training.StandInLessons;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -61,7 +62,7 @@ class StandInDrafterTest {
     linear = model.draftHeads().newStandIn();
     teach(linear, 3);
     AtomicReference<byte[]> weights = new AtomicReference<>();
-    lessons().learn(2, (what, done, total) -> {}, weights::set, agreement -> {});
+    lessons().learn(Optional.empty(), 2, (what, done, total) -> {}, weights::set, agreement -> {});
     byte[] learned = weights.get();
     taught = model.draftHeads().standIn(learned);
     decoder = Decoder.open(SmallModel.checkpoint(), Device.cpu(), WeightType.F32);

@@ -203,14 +203,15 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * The training of a stand-in head that begins as a linear map.
+   * The training of a stand-in head.
    *
    * @param from first of the upper layers
    * @param tokens ids of the tokens that the stand-in head learns to tell apart
-   * @param map FP32 [2H+1,H], copied
+   * @param begun FP32, copied: a linear map [2H+1,H] alone, or what a head has learned already, as
+   *     {@link Distillation#learned} gives it
    */
-  public Distillation distillation(int from, int[] tokens, NDArray map) {
-    return new Distillation(manager, weights.checkpoint(), from, tokens, map);
+  public Distillation distillation(int from, int[] tokens, List<NDArray> begun) {
+    return new Distillation(manager, weights.checkpoint(), from, tokens, begun);
   }
 
   /**

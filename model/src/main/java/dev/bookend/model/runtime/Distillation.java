@@ -37,7 +37,11 @@ public final class Distillation implements AutoCloseable {
   private final List<NDArray> upper;
   private final Descent descent;
 
-  Distillation(PtNDManager parent, Checkpoint source, int from, int[] tokens, NDArray map) {
+  /**
+   * @param begun the map [2H+1,H]; and the weights of the layer, unless it is to begin as one that
+   *     adds nothing to the map
+   */
+  Distillation(PtNDManager parent, Checkpoint source, int from, int[] tokens, List<NDArray> begun) {
     this.manager = parent.newSubManager(parent.getDevice());
     Weights weights = Weights.plain(manager, source, WeightType.F32);
     this.script = weights.script();
@@ -46,16 +50,24 @@ public final class Distillation implements AutoCloseable {
     this.norm = weights.load(manager, weights.tensors().name(TensorRole.FINAL_NORM));
     this.head = weights.rows(manager, weights.tensors().lmHead(), tokens);
     this.upper = List.of(weights.layers(manager, from, source.config().layers()));
-    List<NDArray> learned = new ArrayList<>(List.of(copy(map)));
-    for (NDArray part : weights.layers(manager, from, from + 1)) {
-      learned.add(copy(part)); // it may be a view of the checkpoint's file
-    }
-    // With these the layer adds nothing at first, and the head begins as the map alone.
-    for (TensorRole output : List.of(TensorRole.ATTENTION_OUTPUT, TensorRole.DOWN)) {
-      int place = 1 + weights.tensors().indexInLayer(output); // the map comes first
-      learned.set(place, manager.zeros(learned.get(place).getShape()));
+    List<NDArray> learned = new ArrayList<>(begun.stream().map(this::copy).toList());
+    if (begun.size() == 1) {
+      learned.addAll(firstLayer(weights, from));
     }
     this.descent = new Descent(manager, script, learned);
+  }
+
+  /** A layer of the model's that adds nothing yet. */
+  private List<NDArray> firstLayer(Weights weights, int from) {
+    List<NDArray> layer = new ArrayList<>();
+    for (NDArray part : weights.layers(manager, from, from + 1)) {
+      layer.add(copy(part)); // it may be a view of the checkpoint's file
+    }
+    for (TensorRole output : List.of(TensorRole.ATTENTION_OUTPUT, TensorRole.DOWN)) {
+      int place = weights.tensors().indexInLayer(output);
+      layer.set(place, manager.zeros(layer.get(place).getShape()));
+    }
+    return layer;
   }
 
   private NDArray copy(NDArray array) {

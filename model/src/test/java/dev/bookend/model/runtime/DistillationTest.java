@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -38,14 +39,14 @@ class DistillationTest {
       ByteBuffer middle = random(scope, random, 1, TOKENS, H).toByteBuffer();
       float first;
       float last = 0;
-      try (Distillation distillation = decoder.distillation(UPPER, tokens, map)) {
+      try (Distillation distillation = decoder.distillation(UPPER, tokens, List.of(map))) {
         first = distillation.learn(lower, middle, 4, 0.01);
         for (int step = 0; step < 200; step++) {
           last = distillation.learn(lower, middle, 4, 0.01);
         }
       }
       assertTrue(last < 0.9 * first, first + " became " + last);
-      try (Distillation another = decoder.distillation(UPPER, tokens, map)) {
+      try (Distillation another = decoder.distillation(UPPER, tokens, List.of(map))) {
         assertEquals(first, another.learn(lower, middle, 4, 0.01));
       }
     }
@@ -79,7 +80,7 @@ class DistillationTest {
       NDArray logs = logits.logSoftmax(1);
       double entropy = -logs.exp().mul(logs).sum().getFloat() / (TOKENS - 4);
       try (Distillation distillation =
-          decoder.distillation(UPPER, IntStream.range(0, 50).toArray(), map)) {
+          decoder.distillation(UPPER, IntStream.range(0, 50).toArray(), List.of(map))) {
         float distance = distillation.learn(lower.toByteBuffer(), middle.toByteBuffer(), 4, 0);
         assertEquals(entropy * (1 + 0.8 + 0.64), distance, 1e-3);
       }
