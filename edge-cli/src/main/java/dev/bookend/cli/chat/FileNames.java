@@ -40,6 +40,8 @@ public final class FileNames {
   }
 
   /**
+   * A path as it was written.
+   *
    * @throws IllegalArgumentException if it cannot be a path; the message is for the user
    */
   public static Path path(String text) {
