@@ -126,7 +126,7 @@ class StepCostTest {
 
     System.out.printf("T=%d sent: %d, received: %d bytes%n", tokens, sent, received);
     long tensors = hidden + 2 * 4L * tokens + CAPACITY + (long) tokens * tokens;
-    assertFrame(tokens, sent - tensors, 194);
+    assertFrame(tokens, sent - tensors, 208);
     assertFrame(tokens, received - hidden, 48);
   }
 
