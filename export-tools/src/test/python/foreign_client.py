@@ -23,14 +23,14 @@ SECONDS = 60
 
 
 def contract(protocol):
-    """Types that each tensor may have, inputs and outputs apart."""
-    rows = re.findall(r"^\| `(\w+)` (in|out) \| ([^|\[]*)", protocol, re.MULTILINE)
+    """Types that each tensor may have: of inputs, of outputs, and of outputs that may be missing."""
+    rows = re.findall(r"^\| `(\w+)` (in|out|out, optional) \| ([^|\[]*)", protocol, re.MULTILINE)
     tensors = {name: set(re.findall(r"FP32|FP16|INT32|BOOL", types)) for name, _, types in rows}
-    tensors["hidden_out"] = tensors["hidden"]
-    return (
-        {name: tensors[name] for name, way, _ in rows if way == "in"},
-        {name: tensors[name] for name, way, _ in rows if way == "out"},
-    )
+    tensors["hidden_out"] = tensors["taps"] = tensors["hidden"]
+    return [
+        {name: tensors[name] for name, way, _ in rows if way == wanted}
+        for wanted in ("in", "out", "out, optional")
+    ]
 
 
 def find(client):
@@ -42,10 +42,11 @@ def find(client):
     raise AssertionError("no model states the contract")
 
 
-def check(described, expected):
-    assert {tensor.name for tensor in described} == set(expected), described
+def check(described, expected, optional):
+    names = {tensor.name for tensor in described}
+    assert set(expected) <= names <= set(expected) | set(optional), described
     for tensor in described:
-        assert tensor.datatype in expected[tensor.name], tensor
+        assert tensor.datatype in {**expected, **optional}[tensor.name], tensor
 
 
 def tensor(described, value):
@@ -58,13 +59,13 @@ def tensor(described, value):
 
 
 def main(address, protocol, source, target):
-    inputs, outputs = contract(pathlib.Path(protocol).read_text())
+    inputs, outputs, optional = contract(pathlib.Path(protocol).read_text())
     answers = queue.Queue()
     client = triton.InferenceServerClient(address)
     model = find(client)
     metadata = client.get_model_metadata(model)
-    check(metadata.inputs, inputs)
-    check(metadata.outputs, outputs)
+    check(metadata.inputs, inputs, {})
+    check(metadata.outputs, outputs, optional)
     client.start_stream(lambda result, error: answers.put((result, error)))
     with open(target, "wb") as out:
         sessions = json.loads(pathlib.Path(source).read_text())["data"]
@@ -73,6 +74,7 @@ def main(address, protocol, source, target):
                 client.async_stream_infer(
                     model,
                     [tensor(described, step[described.name]) for described in metadata.inputs],
+                    outputs=[triton.InferRequestedOutput("hidden_out")],
                     sequence_id=1000 + number,
                     sequence_start=index == 0,
                     sequence_end=index == len(session) - 1,

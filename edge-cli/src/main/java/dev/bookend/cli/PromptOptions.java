@@ -1,7 +1,6 @@
 package dev.bookend.cli;
 
 import dev.bookend.evaluation.bench.BenchPrompt;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -33,12 +32,8 @@ final class PromptOptions {
     }
 
     private static String check(String text) {
-      boolean isNumber = NUMBER.matcher(text).matches();
-      if (isNumber && Integer.parseInt(text) == 0) {
+      if (NUMBER.matcher(text).matches() && Integer.parseInt(text) == 0) {
         throw new IllegalArgumentException("there must be at least 1 of each category");
-      }
-      if (!isNumber && !Files.exists(Path.of(text))) {
-        throw new IllegalArgumentException("there is no file " + text);
       }
       return text;
     }

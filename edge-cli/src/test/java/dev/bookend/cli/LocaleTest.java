@@ -71,7 +71,7 @@ class LocaleTest {
     for (String flag : new String[] {"--insecure", "--strict"}) {
       assertEquals(true, value(configured, flag), flag);
     }
-    assertEquals("1:2", value(configured, "--split"));
+    assertEquals("1:2", value(configured, "--split").toString());
     assertTrue(Flags.of(Main.commandLine().getCommandSpec()).shared().containsKey("insecure"));
   }
 

@@ -89,7 +89,8 @@ public final class ConfigCheck {
     } else if (Flags.isPairs(flag) && text.contains("=@")) {
       Path file = Path.of(text.substring(text.indexOf("=@") + 2));
       checkFile(key, file, true, where);
-    } else if (key.equals("model") && UserPaths.looksLikePath(text)) {
+    } else if ((key.equals("model") && UserPaths.looksLikePath(text))
+        || (key.equals("prompts") && !text.matches("[0-9]{1,6}"))) {
       checkFile(key, Path.of(text), false, where);
     }
   }
