@@ -74,15 +74,12 @@ public final class StandInLessons {
     return texts.stream().mapToInt(TrainingText::length).sum();
   }
 
-  /** What is done with what has been learned: {@link StandInWeights} as bytes. */
-  public interface Learned extends Consumer<byte[]> {}
-
   /**
    * Trains a stand-in head.
    *
    * @param begun what a head has learned before, {@link StandInWeights} as bytes; empty: nothing
    * @param epochs how often each text is trained
-   * @param learned is given the head now and then, and in the end
+   * @param learned is given the head now and then, and in the end: {@link StandInWeights} as bytes
    * @param listener is told now and then how good the head is
    * @throws BookendException if the training diverges
    */
@@ -90,7 +87,7 @@ public final class StandInLessons {
       Optional<byte[]> begun,
       int epochs,
       Progress progress,
-      Learned learned,
+      Consumer<byte[]> learned,
       Consumer<Agreement> listener) {
     List<Integer> shortlist = begun.map(StandInWeights::tokens).orElseGet(this::likelyTokens);
     try (Distillation training =
@@ -107,7 +104,7 @@ public final class StandInLessons {
   }
 
   /** The head that learns. */
-  private record Head(Distillation training, List<Integer> shortlist, Learned learned)
+  private record Head(Distillation training, List<Integer> shortlist, Consumer<byte[]> learned)
       implements Learner {
     @Override
     public double learn(TrainingText text, double rate) {

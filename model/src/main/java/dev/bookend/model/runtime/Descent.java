@@ -69,6 +69,18 @@ final class Descent {
     return loss;
   }
 
+  /**
+   * Tries what has been learned, and changes nothing.
+   *
+   * @param method of the script
+   * @param arguments what the method takes before what is learned; changed
+   * @return what the method returns
+   */
+  float[] attempt(String method, NDList arguments) {
+    addAll(arguments, "learned[]", learned);
+    return script.runWithGradients(method, arguments).singletonOrThrow().toFloatArray();
+  }
+
   /** Adds a list, which a script takes as one argument. */
   static void addAll(NDList arguments, String name, List<NDArray> list) {
     list.forEach(array -> array.setName(name));

@@ -105,9 +105,7 @@ public final class Distillation implements AutoCloseable {
    */
   public float[] agreement(ByteBuffer lower, ByteBuffer middle, int from) {
     try (NDManager scope = manager.newSubManager(manager.getDevice())) {
-      NDList arguments = text(scope, lower, middle, from);
-      Descent.addAll(arguments, "learned[]", descent.learned());
-      return script.runWithGradients("try_stand_in", arguments).singletonOrThrow().toFloatArray();
+      return descent.attempt("try_stand_in", text(scope, lower, middle, from));
     }
   }
 

@@ -89,9 +89,7 @@ public final class EagleDistillation implements AutoCloseable {
    */
   public float[] agreement(NDArray embedded, ByteBuffer features, int from) {
     try (NDManager scope = manager.newSubManager(manager.getDevice())) {
-      NDList arguments = text(scope, embedded, features, from);
-      Descent.addAll(arguments, "learned[]", descent.learned());
-      return script.runWithGradients("try_eagle", arguments).singletonOrThrow().toFloatArray();
+      return descent.attempt("try_eagle", text(scope, embedded, features, from));
     }
   }
 
