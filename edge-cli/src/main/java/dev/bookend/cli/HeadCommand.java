@@ -51,6 +51,13 @@ final class HeadCommand {
               description = "Learn N times from each text (default: ${DEFAULT-VALUE}).")
           int epochs,
       @Option(
+              names = "--seed",
+              paramLabel = "N",
+              defaultValue = "1",
+              description =
+                  "The model writes other texts with another number (default: ${DEFAULT-VALUE}).")
+          long seed,
+      @Option(
               names = "--out",
               paramLabel = "DIR",
               required = true,
@@ -60,7 +67,7 @@ final class HeadCommand {
     try (TextModel model = options.open();
         ProgressBar progress = TrainingProgress.bar()) {
       new EagleTraining(model, progress, TrainingProgress::print)
-          .fromOwnText(lines, tokens, epochs, out);
+          .fromOwnText(lines, tokens, seed, epochs, out);
     }
     System.out.println(out);
   }

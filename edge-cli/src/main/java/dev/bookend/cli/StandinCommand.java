@@ -62,6 +62,13 @@ final class StandinCommand {
               description = "Learn N times from each text (default: ${DEFAULT-VALUE}).")
           int epochs,
       @Option(
+              names = "--seed",
+              paramLabel = "N",
+              defaultValue = "1",
+              description =
+                  "The model writes other texts with another number (default: ${DEFAULT-VALUE}).")
+          long seed,
+      @Option(
               names = "--resume",
               paramLabel = "FILE",
               description = "Let the head in this file learn more, instead of a new one.")
@@ -93,18 +100,20 @@ final class StandinCommand {
       Optional<Path> file = Optional.ofNullable(out);
       System.out.println(
           content == null && !phrases
-              ? fromOwnText(training, tokens, keep, file)
+              ? fromOwnText(training, tokens, seed, keep, file)
               : training.fromTexts(texts, tokens, file));
     }
   }
 
-  private Path fromOwnText(StandInTraining training, int tokens, Path keep, Optional<Path> out) {
+  private Path fromOwnText(
+      StandInTraining training, int tokens, long seed, Path keep, Optional<Path> out) {
     if (keep == null) {
-      return training.fromOwnText(tokens, text -> {}, out);
+      return training.fromOwnText(tokens, seed, text -> {}, out);
     }
     try (PrintWriter kept = new PrintWriter(Files.newBufferedWriter(keep, CREATE_NEW))) {
       return training.fromOwnText(
           tokens,
+          seed,
           text -> {
             kept.write(text + "\f");
             kept.flush();

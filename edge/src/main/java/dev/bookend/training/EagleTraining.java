@@ -41,15 +41,17 @@ public final class EagleTraining {
    *
    * @param prompts where there are too few for so much text, the model also writes some itself
    * @param tokens how many tokens the model is to write, prompts among them
+   * @param seed it writes other texts with another one
    * @param epochs how often each text is learned from
    * @param directory where the head is written, as EAGLE's heads are published
    */
-  public void fromOwnText(List<String> prompts, int tokens, int epochs, Path directory) {
+  public void fromOwnText(List<String> prompts, int tokens, long seed, int epochs, Path directory) {
     Kept features =
         new Kept(
             DataType.FLOAT16,
             outputs -> List.of(model.edge().head().normed(outputs.get(outputs.size() - 1))));
-    List<TrainingText> texts = new OwnTexts(text, progress).answers(prompts, tokens, features);
+    List<TrainingText> texts =
+        new OwnTexts(text, seed, progress).answers(prompts, tokens, features);
     int[] shortlist =
         Shortlists.likely(
             texts.stream().flatMapToInt(one -> IntStream.of(one.tokens())),

@@ -7,9 +7,11 @@ import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import dev.bookend.split.SplitModel;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -20,7 +22,7 @@ import java.util.stream.Stream;
 final class OwnTexts {
   private static final String ASKING = "writing questions";
   private static final String ANSWERING = "writing";
-  private static final int TEXT_TOKENS = 384;
+  private static final int TEXT_TOKENS = 256;
 
   /** Prompts differ enough; an answer is to be one that the model is likely to give. */
   private static final double ANSWER_TEMPERATURE = 0.6;
@@ -30,32 +32,37 @@ final class OwnTexts {
   /** A draw from the whole vocabulary takes as long as all layers. */
   private static final int MOST_PROBABLE = 128;
 
-  /** With its answer, a question has some 250 tokens. */
-  private static final int TOKENS_OF_A_QUESTION = 250;
+  /** Few prompts with their answers have fewer tokens. */
+  private static final int TOKENS_OF_A_TEXT = 150;
+
+  /** Of the prompts that are not given: models ask about what many have written about. */
+  private static final double QUESTIONS = 0.25;
 
   private final TextModel text;
   private final SplitModel model;
+  private final long seed;
   private final Progress progress;
 
-  OwnTexts(TextModel text, Progress progress) {
+  /**
+   * @param seed other texts are written with another one
+   */
+  OwnTexts(TextModel text, long seed, Progress progress) {
     this.text = text;
     this.model = text.model();
+    this.seed = seed;
     this.progress = progress;
   }
 
   /**
    * Writes answers until they have so many tokens, the prompts among them.
    *
-   * @param lines are answered in turn; where there are too few for so much text, the model also
-   *     writes questions itself
+   * @param lines are answered in turn; where there are too few for so much text, then {@link Tasks}
+   *     and {@link Questions} that the model writes itself
    */
   List<TrainingText> answers(List<String> lines, int tokens, Kept kept) {
     List<int[]> prompts = new ArrayList<>(lines.stream().map(this::prompt).toList());
-    int missing = tokens / TOKENS_OF_A_QUESTION - prompts.size();
-    if (missing > 0 && text.hasChatTemplate()) {
-      prompts.addAll(questions(missing));
-    }
-    Sampling sampling = new Sampling(ANSWER_TEMPERATURE, MOST_PROBABLE, 1, 1);
+    prompts.addAll(others(tokens / TOKENS_OF_A_TEXT - prompts.size()));
+    Sampling sampling = new Sampling(ANSWER_TEMPERATURE, MOST_PROBABLE, 1, seed);
     int length = Math.min(TEXT_TOKENS, model.contextLength());
     Set<Integer> ends = model.config().endTokens();
     Iterator<int[]> next = Stream.generate(() -> prompts).flatMap(List::stream).iterator();
@@ -70,13 +77,27 @@ final class OwnTexts {
         : text.rawPrompt(line);
   }
 
+  private List<int[]> others(int count) {
+    List<int[]> others = new ArrayList<>();
+    if (count > 0) {
+      Tasks tasks = new Tasks(seed);
+      int asked = text.hasChatTemplate() ? (int) Math.ceil(QUESTIONS * count) : 0;
+      Stream.generate(tasks::next).limit(count - asked).map(this::prompt).forEach(others::add);
+      if (asked > 0) {
+        others.addAll(questions(asked));
+      }
+      Collections.shuffle(others, new Random(seed)); // whichever are left out
+    }
+    return others;
+  }
+
   private List<int[]> questions(int count) {
     Questions questions = new Questions(text);
     Set<Integer> ends = new HashSet<>(model.config().endTokens());
     ends.addAll(questions.ends());
     // Most are shorter than they may be, and a few are left out.
     int tokens = count * questions.length() * 2 / 3;
-    Sampling sampling = new Sampling(QUESTION_TEMPERATURE, MOST_PROBABLE, 1, 2);
+    Sampling sampling = new Sampling(QUESTION_TEMPERATURE, MOST_PROBABLE, 1, ~seed);
     Iterator<int[]> next = Stream.generate(questions::beginning).iterator();
     List<TrainingText> written =
         new TextWriter(model, questions.length(), sampling, ends, Kept.NOTHING)

@@ -90,31 +90,32 @@ public final class StandInTraining {
    * this machine, it writes many texts side by side.
    *
    * @param tokens how many tokens the model is to write, prompts among them
+   * @param seed it writes other texts with another one
    * @param keep given each text that has been written, with its special tokens; {@link #texts}
    *     reads them again
    * @param out the file to write; empty: the one that drafters look for
    * @return the file
    * @throws BookendException if what the model wrote has no more than 2H tokens
    */
-  public Path fromOwnText(int tokens, Consumer<String> keep, Optional<Path> out) {
+  public Path fromOwnText(int tokens, long seed, Consumer<String> keep, Optional<Path> out) {
     StandInLessons lessons = new StandInLessons(model);
-    OwnTexts writing = new OwnTexts(text, progress);
+    OwnTexts writing = new OwnTexts(text, seed, progress);
     if (model.draftHeads().holdAllLayers()) {
       writing.answers(prompts(), tokens, BOTH_SIDES).forEach(lessons::add);
     } else {
-      addAnswers(lessons, prompts().stream().map(writing::prompt).toList(), tokens);
+      addAnswers(lessons, prompts().stream().map(writing::prompt).toList(), tokens, seed);
     }
     lessons.tokensOfEach().forEach(one -> keep.accept(text.tokenizer().decodeWithSpecial(one)));
     return write(lessons, out);
   }
 
   /** Has the split model answer one prompt after the other. */
-  private void addAnswers(StandInLessons lessons, List<int[]> prompts, int tokens) {
+  private void addAnswers(StandInLessons lessons, List<int[]> prompts, int tokens, long seed) {
     try (StandInHead head = model.draftHeads().newStandIn()) {
       int done = 0;
       for (int i = 0; done < tokens; i++) {
         int[] prompt = prompts.get(i % prompts.size());
-        Sampling sampling = new Sampling(TEMPERATURE, 0, 1, i);
+        Sampling sampling = new Sampling(TEMPERATURE, 0, 1, seed + i);
         try (Session session = model.newSession();
             Decoding decoding =
                 new SpeculativeDecoding(

@@ -65,7 +65,7 @@ class EagleTrainingIT {
     List<Agreement> agreements = new ArrayList<>();
     try (TextModel model = open()) {
       new EagleTraining(model, (what, done, total) -> {}, agreements::add)
-          .fromOwnText(List.of("One", "Two"), 5_000, 2, directory);
+          .fromOwnText(List.of("One", "Two"), 5_000, 1, 2, directory);
     }
     assertFalse(agreements.isEmpty());
     for (Agreement agreement : agreements) {

@@ -1,6 +1,7 @@
 package dev.bookend.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bookend.decoding.SpeculationIdentityIT;
@@ -32,6 +33,8 @@ class StandInTrainingTest {
   void noMeasuredPromptSharesSixWordsInARowWithATrainingPrompt() {
     Set<List<String>> training = new HashSet<>();
     StandInTraining.prompts().forEach(prompt -> training.addAll(runs(prompt)));
+    Tasks tasks = new Tasks(1);
+    Stream.generate(tasks::next).limit(20_000).forEach(prompt -> training.addAll(runs(prompt)));
     List<List<String>> shared = new ArrayList<>();
     Stream.concat(MeasuredPrompts.ALL.stream(), SpeculationIdentityIT.PROMPTS.stream())
         .forEach(prompt -> runs(prompt).stream().filter(training::contains).forEach(shared::add));
@@ -43,5 +46,22 @@ class StandInTrainingTest {
     List<String> prompts = StandInTraining.prompts();
     assertTrue(prompts.size() >= 240, "prompts: " + prompts.size());
     assertEquals(prompts.size(), new HashSet<>(prompts).size());
+  }
+
+  @Test
+  void tasksHardlyRepeatThemselves() {
+    Tasks tasks = new Tasks(1);
+    List<String> prompts = Stream.generate(tasks::next).limit(5000).toList();
+    assertTrue(new HashSet<>(prompts).size() > 4200, "different: " + new HashSet<>(prompts).size());
+  }
+
+  @Test
+  void anotherSeedMakesOtherTasks() {
+    Tasks first = new Tasks(1);
+    Tasks again = new Tasks(1);
+    Tasks second = new Tasks(2);
+    List<String> of = Stream.generate(first::next).limit(50).toList();
+    assertEquals(of, Stream.generate(again::next).limit(50).toList());
+    assertNotEquals(of, Stream.generate(second::next).limit(50).toList());
   }
 }

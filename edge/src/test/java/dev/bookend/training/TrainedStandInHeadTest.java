@@ -175,12 +175,12 @@ class TrainedStandInHeadTest {
   void aHeadTrainedOnTheModelsOwnTextHasDraftTokensAccepted() {
     Path out = directory.resolve("head.standin");
     List<String> kept = new ArrayList<>();
-    assertEquals(out, training(1).fromOwnText(700, kept::add, Optional.of(out)));
+    assertEquals(out, training(1).fromOwnText(700, 1, kept::add, Optional.of(out)));
     assertEquals(List.of("writing", "learning"), List.copyOf(progress.keySet()));
     assertEquals(List.of(700L, 700L), progress.get("writing"));
     assertThrows(
         BookendException.class,
-        () -> training(1).fromOwnText(40, one -> {}, Optional.of(out)),
+        () -> training(1).fromOwnText(40, 1, one -> {}, Optional.of(out)),
         "48 weights");
     assertTrue(kept.get(0).startsWith("<user>Write a short story"), kept.toString());
     int accepted = accepted(out);

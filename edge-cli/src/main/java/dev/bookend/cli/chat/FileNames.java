@@ -20,8 +20,8 @@ public final class FileNames {
 
   /** Takes a path from the beginning of an argument: all of it, if there is such a file. */
   public static Split split(String argument) {
-    if (argument.startsWith("\"") && argument.indexOf('"', 1) > 0) {
-      int end = argument.indexOf('"', 1);
+    int end = beginsQuoted(argument) ? argument.indexOf(argument.charAt(0), 1) : -1;
+    if (end > 0) {
       return new Split(argument.substring(1, end), argument.substring(end + 1).strip());
     }
     int space = argument.indexOf(' ');
@@ -55,10 +55,12 @@ public final class FileNames {
   /** A text without quotation marks around it. */
   public static String unquoted(String text) {
     boolean isQuoted =
-        text.length() > 1
-            && (text.startsWith("\"") || text.startsWith("'"))
-            && text.charAt(0) == text.charAt(text.length() - 1);
+        text.length() > 1 && beginsQuoted(text) && text.charAt(0) == text.charAt(text.length() - 1);
     return isQuoted ? text.substring(1, text.length() - 1) : text;
+  }
+
+  private static boolean beginsQuoted(String text) {
+    return text.startsWith("\"") || text.startsWith("'");
   }
 
   private static String withHome(String text) {
