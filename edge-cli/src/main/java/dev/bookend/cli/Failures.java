@@ -151,6 +151,7 @@ final class Failures {
           DRAFT_HEAD_DAMAGED,
           TRAINING_TEXT_TOO_SHORT,
           TRAINING_DIVERGED,
+          TRAINING_IN_VAIN,
           CLOUD_SESSION_LOST,
           CLOUD_EXHAUSTED,
           CLOUD_FAILED,
@@ -184,6 +185,7 @@ final class Failures {
       case TRAINING_TEXT_TOO_SHORT ->
           "give more text with --text or --phrases, or learn from more of it with --tokens";
       case TRAINING_DIVERGED -> "use --weights f32";
+      case TRAINING_IN_VAIN -> "give it other texts with another --seed, or with --text";
       case CLOUD_UNREACHABLE, CLOUD_TIMEOUT ->
           "'bookend doctor' with the same --cloud looks for the cause";
       case CLOUD_REFUSED ->

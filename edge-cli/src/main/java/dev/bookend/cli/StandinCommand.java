@@ -71,7 +71,9 @@ final class StandinCommand {
       @Option(
               names = "--resume",
               paramLabel = "FILE",
-              description = "Let the head in this file learn more, instead of a new one.")
+              description =
+                  "Let the head in this file learn more, instead of a new one; fails if it does not become"
+                      + " better.")
           Path begun,
       @Option(
               names = "--keep-text",

@@ -14,7 +14,7 @@ final class TrainingProgress {
   static void print(Agreement agreement) {
     System.err.printf(
         Locale.ROOT,
-        "%nafter %,d texts, of others: the first draft token is right in %.1f %%, the one behind it"
+        "%nafter %,d texts, in others: the first draft token is right in %.1f %%, the one behind it"
             + " in %.1f %%, the third in %.1f %%%n",
         agreement.texts(),
         100 * agreement.first(),

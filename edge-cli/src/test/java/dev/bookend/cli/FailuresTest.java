@@ -119,6 +119,7 @@ class FailuresTest {
         "DRAFT_HEAD_MISSING|'bookend standin train'",
         "DRAFT_HEAD_DAMAGED|'bookend standin train'",
         "TRAINING_DIVERGED|--weights f32",
+        "TRAINING_IN_VAIN|--seed",
         "PRECISION_TOO_NARROW|--precision fp32",
         "ADAPTER_UNSUITABLE|--depths",
         "NOT_BATCH_INVARIANT|--strict",

@@ -81,7 +81,8 @@ public final class StandInLessons {
    * @param epochs how often each text is trained
    * @param learned is given the head now and then, and in the end: {@link StandInWeights} as bytes
    * @param listener is told now and then how good the head is
-   * @throws BookendException if the training diverges
+   * @throws BookendException if the training diverges, or the head begun with does not become
+   *     better
    */
   public void learn(
       Optional<byte[]> begun,
@@ -93,7 +94,12 @@ public final class StandInLessons {
     try (Distillation training =
         begun.map(model.draftHeads()::distillation).orElseGet(() -> fromMap(shortlist))) {
       Learner head = new Head(training, shortlist, learned);
-      new Lessons(texts, epochs).teach(head, progress, listener);
+      Lessons lessons = new Lessons(texts, epochs);
+      if (begun.isPresent()) {
+        lessons.teachMore(head, progress, listener);
+      } else {
+        lessons.teach(head, progress, listener);
+      }
     }
   }
 

@@ -125,15 +125,15 @@ class TrainedStandInHeadTest {
   void aHeadLearnsMore() {
     Path first = directory.resolve("first.standin");
     List<int[]> texts = randomTexts(60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60);
-    training(6).fromTexts(texts, 5000, Optional.of(first));
+    training(1).fromTexts(texts, 5000, Optional.of(first));
     Agreement before = agreements.get(agreements.size() - 1);
     Path second = directory.resolve("second.standin");
     agreements.clear();
-    training(1, Optional.of(first)).fromTexts(texts, 5000, Optional.of(second));
-    assertTrue(agreements.get(0).loss() < before.loss() * 1.2, before + ", " + agreements);
-    agreements.clear();
-    training(1).fromTexts(texts, 5000, Optional.of(second));
-    assertTrue(agreements.get(0).loss() > before.loss(), before + ", " + agreements);
+    training(6, Optional.of(first)).fromTexts(texts, 5000, Optional.of(second));
+    assertEquals(before.first(), agreements.get(0).first(), 0.02, "as it begins");
+    Agreement after = agreements.get(agreements.size() - 1);
+    assertTrue(after.loss() < before.loss(), before + ", " + after);
+    assertTrue(after.mean() > before.mean(), before + ", " + after);
   }
 
   @Test
@@ -182,7 +182,9 @@ class TrainedStandInHeadTest {
         BookendException.class,
         () -> training(1).fromOwnText(40, 1, one -> {}, Optional.of(out)),
         "48 weights");
-    assertTrue(kept.get(0).startsWith("<user>Write a short story"), kept.toString());
+    assertTrue(
+        kept.stream().anyMatch(one -> one.startsWith("<user>Write a short story")),
+        kept.toString());
     int accepted = accepted(out);
     assertTrue(accepted > 8, "accepted: " + accepted);
   }

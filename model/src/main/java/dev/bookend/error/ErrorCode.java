@@ -110,6 +110,8 @@ public enum ErrorCode {
   TRAINING_TEXT_TOO_SHORT,
   /** Training ended in values that are no finite numbers. Helps: layers computed in FP32. */
   TRAINING_DIVERGED,
+  /** A draft head that was to learn more has not become better. Helps: more, or other, texts. */
+  TRAINING_IN_VAIN,
 
   // The cloud.
 
