@@ -6,6 +6,7 @@ import dev.bookend.decoding.SequentialDecoding;
 import dev.bookend.decoding.SpeculativeDecoding;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.learning.OnlineLearning;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.runtime.Decoder;
 import dev.bookend.model.runtime.Sampling;
@@ -271,7 +272,16 @@ public final class Bookend implements AutoCloseable {
         throw new IllegalArgumentException("the prompt has no token");
       }
       Answering answering = new Answering(model, request, prompt, listener, cancellation);
-      completion = cancellation.isRequested() ? answering.notBegun() : use(prompt, answering::run);
+      completion =
+          cancellation.isRequested()
+              ? answering.notBegun()
+              : use(
+                  prompt,
+                  pooled -> {
+                    Completion whole = answering.run(pooled);
+                    model.learning().ifPresent(one -> one.add(pooled.session(), prompt.length));
+                    return whole;
+                  });
     } finally {
       cancellation.end();
     }
@@ -282,7 +292,16 @@ public final class Bookend implements AutoCloseable {
 
   /** Does something with a session out of the pool. */
   private <T> T use(int[] prompt, Function<PooledSession, T> work) {
-    PooledSession pooled = take(prompt);
+    Optional<OnlineLearning> learning = model.learning();
+    learning.ifPresent(OnlineLearning::begun);
+    try {
+      return withSession(take(prompt), work);
+    } finally {
+      learning.ifPresent(OnlineLearning::ended);
+    }
+  }
+
+  private <T> T withSession(PooledSession pooled, Function<PooledSession, T> work) {
     boolean usable = false;
     try {
       T result = work.apply(pooled);

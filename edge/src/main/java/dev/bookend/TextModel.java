@@ -11,6 +11,7 @@ import dev.bookend.grammar.TokenVocabulary;
 import dev.bookend.history.BuiltInTexts;
 import dev.bookend.history.History;
 import dev.bookend.history.TokenizerFingerprint;
+import dev.bookend.learning.OnlineLearning;
 import dev.bookend.model.checkpoint.Checkpoint;
 import dev.bookend.model.template.ChatTemplate;
 import dev.bookend.model.template.Message;
@@ -37,6 +38,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** A split model that takes and gives text: the model, its tokenizer and its chat template. */
@@ -48,6 +50,7 @@ public final class TextModel implements AutoCloseable {
   private final Text text;
   private Optional<History> history = Optional.empty();
   private RetrievalDatastore retrievalDatastore;
+  private volatile Optional<OnlineLearning> learning = Optional.empty();
   private TokenVocabulary vocabulary;
   private TokenBytes tokenBytes;
   private TokenTexts tokenTexts;
@@ -275,6 +278,24 @@ public final class TextModel implements AutoCloseable {
     retrievalDatastore = null;
   }
 
+  /**
+   * From now on the model's stand-in head learns from answers in the background.
+   *
+   * @param listener is told each time it has become better, on a thread of its own
+   * @throws BookendException if there is no trained head for this model and split, or its file is
+   *     damaged
+   */
+  public synchronized void learn(Consumer<OnlineLearning.Improvement> listener) {
+    if (learning.isEmpty()) {
+      learning = Optional.of(OnlineLearning.of(model, listener));
+    }
+  }
+
+  /** What learns from answers, if {@link #learn} was called. */
+  Optional<OnlineLearning> learning() {
+    return learning;
+  }
+
   /** Keeps a text in the user's history if {@link #keepHistory} was called. */
   public synchronized void remember(int[] prompt, List<Integer> answer) {
     IntStream all = IntStream.concat(IntStream.of(prompt), answer.stream().mapToInt(id -> id));
@@ -369,6 +390,7 @@ public final class TextModel implements AutoCloseable {
 
   @Override
   public void close() {
+    learning.ifPresent(OnlineLearning::close);
     model.close();
     close(text);
     checkpoint.close();

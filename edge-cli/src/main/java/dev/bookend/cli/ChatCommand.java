@@ -47,7 +47,7 @@ import picocli.CommandLine.ParameterException;
 final class ChatCommand implements Callable<Integer> {
   @Mixin private ModelOptions options;
   @Mixin private DecodeOptions decoding;
-  @Mixin private HistoryOptions kept;
+  @Mixin private LearningOptions kept;
 
   @Option(names = "--system", paramLabel = "TEXT", description = "A system message.")
   private String system;

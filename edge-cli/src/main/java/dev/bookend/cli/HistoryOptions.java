@@ -4,7 +4,7 @@ import dev.bookend.TextModel;
 import picocli.CommandLine.Option;
 
 /** The flag that keeps a user's sessions for the drafter {@code retrieval}. */
-final class HistoryOptions {
+class HistoryOptions {
   @Option(
       names = "--history",
       fallbackValue = "true",

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
@@ -38,7 +39,7 @@ final class ServeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private SpeculationOptions speculation;
-  @Mixin private HistoryOptions history;
+  @Mixin private LearningOptions history;
 
   /** Reads an origin as browsers write it; any other text would match none. */
   private static final class Origin extends FlagValue<String> {
@@ -161,6 +162,15 @@ final class ServeCommand implements Callable<Integer> {
     SessionLimits limits =
         Flag.usage(
             spec, () -> new SessionLimits(parallel, SessionLimits.DEFAULT.idleTime(), queue));
+    history.onImprovement(
+        better ->
+            StandardStreams.remark(
+                String.format(
+                    Locale.ROOT,
+                    "the draft head has learned: %.1f %% of its draft tokens are right, of %.1f %%;"
+                        + " used from the next start on",
+                    100 * better.now(),
+                    100 * better.before())));
     try (Bookend bookend = model.open(ServeCommand::split, speculation::apply, history, limits);
         BookendServer server = BookendServer.start(bookend, options)) {
       StandardStreams.remark(
