@@ -72,7 +72,6 @@ public final class OnlineLearning implements AutoCloseable {
     this.listener = listener;
     this.thread = new Thread(this::work, "bookend-learning");
     thread.setDaemon(true);
-    thread.setPriority(Thread.MIN_PRIORITY);
   }
 
   /**
