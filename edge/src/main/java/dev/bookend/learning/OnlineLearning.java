@@ -1,5 +1,6 @@
 package dev.bookend.learning;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.runtime.ComputeThread;
@@ -133,6 +134,9 @@ public final class OnlineLearning implements AutoCloseable {
    * @param prompt how many tokens stood before the answer
    */
   public void add(Session session, int prompt) {
+    if (waiting.remainingCapacity() == 0) {
+      return; // nothing is copied in vain
+    }
     Optional<Lesson> lesson = Lesson.of(session, prompt);
     synchronized (this) {
       if (lesson.isPresent() && waiting.offer(lesson.get())) {
@@ -242,16 +246,6 @@ public final class OnlineLearning implements AutoCloseable {
   public void close() {
     isClosed = true;
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibles.joinUninterruptibly(thread);
   }
 }

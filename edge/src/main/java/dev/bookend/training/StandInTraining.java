@@ -14,15 +14,10 @@ import dev.bookend.speculation.drafthead.StandInFile;
 import dev.bookend.speculation.drafthead.StandInHead;
 import dev.bookend.speculation.lookup.SuffixDrafter;
 import dev.bookend.split.SplitModel;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -77,12 +72,7 @@ public final class StandInTraining {
 
   /** The prompts that a model is given to write its training text. */
   public static List<String> prompts() {
-    try (InputStream in = StandInTraining.class.getResourceAsStream("standin-prompts.txt")) {
-      String lines = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-      return lines.lines().filter(line -> !line.isBlank()).toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return BundledLines.of("standin-prompts.txt");
   }
 
   /**

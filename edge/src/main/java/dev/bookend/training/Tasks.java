@@ -1,13 +1,8 @@
 package dev.bookend.training;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -32,23 +27,13 @@ final class Tasks {
   Tasks(long seed) {
     random = new Random(seed);
     List<String> section = new ArrayList<>();
-    for (String line : lines()) {
+    for (String line : BundledLines.of(FILE)) {
       if (line.startsWith("[")) {
         section = new ArrayList<>();
         sections.put(line.substring(1, line.length() - 1), section);
-      } else if (!line.isBlank() && !line.startsWith("#")) {
+      } else if (!line.startsWith("#")) {
         section.add(line);
       }
-    }
-  }
-
-  private static List<String> lines() {
-    try (InputStream in = Tasks.class.getResourceAsStream(FILE)) {
-      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
