@@ -27,7 +27,7 @@ import dev.bookend.speculation.DraftSpec;
 import dev.bookend.speculation.Drafter;
 import dev.bookend.speculation.DrafterContext;
 import dev.bookend.speculation.drafthead.EagleDraftHeads;
-import dev.bookend.speculation.drafthead.StandInHead;
+import dev.bookend.speculation.drafthead.StandInSource;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
@@ -264,7 +264,7 @@ public final class TextModel implements AutoCloseable {
             model.config().vocabularySize(),
             TokenizerFingerprint.of(text.tokenizer()),
             models)
-        .with(StandInHead.class, model.draftHeads()::standIn)
+        .with(StandInSource.class, model.draftHeads()::standInSource)
         .with(EagleDraftHeads.class, model.draftHeads()::eagle)
         .with(RetrievalDatastore.class, this::retrievalDatastore);
   }

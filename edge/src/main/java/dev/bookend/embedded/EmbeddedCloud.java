@@ -7,6 +7,11 @@ import dev.bookend.model.runtime.Decoder;
 import dev.bookend.triton.Endpoint;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,20 +28,28 @@ public final class EmbeddedCloud implements AutoCloseable {
 
   private final MiddleModel model;
   private final Sequences sequences;
+  private final EventLoopGroup threads;
   private final Server server;
 
   private EmbeddedCloud(MiddleModel model, Sequences sequences, int port) {
     this.model = model;
     this.sequences = sequences;
+    this.threads =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("bookend-cloud", true), NioIoHandler.newFactory());
     this.server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
             .maxInboundMessageSize(MAX_MESSAGE)
             .initialFlowControlWindow(FLOW_CONTROL_WINDOW)
             .addService(new InferenceService(model, sequences))
+            .bossEventLoopGroup(threads)
+            .workerEventLoopGroup(threads)
+            .channelType(NioServerSocketChannel.class)
             .build();
     try {
       server.start();
     } catch (IOException e) {
+      closeThreads();
       throw new BookendException(
           ErrorCode.IO_FAILED,
           "cannot open a local port for the embedded cloud: " + e.getMessage(),
@@ -102,7 +115,13 @@ public final class EmbeddedCloud implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    closeThreads();
     sequences.close();
     model.close();
+  }
+
+  /** Java, when it ends, would wait for threads that wait for the network. */
+  private void closeThreads() {
+    threads.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
   }
 }

@@ -114,7 +114,7 @@ public final class DrafterContext {
 
   /**
    * A part that all sessions of the model share, such as its {@link
-   * dev.bookend.speculation.drafthead.StandInHead draft head} or its {@link
+   * dev.bookend.speculation.drafthead.StandInSource draft head} or its {@link
    * dev.bookend.speculation.retrieval.RetrievalDatastore retrieval datastore}. It is made when it
    * is asked for the first time. A drafter does not close it.
    *

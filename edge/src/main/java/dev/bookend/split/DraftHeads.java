@@ -19,11 +19,15 @@ import dev.bookend.session.DraftingLayers;
 import dev.bookend.speculation.drafthead.EagleDraftHeads;
 import dev.bookend.speculation.drafthead.StandInFile;
 import dev.bookend.speculation.drafthead.StandInHead;
+import dev.bookend.speculation.drafthead.StandInSource;
 import dev.bookend.speculation.drafthead.StandInWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
 
 /**
@@ -43,10 +47,13 @@ public final class DraftHeads implements AutoCloseable {
   /** Null until it is asked for. */
   private Optional<Decoder> drafting;
 
-  /** Faster layers; null as long as nobody drafts with them. */
-  private volatile CompletableFuture<DraftingLayers> loading;
+  /** Null until it is asked for; begins before the faster layers. */
+  private CompletableFuture<StandInHead> standIn;
 
-  private StandInHead standIn;
+  /** Faster layers; null as long as nobody drafts with them. */
+  private volatile CompletableFuture<DraftingLayers> faster;
+
+  private volatile boolean closed;
   private EagleDraftHeads eagle;
 
   /**
@@ -70,26 +77,17 @@ public final class DraftHeads implements AutoCloseable {
 
   /** The edge's layers for draft tokens: the exact ones until faster ones have been loaded. */
   public DraftingLayers layers() {
-    CompletableFuture<DraftingLayers> faster = loading;
-    return faster != null && faster.isDone() && !faster.isCompletedExceptionally()
-        ? faster.join()
+    CompletableFuture<DraftingLayers> loading = faster;
+    return loading != null && loading.isDone() && !loading.isCompletedExceptionally()
+        ? loading.join()
         : exact;
   }
 
-  /** Nothing waits for it. Threads that stay would have PyTorch keep workers for each of them. */
-  private void loadLayers() {
-    drafting()
-        .ifPresent(
-            drafts ->
-                loading =
-                    CompletableFuture.supplyAsync(
-                        () -> faster(drafts),
-                        work -> new Thread(work, "bookend-drafting").start()));
-  }
-
-  private DraftingLayers faster(Decoder drafts) {
+  private DraftingLayers loadLayers(Decoder drafts) {
+    requireOpen();
     DecoderRange lower = drafts.range(0, contract.from());
     try {
+      requireOpen();
       return new DraftingLayers(lower, drafts.range(contract.to(), contract.layers()));
     } catch (RuntimeException e) {
       lower.close();
@@ -104,22 +102,56 @@ public final class DraftHeads implements AutoCloseable {
    * @throws BookendException if its file is damaged, or there is none and the model is too wide to
    *     learn from sessions
    */
-  public synchronized StandInHead standIn() {
+  public StandInHead standIn() {
+    requireStandIn();
+    try {
+      return loadedStandIn().join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  /**
+   * The same head for who need not have it at once.
+   *
+   * @throws BookendException if there is none and the model is too wide to learn from sessions
+   */
+  public StandInSource standInSource() {
+    requireStandIn();
+    return () -> loadedStandIn().isDone() ? Optional.of(standIn()) : Optional.empty();
+  }
+
+  /** Threads that stay would have PyTorch keep workers for each of them. */
+  private synchronized CompletableFuture<StandInHead> loadedStandIn() {
     if (standIn == null) {
-      Optional<byte[]> trained = trainedStandIn();
-      if (trained.isPresent()) {
-        standIn = standIn(trained.get());
-      } else if (StandInHead.learnsOnline(contract.hiddenSize())) {
-        standIn = newStandIn();
-      } else {
-        throw new BookendException(
-            ErrorCode.DRAFT_HEAD_MISSING,
-            "there is no trained draft head for this model and split, and the model is too wide to"
-                + " train one while it is used");
-      }
-      loadLayers();
+      Executor thread = work -> new Thread(work, "bookend-drafting").start();
+      standIn = CompletableFuture.supplyAsync(this::loadStandIn, thread);
+      faster =
+          standIn.thenApplyAsync(head -> drafting().map(this::loadLayers).orElse(exact), thread);
     }
     return standIn;
+  }
+
+  private StandInHead loadStandIn() {
+    Optional<byte[]> trained = trainedStandIn();
+    requireOpen();
+    return trained.map(this::standIn).orElseGet(this::newStandIn);
+  }
+
+  private void requireStandIn() {
+    if (!hasTrainedStandIn() && !StandInHead.learnsOnline(contract.hiddenSize())) {
+      throw new BookendException(
+          ErrorCode.DRAFT_HEAD_MISSING,
+          "there is no trained draft head for this model and split, and the model is too wide to"
+              + " train one while it is used");
+    }
+  }
+
+  /** Nobody should wait for the loading of what has no use any more. */
+  private void requireOpen() {
+    if (closed) {
+      throw new CancellationException();
+    }
   }
 
   /**
@@ -258,30 +290,36 @@ public final class DraftHeads implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    if (standIn != null) {
-      standIn.close();
+  public void close() {
+    closed = true;
+    CompletableFuture<StandInHead> head;
+    CompletableFuture<DraftingLayers> layers;
+    synchronized (this) {
+      head = standIn;
+      layers = faster;
       standIn = null;
+      faster = null;
     }
-    if (eagle != null) {
-      eagle.close();
-      eagle = null;
+    if (head != null) {
+      layers.thenAccept(this::close).exceptionally(failure -> null).join();
+      head.thenAccept(StandInHead::close).exceptionally(failure -> null).join();
     }
-    if (loading != null) {
-      loading.whenComplete(DraftHeads::close).exceptionally(failure -> null).join();
-      loading = null;
-    }
-    if (drafting != null) {
-      drafting.ifPresent(Decoder::close);
-      drafting = null;
+    synchronized (this) {
+      if (eagle != null) {
+        eagle.close();
+        eagle = null;
+      }
+      if (drafting != null) {
+        drafting.ifPresent(Decoder::close);
+        drafting = null;
+      }
     }
   }
 
-  /** Where loading failed, drafts went on through the exact layers. */
-  private static void close(DraftingLayers faster, Throwable failure) {
-    if (failure == null) {
-      faster.lower().close();
-      faster.upper().close();
+  private void close(DraftingLayers layers) {
+    if (layers != exact) {
+      layers.lower().close();
+      layers.upper().close();
     }
   }
 }

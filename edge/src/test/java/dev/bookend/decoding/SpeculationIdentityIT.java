@@ -25,6 +25,7 @@ import dev.bookend.speculation.TokenTree;
 import dev.bookend.speculation.drafthead.EagleDraftHeads;
 import dev.bookend.speculation.drafthead.StandInDrafter;
 import dev.bookend.speculation.drafthead.StandInHead;
+import dev.bookend.speculation.drafthead.StandInSource;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.SplitModel;
 import dev.bookend.split.SplitOptions;
@@ -34,6 +35,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -148,7 +150,7 @@ public class SpeculationIdentityIT {
             model.config().vocabularySize(),
             fingerprint,
             name -> SampleModel.open())
-        .with(StandInHead.class, () -> head)
+        .with(StandInSource.class, () -> () -> Optional.of(head))
         .with(EagleDraftHeads.class, model.draftHeads()::eagle)
         .with(RetrievalDatastore.class, () -> RetrievalDatastore.of(BuiltInTexts.of(fingerprint)));
   }

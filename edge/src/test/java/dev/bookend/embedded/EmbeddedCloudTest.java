@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,25 @@ class EmbeddedCloudTest {
             .orElseThrow()
             .maxCandidateSequences());
     assertEquals(MODEL, connection.repositoryIndex().get(0).name());
+  }
+
+  /** A process would wait for them when it ends. */
+  @Test
+  void noThreadWaitsForTheNetworkWhenBothSidesAreClosed() {
+    assertTrue(connection.serverLive());
+    connection.close();
+    cloud.close();
+    List<String> waiting =
+        Thread.getAllStackTraces().entrySet().stream()
+            .filter(entry -> Stream.of(entry.getValue()).anyMatch(EmbeddedCloudTest::waits))
+            .map(entry -> entry.getKey().getName())
+            .toList();
+    assertEquals(List.of(), waiting);
+  }
+
+  private static boolean waits(StackTraceElement frame) {
+    return frame.getClassName().contains(".epoll.")
+        || frame.getClassName().startsWith("sun.nio.ch.");
   }
 
   @Test

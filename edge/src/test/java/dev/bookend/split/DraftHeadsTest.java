@@ -12,9 +12,11 @@ import dev.bookend.model.runtime.WeightType;
 import dev.bookend.session.Session;
 import dev.bookend.speculation.drafthead.StandInDrafter;
 import dev.bookend.speculation.drafthead.StandInHead;
+import dev.bookend.speculation.drafthead.StandInSource;
 import dev.bookend.testing.SmallModel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -58,6 +60,28 @@ class DraftHeadsTest {
     SplitModel model = open(WeightType.F32);
     StandInHead unused = model.draftHeads().standIn();
     model.close();
+  }
+
+  @Test
+  void aModelMayBeClosedWhileTheHeadIsLoaded() {
+    SplitModel model = open(WeightType.F32);
+    Optional<StandInHead> unused = model.draftHeads().standInSource().head();
+    model.close();
+  }
+
+  @Test
+  void whoDoesNotWaitGetsTheHeadThatAllShare() {
+    try (SplitModel model = open(WeightType.F32)) {
+      StandInSource source = model.draftHeads().standInSource();
+      assertTimeoutPreemptively(PATIENCE, () -> await(source));
+      assertSame(model.draftHeads().standIn(), source.head().orElseThrow());
+    }
+  }
+
+  private static void await(StandInSource source) throws InterruptedException {
+    while (source.head().isEmpty()) {
+      Thread.sleep(10);
+    }
   }
 
   /** Its caches hold what its own layers can read. */

@@ -31,7 +31,11 @@ final class Channels {
   private Channels() {}
 
   static ManagedChannel open(
-      Endpoint endpoint, ConnectionOptions options, Optional<Route> route, WireCounter counter) {
+      Endpoint endpoint,
+      ConnectionOptions options,
+      Optional<Route> route,
+      WireCounter counter,
+      EventLoops loops) {
     NettyChannelBuilder builder =
         route
             .map(
@@ -48,6 +52,7 @@ final class Channels {
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis(options))
             .userAgent("bookend-triton-client")
             .intercept(counting(counter), headers(options));
+    loops.use(builder);
     if (endpoint.tls()) {
       builder.sslContext(new CurrentSslContext(endpoint, options));
     } else {

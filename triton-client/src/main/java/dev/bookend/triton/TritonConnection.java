@@ -44,11 +44,13 @@ public final class TritonConnection implements AutoCloseable {
   private static final int MOST_METADATA_BYTES = 4 << 20;
   // Becoming idle takes microseconds. The limit only guards against a fault of gRPC's.
   private static final long LONGEST_TO_IDLE_MILLIS = 1_000;
+  private static final long LONGEST_TO_CLOSE_MILLIS = 1_000;
 
   private final Endpoint endpoint;
   private final ConnectionOptions options;
   private final WireCounter counter;
   private final String name;
+  private final EventLoops loops;
   private final ManagedChannel channel;
   private final Errors errors;
   private final Object renewal;
@@ -59,10 +61,25 @@ public final class TritonConnection implements AutoCloseable {
     this.options = options;
     this.counter = new WireCounter();
     this.name = route.map(Route::name).orElse(endpoint.toString());
-    this.channel = Channels.open(endpoint, options, route, counter);
+    this.loops = new EventLoops();
+    this.channel = open(endpoint, options, route, counter, loops);
     this.errors = new Errors(endpoint, name, route, channel);
     this.renewal = new Object();
     this.end = Optional.empty();
+  }
+
+  private static ManagedChannel open(
+      Endpoint endpoint,
+      ConnectionOptions options,
+      Optional<Route> route,
+      WireCounter counter,
+      EventLoops loops) {
+    try {
+      return Channels.open(endpoint, options, route, counter, loops);
+    } catch (RuntimeException e) { // of a file of the options
+      loops.close();
+      throw e;
+    }
   }
 
   private TritonConnection(TritonConnection whole, Deadline end) {
@@ -70,6 +87,7 @@ public final class TritonConnection implements AutoCloseable {
     this.options = whole.options;
     this.counter = whole.counter;
     this.name = whole.name;
+    this.loops = whole.loops;
     this.channel = whole.channel;
     this.errors = whole.errors;
     this.renewal = whole.renewal;
@@ -379,5 +397,15 @@ public final class TritonConnection implements AutoCloseable {
   public void close() {
     errors.closing();
     channel.shutdownNow();
+    boolean interrupted = Thread.interrupted();
+    try {
+      channel.awaitTermination(LONGEST_TO_CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    loops.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

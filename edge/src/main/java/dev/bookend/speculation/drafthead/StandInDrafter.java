@@ -30,7 +30,7 @@ import java.util.function.LongSupplier;
  * tree after the other. Not thread-safe.
  */
 public final class StandInDrafter implements Drafter {
-  private static final String NAME = "standin";
+  static final String NAME = "standin";
 
   /** Passes over the layers at most: each adds a level to the tree, as long as that pays. */
   private static final int PASSES = 5;
@@ -197,7 +197,7 @@ public final class StandInDrafter implements Drafter {
 
     @Override
     public Drafter open(DrafterContext context, Optional<String> argument) {
-      return new StandInDrafter(context.shared(StandInHead.class));
+      return new LateStandInDrafter(context.shared(StandInSource.class));
     }
 
     @Override

@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -205,28 +206,49 @@ class StandInDrafterTest {
     }
   }
 
-  /** Its layer sees the text in pieces, and another text where a conversation changes. */
+  /**
+   * Its layer sees the text in pieces, and another text where a conversation changes; a head that
+   * is loaded late sees none of it before.
+   */
   @Property(tries = 20)
   void draftTokensDoNotDependOnWhenTheTextWasSeen(@ForAll long seed) {
     Random random = new Random(seed);
     int[] prompt = random.ints(1 + random.nextInt(300), 0, VOCABULARY).toArray();
+    int drafts = random.nextInt(9);
+    AtomicInteger asked = new AtomicInteger();
+    StandInSource source =
+        () -> asked.incrementAndGet() > drafts ? Optional.of(exact) : Optional.empty();
     try (Session session = model.newSession();
-        Drafter old = new StandInDrafter(exact)) {
+        Drafter old = new StandInDrafter(exact);
+        Drafter late = new LateStandInDrafter(source)) {
       old.follow(session.draftLayers());
+      late.follow(session.draftLayers());
       for (int turn = 0; turn < 3; turn++) {
         int kept = session.length() == 0 ? 0 : random.nextInt(prompt.length);
         prompt[kept] = (prompt[kept] + 1) % VOCABULARY;
         int token = session.prefill(prompt).token();
-        old.observe(new ObservedTokens(kept, Arrays.copyOfRange(prompt, kept, prompt.length)));
+        int[] added = Arrays.copyOfRange(prompt, kept, prompt.length);
+        old.observe(new ObservedTokens(kept, added));
+        late.observe(new ObservedTokens(kept, added));
+        assertEquals(
+            Math.min(drafts + 1, 3 * turn), asked.get(), "a first token waits for no head");
         for (int step = 0; step < 3; step++) {
           int root = token;
           DraftTree tree = new DraftTree(root, 100, 3);
           old.propose(tree);
           assertSame(draft(exact, session, root, 3), tree);
+          DraftTree later = new DraftTree(root, 100, 3);
+          late.propose(later);
+          if (3 * turn + step < drafts) {
+            assertEquals(1, later.size(), "there is no head yet");
+          } else {
+            assertSame(tree, later);
+          }
           int rejected = random.nextInt(VOCABULARY);
           session.verify(new TokenTree(new int[] {rejected, root}, new int[] {-1, -1}));
           session.accept(1);
           old.observe(new ObservedTokens(session.length() - 1, root));
+          late.observe(new ObservedTokens(session.length() - 1, root));
           token = random.nextInt(VOCABULARY);
         }
       }

@@ -20,7 +20,7 @@ import dev.bookend.model.runtime.WeightType;
 import dev.bookend.model.runtime.WholeModel;
 import dev.bookend.speculation.DraftSpec;
 import dev.bookend.speculation.DrafterContext;
-import dev.bookend.speculation.drafthead.StandInHead;
+import dev.bookend.speculation.drafthead.StandInSource;
 import dev.bookend.speculation.retrieval.RetrievalDatastore;
 import dev.bookend.split.Split;
 import dev.bookend.split.SplitModel;
@@ -65,7 +65,7 @@ class BenchTest {
                 name -> {
                   throw new AssertionError(name);
                 })
-            .with(StandInHead.class, model.draftHeads()::standIn)
+            .with(StandInSource.class, model.draftHeads()::standInSource)
             .with(RetrievalDatastore.class, () -> datastore);
     return new SystemUnderTest(
         model,

@@ -15,6 +15,10 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.lang.reflect.Array;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -97,12 +101,28 @@ public final class Decoder implements AutoCloseable {
     if (PREPARED.getAndSet(true)) {
       return;
     }
+    loadJavasOwn();
     Thread loading = new Thread(Decoder::tryEngine, "bookend-pytorch");
     loading.setDaemon(true);
     loading.start();
     // A process that ends meanwhile would take apart a library that is half loaded.
     Runtime.getRuntime()
         .addShutdownHook(new Thread(() -> Uninterruptibles.joinUninterruptibly(loading)));
+  }
+
+  /**
+   * While a library is being loaded, none of Java's own can be, and no native method can be called
+   * for the first time. So those come first that are needed meanwhile, to read arguments and files.
+   */
+  private static void loadJavasOwn() {
+    Array.getLength(new int[0]);
+    Float.intBitsToFloat(0);
+    Path any = Path.of(System.getProperty("java.home"), "lib", "modules");
+    try (FileChannel file = FileChannel.open(any)) {
+      file.map(FileChannel.MapMode.READ_ONLY, 0, 1);
+    } catch (IOException e) {
+      // They are loaded when they are needed.
+    }
   }
 
   private static void tryEngine() {
