@@ -50,8 +50,8 @@ public final class DraftHeads implements AutoCloseable {
   /** Null until it is asked for; begins before the faster layers. */
   private CompletableFuture<StandInHead> standIn;
 
-  /** Faster layers; null as long as nobody drafts with them. */
-  private volatile CompletableFuture<DraftingLayers> faster;
+  /** Faster layers, where there are some; null as long as nobody drafts with them. */
+  private volatile CompletableFuture<Optional<DraftingLayers>> faster;
 
   private volatile boolean closed;
   private EagleDraftHeads eagle;
@@ -77,9 +77,9 @@ public final class DraftHeads implements AutoCloseable {
 
   /** The edge's layers for draft tokens: the exact ones until faster ones have been loaded. */
   public DraftingLayers layers() {
-    CompletableFuture<DraftingLayers> loading = faster;
+    CompletableFuture<Optional<DraftingLayers>> loading = faster;
     return loading != null && loading.isDone() && !loading.isCompletedExceptionally()
-        ? loading.join()
+        ? loading.join().orElse(exact)
         : exact;
   }
 
@@ -126,8 +126,7 @@ public final class DraftHeads implements AutoCloseable {
     if (standIn == null) {
       Executor thread = work -> new Thread(work, "bookend-drafting").start();
       standIn = CompletableFuture.supplyAsync(this::loadStandIn, thread);
-      faster =
-          standIn.thenApplyAsync(head -> drafting().map(this::loadLayers).orElse(exact), thread);
+      faster = standIn.thenApplyAsync(head -> drafting().map(this::loadLayers), thread);
     }
     return standIn;
   }
@@ -293,7 +292,7 @@ public final class DraftHeads implements AutoCloseable {
   public void close() {
     closed = true;
     CompletableFuture<StandInHead> head;
-    CompletableFuture<DraftingLayers> layers;
+    CompletableFuture<Optional<DraftingLayers>> layers;
     synchronized (this) {
       head = standIn;
       layers = faster;
@@ -301,7 +300,10 @@ public final class DraftHeads implements AutoCloseable {
       faster = null;
     }
     if (head != null) {
-      layers.thenAccept(this::close).exceptionally(failure -> null).join();
+      layers
+          .thenAccept(loaded -> loaded.ifPresent(DraftHeads::close))
+          .exceptionally(failure -> null)
+          .join();
       head.thenAccept(StandInHead::close).exceptionally(failure -> null).join();
     }
     synchronized (this) {
@@ -316,10 +318,8 @@ public final class DraftHeads implements AutoCloseable {
     }
   }
 
-  private void close(DraftingLayers layers) {
-    if (layers != exact) {
-      layers.lower().close();
-      layers.upper().close();
-    }
+  private static void close(DraftingLayers layers) {
+    layers.lower().close();
+    layers.upper().close();
   }
 }

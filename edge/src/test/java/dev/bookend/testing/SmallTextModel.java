@@ -48,7 +48,7 @@ public final class SmallTextModel {
         11,
         config,
         new TokenizerSource(
-            tokenizer.tokenizerJson(),
+            tokenizer.tokenizer().text(),
             Optional.of(new TokenizerSource.TemplateSource("small model", TEMPLATE)),
             tokenizer.specialTokens()));
   }

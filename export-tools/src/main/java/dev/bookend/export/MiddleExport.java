@@ -214,7 +214,7 @@ public final class MiddleExport {
     parameters.put(
         "bookend.tokenizer",
         Hashing.sha256()
-            .hashString(checkpoint.tokenizer().tokenizerJson(), StandardCharsets.UTF_8)
+            .hashString(checkpoint.tokenizer().tokenizer().text(), StandardCharsets.UTF_8)
             .toString());
     return parameters;
   }

@@ -102,7 +102,7 @@ final class ShellFixture implements AutoCloseable {
               OptionalInt.empty(),
               Set.of(1)),
           new TokenizerSource(
-              tokenizer.tokenizerJson(),
+              tokenizer.tokenizer().text(),
               Optional.of(new TokenizerSource.TemplateSource("small model", TEMPLATE)),
               tokenizer.specialTokens()));
     } catch (IOException e) {

@@ -115,8 +115,7 @@ public final class Decoder implements AutoCloseable {
    * for the first time. So those come first that are needed meanwhile, to read arguments and files.
    */
   private static void loadJavasOwn() {
-    Array.getLength(new int[0]);
-    Float.intBitsToFloat(0);
+    float unused = Float.intBitsToFloat(Array.getLength(new int[0]));
     Path any = Path.of(System.getProperty("java.home"), "lib", "modules");
     try (FileChannel file = FileChannel.open(any)) {
       file.map(FileChannel.MapMode.READ_ONLY, 0, 1);

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
@@ -25,6 +26,8 @@ import java.util.stream.IntStream;
  * <p>Computes in FP32 whatever the model's type. Not thread-safe.
  */
 public final class EagleDistillation implements AutoCloseable {
+  private static final float FIRST_WEIGHT = 0.05f;
+
   private final PtNDManager manager;
   private final DecoderScript script;
   private final int hiddenSize;
@@ -42,10 +45,14 @@ public final class EagleDistillation implements AutoCloseable {
     this.descent = new Descent(manager, script, first(weights, source.config().layers() - 1));
   }
 
-  /** It begins with the prediction that all is as it was for the token before. */
+  /**
+   * It begins with little: a part of what was for the token before, and random parts of the token.
+   * The LM head's inputs are large, and a head that began by predicting them again would spend its
+   * first hundred thousand tokens on becoming less sure.
+   */
   private List<NDArray> first(Weights weights, int layer) {
     List<NDArray> first = new ArrayList<>();
-    first.add(manager.zeros(new Shape(hiddenSize, hiddenSize)).concat(manager.eye(hiddenSize), 1));
+    first.add(random().concat(manager.eye(hiddenSize).mul(FIRST_WEIGHT), 1));
     NDArray[] values = weights.layers(manager, layer, layer + 1);
     List<TensorSpec> tensors = weights.tensors().layer();
     for (int i = 0; i < values.length; i++) {
@@ -59,6 +66,15 @@ public final class EagleDistillation implements AutoCloseable {
       }
     }
     return first;
+  }
+
+  private NDArray random() {
+    Random random = new Random(1);
+    float[] values = new float[hiddenSize * hiddenSize];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = FIRST_WEIGHT * (float) random.nextGaussian();
+    }
+    return manager.create(values, new Shape(hiddenSize, hiddenSize));
   }
 
   /**

@@ -4,7 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
@@ -43,7 +42,7 @@ public final class TokenBytes {
    */
   public static TokenBytes of(TokenizerSource source) {
     try {
-      return of(JsonParser.parseString(source.tokenizerJson()).getAsJsonObject());
+      return of(source.tokenizer().tree());
     } catch (JsonParseException
         | ClassCastException
         | IllegalStateException

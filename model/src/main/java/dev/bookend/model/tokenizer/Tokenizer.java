@@ -3,7 +3,6 @@ package dev.bookend.model.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import java.io.ByteArrayInputStream;
@@ -59,7 +58,7 @@ public final class Tokenizer implements AutoCloseable {
    * @throws BookendException if the library cannot read the tokenizer
    */
   public static Tokenizer of(TokenizerSource source) {
-    JsonObject tokenizer = parse(source.tokenizerJson());
+    JsonObject tokenizer = tree(source.tokenizer());
     StreamTokens streamTokens;
     int stepsPerCharacter;
     Optional<SentencePieceEncoder> pieces;
@@ -93,9 +92,9 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  private static JsonObject parse(String json) {
+  private static JsonObject tree(TokenizerJson tokenizer) {
     try {
-      return JsonParser.parseString(json).getAsJsonObject();
+      return tokenizer.tree();
     } catch (JsonParseException | IllegalStateException e) {
       throw noTokenizer(e);
     }

@@ -68,7 +68,7 @@ public final class CallingSample {
     try (Checkpoint sample = SampleModel.open()) {
       source = sample.tokenizer();
     }
-    String json = source.tokenizerJson();
+    String json = source.tokenizer().text();
     return serve(
         new TokenizerSource(
             special
@@ -84,7 +84,7 @@ public final class CallingSample {
     try (Checkpoint sample = SampleModel.open()) {
       TokenizerSource source = sample.tokenizer();
       return serve(
-          new TokenizerSource(source.tokenizerJson(), Optional.empty(), source.specialTokens()));
+          new TokenizerSource(source.tokenizer().text(), Optional.empty(), source.specialTokens()));
     }
   }
 

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import dev.bookend.model.tokenizer.TokenizerJson;
 import dev.bookend.model.tokenizer.TokenizerSource;
 import dev.bookend.model.tokenizer.TokenizerSource.TemplateSource;
 import java.util.ArrayList;
@@ -92,12 +93,21 @@ record GgufTokenizer(GgufMetadata metadata) {
         .map(Math::toIntExact);
   }
 
+  /** The tokenizer, which is rebuilt when it is asked for. */
+  TokenizerSource source() {
+    return new TokenizerSource(
+        TokenizerJson.made(this::json),
+        template("chat_template"),
+        template("chat_template.tool_use"),
+        specialTokens(list("tokens", String.class)));
+  }
+
   /**
    * Rebuilds the tokenizer.
    *
    * @throws BookendException if it is of a kind that is not supported
    */
-  TokenizerSource source() {
+  private JsonObject json() {
     List<String> tokens = list("tokens", String.class);
     List<Long> types =
         metadata
@@ -126,11 +136,7 @@ record GgufTokenizer(GgufMetadata metadata) {
     if (!before.isEmpty() || !after.isEmpty()) {
       json.add("post_processor", surroundWith(before, after, tokens));
     }
-    return new TokenizerSource(
-        json.toString(),
-        template("chat_template"),
-        template("chat_template.tool_use"),
-        specialTokens(tokens));
+    return json;
   }
 
   private Optional<TemplateSource> template(String name) {

@@ -78,7 +78,7 @@ class GgufTokenizerTest {
   }
 
   private List<String> encode(GgufFixture fixture, String text) throws IOException {
-    byte[] json = source(fixture).tokenizerJson().getBytes(StandardCharsets.UTF_8);
+    byte[] json = source(fixture).tokenizer().text().getBytes(StandardCharsets.UTF_8);
     try (HuggingFaceTokenizer tokenizer =
         HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), null)) {
       return List.of(tokenizer.encode(text).getTokens());
@@ -127,7 +127,7 @@ class GgufTokenizerTest {
     assertEquals(
         List.of("ab", "<tool>", "<|im_end|>", "b"),
         encode(fixture("smollm"), "ab<tool><|im_end|>b"));
-    byte[] json = source(fixture("smollm")).tokenizerJson().getBytes(StandardCharsets.UTF_8);
+    byte[] json = source(fixture("smollm")).tokenizer().text().getBytes(StandardCharsets.UTF_8);
     try (HuggingFaceTokenizer tokenizer =
         HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), null)) {
       assertEquals("ab<tool>b", tokenizer.decode(new long[] {9, 2, 1, 7}, true));
@@ -174,7 +174,9 @@ class GgufTokenizerTest {
     for (GgufFixture fixture :
         List.of(
             fixture("never-heard-of"), fixture("smollm").with("tokenizer.ggml.model", "rwkv"))) {
-      String message = assertThrows(BookendException.class, () -> source(fixture)).getMessage();
+      String message =
+          assertThrows(BookendException.class, () -> source(fixture).tokenizer().text())
+              .getMessage();
       assertTrue(message.contains("tokenizer.json"), message);
     }
   }

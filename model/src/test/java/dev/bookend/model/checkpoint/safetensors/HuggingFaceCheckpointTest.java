@@ -143,16 +143,16 @@ class HuggingFaceCheckpointTest {
          "chat_template": [{"name": "tool_use", "template": "T"},
                            {"name": "default", "template": "D"}]}
         """);
+    TokenizerSource source = CheckpointFiles.open(directory).tokenizer();
+    assertEquals("{\"model\":{}}", source.tokenizer().text());
     assertEquals(
-        new TokenizerSource(
-            "{\"model\":{}}",
-            Optional.of(new TemplateSource(settings + ": chat_template", "D")),
-            Optional.of(new TemplateSource(settings + ": chat_template", "T")),
-            Map.of("bos_token", "<s>", "eos_token", "</s>")),
-        CheckpointFiles.open(directory).tokenizer());
+        Optional.of(new TemplateSource(settings + ": chat_template", "D")), source.chatTemplate());
+    assertEquals(
+        Optional.of(new TemplateSource(settings + ": chat_template", "T")), source.toolTemplate());
+    assertEquals(Map.of("bos_token", "<s>", "eos_token", "</s>"), source.specialTokens());
 
     Files.writeString(settings, "{\"chat_template\": \"S\", \"bos_token\": null}");
-    TokenizerSource source = CheckpointFiles.open(directory).tokenizer();
+    source = CheckpointFiles.open(directory).tokenizer();
     assertEquals("S", source.chatTemplate().orElseThrow().text());
     assertEquals(Map.of(), source.specialTokens());
 
@@ -232,7 +232,7 @@ class HuggingFaceCheckpointTest {
          "additional_special_tokens": [{"content": "<x>"}]}
         """);
     JsonArray added =
-        JsonParser.parseString(CheckpointFiles.open(directory).tokenizer().tokenizerJson())
+        JsonParser.parseString(CheckpointFiles.open(directory).tokenizer().tokenizer().text())
             .getAsJsonObject()
             .getAsJsonArray("added_tokens");
     Map<String, Integer> special = new TreeMap<>();
