@@ -1,5 +1,6 @@
 package dev.bookend;
 
+import dev.bookend.background.Background;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.decoding.DecodingListener;
 import dev.bookend.decoding.DecodingMetrics.Bytes;
@@ -36,8 +37,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -78,35 +77,18 @@ public final class TextModel implements AutoCloseable {
    */
   public static TextModel open(Checkpoint checkpoint, SplitOptions options) {
     // Takes about as long as the weights, and waits for nothing of them.
-    CompletableFuture<Text> text =
-        CompletableFuture.supplyAsync(
-            () -> Text.of(checkpoint.tokenizer()),
-            task -> new Thread(task, "bookend-text").start());
+    Background<Text> text = Background.begin("bookend-text", () -> Text.of(checkpoint.tokenizer()));
     SplitModel model = null;
     try {
       model = SplitModel.open(checkpoint, options);
-      return new TextModel(checkpoint, model, join(text));
+      return new TextModel(checkpoint, model, text.result());
     } catch (RuntimeException e) {
       if (model != null) {
         model.close();
       }
-      text.handle((opened, failure) -> opened).thenAccept(TextModel::close).join();
+      text.end(opened -> opened.tokenizer().close());
       checkpoint.close();
       throw e;
-    }
-  }
-
-  private static Text join(CompletableFuture<Text> text) {
-    try {
-      return text.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
-    }
-  }
-
-  private static void close(Text text) {
-    if (text != null) {
-      text.tokenizer().close();
     }
   }
 
@@ -392,7 +374,7 @@ public final class TextModel implements AutoCloseable {
   public void close() {
     learning.ifPresent(OnlineLearning::close);
     model.close();
-    close(text);
+    text.tokenizer().close();
     checkpoint.close();
   }
 }

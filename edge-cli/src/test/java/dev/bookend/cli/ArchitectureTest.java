@@ -69,7 +69,9 @@ class ArchitectureTest {
             "dev.bookend.grammar..",
             "dev.bookend.split..",
             "dev.bookend.conversation..",
-            "dev.bookend.training..")
+            "dev.bookend.training..",
+            "dev.bookend.learning..",
+            "dev.bookend.background..")
         .layer("triton client")
         .definedBy("dev.bookend.triton..")
         .layer("model")

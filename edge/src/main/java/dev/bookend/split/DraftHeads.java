@@ -3,6 +3,7 @@ package dev.bookend.split;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.bookend.background.Background;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
 import dev.bookend.model.contract.Contract;
@@ -25,9 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
 
 /**
@@ -48,10 +46,10 @@ public final class DraftHeads implements AutoCloseable {
   private Optional<Decoder> drafting;
 
   /** Null until it is asked for; begins before the faster layers. */
-  private CompletableFuture<StandInHead> standIn;
+  private Background<StandInHead> standIn;
 
   /** Faster layers, where there are some; null as long as nobody drafts with them. */
-  private volatile CompletableFuture<Optional<DraftingLayers>> faster;
+  private volatile Background<Optional<DraftingLayers>> faster;
 
   private volatile boolean closed;
   private EagleDraftHeads eagle;
@@ -77,10 +75,8 @@ public final class DraftHeads implements AutoCloseable {
 
   /** The edge's layers for draft tokens: the exact ones until faster ones have been loaded. */
   public DraftingLayers layers() {
-    CompletableFuture<Optional<DraftingLayers>> loading = faster;
-    return loading != null && loading.isDone() && !loading.isCompletedExceptionally()
-        ? loading.join().orElse(exact)
-        : exact;
+    Background<Optional<DraftingLayers>> loading = faster;
+    return loading != null && loading.hasSucceeded() ? loading.result().orElse(exact) : exact;
   }
 
   private DraftingLayers loadLayers(Decoder drafts) {
@@ -104,11 +100,7 @@ public final class DraftHeads implements AutoCloseable {
    */
   public StandInHead standIn() {
     requireStandIn();
-    try {
-      return loadedStandIn().join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
-    }
+    return loadedStandIn().result();
   }
 
   /**
@@ -121,12 +113,10 @@ public final class DraftHeads implements AutoCloseable {
     return () -> loadedStandIn().isDone() ? Optional.of(standIn()) : Optional.empty();
   }
 
-  /** Threads that stay would have PyTorch keep workers for each of them. */
-  private synchronized CompletableFuture<StandInHead> loadedStandIn() {
+  private synchronized Background<StandInHead> loadedStandIn() {
     if (standIn == null) {
-      Executor thread = work -> new Thread(work, "bookend-drafting").start();
-      standIn = CompletableFuture.supplyAsync(this::loadStandIn, thread);
-      faster = standIn.thenApplyAsync(head -> drafting().map(this::loadLayers), thread);
+      standIn = Background.begin("bookend-drafting", this::loadStandIn);
+      faster = standIn.andThen(head -> drafting().map(this::loadLayers));
     }
     return standIn;
   }
@@ -291,8 +281,8 @@ public final class DraftHeads implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    CompletableFuture<StandInHead> head;
-    CompletableFuture<Optional<DraftingLayers>> layers;
+    Background<StandInHead> head;
+    Background<Optional<DraftingLayers>> layers;
     synchronized (this) {
       head = standIn;
       layers = faster;
@@ -300,11 +290,8 @@ public final class DraftHeads implements AutoCloseable {
       faster = null;
     }
     if (head != null) {
-      layers
-          .thenAccept(loaded -> loaded.ifPresent(DraftHeads::close))
-          .exceptionally(failure -> null)
-          .join();
-      head.thenAccept(StandInHead::close).exceptionally(failure -> null).join();
+      layers.end(loaded -> loaded.ifPresent(DraftHeads::close));
+      head.end(StandInHead::close);
     }
     synchronized (this) {
       if (eagle != null) {

@@ -1,5 +1,6 @@
 package dev.bookend.split;
 
+import dev.bookend.background.Background;
 import dev.bookend.embedded.EmbeddedCloud;
 import dev.bookend.error.BookendException;
 import dev.bookend.link.EmulatedLinks;
@@ -25,8 +26,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * A model cut in two: the lower and upper layers in this process, the middle behind a gRPC
@@ -54,16 +53,16 @@ public final class SplitModel implements AutoCloseable {
     EdgeWeights weights;
     if (options.cloud().isEmbedded()) {
       // gRPC takes about as long to start as the edge's weights to load, and on one core.
-      CompletableFuture<Cloud> starting =
-          CompletableFuture.supplyAsync(
-              () -> find(CloudAddress.of(own(EmbeddedCloud.start(decoder, contract)).endpoint())),
-              task -> new Thread(task, "bookend-embedded-cloud").start());
+      Background<Cloud> starting =
+          Background.begin(
+              "bookend-embedded-cloud",
+              () -> find(CloudAddress.of(own(EmbeddedCloud.start(decoder, contract)).endpoint())));
       try {
         weights = load(decoder);
       } finally {
-        starting.handle((found, failure) -> found).join(); // what it owns is closed with the rest
+        starting.end(found -> {}); // what it owns is closed with the rest
       }
-      cloud = join(starting);
+      cloud = starting.result();
     } else {
       // Before the weights are loaded, so that an unreachable cloud is found out soon.
       cloud = find(options.cloud());
@@ -117,14 +116,6 @@ public final class SplitModel implements AutoCloseable {
         listener.onEvent(event);
       }
     };
-  }
-
-  private static <T> T join(CompletableFuture<T> future) {
-    try {
-      return future.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
-    }
   }
 
   /** Before the cloud is asked, for it may be out of reach as well. */
