@@ -1,6 +1,7 @@
 package dev.bookend;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import dev.bookend.background.Background;
 import dev.bookend.decoding.Decoding;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
@@ -9,8 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -237,25 +236,26 @@ final class SessionPool implements AutoCloseable {
    * any more. Closes the others too where one fails.
    */
   private static void closeAll(List<Idle> sessions) {
-    List<CompletableFuture<Void>> closing =
+    List<Background<Idle>> closing =
         sessions.stream()
-            .map(
-                one ->
-                    CompletableFuture.runAsync(
-                        () -> one.pooled().close(),
-                        task -> new Thread(task, "bookend-close-session").start()))
+            .map(one -> Background.begin("bookend-close-session", () -> closed(one)))
             .toList();
     RuntimeException failure = null;
-    for (CompletableFuture<Void> one : closing) {
+    for (Background<Idle> one : closing) {
       try {
-        one.join();
-      } catch (CompletionException e) {
-        failure = e.getCause() instanceof RuntimeException cause ? cause : e;
+        Idle unused = one.result();
+      } catch (RuntimeException e) {
+        failure = e;
       }
     }
     if (failure != null) {
       throw failure;
     }
+  }
+
+  private static Idle closed(Idle one) {
+    one.pooled().close();
+    return one;
   }
 
   /** Closes all sessions; waits for those at work. */

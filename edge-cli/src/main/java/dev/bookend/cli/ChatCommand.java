@@ -182,11 +182,12 @@ final class ChatCommand implements Callable<Integer> {
         model, screen, interrupts, watch, settings, ChatCommand::explain, Commands.all());
   }
 
+  /** In the shell there are commands in the place of some flags. */
   private static String explain(Exception failure) {
     return VisibleText.of(
         failure instanceof ParameterException wrong
             ? wrong.getMessage()
-            : Failures.message(failure));
+            : Failures.message(failure).replaceAll("--(split|cloud|draft)\\b", "/$1"));
   }
 
   private void run(Chat chat, LineSource lines) {

@@ -4,6 +4,7 @@ import dev.bookend.cli.notice.CloudWords;
 import dev.bookend.remote.CloudEvent;
 import dev.bookend.remote.CloudListener;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -16,6 +17,9 @@ import java.util.function.Consumer;
  */
 final class CloudNotices implements CloudListener {
   private static final long UNTIL_TOLD_MILLIS = 1_000;
+
+  /** How many times the longest wait before, once an answer has begun. */
+  private static final int WORTH_TELLING = 3;
 
   private static final ScheduledExecutorService TIMER =
       Executors.newSingleThreadScheduledExecutor(
@@ -33,9 +37,11 @@ final class CloudNotices implements CloudListener {
   private ScheduledFuture<?> pending; // null: nothing is about to be said
   private String next = ""; // what
   private boolean told; // whether the loss that lasts has been told of
-  private boolean waiting; // whether the last notice was about waiting
+  private boolean waiting; // whether the last notice was about this waiting
   private boolean open; // whether the cursor stands behind a notice
   private boolean midLine; // whether the cursor stands behind a piece of an answer
+  private Duration waited = Duration.ZERO; // for the next piece, as far as is known
+  private Duration usual = Duration.ZERO; // longest wait for a piece before
 
   CloudNotices() {
     this(
@@ -83,10 +89,14 @@ final class CloudNotices implements CloudListener {
       }
       told = false;
     } else if (event instanceof CloudEvent.Waiting forAnswer) {
-      waiting = true;
-      if (terminal || !wasWaiting) {
+      waited = forAnswer.since();
+      // On a slow link each piece is waited for, and the answer is easier to read without saying
+      // so.
+      boolean isLong = waited.compareTo(usual.multipliedBy(WORTH_TELLING)) > 0;
+      if (isLong && (terminal || !wasWaiting)) {
         say(terminal ? CloudWords.counted(forAnswer) : CloudWords.of(forAnswer));
       }
+      waiting = isLong;
     } else if (event instanceof CloudEvent.PassedOver) {
       say(CloudWords.of(event));
     }
@@ -133,6 +143,9 @@ final class CloudNotices implements CloudListener {
   /** A piece of an answer comes next: not on the line of a notice. */
   synchronized void beforePiece(String text) {
     end();
+    usual = usual.compareTo(waited) < 0 ? waited : usual;
+    waiting = false;
+    waited = Duration.ZERO;
     midLine = !text.endsWith("\n");
   }
 

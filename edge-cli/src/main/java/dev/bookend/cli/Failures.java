@@ -72,14 +72,31 @@ final class Failures {
     }
     String first = unmatched.getUnmatched().get(0);
     if (unmatched.isUnknownOption()) {
-      return "Unknown option: '" + first.replaceFirst("=.*", "") + "'";
+      return unknown(failure.getCommandLine(), first.replaceFirst("=.*", ""));
     }
-    if (failure.getCommandLine().getParent() != null) {
-      return "Unmatched argument: there is one too many; put quotes around a text of several words";
+    CommandLine command = failure.getCommandLine();
+    if (command.getSubcommands().isEmpty()) {
+      return "Unmatched argument: there is one too many"
+          + (command.getCommandSpec().positionalParameters().isEmpty()
+              ? ""
+              : "; put quotes around a text of several words");
     }
     return first.matches("[a-z-]{1,20}")
-        ? "Unmatched argument: there is no command '" + first + "'"
+        ? "Unmatched argument: there is no command '"
+            + (command.getParent() == null ? "" : command.getCommandName() + " ")
+            + first
+            + "'"
         : "Unmatched argument: a command comes first";
+  }
+
+  /** Without a command flags are not those of the shell, though that is what it opens. */
+  private static String unknown(CommandLine command, String flag) {
+    CommandLine chat = command.getSubcommands().get("chat");
+    boolean isOfChat = chat != null && chat.getCommandSpec().findOption(flag) != null;
+    return "Unknown option: '"
+        + flag
+        + "'"
+        + (isOfChat ? "; flags come behind a command: 'bookend chat " + flag + " ...'" : "");
   }
 
   static int execution(Exception failure, CommandLine command, ParseResult parsed) {

@@ -2,8 +2,10 @@ package dev.bookend.cli;
 
 import dev.bookend.Bookend;
 import dev.bookend.Cancellation;
+import dev.bookend.Completion;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
+import dev.bookend.decoding.Generation.FinishReason;
 import dev.bookend.error.FileProblem;
 import dev.bookend.grammar.Grammar;
 import dev.bookend.model.runtime.Sampling;
@@ -37,11 +39,12 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin private HistoryOptions history;
 
   @Parameters(
-      arity = "0..1",
+      arity = "0..2",
       paramLabel = "PROMPT",
       description =
-          "The prompt. With '-', or without one while input is piped in, it is read from stdin.")
-  private String argument;
+          "The prompt. With '-', or without one while input is piped in, it is read from stdin; with"
+              + " 'TEXT -' what is read comes behind that text.")
+  private List<String> arguments = List.of();
 
   @Option(names = "--system", paramLabel = "TEXT", description = "A system message.")
   private String system;
@@ -130,7 +133,8 @@ final class GenerateCommand implements Callable<Integer> {
               : new TextPrinter(out, options.verbose());
       long start = System.nanoTime();
       try {
-        printer.complete(
+        tellOfCut(
+            printer,
             bookend.complete(
                 request,
                 piece -> {
@@ -167,6 +171,16 @@ final class GenerateCommand implements Callable<Integer> {
             .orElse(OptionalInt.empty()));
   }
 
+  private void tellOfCut(AnswerPrinter printer, Completion answer) {
+    printer.complete(answer);
+    if (!json
+        && answer.finishReason() == FinishReason.LENGTH
+        && StandardStreams.errorIsTerminal()) {
+      StandardStreams.remark(
+          "(ended after " + answer.tokens().size() + " tokens; --max-tokens allows more)");
+    }
+  }
+
   /** With {@code --verbose}, says when the answer has begun. */
   private void tellFirst(long start) {
     if (options.verbose() && !begun) {
@@ -177,19 +191,37 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private String prompt() {
-    String text = argument;
-    if (argument == null && StandardStreams.inputIsTerminal()) {
+    if (arguments.isEmpty() && StandardStreams.inputIsTerminal()) {
       throw new ParameterException(
           spec.commandLine(), "a prompt is missing; give it as an argument, or '-' for stdin");
     }
-    if (argument == null || argument.equals("-")) {
-      String input = StandardInput.read();
-      // White space is part of a text to continue, except for the line break at its end.
-      text = raw ? input.replaceFirst("\\R\\z", "") : input.strip();
+    if (arguments.size() > 2 || (arguments.size() == 2 && !arguments.get(1).equals("-"))) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "a prompt is one argument; put quotes around a text of several words");
+    }
+    String typed = arguments.isEmpty() ? "-" : arguments.get(0);
+    String text;
+    if (arguments.size() == 2) {
+      text = typed + "\n\n" + input();
+    } else if (typed.equals("-")) {
+      text = input();
+    } else {
+      text = typed;
+      if (StandardInput.hasSome()) {
+        StandardStreams.remark(
+            "note: what is piped in is not read; 'bookend generate TEXT -' puts it behind the text");
+      }
     }
     if (text.isBlank()) {
       throw new ParameterException(spec.commandLine(), "the prompt is empty");
     }
     return text;
+  }
+
+  private String input() {
+    String input = StandardInput.read();
+    // White space is part of a text to continue, except for the line break at its end.
+    return raw ? input.replaceFirst("\\R\\z", "") : input.strip();
   }
 }

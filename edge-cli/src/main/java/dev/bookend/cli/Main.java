@@ -224,6 +224,7 @@ public final class Main implements Callable<Integer> {
           profile == null ? new String[] {"chat"} : new String[] {"chat", PROFILE, profile};
       return commandLine(variables, args).execute(args);
     }
-    throw new ParameterException(spec.commandLine(), "a command is missing");
+    throw new ParameterException(
+        spec.commandLine(), "a command is missing; 'bookend generate' answers a prompt");
   }
 }

@@ -53,8 +53,8 @@ final class ModelSource {
     Flag.fits(command, "--split", () -> where.requireFits(checkpoint.config()));
     if (!path.toFile().equals(new File(name))) {
       StandardStreams.remark(
-          "note: these weights are public, so whoever runs the cloud half can recover your text"
-              + " if they look (docs/privacy.md)");
+          "note: these weights are public, so whoever runs the cloud half can recover your\n"
+              + "text if they look (docs/privacy.md)");
     }
     return checkpoint;
   }

@@ -5,6 +5,8 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.error.FileProblem;
 import dev.bookend.model.text.Utf8;
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -36,6 +38,17 @@ final class StandardInput {
       return Utf8.decode(bytes);
     } catch (CharacterCodingException e) {
       throw notUtf8(e);
+    }
+  }
+
+  /** Whether something is there to be read, as far as can be told without waiting. */
+  static boolean hasSome() {
+    // System.in would wait while another thread reads from it. Nothing is closed: it is shared.
+    InputStream in = new FileInputStream(FileDescriptor.in);
+    try {
+      return !StandardStreams.inputIsTerminal() && in.available() > 0;
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -99,6 +99,25 @@ class CloudNoticesTest {
     assertTrue(told().endsWith("\n"), told());
   }
 
+  /** What each piece takes is no news. */
+  @Test
+  void aLinkThatIsAlwaysSlowIsNotToldOfForEachPiece() {
+    for (boolean terminal : new boolean[] {false, true}) {
+      CloudNotices notices = new CloudNotices(err, err::print, terminal, 1);
+      notices.onEvent(new Waiting(A, Duration.ofSeconds(1), false));
+      notices.beforePiece("Once");
+      bytes.reset();
+      for (int piece = 0; piece < 3; piece++) {
+        notices.onEvent(new Waiting(A, Duration.ofSeconds(1), false));
+        notices.onEvent(new Waiting(A, Duration.ofSeconds(2), false));
+        notices.beforePiece(" upon");
+      }
+      assertEquals("", told());
+      notices.onEvent(new Waiting(A, Duration.ofSeconds(7), false));
+      assertTrue(told().contains("waiting for " + A), told());
+    }
+  }
+
   @Test
   void theWordsOfAServerDoNotReachTheTerminalAsTheyAre() {
     new CloudNotices(err, err::print, false, 1)

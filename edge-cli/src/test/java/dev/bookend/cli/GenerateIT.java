@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ObjectArrays;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -176,6 +177,28 @@ class GenerateIT {
     try (Launched piped = Launched.start(QUESTION, Map.of(), "generate")) {
       assertEquals(ANSWER, piped.await().out());
     }
+  }
+
+  @Test
+  void whatIsPipedInComesBehindATextOrIsSaidNotToBeRead() throws Exception {
+    String[] json = {"generate", "--json", "--raw", "--max-tokens", "1"};
+    String[] both = ObjectArrays.concat(json, new String[] {"One, two,", "-"}, String.class);
+    try (Launched piped = Launched.start("three\n", Map.of(), both)) {
+      Result same = Launched.run(ObjectArrays.concat(json, "One, two,\n\nthree"));
+      assertEquals(promptTokens(same), promptTokens(piped.await()));
+      assertFalse(same.err().contains("piped"), same.err());
+    }
+    try (Launched piped = Launched.start("three\n", Map.of(), ObjectArrays.concat(json, "One"))) {
+      Result result = piped.await();
+      assertEquals(
+          promptTokens(Launched.run(ObjectArrays.concat(json, "One"))), promptTokens(result));
+      assertTrue(result.err().contains("what is piped in is not read"), result.err());
+    }
+  }
+
+  private static JsonElement promptTokens(Result result) {
+    assertEquals(0, result.code(), result.err());
+    return JsonParser.parseString(result.out()).getAsJsonObject().get("prompt_token_ids");
   }
 
   @Test

@@ -25,7 +25,9 @@ import java.util.stream.Stream;
  */
 public final class ConversationStore {
   private static final String SUFFIX = ".json";
-  private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} ._-]{0,99}");
+  private static final int LONGEST_NAME = 100;
+  private static final Pattern NAME =
+      Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} ._-]{0," + (LONGEST_NAME - 1) + "}");
   private static final long MOST_BYTES = 64 << 20;
 
   private final Path directory;
@@ -146,7 +148,9 @@ public final class ConversationStore {
       throw new IllegalArgumentException(
           "'"
               + VisibleText.line(name)
-              + "' cannot be a conversation's name; use letters, digits, spaces and . _ -");
+              + "' cannot be a conversation's name; use letters, digits, spaces and . _ -, at most "
+              + LONGEST_NAME
+              + " of them, a letter or digit first");
     }
     return directory.resolve(name + SUFFIX);
   }

@@ -46,7 +46,8 @@ public record LinkProfile(
     for (String part : text.toLowerCase(Locale.ROOT).split(",", -1)) {
       int equals = part.indexOf('=');
       if (equals < 0) {
-        throw new IllegalArgumentException("'" + part + "' is not of the form key=value");
+        throw new IllegalArgumentException(
+            "'" + part + "' is not of the form key=value, e.g. rtt=80ms");
       }
       String value = part.substring(equals + 1).strip();
       String key = part.substring(0, equals).strip();

@@ -71,7 +71,7 @@ public final class FileNames {
 
   /** The files and directories whose path begins so. */
   public static List<Proposal> complete(String begun) {
-    boolean quoted = begun.startsWith("\"");
+    boolean quoted = beginsQuoted(begun);
     String plain = quoted ? begun.substring(1) : begun;
     int slash = plain.lastIndexOf('/');
     String typed = plain.substring(0, slash + 1);
@@ -81,7 +81,7 @@ public final class FileNames {
           .filter(file -> isShown(file.getFileName().toString(), plain.substring(slash + 1)))
           .sorted()
           .limit(MOST)
-          .map(file -> proposal(file, typed, quoted))
+          .map(file -> proposal(file, typed, quoted ? begun.substring(0, 1) : ""))
           .toList();
     } catch (IOException e) {
       return List.of();
@@ -95,11 +95,19 @@ public final class FileNames {
         && VisibleText.line(name).equals(name);
   }
 
-  private static Proposal proposal(Path file, String typed, boolean quoted) {
+  private static Proposal proposal(Path file, String typed, String begun) {
     boolean directory = Files.isDirectory(file);
     String path = typed + file.getFileName() + (directory ? "/" : "");
-    boolean quotes = quoted || path.indexOf(' ') >= 0;
-    return new Proposal(
-        (quotes ? "\"" : "") + path + (quotes && !directory ? "\"" : ""), "", !directory);
+    String mark = begun.isEmpty() ? mark(path) : begun;
+    return new Proposal(mark + path + (directory ? "" : mark), "", !directory);
+  }
+
+  /** What goes around a path, if anything: a file whose name has both is found without, too. */
+  private static String mark(String path) {
+    boolean isPlain = path.indexOf(' ') < 0 && !beginsQuoted(path);
+    if (isPlain || (path.contains("\"") && path.contains("'"))) {
+      return "";
+    }
+    return path.contains("\"") ? "'" : "\"";
   }
 }

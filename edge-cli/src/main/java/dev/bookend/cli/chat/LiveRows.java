@@ -81,7 +81,7 @@ final class LiveRows {
       rows = List.of();
     }
     for (AttributedString text : settled) {
-      write.append(text.toAnsi(terminal)).append("\u001b[K\r\n");
+      write.append(Ansi.of(text, terminal)).append("\u001b[K\r\n");
     }
     List<AttributedString> old = rows.subList(Math.min(settled.size(), rows.size()), rows.size());
     if (!settled.isEmpty() && !old.isEmpty()) {
@@ -95,7 +95,7 @@ final class LiveRows {
       for (int i = 0; i < next.size(); i++) {
         AttributedString text = next.get(i);
         if (i >= old.size() || !text.equals(old.get(i))) {
-          write.append(text.toAnsi(terminal));
+          write.append(Ansi.of(text, terminal));
           if (text.columnLength(terminal) < size.getColumns()) {
             write.append("\u001b[K"); // in a full row it would take the last character
           }

@@ -3,12 +3,16 @@ package dev.bookend.cli.chat;
 import dev.bookend.cli.chat.LineSource.Typed;
 import dev.bookend.error.VisibleText;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads lines, answers them and runs commands, until the user leaves. */
 public final class Shell {
+  private static final Set<String> LEAVING = Set.of("exit", "quit");
   private static final Pattern COMMAND =
       Pattern.compile("/([a-zA-Z?]+)(?:\\s+(.*))?", Pattern.DOTALL);
   private static final String PROMPT = "> ";
@@ -55,7 +59,9 @@ public final class Shell {
     }
     Matcher command = COMMAND.matcher(text);
     try {
-      if (command.matches()) {
+      if (LEAVING.contains(text)) {
+        chat.leave(); // nobody says that to a model
+      } else if (command.matches()) {
         String argument = command.group(2) == null ? "" : command.group(2).strip();
         run(command.group(1), argument);
       } else {
@@ -87,15 +93,15 @@ public final class Shell {
   }
 
   private Optional<String> nearest(String name) {
-    Optional<String> begun =
+    List<String> all =
         chat.commands().stream()
-            .map(SlashCommand::name)
-            .filter(known -> known.startsWith(name))
-            .findFirst();
+            .flatMap(one -> Stream.concat(Stream.of(one.name()), one.aliases().stream()))
+            .filter(known -> known.length() > 2)
+            .toList();
+    Optional<String> begun = all.stream().filter(known -> known.startsWith(name)).findFirst();
     return begun.or(
         () ->
-            chat.commands().stream()
-                .map(SlashCommand::name)
+            all.stream()
                 .filter(known -> distance(known, name) <= 2)
                 .min(Comparator.comparingInt(known -> distance(known, name))));
   }

@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jline.terminal.Size;
 import org.jline.utils.AttributedString;
+import org.jline.utils.AttributedStringBuilder;
+import org.jline.utils.AttributedStyle;
 import org.jline.utils.ScreenTerminal;
 import org.jline.utils.ScreenTerminal.VirtualTerminal;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +26,18 @@ class LiveRowsTest {
   void open() throws IOException {
     virtual = ScreenTerminal.withTerminal("test", "xterm-256color", 20, 6);
     live = new LiveRows(virtual.terminal());
+  }
+
+  @Test
+  void linesOfTablesAreWrittenAsTheyAreAndNotAsLetters() {
+    AttributedString text =
+        new AttributedStringBuilder()
+            .append("a │")
+            .append("─┼─", AttributedStyle.BOLD)
+            .toAttributedString();
+    assertEquals("a │\u001b[1m─┼─\u001b[0m", Ansi.of(text, virtual.terminal()));
+    draw(List.of(text), rows("└ b"));
+    assertEquals("a │─┼─\n└ b", shown());
   }
 
   private static List<AttributedString> rows(String... texts) {

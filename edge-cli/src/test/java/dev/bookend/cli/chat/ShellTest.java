@@ -37,6 +37,16 @@ class ShellTest {
     SHELL.type("/clear", "/system off", "/set temperature 0");
   }
 
+  @Test
+  void whoTypesExitWantsToLeave() {
+    for (String word : List.of("exit", "quit")) {
+      try (ShellFixture other = new ShellFixture()) {
+        other.type(word, "/help");
+        assertTrue(other.chat().hasLeft(), word);
+      }
+    }
+  }
+
   private static Completion last() {
     return SHELL.chat().last().orElseThrow().completion();
   }
@@ -145,7 +155,7 @@ class ShellTest {
         file,
         Files.readString(file).replaceAll("\"fingerprint\": \"[^\"]+", "\"fingerprint\": \"x"));
     SHELL.type("/load " + file);
-    assertTrue(SHELL.remarks().contains("held with another model, small"), SHELL.remarks());
+    assertTrue(SHELL.remarks().contains("held with other weights of small"), SHELL.remarks());
   }
 
   @Test

@@ -60,8 +60,10 @@ final class LoadCommand implements SlashCommand {
     if (!now.isSameModel(loaded.model())) {
       chat.screen()
           .warn(
-              "warning: this conversation was held with another model, %s; %s goes on with it"
-                  .formatted(loaded.model().name(), now.name()));
+              now.name().equals(loaded.model().name())
+                  ? "warning: this conversation was held with other weights of " + now.name()
+                  : "warning: this conversation was held with another model, %s; %s goes on with it"
+                      .formatted(loaded.model().name(), now.name()));
     }
     chat.screen()
         .remark(

@@ -50,7 +50,10 @@ final class SaveCommand implements SlashCommand {
     ConversationStore store = ConversationStore.ofUser();
     if (store.has(name) && !chat.conversation().savedAs().equals(Optional.of(name))) {
       throw new IllegalArgumentException(
-          "another conversation is saved as '" + name + "'; give another name, or delete it first");
+          "another conversation is saved as '"
+              + name
+              + "'; give another name, or delete it first: it is in "
+              + store.directory());
     }
     Path file = store.save(name, saved(chat));
     chat.conversation().setSavedAs(Optional.of(name));

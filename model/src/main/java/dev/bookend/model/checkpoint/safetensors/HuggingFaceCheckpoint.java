@@ -86,7 +86,15 @@ public final class HuggingFaceCheckpoint {
   /** The configuration, and what is to be said of it. */
   private record Description(Path directory, ModelConfig config, List<String> remarks) {
     static Description read(Path directory) {
-      JsonFields json = JsonFields.read(directory.resolve("config.json"));
+      Path file = directory.resolve("config.json");
+      if (!Files.exists(file)) {
+        throw new BookendException(
+            ErrorCode.MODEL_NOT_FOUND,
+            directory
+                + " holds no model, or not all of one: there is no config.json in it; a GGUF file is"
+                + " named by itself");
+      }
+      JsonFields json = JsonFields.read(file);
       Path generation = directory.resolve("generation_config.json");
       Set<Integer> ends = new TreeSet<>();
       if (Files.exists(generation)) {
