@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.collect.ObjectArrays;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -43,7 +42,7 @@ class GenerateIT {
     assertEquals(0, result.code(), result.err());
     assertEquals(ANSWER, result.out());
     assertTrue(result.err().startsWith("note: these weights are public"), result.err());
-    assertEquals(1, result.err().lines().count(), result.err());
+    assertTrue(result.err().strip().endsWith("(docs/privacy.md)"), result.err());
     assertFalse(result.err().contains("\u001b"), "colour, though this is no terminal");
   }
 
@@ -181,17 +180,16 @@ class GenerateIT {
 
   @Test
   void whatIsPipedInComesBehindATextOrIsSaidNotToBeRead() throws Exception {
-    String[] json = {"generate", "--json", "--raw", "--max-tokens", "1"};
-    String[] both = ObjectArrays.concat(json, new String[] {"One, two,", "-"}, String.class);
+    String[] whole = {"generate", "--json", "--raw", "--max-tokens", "1", "One, two,\n\nthree"};
+    String[] both = {"generate", "--json", "--raw", "--max-tokens", "1", "One, two,", "-"};
     try (Launched piped = Launched.start("three\n", Map.of(), both)) {
-      Result same = Launched.run(ObjectArrays.concat(json, "One, two,\n\nthree"));
+      Result same = Launched.run(whole);
       assertEquals(promptTokens(same), promptTokens(piped.await()));
       assertFalse(same.err().contains("piped"), same.err());
     }
-    try (Launched piped = Launched.start("three\n", Map.of(), ObjectArrays.concat(json, "One"))) {
+    try (Launched piped = Launched.start("three\n", Map.of(), whole)) {
       Result result = piped.await();
-      assertEquals(
-          promptTokens(Launched.run(ObjectArrays.concat(json, "One"))), promptTokens(result));
+      assertEquals(promptTokens(Launched.run(whole)), promptTokens(result));
       assertTrue(result.err().contains("what is piped in is not read"), result.err());
     }
   }

@@ -2,8 +2,6 @@ package dev.bookend.cli.chat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import dev.bookend.cli.chat.FileNames.Split;
 import dev.bookend.cli.chat.SlashCommand.Proposal;
 import java.io.IOException;
@@ -43,7 +41,10 @@ class FileNamesTest {
       }
       assertEquals(new TreeSet<>(names), found);
     } finally {
-      MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
+      for (String name : names) {
+        Files.delete(directory.resolve(name));
+      }
+      Files.delete(directory);
     }
   }
 
