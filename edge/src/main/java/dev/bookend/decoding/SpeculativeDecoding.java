@@ -103,9 +103,9 @@ public final class SpeculativeDecoding implements Decoding {
     Choosing choosing = request.choosing();
     session.rankTokens(merger.rankedTokens());
     session.keepTaps(merger.taps());
+    merger.follow(session.draftLayers());
     TokenChoice choice = session.prefill(prompt, choosing);
     boolean goesOn = answer.add(choice, session.isFull());
-    merger.follow(session.draftLayers());
     merger.begin(prompt);
     Optional<Draft> ahead = Optional.empty();
     while (goesOn) {

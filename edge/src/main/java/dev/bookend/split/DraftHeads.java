@@ -41,6 +41,7 @@ public final class DraftHeads implements AutoCloseable {
   private final DraftingLayers exact;
   private final OutputHead head;
   private final Contract contract;
+  private final boolean isCloudAway;
 
   /** Null until it is asked for. */
   private Optional<Decoder> drafting;
@@ -57,13 +58,20 @@ public final class DraftHeads implements AutoCloseable {
   /**
    * @param decoder must stay open until this is closed, as must the layers and the head
    * @param contract says which layers the middle has
+   * @param isCloudAway whether this machine has nothing to compute while a prompt is in the cloud
    */
   DraftHeads(
-      Decoder decoder, DecoderRange lower, DecoderRange upper, OutputHead head, Contract contract) {
+      Decoder decoder,
+      DecoderRange lower,
+      DecoderRange upper,
+      OutputHead head,
+      Contract contract,
+      boolean isCloudAway) {
     this.decoder = decoder;
     this.exact = new DraftingLayers(lower, upper);
     this.head = head;
     this.contract = contract;
+    this.isCloudAway = isCloudAway;
   }
 
   private synchronized Optional<Decoder> drafting() {
@@ -110,7 +118,19 @@ public final class DraftHeads implements AutoCloseable {
    */
   public StandInSource standInSource() {
     requireStandIn();
-    return () -> loadedStandIn().isDone() ? Optional.of(standIn()) : Optional.empty();
+    return new StandInSource() {
+      @Override
+      public void prepare() {
+        if (isCloudAway) {
+          Background<StandInHead> unused = loadedStandIn();
+        }
+      }
+
+      @Override
+      public Optional<StandInHead> head() {
+        return loadedStandIn().isDone() ? Optional.of(standIn()) : Optional.empty();
+      }
+    };
   }
 
   private synchronized Background<StandInHead> loadedStandIn() {

@@ -69,8 +69,12 @@ public final class SplitModel implements AutoCloseable {
       weights = load(decoder);
     }
     this.statistics = new CloudStatistics(cloud.connections(), cloud.locator());
+    // An emulated link is there to be measured like a real one.
+    boolean isCloudAway = !options.cloud().isEmbedded() || options.link().isPresent();
     this.draftHeads =
-        own(new DraftHeads(decoder, weights.lower(), weights.upper(), weights.head(), contract));
+        own(
+            new DraftHeads(
+                decoder, weights.lower(), weights.upper(), weights.head(), contract, isCloudAway));
     this.edge =
         new EdgeModel(
             checkpoint.config(),
