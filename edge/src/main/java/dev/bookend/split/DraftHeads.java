@@ -58,7 +58,7 @@ public final class DraftHeads implements AutoCloseable {
   /**
    * @param decoder must stay open until this is closed, as must the layers and the head
    * @param contract says which layers the middle has
-   * @param isCloudAway whether this machine has nothing to compute while a prompt is in the cloud
+   * @param isCloudAway whether round trips take long, so that draft tokens are wanted at once
    */
   DraftHeads(
       Decoder decoder,
@@ -112,25 +112,18 @@ public final class DraftHeads implements AutoCloseable {
   }
 
   /**
-   * The same head for who need not have it at once.
+   * The same head for who need not have it at once, where round trips take no time.
    *
    * @throws BookendException if there is none and the model is too wide to learn from sessions
    */
   public StandInSource standInSource() {
     requireStandIn();
-    return new StandInSource() {
-      @Override
-      public void prepare() {
-        if (isCloudAway) {
-          Background<StandInHead> unused = loadedStandIn();
-        }
-      }
-
-      @Override
-      public Optional<StandInHead> head() {
-        return loadedStandIn().isDone() ? Optional.of(standIn()) : Optional.empty();
-      }
-    };
+    if (isCloudAway) {
+      // Each round trip without its draft tokens would cost more than the loading.
+      Optional<StandInHead> loaded = Optional.of(standIn());
+      return () -> loaded;
+    }
+    return () -> loadedStandIn().isDone() ? Optional.of(standIn()) : Optional.empty();
   }
 
   private synchronized Background<StandInHead> loadedStandIn() {

@@ -9,8 +9,7 @@ import java.util.Optional;
 
 /**
  * A {@link StandInDrafter} that proposes nothing until its head has been loaded, which begins when
- * draft tokens are first asked for, or while the prompt travels: an answer's first token waits for
- * no head. Not thread-safe.
+ * draft tokens are first asked for: an answer's first token waits for no head. Not thread-safe.
  */
 final class LateStandInDrafter implements Drafter {
   private final StandInSource source;
@@ -32,7 +31,7 @@ final class LateStandInDrafter implements Drafter {
   @Override
   public void follow(EdgeLayers layers) {
     session = layers;
-    drafter.ifPresentOrElse(loaded -> loaded.follow(layers), source::prepare);
+    drafter.ifPresent(loaded -> loaded.follow(layers));
   }
 
   @Override

@@ -6,9 +6,6 @@ import java.util.Optional;
 /** Where drafters find the stand-in head that they share. Safe for use by several threads. */
 @FunctionalInterface
 public interface StandInSource {
-  /** An answer is about to begin: a time to load the head, if this machine will soon be idle. */
-  default void prepare() {}
-
   /**
    * The head. The first call has it loaded in the background.
    *
