@@ -37,4 +37,14 @@ public final class TokenizerJson {
   JsonObject tree() {
     return tree.get();
   }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TokenizerJson json && text().equals(json.text());
+  }
+
+  @Override
+  public int hashCode() {
+    return text().hashCode();
+  }
 }
