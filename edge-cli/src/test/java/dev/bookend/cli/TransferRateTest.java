@@ -67,7 +67,7 @@ class TransferRateTest {
     "8GB, 8000000000",
     "24GiB, 25769803776",
     "1.5g, 1500000000",
-    "512, 512",
+    "512b, 512",
     "1 kib, 1024",
     "80Gb, 80000000000"
   })
@@ -76,7 +76,7 @@ class TransferRateTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"much", "8 GX", "-1GB", "0", "8ib", "9999999TB"})
+  @CsvSource({"much", "8 GX", "-1GB", "0GB", "512", "8ib", "9999999TB"})
   void otherTextIsNone(String text) {
     assertThrows(TypeConversionException.class, () -> new ByteSize().convert(text));
   }

@@ -123,7 +123,10 @@ public final class DraftHeads implements AutoCloseable {
       Optional<StandInHead> loaded = Optional.of(standIn());
       return () -> loaded;
     }
-    return () -> loadedStandIn().isDone() ? Optional.of(standIn()) : Optional.empty();
+    // What drafting costs is remembered from the first draft on: through slower layers it would
+    // seem
+    // not to pay.
+    return () -> isAllLoaded() ? Optional.of(standIn()) : Optional.empty();
   }
 
   private synchronized Background<StandInHead> loadedStandIn() {
@@ -132,6 +135,10 @@ public final class DraftHeads implements AutoCloseable {
       faster = standIn.andThen(head -> drafting().map(this::loadLayers));
     }
     return standIn;
+  }
+
+  private synchronized boolean isAllLoaded() {
+    return loadedStandIn().isDone() && faster.isDone();
   }
 
   private StandInHead loadStandIn() {
