@@ -118,12 +118,13 @@ public final class OutputHead implements AutoCloseable {
     try (PtNDManager scope = newManager();
         IValue result = run("logits", hidden)) {
       PtNDArray logits = result.toTensor(scope);
+      int most = (int) Math.min(top.orElse(0), logits.getShape().get(1)); // all, if there are fewer
       if (sampling.isGreedy() && !isEdited) {
-        return greedy(scope, logits, top.getAsInt());
+        return greedy(scope, logits, most);
       }
       PtNDArray edited = isEdited ? edited(scope, logits, edits) : logits;
       TokenChoice[] choices = choose(scope, edited, sampling, positions);
-      return top.isPresent() ? scored(scope, logits, choices, top.getAsInt()) : choices;
+      return top.isPresent() ? scored(scope, logits, choices, most) : choices;
     }
   }
 

@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.bookend.model.architecture.ModelConfig;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import net.jqwik.api.Example;
@@ -131,6 +132,24 @@ class SamplingTest {
               new Sampling(1, 0, 0.4, 3),
               new Sampling(1, 60, 0.9, 3))) {
         assertEquals(0, head.choose(equal, cut, position)[0].margin(), cut.toString());
+      }
+    }
+  }
+
+  @Example
+  void whoWantsMoreOfTheMostProbableTokensThanThereAreGetsAll() {
+    try (NDManager scope = decoder.newScope()) {
+      NDArray hidden = scope.ones(new Shape(1, WIDTH));
+      int vocabulary = (int) head.logits(hidden).getShape().get(1);
+      for (Sampling sampling : List.of(Sampling.GREEDY, new Sampling(1, 0, 1, 3))) {
+        TokenChoice[] choices =
+            head.choose(
+                hidden,
+                sampling,
+                new int[] {5},
+                List.of(LogitEdit.NONE),
+                OptionalInt.of(vocabulary + 1));
+        assertEquals(vocabulary, choices[0].top().size());
       }
     }
   }
