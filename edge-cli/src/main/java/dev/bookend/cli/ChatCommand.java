@@ -182,12 +182,12 @@ final class ChatCommand implements Callable<Integer> {
         model, screen, interrupts, watch, settings, ChatCommand::explain, Commands.all());
   }
 
-  /** In the shell there are commands in the place of some flags. */
+  /** A split that does not fit is chosen by a command here, and not by a flag. */
   private static String explain(Exception failure) {
     return VisibleText.of(
         failure instanceof ParameterException wrong
             ? wrong.getMessage()
-            : Failures.message(failure).replaceAll("--(split|cloud|draft)\\b", "/$1"));
+            : Failures.message(failure).replace("here with --split", "here with /split"));
   }
 
   private void run(Chat chat, LineSource lines) {

@@ -90,8 +90,7 @@ final class CloudNotices implements CloudListener {
       told = false;
     } else if (event instanceof CloudEvent.Waiting forAnswer) {
       waited = forAnswer.since();
-      // On a slow link each piece is waited for, and the answer is easier to read without saying
-      // so.
+      // On a slow link each piece is waited for: said each time, it would only be in the way.
       boolean isLong = waited.compareTo(usual.multipliedBy(WORTH_TELLING)) > 0;
       if (isLong && (terminal || !wasWaiting)) {
         say(terminal ? CloudWords.counted(forAnswer) : CloudWords.of(forAnswer));

@@ -123,9 +123,7 @@ public final class DraftHeads implements AutoCloseable {
       Optional<StandInHead> loaded = Optional.of(standIn());
       return () -> loaded;
     }
-    // What drafting costs is remembered from the first draft on: through slower layers it would
-    // seem
-    // not to pay.
+    // What the first drafts cost is remembered: through slower layers they would seem not to pay.
     return () -> isAllLoaded() ? Optional.of(standIn()) : Optional.empty();
   }
 
