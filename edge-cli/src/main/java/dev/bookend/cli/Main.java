@@ -1,7 +1,6 @@
 package dev.bookend.cli;
 
 import dev.bookend.cli.config.Configuration;
-import dev.bookend.cli.manual.ManPagesCommand;
 import dev.bookend.model.runtime.Decoder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,7 +14,6 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -47,33 +45,6 @@ import picocli.CommandLine.Spec;
     })
 public final class Main implements Callable<Integer> {
   private static final String PROFILE = "--profile";
-
-  /** In the order in which the help lists them. */
-  private static final List<Class<?>> COMMANDS =
-      List.of(
-          GenerateCommand.class,
-          ChatCommand.class,
-          ServeCommand.class,
-          ExportCommand.class,
-          DoctorCommand.class,
-          PlanCommand.class,
-          ModelCommand.class,
-          HistoryCommand.class,
-          ConfigCommand.class,
-          StandinCommand.class,
-          HeadCommand.class,
-          BenchCommand.class,
-          VerifyCommand.class,
-          EvalCommand.class,
-          AttackCommand.class,
-          HelpCommand.class,
-          CompletionCommand.class,
-          ManPagesCommand.class);
-
-  /** These look at all commands. */
-  private static final Set<Class<?>> ABOUT_OTHERS =
-      Set.of(
-          ConfigCommand.class, HelpCommand.class, CompletionCommand.class, ManPagesCommand.class);
 
   @Spec private CommandSpec spec;
 
@@ -118,10 +89,10 @@ public final class Main implements Callable<Integer> {
               + "; set HOME or DJL_CACHE_DIR to a directory of yours");
       System.exit(Failures.FAILURE);
     }
+    prepare(System.getenv(), args);
     ProcessEnd.install();
     StandardOutput output = StandardOutput.install();
     StandardStreams.showControlCharacters();
-    prepare(System.getenv(), args);
     int code = commandLine(System.getenv(), args).execute(args);
     Optional<String> problem = output.problem();
     problem.ifPresent(why -> System.err.println("bookend: cannot write to stdout: " + why));
@@ -165,7 +136,7 @@ public final class Main implements Callable<Integer> {
 
   /** With other environment variables, as far as they are about flags and the configuration. */
   static CommandLine commandLine(Map<String, String> variables) {
-    return commandLine(new Main(variables, true), COMMANDS);
+    return commandLine(new Main(variables, true), Commands.ALL);
   }
 
   /**
@@ -173,22 +144,13 @@ public final class Main implements Callable<Integer> {
    * look at than many a command to run.
    */
   static CommandLine commandLine(Map<String, String> variables, String... args) {
-    Optional<Class<?>> only =
-        Stream.of(args)
-            .limit(1)
-            .flatMap(name -> COMMANDS.stream().filter(command -> name(command).equals(name)))
-            .filter(command -> !ABOUT_OTHERS.contains(command))
-            .findFirst();
     boolean configured =
         Configuration.mayBeThere(variables)
             || Stream.of(args).anyMatch(word -> word.startsWith(PROFILE));
-    return only.isPresent() && !configured
-        ? commandLine(new Main(variables, false), List.of(only.get()))
-        : commandLine(variables);
-  }
-
-  private static String name(Class<?> command) {
-    return command.getAnnotation(Command.class).name();
+    Optional<Class<?>> only =
+        Stream.of(args).limit(1).filter(name -> !configured).findFirst().flatMap(Commands::alone);
+    return only.map(command -> commandLine(new Main(variables, false), List.of(command)))
+        .orElseGet(() -> commandLine(variables));
   }
 
   private static CommandLine commandLine(Main main, List<Class<?>> commands) {
