@@ -85,11 +85,32 @@ public final class ConversationStore {
    *     read
    */
   public SavedConversation load(String name) {
+    return read(existing(name));
+  }
+
+  private Path existing(String name) {
     Path file = file(name);
     if (!Files.exists(file)) {
       throw new BookendException(ErrorCode.IO_FAILED, "no conversation is saved as '" + name + "'");
     }
-    return read(file);
+    return file;
+  }
+
+  /**
+   * Deletes the conversation of a name.
+   *
+   * @throws IllegalArgumentException if it cannot be a name; the message is for the user
+   * @throws BookendException of code {@link ErrorCode#IO_FAILED} if there is none, or it cannot be
+   *     deleted
+   */
+  public void delete(String name) {
+    Path file = existing(name);
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot delete " + file + ": " + FileProblem.of(e), e);
+    }
   }
 
   /**

@@ -76,11 +76,22 @@ class ConversationStoreTest {
     assertEquals(List.of("new", "old"), store.names());
   }
 
+  @Test
+  void whatIsDeletedIsGoneAndNothingElse() {
+    store.save("old", TALK);
+    store.save("new", TALK);
+    store.delete("old");
+    assertEquals(List.of("new"), store.names());
+    BookendException gone = assertThrows(BookendException.class, () -> store.delete("old"));
+    assertEquals("no conversation is saved as 'old'", gone.getMessage());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "../x", "a/b", ".hidden", "a\u001bb", "-x"})
   void aNameCannotLeadElsewhere(String name) {
     assertThrows(IllegalArgumentException.class, () -> store.save(name, TALK));
     assertThrows(IllegalArgumentException.class, () -> store.load(name));
+    assertThrows(IllegalArgumentException.class, () -> store.delete(name));
   }
 
   @ParameterizedTest

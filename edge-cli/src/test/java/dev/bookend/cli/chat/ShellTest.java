@@ -161,9 +161,9 @@ class ShellTest {
   @Test
   void onlyPeopleAreShownWhatIsLoaded() throws Exception {
     Path file = directory.resolve("two words.json");
-    SHELL.type("How long is the Nile?", "/export \"" + file + "\"");
+    SHELL.type("\"\"\"How long", "is the Nile?\"\"\"", "/export \"" + file + "\"");
     String shown = SHELL.type("/clear", "/load '" + file + "'");
-    assertTrue(shown.contains("> How long is the Nile?"), shown);
+    assertTrue(shown.contains("> How long\n> is the Nile?"), shown);
     try (ShellFixture piped = new ShellFixture(false)) {
       assertEquals("", piped.type("/load " + file));
       assertTrue(piped.remarks().contains("loaded: 2 messages"), piped.remarks());

@@ -31,6 +31,7 @@ public final class Commands {
         new SaveCommand(),
         new LoadCommand(),
         new ListCommand(),
+        new DeleteCommand(),
         new ExportCommand(),
         new CopyCommand(),
         new ExitCommand());

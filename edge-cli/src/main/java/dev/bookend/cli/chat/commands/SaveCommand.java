@@ -50,10 +50,8 @@ final class SaveCommand implements SlashCommand {
     ConversationStore store = ConversationStore.ofUser();
     if (store.has(name) && !chat.conversation().savedAs().equals(Optional.of(name))) {
       throw new IllegalArgumentException(
-          "another conversation is saved as '"
-              + name
-              + "'; give another name, or delete it first: it is in "
-              + store.directory());
+          "another conversation is saved as '%s'; give another name, or /delete %s first"
+              .formatted(name, name));
     }
     Path file = store.save(name, saved(chat));
     chat.conversation().setSavedAs(Optional.of(name));

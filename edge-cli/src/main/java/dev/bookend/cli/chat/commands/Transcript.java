@@ -6,6 +6,7 @@ import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jline.utils.AttributedString;
 
 /** A conversation to be read. */
@@ -32,6 +33,11 @@ final class Transcript {
     };
   }
 
+  /** Each line of what the user said has the mark that is before what is typed. */
+  private static String marked(String text) {
+    return text.lines().map(line -> "> " + line).collect(Collectors.joining("\n"));
+  }
+
   /** Shows the last messages of the conversation. */
   static void show(Chat chat, int most) {
     List<Message> all = chat.conversation().messages();
@@ -40,7 +46,7 @@ final class Transcript {
       if (message.role() == Role.ASSISTANT && !chat.screen().isPlain()) {
         chat.screen().print(chat.markdown().of(text, chat.screen().width()));
       } else {
-        chat.screen().print((message.role() == Role.USER ? "> " : "") + text);
+        chat.screen().print(message.role() == Role.USER ? marked(text) : text);
       }
       List<AttributedString> space = new ArrayList<>();
       space.add(AttributedString.EMPTY);
