@@ -15,6 +15,7 @@ import dev.bookend.error.ErrorCode;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.architecture.TensorRole;
 import dev.bookend.model.checkpoint.Checkpoint;
+import dev.bookend.model.runtime.DecoderScript.Kind;
 import java.io.IOException;
 import java.lang.reflect.Array;
 import java.nio.channels.FileChannel;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A model opened for computing on one device in one type. It loads the model's parts: ranges of
@@ -70,16 +72,26 @@ public final class Decoder implements AutoCloseable {
   }
 
   private static Optional<Decoder> drafting(Checkpoint checkpoint, Device device, WeightType type) {
-    if (type != WeightType.F32) {
-      return Optional.empty();
-    }
+    return type == WeightType.F32
+        ? Stream.of(Kind.DRAFT, Kind.DRAFT_7_BITS)
+            .flatMap(kind -> drafting(checkpoint, device, kind).stream())
+            .findFirst()
+        : Optional.empty();
+  }
+
+  private static Optional<Decoder> drafting(Checkpoint checkpoint, Device device, Kind kind) {
     PtNDManager manager = (PtNDManager) engine().newBaseManager(device);
     Optional<Decoder> decoder =
-        Weights.drafting(manager, checkpoint).map(integers -> new Decoder(manager, integers));
+        Weights.drafting(manager, checkpoint, kind).map(integers -> new Decoder(manager, integers));
     if (decoder.isEmpty()) {
       manager.close();
     }
     return decoder;
+  }
+
+  /** {@link #forDrafts()} with integers of a kind. */
+  Optional<Decoder> forDrafts(Kind kind) {
+    return drafting(weights.checkpoint(), device(), kind);
   }
 
   /**

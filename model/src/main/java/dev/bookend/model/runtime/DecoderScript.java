@@ -39,30 +39,50 @@ final class DecoderScript implements AutoCloseable {
   /** How a script multiplies with its matrices. */
   enum Kind {
     /** On any device; can also train. */
-    PLAIN(false, false, "floats", "plain", "distillation"),
+    PLAIN(false, 0, "floats", "plain", "distillation"),
 
     /**
      * Laid out for oneDNN, so that a step of several tokens takes little longer than one of one
      * token. PyTorch may have been built without.
      */
-    PACKED(true, false, "floats", "packed", "joined"),
+    PACKED(true, 0, "floats", "packed", "joined"),
 
     /** Integers whose products are exact, for CPUs. */
-    INT8(true, true, "integers", "int8", "joined"),
+    INT8(true, 7, "integers", "int8", "joined"),
 
-    /** Integers whose products are nearly right, for draft tokens, on CPUs. */
-    DRAFT(true, true, "floats", "integers", "draft", "joined");
+    /**
+     * Integers whose products are nearly right, for draft tokens, on CPUs that add up products of 8
+     * bits without loss.
+     */
+    DRAFT(true, 8, "floats", "integers", "draft", "joined"),
+
+    /** The same on CPUs that do not. */
+    DRAFT_7_BITS(true, 7, "floats", "integers", "draft", "joined");
 
     private final boolean joins;
-    private final boolean isInteger;
+    private final int bits;
 
     @SuppressWarnings("ImmutableEnumChecker") // an immutable list
     private final List<String> resources;
 
-    Kind(boolean joins, boolean isInteger, String... resources) {
+    /**
+     * What a kind is.
+     *
+     * @param bits of the integers that are multiplied with a matrix at once; 0: no integers
+     */
+    Kind(boolean joins, int bits, String... resources) {
       this.joins = joins;
-      this.isInteger = isInteger;
+      this.bits = bits;
       this.resources = List.of(resources);
+    }
+
+    boolean isInteger() {
+      return bits > 0;
+    }
+
+    /** What is added to the integers so that none is negative; their size is below that. */
+    int zeroPoint() {
+      return isInteger() ? 1 << (bits - 1) : 0;
     }
   }
 
@@ -96,6 +116,7 @@ final class DecoderScript implements AutoCloseable {
     attributes.put("kv_heads", config.kvHeads());
     attributes.put("head_dim", config.headDim());
     attributes.put("epsilon", config.normEpsilon());
+    attributes.put("zero_point", kind.zeroPoint());
     attributes.put("matrices", Map.of());
     List<TensorRole> first = layer.stream().map(joined -> joined.get(0).role()).toList();
     for (TensorRole role : TensorRole.values()) {
@@ -140,7 +161,7 @@ final class DecoderScript implements AutoCloseable {
 
   /** Whether matrices are integers, which {@link #quantize} makes. */
   boolean isInteger() {
-    return kind.isInteger;
+    return kind.isInteger();
   }
 
   /**

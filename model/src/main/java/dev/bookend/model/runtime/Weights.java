@@ -43,6 +43,9 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   /** How many pieces' bytes of integers are laid out at once, for which they are here twice. */
   private static final int PIECES = 32;
 
+  /** Largest number of a row of activations of INT8 weights, which have 14 bits. */
+  private static final int MOST_INTEGER = 1 << 13;
+
   /** The weights for the fastest script that works with this type on the manager's device. */
   static Weights open(PtNDManager manager, Checkpoint checkpoint, WeightType type) {
     if (type == WeightType.INT8) {
@@ -58,11 +61,20 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   }
 
   /**
-   * The weights for the script that is fastest and good enough for draft tokens; empty where it
-   * does not work.
+   * The weights for a script that is fast and good enough for draft tokens; empty where it does not
+   * work.
    */
-  static Optional<Weights> drafting(PtNDManager manager, Checkpoint checkpoint) {
-    return optional(manager, checkpoint, WeightType.INT8, Kind.DRAFT);
+  static Optional<Weights> drafting(PtNDManager manager, Checkpoint checkpoint, Kind kind) {
+    return optional(manager, checkpoint, WeightType.INT8, kind)
+        .filter(weights -> weights.multipliesIntegers(manager, kind.zeroPoint() - 1));
+  }
+
+  private boolean multipliesIntegers(PtNDManager manager, int most) {
+    if (new IntegerProductCheck(manager, script, most, 1e-5).isPassed()) {
+      return true;
+    }
+    close();
+    return false;
   }
 
   private static Weights int8(PtNDManager manager, Checkpoint checkpoint) {
@@ -71,7 +83,7 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
           ErrorCode.WEIGHT_TYPE_UNAVAILABLE, "there are INT8 weights for CPUs only");
     }
     Weights weights = of(manager, checkpoint, WeightType.INT8, Kind.INT8);
-    new IntegerProductCheck(manager, weights.script()).run();
+    new IntegerProductCheck(manager, weights.script(), MOST_INTEGER, 0).require();
     return weights;
   }
 
