@@ -12,6 +12,7 @@ html_theme = "furo"
 html_copy_source = False
 html_show_copyright = False
 highlight_language = "none"
+myst_enable_extensions = ["html_image"]  # copies the images of <img> as well
 myst_heading_anchors = 4  # links to headings, as GitHub names them
 
 SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)

@@ -137,6 +137,7 @@ class PackagesIT {
             "man/man1/bookend.1.gz",
             "man/man1/bookend-model-pull.1.gz",
             "doc/bookend/copyright",
+            "doc/bookend/privacy.md",
             "doc/bookend/changelog.gz")) {
       assertTrue(Files.isRegularFile(place.resolve("usr/share").resolve(file)), file);
     }

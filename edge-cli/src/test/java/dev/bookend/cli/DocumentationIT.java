@@ -131,6 +131,7 @@ class DocumentationIT {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), said);
     assertTrue(Files.exists(site.resolve("searchindex.js")));
+    assertTrue(Files.exists(site.resolve("_images/page-phone.png"))); // of an <img> in HTML
     try (Stream<Path> files = Files.walk(site)) {
       for (Path file : files.filter(one -> one.toString().endsWith(".html")).toList()) {
         String html = Files.readString(file);

@@ -188,7 +188,8 @@ public final class BookendServer implements AutoCloseable {
         405,
         request -> {
           request.response().putHeader("allow", allowed(routes, request.normalizedPath()));
-          fail(request, ApiException.wrongMethod(path(request)));
+          String method = request.request().method().name();
+          fail(request, ApiException.wrongMethod(method, request.normalizedPath()));
         });
     for (Route route : routes.getRoutes()) { // RFC 9110: whoever knows GET knows HEAD
       if (route.methods() != null && route.methods().contains(HttpMethod.GET)) {

@@ -84,8 +84,9 @@ public final class ApiException extends RuntimeException {
   }
 
   /** The path is there, but not for that method. */
-  public static ApiException wrongMethod(String path) {
-    return of(405, "invalid_request_error", "method_not_allowed", "another method is for " + path);
+  public static ApiException wrongMethod(String method, String path) {
+    return of(
+        405, "invalid_request_error", "method_not_allowed", method + " is not allowed for " + path);
   }
 
   /** The body is larger than any prompt that a model could take. */

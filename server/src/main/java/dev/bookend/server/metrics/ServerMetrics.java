@@ -83,7 +83,7 @@ public final class ServerMetrics implements AnswerRun.Watcher {
       Histogram.builder()
           .name("bookend_edge_seconds")
           .help(
-              "Embedding, lower and upper layers and LM head of each round trip; of an answer's the average.")
+              "Embedding, lower and upper layers and LM head, for each round trip; of one answer all have its average.")
           .classicUpperBounds(ROUND_TRIP_SECONDS)
           .classicOnly()
           .register(registry);
@@ -110,7 +110,7 @@ public final class ServerMetrics implements AnswerRun.Watcher {
   public ServerMetrics(Bookend bookend, IntSupplier running) {
     CloudStatistics cloud = bookend.model().model().statistics();
     counted("bookend_sent_bytes_total", "Bytes sent to the cloud.", cloud::bytesSent);
-    counted("bookend_received_bytes_total", "Bytes received from it.", cloud::bytesReceived);
+    counted("bookend_received_bytes_total", "Bytes received from the cloud.", cloud::bytesReceived);
     gauge("bookend_requests_running", "Requests that are being answered.", running);
     gauge("bookend_sessions", "Sessions, at work or idle.", bookend::sessions);
     gauge("bookend_requests_waiting", "Completions that wait for a session.", bookend::waiting);

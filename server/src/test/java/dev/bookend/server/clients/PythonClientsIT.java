@@ -70,7 +70,7 @@ class PythonClientsIT {
   @Test
   void theCommandsOfThePageRun() throws IOException, InterruptedException {
     List<String> commands = Clients.ofPage("sh", open.url());
-    assertEquals(3, commands.size());
+    assertEquals(4, commands.size());
     for (String command : commands) {
       String output = Clients.run(List.of("sh", "-c", command));
       assertTrue(output.contains("\"choices\""), output);
