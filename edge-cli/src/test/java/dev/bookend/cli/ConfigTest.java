@@ -473,6 +473,7 @@ class ConfigTest {
   void aProfileThatIsNotThereIsToldWithWhatThereIs() throws Exception {
     assertEquals(2, run("chat", "--profile", "work"));
     assertTrue(err.contains("'bookend config init' writes one"), err);
+    assertFalse(err.contains("config check"), err); // which would find nothing
     configure("[profiles.work]", "[profiles.home]");
     assertEquals(2, run("chat", "--profile", "wrok"));
     assertTrue(err.contains("--profile: there is no profile 'wrok'"), err);
