@@ -32,8 +32,10 @@ import org.jline.terminal.TerminalBuilder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code bookend chat}: the shell. */
 @Command(
@@ -45,6 +47,7 @@ import picocli.CommandLine.ParameterException;
       "What you type is kept in memory only, unless you say --history or /save."
     })
 final class ChatCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
   @Mixin private ModelOptions options;
   @Mixin private DecodeOptions decoding;
   @Mixin private LearningOptions kept;
@@ -76,13 +79,14 @@ final class ChatCommand implements Callable<Integer> {
     if (!terminals) {
       return plain(model, Optional.empty());
     }
-    try (Terminal terminal = openTerminal()) {
+    try (TerminalRestore restore = new TerminalRestore();
+        Terminal terminal = openTerminal()) {
       if (StandardStreams.isDumb() || terminal.getType().startsWith(Terminal.TYPE_DUMB)) {
         return plain(model, Optional.of(terminal));
       }
       CloudWatch watch = new CloudWatch();
       listener.set(watch);
-      return live(model, terminal, watch);
+      return live(model, terminal, restore, watch);
     } catch (IOException e) {
       throw new BookendException(
           ErrorCode.IO_FAILED, "the terminal cannot be used: " + e.getMessage(), e);
@@ -117,19 +121,33 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private int live(ChatModel model, Terminal terminal, CloudWatch watch) {
+  private int live(ChatModel model, Terminal terminal, TerminalRestore restore, CloudWatch watch) {
     boolean unicode = terminal.encoding().newEncoder().canEncode("│•█");
     Look look = new Look(StandardStreams.wantsColour(), unicode);
     Attributes usual = terminal.getAttributes();
     Screen screen = Screen.of(terminal, System.err, look);
-    Thread restore =
-        new Thread(
-            () -> {
-              screen.close();
-              terminal.setAttributes(usual);
-            },
-            "bookend-restore-terminal");
-    Runtime.getRuntime().addShutdownHook(restore);
+    restore.by(
+        () -> {
+          screen.leave();
+          terminal.setAttributes(usual);
+        });
+    try {
+      live(model, terminal, screen, watch);
+      terminal.setAttributes(usual);
+    } catch (IllegalStateException e) {
+      if (!restore.isEnding()) {
+        terminal.setAttributes(usual);
+        throw e;
+      }
+      // The terminal was closed under this thread, which has nobody to tell of it any more.
+    } catch (RuntimeException | Error e) {
+      terminal.setAttributes(usual);
+      throw e;
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void live(ChatModel model, Terminal terminal, Screen screen, CloudWatch watch) {
     try (screen;
         Interrupts interrupts = new Interrupts(Optional.of(terminal), false);
         Chat chat = chat(model, screen, interrupts, watch)) {
@@ -139,10 +157,6 @@ final class ChatCommand implements Callable<Integer> {
         greet(chat);
         run(chat, lines);
       }
-      return CommandLine.ExitCode.OK;
-    } finally {
-      terminal.setAttributes(usual);
-      unhook(restore);
     }
   }
 
@@ -156,14 +170,6 @@ final class ChatCommand implements Callable<Integer> {
     attributes.setLocalFlag(LocalFlag.ISIG, true);
     attributes.setControlChar(ControlChar.VSUSP, 0);
     terminal.setAttributes(attributes);
-  }
-
-  private static void unhook(Thread restore) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(restore);
-    } catch (IllegalStateException e) {
-      // Already shutting down, where it does what it is for.
-    }
   }
 
   /** Where the lines are kept that are typed in the shell, if the user wants that. */
@@ -196,7 +202,16 @@ final class ChatCommand implements Callable<Integer> {
       chat.conversation().setSystem(Optional.of(system));
     }
     if (load != null) {
-      Commands.load(chat, load);
+      Flag.usage(
+          spec,
+          () ->
+              Flag.value(
+                  "--load",
+                  load,
+                  name -> {
+                    Commands.load(chat, name);
+                    return name;
+                  }));
     }
     new Shell(chat, lines).run();
   }

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 
 /** The commands of {@code bookend}. */
 final class Commands {
@@ -29,12 +28,17 @@ final class Commands {
           AttackCommand.class,
           HelpCommand.class,
           CompletionCommand.class,
+          FormerCompletionCommand.class,
           ManPagesCommand.class);
 
   /** These look at all commands. */
   private static final Set<Class<?>> ABOUT_OTHERS =
       Set.of(
-          ConfigCommand.class, HelpCommand.class, CompletionCommand.class, ManPagesCommand.class);
+          ConfigCommand.class,
+          HelpCommand.class,
+          CompletionCommand.class,
+          FormerCompletionCommand.class,
+          ManPagesCommand.class);
 
   private Commands() {}
 

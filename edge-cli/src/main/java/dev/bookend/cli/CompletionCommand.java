@@ -8,15 +8,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code bookend generate-completion}: what a shell must know to complete commands and flags. */
+/** {@code bookend completion}: what a shell must know to complete commands and flags. */
 @Command(
-    name = "generate-completion",
+    name = "completion",
     description = {
       "Print a script that makes the Tab key complete commands, flags and their values.",
-      "In bash: 'source <(bookend generate-completion)'; in zsh: 'source <(bookend"
-          + " generate-completion zsh)'; in fish: 'bookend generate-completion fish | source'."
+      "In bash: 'source <(bookend completion)'; in zsh: 'source <(bookend"
+          + " completion zsh)'; in fish: 'bookend completion fish | source'."
     })
-final class CompletionCommand implements Callable<Integer> {
+class CompletionCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(

@@ -48,7 +48,10 @@ final class ConfigListCommand implements Callable<Integer> {
     String table = String.join("-", command);
     if (!table.isEmpty() && !configuration.flags().tables().containsKey(table)) {
       throw new ParameterException(
-          spec.commandLine(), "there is no command of this name with flags to configure");
+          spec.commandLine(),
+          "there is no command '"
+              + String.join(" ", command)
+              + "' with flags to configure; 'bookend help' lists the commands");
     }
     print(spec, configuration, table, json);
     return CommandLine.ExitCode.OK;

@@ -11,7 +11,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Turns failures into one line on stderr and an exit code. The libraries know no flags: what they
@@ -33,15 +32,16 @@ final class Failures {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
     if (failure.getCause() instanceof ConfigException) {
-      err.println("bookend: " + VisibleText.line(failure.getMessage()));
-      err.println("Try 'bookend config check'.");
+      String message = VisibleText.line(failure.getMessage());
+      err.println("bookend: " + message);
+      if (!message.contains("'bookend config ")) { // which is the way out then
+        err.println("Try 'bookend config check'.");
+      }
       err.flush();
       return USAGE;
     }
-    err.println("bookend: " + VisibleText.of(explained(command, message(failure))));
-    if (!UnmatchedArgumentException.printSuggestions(failure, err)) {
-      err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
-    }
+    err.println("bookend: " + VisibleText.of(explained(command, UsageMessage.of(failure))));
+    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     err.flush();
     return USAGE;
   }
@@ -51,52 +51,6 @@ final class Failures {
     return command.getDefaultValueProvider() instanceof ConfiguredDefaults configured
         ? configured.explain(command.getCommandSpec(), message)
         : message;
-  }
-
-  /**
-   * What is wrong, without words that may be a piece of a prompt or a secret: arguments that are
-   * one too many, values of options that do not exist, and headers.
-   */
-  private static String message(ParameterException failure) {
-    if (failure.getArgSpec() instanceof OptionSpec option
-        && option.longestName().equals(CloudOptions.HEADER)) {
-      return CloudOptions.HEADER + ": write NAME=VALUE, or NAME=@FILE";
-    }
-    if (failure.getArgSpec() instanceof OptionSpec option
-        && option.converters().length == 1
-        && option.converters()[0] instanceof FlagValue<?>) {
-      return option.longestName() + ": " + failure.getCause().getMessage();
-    }
-    if (!(failure instanceof UnmatchedArgumentException unmatched)) {
-      return failure.getMessage();
-    }
-    String first = unmatched.getUnmatched().get(0);
-    if (unmatched.isUnknownOption()) {
-      return unknown(failure.getCommandLine(), first.replaceFirst("=.*", ""));
-    }
-    CommandLine command = failure.getCommandLine();
-    if (command.getSubcommands().isEmpty()) {
-      return "Unmatched argument: there is one too many"
-          + (command.getCommandSpec().positionalParameters().isEmpty()
-              ? ""
-              : "; put quotes around a text of several words");
-    }
-    return first.matches("[a-z-]{1,20}")
-        ? "Unmatched argument: there is no command '"
-            + (command.getParent() == null ? "" : command.getCommandName() + " ")
-            + first
-            + "'"
-        : "Unmatched argument: a command comes first";
-  }
-
-  /** Without a command flags are not those of the shell, though that is what it opens. */
-  private static String unknown(CommandLine command, String flag) {
-    CommandLine chat = command.getSubcommands().get("chat");
-    boolean isOfChat = chat != null && chat.getCommandSpec().findOption(flag) != null;
-    return "Unknown option: '"
-        + flag
-        + "'"
-        + (isOfChat ? "; flags come behind a command: 'bookend chat " + flag + " ...'" : "");
   }
 
   static int execution(Exception failure, CommandLine command, ParseResult parsed) {
@@ -182,6 +136,7 @@ final class Failures {
   static String hint(ErrorCode code) {
     return switch (code) {
       case MODEL_DAMAGED -> "'bookend model rm NAME' lets a model of the hub be fetched anew";
+      case HUB_UNREACHABLE -> "'bookend model list' shows the models that are here";
       case MODEL_INCOMPLETE ->
           "'bookend model pull --edge-only --split K:M NAME' fetches what another split needs,"
               + " 'bookend model pull NAME' all; with --cloud a server has the middle";
@@ -222,7 +177,6 @@ final class Failures {
           DISK_FULL,
           TARGET_EXISTS,
           SETTING_INVALID,
-          HUB_UNREACHABLE,
           HUB_REFUSED,
           HUB_FAILED,
           OUT_OF_MEMORY,

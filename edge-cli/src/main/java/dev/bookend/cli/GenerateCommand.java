@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
 /** {@code bookend generate}: one answer to one prompt. */
 @Command(name = "generate", description = "Answer one prompt.")
 final class GenerateCommand implements Callable<Integer> {
+  private static final String MISSING =
+      "a prompt is missing; give it as an argument, or '-' to read it from stdin";
+
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions options;
   @Mixin private DecodeOptions decoding;
@@ -175,7 +178,7 @@ final class GenerateCommand implements Callable<Integer> {
     printer.complete(answer);
     if (!json
         && answer.finishReason() == FinishReason.LENGTH
-        && StandardStreams.errorIsTerminal()) {
+        && (StandardStreams.errorIsTerminal() || !Flag.isGiven(spec, "--max-tokens"))) {
       StandardStreams.remark(
           "(ended after " + answer.tokens().size() + " tokens; --max-tokens allows more)");
     }
@@ -192,8 +195,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private String prompt() {
     if (arguments.isEmpty() && StandardStreams.inputIsTerminal()) {
-      throw new ParameterException(
-          spec.commandLine(), "a prompt is missing; give it as an argument, or '-' for stdin");
+      throw new ParameterException(spec.commandLine(), MISSING);
     }
     if (arguments.size() > 2 || (arguments.size() == 2 && !arguments.get(1).equals("-"))) {
       throw new ParameterException(
@@ -214,7 +216,8 @@ final class GenerateCommand implements Callable<Integer> {
       }
     }
     if (text.isBlank()) {
-      throw new ParameterException(spec.commandLine(), "the prompt is empty");
+      throw new ParameterException(
+          spec.commandLine(), arguments.isEmpty() ? MISSING : "the prompt is empty");
     }
     return text;
   }

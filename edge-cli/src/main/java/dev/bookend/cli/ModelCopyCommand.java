@@ -1,5 +1,7 @@
 package dev.bookend.cli;
 
+import dev.bookend.error.BookendException;
+import dev.bookend.error.ErrorCode;
 import dev.bookend.model.store.ModelStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,11 @@ final class ModelCopyCommand implements Runnable {
   @Override
   public void run() {
     ModelStore store = new ModelStore();
+    if (!store.isHere(name)) {
+      throw new BookendException(
+          ErrorCode.MODEL_NOT_FOUND,
+          name + " is not on this machine; 'bookend model list' shows what is");
+    }
     try (ProgressBar progress = new ProgressBar()) {
       if (target.isBlank()) {
         throw new ParameterException(spec.commandLine(), "the copy needs a name or a directory");

@@ -22,7 +22,10 @@ import picocli.CommandLine.Option;
     description = {
       "List the models on this machine, also those that Hugging Face's tools, Ollama and LM Studio"
           + " keep.",
-      "EDGE and CLOUD are the weights that each would hold at --split, as they are stored."
+      "EDGE and CLOUD are the weights that each would hold at --split, as they are stored; 'plan'"
+          + " says what an edge fetches for that.",
+      "In the JSON, bytes is what the model's files take, weights_bytes all of its weights, and"
+          + " edge_bytes and cloud_bytes are those at --split."
     })
 final class ModelListCommand implements Runnable {
   @Mixin private SplitOption split;
@@ -89,6 +92,7 @@ final class ModelListCommand implements Runnable {
 
   /** Adds what the files say. */
   static void add(JsonObject object, ModelSummary summary, Split where) {
+    summary.weightsBytes().ifPresent(bytes -> object.addProperty("weights_bytes", bytes));
     summary.problem().ifPresent(problem -> object.addProperty("problem", problem));
     summary.config().ifPresent(config -> add(object, config));
     summary

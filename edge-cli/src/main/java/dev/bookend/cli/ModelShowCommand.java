@@ -6,9 +6,12 @@ import dev.bookend.error.VisibleText;
 import dev.bookend.model.architecture.ModelConfig;
 import dev.bookend.model.checkpoint.ModelHeader;
 import dev.bookend.model.checkpoint.part.LayerNumbers;
+import dev.bookend.model.store.EdgeLayers;
 import dev.bookend.model.store.ModelDescription;
 import dev.bookend.model.store.ModelStore;
+import dev.bookend.model.store.StoredModel;
 import dev.bookend.split.Split;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -24,7 +27,10 @@ import picocli.CommandLine.Parameters;
     name = "show",
     description = {
       "Show what a model looks like, and what edge and cloud would hold of it at --split.",
-      "Of a model on the hub only its configuration and the headers of its files are read."
+      "Of a model on the hub only its configuration and the headers of its files are read.",
+      "The JSON has what 'list' says, and more: edge_download_bytes is what an edge fetches into an"
+          + " empty store, as 'plan' says it, which is its weights (edge_bytes), what describes the"
+          + " model, and the beginnings of the other tensors, by which weights are told from others."
     })
 final class ModelShowCommand implements Runnable {
   @Mixin private SplitOption split;
@@ -111,14 +117,28 @@ final class ModelShowCommand implements Runnable {
     return bytes.map(ByteAmounts::text);
   }
 
+  /** What 'list' says of it, where that knows it. */
+  private static long bytes(Path path) {
+    return new ModelStore()
+        .list().stream()
+            .filter(model -> model.path().equals(path))
+            .map(StoredModel::bytes)
+            .findFirst()
+            .orElseGet(() -> ModelStore.bytes(path));
+  }
+
   private static JsonObject toJson(
       ModelDescription description, ModelSummary summary, Split where) {
     JsonObject object = new JsonObject();
     object.addProperty("name", description.name());
     description.path().ifPresent(path -> object.addProperty("path", path.toString()));
-    object.addProperty("bytes", description.weights());
+    description.path().ifPresent(path -> object.addProperty("bytes", bytes(path)));
     object.addProperty("edge_only", summary.layersHere().isPresent());
     ModelListCommand.add(object, summary, where);
+    if (summary.edgeBytes(where).isPresent()) { // else nothing is left for the cloud
+      EdgeLayers layers = new EdgeLayers(where.lower(), where.upper());
+      object.addProperty("edge_download_bytes", description.edgeDownload(layers));
+    }
     ModelConfig config = description.header().config();
     object.addProperty("hidden_size", config.hiddenSize());
     object.addProperty("intermediate_size", config.intermediateSize());

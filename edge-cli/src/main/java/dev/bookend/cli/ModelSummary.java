@@ -57,6 +57,11 @@ record ModelSummary(
     return types;
   }
 
+  /** Bytes of all weights, as they are stored. */
+  Optional<Long> weightsBytes() {
+    return header.map(ModelParts::of).map(parts -> ModelParts.bytes(parts.all()));
+  }
+
   /** Bytes of the weights that a split keeps at the edge; empty: it leaves no middle. */
   Optional<Long> edgeBytes(Split split) {
     return parts(split).map(parts -> ModelParts.bytes(parts.edge(split.lower(), split.upper())));

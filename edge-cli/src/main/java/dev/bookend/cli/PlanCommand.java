@@ -44,6 +44,7 @@ final class PlanCommand implements Runnable {
   @Mixin private SplitOption split;
 
   @Parameters(
+      arity = "0..1",
       paramLabel = "NAME|DIR|FILE",
       defaultValue = "smollm2",
       description = "As --model takes it (default: ${DEFAULT-VALUE}).")
@@ -222,6 +223,12 @@ final class PlanCommand implements Runnable {
     return value == null ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
+  private String unknownFit() {
+    return edgeMemory != null || cloudMemory != null
+        ? ""
+        : "\nfits: – because no memory was given; give --edge-memory or --cloud-memory to see which fit.";
+  }
+
   private void show(SplitPlan plan) {
     Report report =
         new PlanReport(plan)
@@ -232,9 +239,10 @@ final class PlanCommand implements Runnable {
                 ? new GsonBuilder()
                     .setPrettyPrinting()
                     .disableHtmlEscaping()
+                    .serializeNulls()
                     .create()
                     .toJson(PlanJson.of(plan))
-                : ReportOptions.text(report)));
+                : ReportOptions.text(report) + unknownFit()));
     if (out != null) {
       ReportFiles.write(out, report);
       System.err.println("report in " + out.resolve("report.html"));

@@ -57,6 +57,11 @@ final class PlanJson {
     return object;
   }
 
+  /** Null where it is not known how much memory there is. */
+  private static JsonElement fits(OptionalLong memory, boolean fits) {
+    return memory.isPresent() ? new JsonPrimitive(fits) : JsonNull.INSTANCE;
+  }
+
   private static JsonElement number(OptionalLong value) {
     return value.isPresent() ? new JsonPrimitive(value.getAsLong()) : JsonNull.INSTANCE;
   }
@@ -104,7 +109,7 @@ final class PlanJson {
     object.add("edge_ms", number(plan.edgeMillis(1)));
     object.add("sequential_tokens_per_second", number(plan.sequential()));
     object.add("speculative_tokens_per_second", number(plan.speculative()));
-    object.addProperty("fits_edge", plan.fitsEdge());
-    object.addProperty("fits_cloud", plan.fitsCloud());
+    object.add("fits_edge", fits(plan.options().edgeMemory(), plan.fitsEdge()));
+    object.add("fits_cloud", fits(plan.options().cloudMemory(), plan.fitsCloud()));
   }
 }

@@ -45,7 +45,7 @@ class CompletionTest {
     StringWriter out = new StringWriter();
     CommandLine commandLine = Main.commandLine();
     commandLine.setOut(new PrintWriter(out));
-    assertEquals(0, commandLine.execute("generate-completion", shell));
+    assertEquals(0, commandLine.execute("completion", shell));
     return out.toString();
   }
 
@@ -75,11 +75,11 @@ class CompletionTest {
 
   static Stream<Arguments> lines() {
     return Stream.of(
-        Arguments.of("bookend gener", "generate generate-completion"),
+        Arguments.of("bookend gener", "generate"),
         Arguments.of("bookend model p", "pull"),
         Arguments.of("bookend model pull --edge", "--edge-only"),
         Arguments.of("bookend generate --decode ", "sequential speculative"),
-        Arguments.of("bookend generate-completion ", "bash fish zsh"),
+        Arguments.of("bookend completion ", "bash fish zsh"),
         Arguments.of("bookend generate --profile ", "home work-2"),
         Arguments.of("bookend --profile w", "work-2"),
         Arguments.of("bookend serve --max-t", ""));

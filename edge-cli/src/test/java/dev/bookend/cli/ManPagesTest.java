@@ -25,7 +25,7 @@ class ManPagesTest {
 
   @BeforeEach
   void write() {
-    assertEquals(0, Main.commandLine().execute("generate-man-pages", directory.toString()));
+    assertEquals(0, Main.commandLine().execute("man-pages", directory.toString()));
   }
 
   @Test

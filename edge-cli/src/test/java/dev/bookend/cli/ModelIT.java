@@ -12,6 +12,7 @@ import dev.bookend.model.store.FakeHub;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,8 @@ class ModelIT {
       String json = done("plan", "owner/name", "--split", "1:2", "--no-speed", "--json");
       JsonObject plan = JsonParser.parseString(json).getAsJsonObject();
       long planned = plan.get("edge_download_bytes").getAsLong();
+      assertTrue(plan.get("fits_edge").isJsonNull(), json); // no memory was given
+      assertTrue(plan.get("edge_ms").isJsonNull(), json);
       hub.sent.set(0);
       Path path =
           Path.of(done("model", "pull", "--edge-only", "--split", "1:2", "owner/name").strip());
@@ -61,6 +64,34 @@ class ModelIT {
     assertEquals(1, result.code(), result.err());
     assertTrue(result.err().contains("of owner/name"), result.err());
     assertTrue(result.err().contains("bookend model pull --edge-only --split"), result.err());
+  }
+
+  @Test
+  void aKeyOfTheJsonMeansTheSameInAllCommands() throws Exception {
+    Path file = lmStudio();
+    environment =
+        Map.of(
+            "HOME", cache.toString(),
+            "DJL_CACHE_DIR", System.getProperty("user.home") + "/.djl.ai",
+            "XDG_CACHE_HOME", cache.resolve("xdg").toString(),
+            "OLLAMA_MODELS", cache.resolve("ollama").toString());
+    String list = done("model", "list", "--split", "1:0", "--json");
+    JsonObject listed = JsonParser.parseString(list).getAsJsonArray().get(0).getAsJsonObject();
+    assertEquals(Files.size(file), listed.get("bytes").getAsLong());
+    for (String name : List.of(listed.get("name").getAsString(), file.toString())) {
+      JsonObject shown = json("model", "show", "--split", "1:0", "--json", name);
+      for (String key : List.of("bytes", "weights_bytes", "edge_bytes", "cloud_bytes")) {
+        assertEquals(listed.get(key), shown.get(key), key);
+      }
+      JsonObject plan = json("plan", "--split", "1:0", "--no-speed", "--json", name);
+      for (String key : List.of("weights_bytes", "edge_download_bytes")) {
+        assertEquals(plan.get(key), shown.get(key), key);
+      }
+    }
+  }
+
+  private JsonObject json(String... args) throws Exception {
+    return JsonParser.parseString(done(args)).getAsJsonObject();
   }
 
   /** What is kept by others is only shown. */

@@ -173,6 +173,14 @@ final class PtyShell implements AutoCloseable {
     process.setWinSize(new WinSize(newColumns, newRows));
   }
 
+  /** Sends a signal, as {@code kill} does. */
+  void signal(String name) throws IOException, InterruptedException {
+    String pid = Long.toString(process.pid());
+    if (new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor() != 0) {
+      throw new AssertionError("no process " + pid);
+    }
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shell as its users see it, in a terminal of its own. */
 @Tag("slow")
@@ -240,12 +242,57 @@ class ShellPtyIT {
   }
 
   @Test
+  void ofAnAnswerThatHasNotBegunNothingIsKeptAndNoSpeedIsTold() throws Exception {
+    try (PtyShell shell = start(Map.of(), "--wan", "rtt=2500ms")) {
+      shell.awaitPrompt();
+      shell.type("count");
+      shell.await("reading the conversation");
+      shell.press(CTRL_C);
+      shell.await("ended by Ctrl-C before anything came");
+      shell.awaitPrompt();
+      assertFalse(shell.all().contains("tok/s"), shell.all());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "HUP"})
+  void whoIsToldToEndInAnAnswerLeavesWhatCameAndAFreshLine(String signal) throws Exception {
+    try (PtyShell shell = start(Map.of(), "--wan", "rtt=50ms", "--decode", "sequential")) {
+      shell.awaitPrompt();
+      shell.type("count");
+      shell.await("n40 ");
+      assertTrue(shell.all().contains("tok/s"), shell.all());
+      shell.signal(signal);
+      shell.exitCode();
+      String shown = shell.all();
+      assertTrue(shown.replaceAll("\\s+", " ").contains("n1 n2 n3 n4 n5 "), shown);
+      assertTrue(shown.contains("n40 "), shown);
+      for (String other : List.of("tok/s", "embedded cloud", "Exception", "bookend: ")) {
+        assertFalse(shown.contains(other), other + " in " + shown);
+      }
+      List<String> rows = shell.screen().lines().toList();
+      int last = rows.size() - 1;
+      while (rows.get(last).isBlank()) {
+        last--;
+      }
+      assertTrue(rows.get(last).matches(".*n[0-9]+"), shown);
+      String raw = shell.raw();
+      assertTrue(raw.lastIndexOf("\u001b[?25h") > raw.lastIndexOf("\u001b[?25l"), "the cursor");
+      assertTrue(raw.substring(raw.lastIndexOf("n")).contains("\r\n"), "a fresh line");
+    }
+  }
+
+  @Test
   void aNarrowWindowWithoutColourShowsAllAndNothingIsStyled() throws Exception {
     try (PtyShell shell = start(20, 50, Map.of("NO_COLOR", "1"), "--max-tokens", "400")) {
       shell.awaitPrompt();
       shell.press("/s\t");
       shell.await("/stats");
       shell.press(CTRL_C);
+      shell.awaitPrompt();
+      shell.type("/split");
+      shell.await("hidden");
+      assertTrue(shell.all().contains("\nembedded cloud\n"), shell.all());
       shell.awaitPrompt();
       shell.type("markdown");
       shell.await("1 │ 22");

@@ -93,7 +93,7 @@ class TerminalMannersIT {
     assertTrue(full.err().startsWith("bookend: cannot write to stdout: "), full.err());
     Result none = sh("\"$0\" generate <&-; echo $?", directory, launcher);
     assertEquals("2\n", none.out());
-    assertTrue(none.err().startsWith("bookend: the prompt is empty"), none.err());
+    assertTrue(none.err().startsWith("bookend: a prompt is missing"), none.err());
     assertFalse(none.err().contains("UTF-8"), none.err());
   }
 

@@ -37,14 +37,21 @@ class UsageTest {
       quoteCharacter = '"',
       value = {
         "|a command is missing",
-        "generat hi|Did you mean: bookend generate",
+        "generat hi|there is no command 'generat'; did you mean 'generate'?",
+        "nope|there is no command 'nope'",
+        "help nope|there is no command 'nope'",
+        "help modle pull|there is no command 'modle'; did you mean 'model'?",
+        "help model pll|there is no command 'model pll'; did you mean 'model pull'?",
+        "help generate hi|'generate' has no commands of its own",
+        "completion tcsh|SHELL: 'tcsh' is none of bash, zsh and fish",
         "generate --frob hi|Unknown option: '--frob'",
+        "generate --maxtokens 3 hi|Unknown option: '--maxtokens'; did you mean '--max-tokens'?",
         "generate hi there|a prompt is one argument; put quotes around a text of several words",
         "generate tell me a story|put quotes around a text of several words",
         "--model smollm2|flags come behind a command: 'bookend chat --model ...'",
         "--frob|Unknown option: '--frob'",
-        "chat hello|Unmatched argument: there is one too many",
-        "model shwo|there is no command 'model shwo'",
+        "chat hello|there is one argument too many",
+        "model shwo|there is no command 'model shwo'; did you mean 'model show'?",
         "history foo|there is no command 'history foo'",
         "generate --split x hi|--split: 'x' is not a split; write K or K:M",
         "generate --split 1:2:3 hi|--split: '1:2:3' is not a split",
@@ -59,7 +66,7 @@ class UsageTest {
         "generate --wan fast hi|--wan: 'fast' is not of the form key=value",
         "generate --max-tokens 0 hi|'0' is not a positive number",
         "generate --max-tokens many hi|'many' is not a positive number",
-        "generate --decode magic hi|Invalid value for option '--decode'",
+        "generate --decode magic hi|--decode: 'magic' is none of sequential and speculative",
         "generate --draft magic hi|--draft: 'magic' is no drafter",
         "generate --draft suffix, hi|--draft: '' is no drafter",
         "chat --draft ngram:8|--draft: 'ngram:8' is no drafter; N is one of 3 to 7",
@@ -68,11 +75,11 @@ class UsageTest {
         "generate --temperature 1 --top-k 0 hi|'0' is not a positive number",
         "generate --seed 3 hi|have no meaning without a --temperature above 0",
         "generate --device tpu hi|--device: 'tpu' is not a device",
-        "generate --weights f64 hi|Invalid value for option '--weights'",
+        "generate --weights f64 hi|--weights: 'f64' is none of ",
         "generate --raw --system s hi|--system has no meaning with --raw",
         "generate --model|Missing required parameter",
         "export|Missing required option: '--out=DIR'",
-        "export --out o --backend magic|Invalid value for option '--backend'",
+        "export --out o --backend magic|--backend: 'magic' is none of ",
         "export --out o --precision fp8|'fp8' is none of fp32, fp16 and int8",
         "export --out o --weights bf16|'bf16' is none of fp32, fp16 and int8",
         "export --out o --weights int8 --backend tensorrt|integer layers run on CPUs",
@@ -85,7 +92,7 @@ class UsageTest {
         "doctor --cloud grpc://h --metrics-port 70000|--metrics-port: '70000' is not a port",
         "doctor --cloud grpc://h --wan rtt=1ms|--wan: it is the real link",
         "doctor --cloud grpc://h --split x|--split: 'x' is not a split",
-        "model|Missing required subcommand",
+        "model|a command is missing behind 'model': pull, list, show, cp or rm",
         "model pull --split 2 o/n|--split: only --edge-only fetches some of the layers",
         "model pull --edge-only --split x o/n|--split: 'x' is not a split",
         "model list --split -1|--split: '-1' is not a split",
@@ -98,7 +105,7 @@ class UsageTest {
         "plan --accepted 20|--accepted: a number from 1 to 1 + --draft-tokens",
         "plan --cloud-step soon|--cloud-step: 'soon' is not",
         "plan --precision fp8|'fp8' is none of fp32, fp16 and int8",
-        "standin|Missing required subcommand",
+        "standin|a command is missing behind 'standin': ",
         "standin train --tokens 0|'0' is not a positive number",
         "standin train --text /no/such/file|--text: cannot read /no/such/file: there is no such file or directory",
         "standin train --split x|--split: 'x' is not a split",
@@ -129,13 +136,16 @@ class UsageTest {
         "attack --seeds none|'none' is not a positive number",
         "attack --corpus /no/such/file|--corpus: there is no file /no/such/file",
         "attack --documents 0|'0' is not a positive number",
-        "model|Missing required subcommand",
+        "model cp no-such-model|Missing required parameter",
+        "config list nope|there is no command 'nope' with flags to configure; 'bookend help'",
+        "generate --cloud foo hi|write grpcs://HOST:PORT, ssh://HOST, grpc://HOST:PORT or embedded",
         "model rm|Missing required parameter"
       })
   void saysWhatIsWrongInOneLineAndExitsWith2(String line, String message) {
     int code = run(line == null ? new String[0] : line.split(" "));
     assertTrue(err.toString().contains(message), err.toString());
     assertTrue(err.toString().lines().count() <= 2, err.toString());
+    assertTrue(err.toString().contains("\nTry 'bookend"), err.toString());
     assertFalse(err.toString().contains("\tat "), err.toString());
     assertEquals(2, code);
     assertEquals("", out.toString());
@@ -208,12 +218,40 @@ class UsageTest {
     "bench --help",
     "verify --help",
     "attack --help",
-    "help generate"
+    "help generate",
+    "help model pull",
+    "help"
   })
   void helpIsOnStandardOutput(String line) {
     assertEquals(0, run(line.split(" ")));
     assertTrue(out.toString().contains("Usage: bookend"), out.toString());
     assertEquals("", err.toString());
+  }
+
+  @Test
+  void theHelpOfACommandOfTwoWordsIsItsOwn() {
+    assertEquals(0, run("help", "model", "pull"), err.toString());
+    assertTrue(out.toString().startsWith("Usage: bookend model pull"), out.toString());
+    assertTrue(out.toString().contains("--edge-only"), out.toString());
+  }
+
+  @Test
+  void completionIsCalledByEitherNameAndShownByOne() {
+    assertEquals(0, run("generate-completion", "fish"), err.toString());
+    String former = out.toString();
+    out.getBuffer().setLength(0);
+    assertEquals(0, run("completion", "fish"), err.toString());
+    assertEquals(former, out.toString());
+    out.getBuffer().setLength(0);
+    run("help");
+    assertTrue(out.toString().contains("\n  completion "), out.toString());
+    assertFalse(out.toString().contains("generate-completion"), out.toString());
+  }
+
+  @Test
+  void aModelThatIsNotHereCannotBeCopiedAndTheListSaysWhatIs() {
+    assertEquals(1, run("model", "cp", "no-such-model", "x"));
+    assertTrue(err.toString().contains("'bookend model list'"), err.toString());
   }
 
   @ParameterizedTest
@@ -229,7 +267,7 @@ class UsageTest {
 
   @Test
   void completionKnowsTheDraftersOnTheClassPath() {
-    run("generate-completion");
+    run("completion");
     for (String flag : new String[] {"--draft", "--drafters"}) {
       assertTrue(
           out.toString()
@@ -251,7 +289,14 @@ class UsageTest {
   void onlyTheCommandThatIsAskedForIsLookedAtUnlessItLooksAtOthers(@TempDir Path home) {
     Map<String, String> variables = Map.of("HOME", home.toString());
     Map<String, CommandLine> all = Main.commandLine(variables).getSubcommands();
-    Set<String> whole = Set.of("config", "help", "generate-completion", "generate-man-pages");
+    Set<String> whole =
+        Set.of(
+            "config",
+            "help",
+            "completion",
+            "generate-completion",
+            "man-pages",
+            "generate-man-pages");
     assertTrue(all.keySet().containsAll(whole));
     all.forEach(
         (name, command) -> {

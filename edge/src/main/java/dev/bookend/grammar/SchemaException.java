@@ -11,6 +11,16 @@ public final class SchemaException extends IllegalArgumentException {
     this.pointer = pointer;
   }
 
+  private SchemaException(String why) {
+    super(why);
+    this.pointer = "#";
+  }
+
+  /** Of a text that is no schema at all, so that there is no place in it to name. */
+  static SchemaException ofAll(String why) {
+    return new SchemaException(why);
+  }
+
   /** The place in the schema, as a JSON pointer in a URI's fragment: {@code #/properties/name}. */
   public String pointer() {
     return pointer;

@@ -104,10 +104,10 @@ final class SchemaReader {
   }
 
   private static SchemaException noJson() {
-    return new SchemaException("#", "the schema is not JSON");
+    return SchemaException.ofAll("the schema is not JSON");
   }
 
   private static SchemaException tooLarge() {
-    return new SchemaException("#", "the schema is too large or nested too deeply");
+    return SchemaException.ofAll("the schema is too large or nested too deeply");
   }
 }

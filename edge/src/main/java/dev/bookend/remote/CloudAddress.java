@@ -33,7 +33,21 @@ public record CloudAddress(List<CloudServer> servers) {
       return EMBEDDED;
     }
     return new CloudAddress(
-        Stream.of(text.split(",", -1)).map(String::strip).map(CloudServer::parse).toList());
+        Stream.of(text.split(",", -1)).map(String::strip).map(CloudAddress::server).toList());
+  }
+
+  private static CloudServer server(String text) {
+    if (text.equals("embedded")) {
+      throw new IllegalArgumentException("'embedded' stands alone, without servers beside it");
+    }
+    if (!text.matches("(grpcs?|ssh)://.*")) {
+      throw new IllegalArgumentException(
+          "'"
+              + text.replaceAll("//.*@", "//…@")
+              + "' is not an address; write grpcs://HOST:PORT, ssh://HOST, grpc://HOST:PORT or"
+              + " embedded");
+    }
+    return CloudServer.parse(text);
   }
 
   /** Whether the middle layers run in this process. */

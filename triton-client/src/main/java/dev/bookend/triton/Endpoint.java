@@ -67,7 +67,7 @@ public record Endpoint(String host, int port, boolean tls) {
     throw new IllegalArgumentException(
         "'"
             + text.replaceAll("//.*@", "//…@")
-            + "' is not an address; write grpc://HOST:PORT or grpcs://HOST:PORT");
+            + "' is not an address; write grpcs://HOST:PORT or grpc://HOST:PORT");
   }
 
   /** The address in the form that {@link #parse} reads. */

@@ -326,20 +326,30 @@ public final class Chat implements AutoCloseable {
       screen.print(colours.legend());
     }
     watch.takeRemarks().forEach(screen::remark);
+    tellOfEnd(run, completion);
     if (!screen.isPlain()) {
-      if (completion.finishReason() == FinishReason.INTERRUPTED) {
-        screen.remark("(ended by Ctrl-C; what came is kept)");
-      } else if (completion.finishReason() == FinishReason.LENGTH) {
-        screen.remark(
-            "(ended after "
-                + Figures.count(completion.tokens().size(), "token")
-                + "; /set max_tokens allows more)");
+      if (!run.told().isEmpty()) {
+        statusLine.speed(
+            last.get().tokensPerSecond(), completion.metrics().counts().tokensPerRoundTrip());
+        statusLine.bytes(
+            completion.metrics().bytes().sent(), completion.metrics().bytes().received());
       }
-      statusLine.speed(
-          last.get().tokensPerSecond(), completion.metrics().counts().tokensPerRoundTrip());
-      statusLine.bytes(
-          completion.metrics().bytes().sent(), completion.metrics().bytes().received());
       reading = meter.read(statistics());
+    }
+  }
+
+  /** Says why an answer has ended that may not be whole. */
+  private void tellOfEnd(AnswerRun run, Completion completion) {
+    if (completion.finishReason() == FinishReason.LENGTH) {
+      screen.remark(
+          "(ended after "
+              + Figures.count(completion.tokens().size(), "token")
+              + "; /set max_tokens allows more)");
+    } else if (completion.finishReason() == FinishReason.INTERRUPTED && !screen.isPlain()) {
+      screen.remark(
+          run.told().isEmpty()
+              ? "(ended by Ctrl-C before anything came; /retry asks again)"
+              : "(ended by Ctrl-C; what came is kept)");
     }
   }
 

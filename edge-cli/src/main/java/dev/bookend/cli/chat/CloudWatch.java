@@ -52,7 +52,7 @@ public final class CloudWatch implements CloudListener {
       lostNanos = now;
     }
     if (last == null || over) {
-      since = now;
+      since = event instanceof CloudEvent.Waiting waiting ? now - waiting.since().toNanos() : now;
     }
     if (!(event instanceof CloudEvent.Searching && lost)) { // what it is searched for says more
       last = event;
@@ -72,7 +72,7 @@ public final class CloudWatch implements CloudListener {
           : Optional.empty();
     }
     if (last instanceof CloudEvent.Waiting waiting) {
-      return Optional.of(CloudWords.counted(waiting));
+      return Optional.of(CloudWords.counted(waiting, Duration.ofNanos(age)));
     }
     return age < UNTIL_TOLD_NANOS
         ? Optional.empty()

@@ -23,18 +23,17 @@ final class CommandCompleter implements Completer {
     }
     if (line.wordIndex() == 0) {
       for (SlashCommand command : chat.commands()) {
-        candidates.add(candidate("/" + command.name(), command.summary(), true, candidates));
+        candidates.add(
+            candidate(
+                new SlashCommand.Proposal("/" + command.name(), command.summary(), true),
+                candidates));
       }
       return;
     }
     String begun = line.word().substring(0, line.wordCursor());
     for (SlashCommand command : chat.commands()) {
       if (command.name().equals(line.command()) || command.aliases().contains(line.command())) {
-        proposals(command, begun)
-            .forEach(
-                one ->
-                    candidates.add(
-                        candidate(one.text(), one.description(), one.isWhole(), candidates)));
+        proposals(command, begun).forEach(one -> candidates.add(candidate(one, candidates)));
       }
     }
   }
@@ -49,16 +48,15 @@ final class CommandCompleter implements Completer {
   }
 
   /** One that comes behind those before it, whatever its letters. */
-  private static Candidate candidate(
-      String text, String description, boolean whole, List<Candidate> before) {
+  private static Candidate candidate(SlashCommand.Proposal one, List<Candidate> before) {
     return new Candidate(
-        text,
-        VisibleText.line(text),
+        one.text(),
+        VisibleText.line(one.shown()),
         null,
-        description.isEmpty() ? null : VisibleText.line(description),
+        one.description().isEmpty() ? null : VisibleText.line(one.description()),
         null,
         null,
-        whole,
+        one.isWhole(),
         before.size() + 1);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Paths as users write them: with {@code ~}, and in quotation marks where they have spaces. */
@@ -71,6 +72,11 @@ public final class FileNames {
 
   /** The files and directories whose path begins so. */
   public static List<Proposal> complete(String begun) {
+    return complete(begun, file -> true);
+  }
+
+  /** The directories whose path begins so, and those of the files that can be used. */
+  public static List<Proposal> complete(String begun, Predicate<Path> usable) {
     boolean quoted = beginsQuoted(begun);
     String plain = quoted ? begun.substring(1) : begun;
     int slash = plain.lastIndexOf('/');
@@ -79,6 +85,7 @@ public final class FileNames {
     try (Stream<Path> files = Files.list(directory.toAbsolutePath())) {
       return files
           .filter(file -> isShown(file.getFileName().toString(), plain.substring(slash + 1)))
+          .filter(file -> Files.isDirectory(file) || usable.test(file))
           .sorted()
           .limit(MOST)
           .map(file -> proposal(file, typed, quoted ? begun.substring(0, 1) : ""))

@@ -19,7 +19,7 @@ import org.jline.utils.AttributedStyle;
  *
  * <p>Below what is settled there may be rows that still change, which are drawn over themselves;
  * they never take more than the window. A terminal that can do nothing, and a pipe, get plain text
- * only. For one thread.
+ * only. For one thread; another may {@linkplain #leave leave} it for good.
  */
 public final class Screen implements AutoCloseable {
   private static final int PLAIN_WIDTH = 80;
@@ -39,6 +39,8 @@ public final class Screen implements AutoCloseable {
   private int statusWidth; // that they are for
   private boolean statusShown;
   private boolean cursorHidden;
+  private int columns; // of the terminal, as it was last asked
+  private boolean left; // whether nothing is drawn any more
   private boolean midLine; // whether plain text has not ended its line
 
   private Screen(
@@ -85,11 +87,16 @@ public final class Screen implements AutoCloseable {
 
   /** Columns for text; one less than there are, for a full row may wrap by itself. */
   public int width() {
-    return Math.max(NARROWEST, (isPlain() ? PLAIN_WIDTH + 1 : drawn.size().getColumns()) - 1);
+    return Math.max(NARROWEST, (isPlain() ? PLAIN_WIDTH + 1 : columns()) - 1);
+  }
+
+  private synchronized int columns() {
+    columns = left ? columns : drawn.size().getColumns();
+    return columns;
   }
 
   /** Shows rows for good; what still changes goes on below them. */
-  public void print(List<AttributedString> rows) {
+  public synchronized void print(List<AttributedString> rows) {
     update(rows, live);
   }
 
@@ -175,7 +182,7 @@ public final class Screen implements AutoCloseable {
    *
    * @param settled each at most as wide as the screen
    */
-  public void update(List<AttributedString> settled, List<AttributedString> changing) {
+  public synchronized void update(List<AttributedString> settled, List<AttributedString> changing) {
     if (isPlain()) {
       if (!settled.isEmpty()) {
         endLine();
@@ -188,7 +195,10 @@ public final class Screen implements AutoCloseable {
     draw(settled);
   }
 
-  private void draw(List<AttributedString> settled) {
+  private synchronized void draw(List<AttributedString> settled) {
+    if (left) {
+      return;
+    }
     int most = Math.max(1, drawn.size().getRows() - 1);
     List<AttributedString> below = statusShown && most > 2 ? statusRows() : List.of();
     int room = most - below.size();
@@ -208,12 +218,14 @@ public final class Screen implements AutoCloseable {
   }
 
   /** Sends a sequence of the shell's own, such as that for the clipboard. */
-  public void control(String sequence) {
-    terminal.ifPresent(
-        to -> {
-          to.writer().print(sequence);
-          to.flush();
-        });
+  public synchronized void control(String sequence) {
+    if (!left) {
+      terminal.ifPresent(
+          to -> {
+            to.writer().print(sequence);
+            to.flush();
+          });
+    }
   }
 
   /** The same without characters that a terminal obeys. */
@@ -237,7 +249,7 @@ public final class Screen implements AutoCloseable {
    *
    * @param rows for a width; may be none
    */
-  public void status(IntFunction<List<AttributedString>> rows) {
+  public synchronized void status(IntFunction<List<AttributedString>> rows) {
     status = rows;
     statusWidth = 0;
     statusShown = true;
@@ -247,7 +259,7 @@ public final class Screen implements AutoCloseable {
   }
 
   /** The status for the screen's width. */
-  List<AttributedString> statusRows() {
+  synchronized List<AttributedString> statusRows() {
     if (statusWidth != width()) {
       statusWidth = width();
       statusRows = status.apply(statusWidth).stream().map(Screen::visible).toList();
@@ -256,11 +268,29 @@ public final class Screen implements AutoCloseable {
   }
 
   /** Leaves the terminal to somebody else, who begins at the beginning of an empty row. */
-  void handOver() {
+  synchronized void handOver() {
+    handOver(List.of());
+  }
+
+  private void handOver(List<AttributedString> settled) {
     if (!isPlain()) {
       live = List.of();
       statusShown = false;
-      draw(List.of());
+      draw(settled);
+    }
+  }
+
+  /**
+   * Leaves the terminal for good, from any thread, in the middle of whatever is shown: what there
+   * is of an answer stays, the status goes, and nothing is drawn any more.
+   */
+  public synchronized void leave() {
+    if (!isPlain() && !left) {
+      int unused = columns(); // the last time that the terminal is asked
+      if (statusShown || !live.isEmpty()) {
+        handOver(live);
+      }
+      left = true;
     }
   }
 

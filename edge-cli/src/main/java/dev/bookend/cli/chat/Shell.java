@@ -2,13 +2,10 @@ package dev.bookend.cli.chat;
 
 import dev.bookend.cli.chat.LineSource.Typed;
 import dev.bookend.error.VisibleText;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Reads lines, answers them and runs commands, until the user leaves. */
 public final class Shell {
@@ -61,6 +58,9 @@ public final class Shell {
     try {
       if (LEAVING.contains(text)) {
         chat.leave(); // nobody says that to a model
+      } else if (text.equals("/")) {
+        throw new IllegalArgumentException(
+            "a command's name comes behind the /; /help lists all, and // sends it as a message");
       } else if (command.matches()) {
         String argument = command.group(2) == null ? "" : command.group(2).strip();
         run(command.group(1), argument);
@@ -87,40 +87,7 @@ public final class Shell {
     throw new IllegalArgumentException(
         "there is no command /"
             + name
-            + nearest(name).map(other -> "; did you mean /" + other + "?").orElse("")
-            + (nearest(name).isPresent() ? " " : "; ")
-            + "/help lists all, and // in place of / sends it as a message");
-  }
-
-  private Optional<String> nearest(String name) {
-    List<String> all =
-        chat.commands().stream()
-            .flatMap(one -> Stream.concat(Stream.of(one.name()), one.aliases().stream()))
-            .filter(known -> known.length() > 2)
-            .toList();
-    Optional<String> begun = all.stream().filter(known -> known.startsWith(name)).findFirst();
-    return begun.or(
-        () ->
-            all.stream()
-                .filter(known -> distance(known, name) <= 2)
-                .min(Comparator.comparingInt(known -> distance(known, name))));
-  }
-
-  /** Letters to insert, remove or change. */
-  static int distance(String one, String other) {
-    int[] row = new int[other.length() + 1];
-    for (int j = 0; j <= other.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= one.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= other.length(); j++) {
-        int same = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(same, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[other.length()];
+            + CommandNames.wayOut(chat.commands(), name)
+            + ", and // in place of / sends it as a message");
   }
 }

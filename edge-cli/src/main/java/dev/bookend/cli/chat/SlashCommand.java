@@ -21,7 +21,7 @@ public interface SlashCommand {
   String summary();
 
   /** More of that, for its own help. */
-  default String details() {
+  default String details(Chat chat) {
     return "";
   }
 
@@ -49,8 +49,14 @@ public interface SlashCommand {
    * @param text the whole argument then
    * @param description in a few words; may be empty
    * @param isWhole whether a space follows
+   * @param shown how it is listed: the part of it that is still to be chosen
    */
-  record Proposal(String text, String description, boolean isWhole) {
+  record Proposal(String text, String description, boolean isWhole, String shown) {
+    /** One that is shown as it is. */
+    public Proposal(String text, String description, boolean isWhole) {
+      this(text, description, isWhole, text);
+    }
+
     /** A whole argument, without a description. */
     public static Proposal of(String text) {
       return new Proposal(text, "", true);

@@ -7,11 +7,11 @@ import java.util.Optional;
 import org.jline.utils.Levenshtein;
 
 /** What somebody may have meant. */
-final class Suggestion {
+public final class Suggestion {
   private Suggestion() {}
 
   /** The nearest of several words; empty: none is near. */
-  static Optional<String> of(String word, Collection<String> words) {
+  public static Optional<String> of(String word, Collection<String> words) {
     String meant = word.toLowerCase(Locale.ROOT).replace('_', '-').replaceFirst("^-+", "");
     if (words.contains(meant)) {
       return Optional.of(meant);

@@ -31,10 +31,11 @@ final class TypedFlag implements IGetter, ISetter {
       if (Flags.isPairs(flag)) {
         return Optional.of("write NAME=VALUE, or NAME=@FILE");
       }
-      return Optional.of(
+      String said =
           e.getCause() instanceof TypeConversionException
               ? e.getCause().getMessage()
-              : e.getMessage());
+              : e.getMessage();
+      return WrongChoice.of(flag, said).or(() -> Optional.of(said));
     }
   }
 

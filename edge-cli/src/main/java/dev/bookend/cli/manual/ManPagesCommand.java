@@ -11,9 +11,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code bookend generate-man-pages}: for those who make packages. */
+/** {@code bookend man-pages}: for those who make packages. */
 @Command(
-    name = "generate-man-pages",
+    name = "man-pages",
+    aliases = "generate-man-pages",
     hidden = true,
     description = "Write a man page for each command, for packages.")
 public final class ManPagesCommand implements Callable<Integer> {

@@ -35,8 +35,12 @@ public final class CloudWords {
 
   /** The same with how long it has been waited for. */
   public static String counted(CloudEvent.Waiting waiting) {
-    return "waiting for %s%s, %s ..."
-        .formatted(waiting.server(), place(waiting), seconds(waiting.since()));
+    return counted(waiting, waiting.since());
+  }
+
+  /** The same with how long all has been waited for of which this is a part. */
+  public static String counted(CloudEvent.Waiting waiting, Duration since) {
+    return "waiting for %s%s, %s ...".formatted(waiting.server(), place(waiting), seconds(since));
   }
 
   private static String place(CloudEvent.Waiting waiting) {

@@ -182,7 +182,7 @@ class ShellTest {
     assertTrue(SHELL.remarks().contains("there is no file /no/such/file"), SHELL.remarks());
     Files.writeString(schema, "{");
     SHELL.type("/set format " + schema);
-    assertTrue(SHELL.remarks().contains(schema + ": "), SHELL.remarks());
+    assertTrue(SHELL.remarks().contains(schema + ": the schema is not JSON"), SHELL.remarks());
   }
 
   @Test
@@ -326,9 +326,64 @@ class ShellTest {
   }
 
   @Test
-  void nearbyNamesAreFound() {
-    assertEquals(0, Shell.distance("save", "save"));
-    assertEquals(1, Shell.distance("save", "sav"));
-    assertEquals(4, Shell.distance("save", "why?"));
+  void ofAValueOnlyTheValueIsListed() {
+    List<String> shown =
+        SHELL.chat().commands().stream()
+            .filter(one -> one.name().equals("set"))
+            .flatMap(one -> one.complete(SHELL.chat(), "view ").stream())
+            .map(SlashCommand.Proposal::shown)
+            .toList();
+    assertTrue(shown.contains("drafters") && !shown.contains("view drafters"), shown.toString());
+  }
+
+  @Test
+  void onlyFilesThatCanBeUsedAreCompleted() throws Exception {
+    Files.createFile(directory.resolve("LICENSE"));
+    Files.createFile(directory.resolve("a.gguf"));
+    Files.createDirectory(directory.resolve("models"));
+    assertEquals(
+        List.of(directory + "/a.gguf", directory + "/models/"),
+        proposals("model", directory + "/").stream().filter(one -> one.startsWith("/")).toList());
+    assertFalse(proposals("model", "").contains("pom.xml"));
+    assertEquals(List.of(directory + "/models/"), proposals("export", directory + "/"));
+  }
+
+  @Test
+  void aNameThatNoCommandHasGetsAWayOut() {
+    SHELL.type("/nope");
+    assertFalse(SHELL.remarks().contains("did you mean"), SHELL.remarks());
+    SHELL.type("/hlep");
+    assertTrue(SHELL.remarks().contains("did you mean /help?"), SHELL.remarks());
+    SHELL.type("/help nope");
+    assertTrue(SHELL.remarks().contains("/help lists all"), SHELL.remarks());
+  }
+
+  @Test
+  void aSlashAloneIsNoMessage() {
+    SHELL.type("/");
+    assertTrue(SHELL.remarks().contains("/help lists all"), SHELL.remarks());
+    assertTrue(SHELL.chat().conversation().isEmpty());
+  }
+
+  @Test
+  void anAnswerThatIsCutIsSaidToBe() {
+    SHELL.type("How long is the Nile?");
+    assertEquals(12, last().tokens().size());
+    assertTrue(
+        SHELL.remarks().contains("(ended after 12 tokens; /set max_tokens"), SHELL.remarks());
+  }
+
+  @Test
+  void whatIsMissingOrUnknownIsSaidWithTheShellsWords() {
+    SHELL.type("/load");
+    assertTrue(SHELL.remarks().contains("/load FILE"), SHELL.remarks());
+    SHELL.type("/load no-such-conversation");
+    assertTrue(SHELL.remarks().contains("/list shows the names"), SHELL.remarks());
+    SHELL.type("/draft foo");
+    assertTrue(SHELL.remarks().contains("usual, or off"), SHELL.remarks());
+    String help = SHELL.type("/help set");
+    for (Settings.Setting setting : SHELL.chat().settings().all()) {
+      assertTrue(help.contains(setting.name()), help);
+    }
   }
 }

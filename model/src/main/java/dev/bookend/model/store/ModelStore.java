@@ -388,6 +388,20 @@ public final class ModelStore {
   }
 
   /**
+   * How many bytes the files of a model take.
+   *
+   * @param path a directory, or a file that has all of a model or its first part
+   */
+  public static long bytes(Path path) {
+    try {
+      return Files.isDirectory(path) ? Trees.bytes(path) : GgufFiles.bytes(path);
+    } catch (IOException e) {
+      throw new BookendException(
+          ErrorCode.IO_FAILED, "cannot read " + path + ": " + FileProblem.of(e), e);
+    }
+  }
+
+  /**
    * Deletes a model from Bookend's own store, together with what an unfinished fetch has left of
    * it.
    *

@@ -153,6 +153,15 @@ record OwnModels(Path directory) {
         });
   }
 
+  private static String whyNoName(String name) {
+    if (name.equals(ModelStore.SMOLLM2)) {
+      return "' is the name of the sample model already; give the copy another";
+    }
+    return name.matches(OWN_NAME)
+        ? "' is no name for a copy: what ends in " + PARTIAL + " is a fetch that goes on"
+        : "' is no name for a copy: letters, digits, dots and single hyphens";
+  }
+
   /**
    * Copies a model under a name of the user's.
    *
@@ -161,9 +170,7 @@ record OwnModels(Path directory) {
    */
   Path copy(Path model, String name, Progress progress) {
     if (!isOwnName(name)) {
-      throw new BookendException(
-          ErrorCode.MODEL_NOT_FOUND,
-          "'" + name + "' is no name for a copy: letters, digits, dots and single hyphens");
+      throw new BookendException(ErrorCode.MODEL_NOT_FOUND, "'" + name + whyNoName(name));
     }
     return locked(
         name,

@@ -17,7 +17,8 @@ final class UnreachableReason {
   static String of(IOException failure) {
     if (find(failure, UnresolvedAddressException.class).isPresent()
         || find(failure, UnknownHostException.class).isPresent()) {
-      return "its name is not known";
+      return "the host's name cannot be resolved; is there a network, and does it want a proxy"
+          + " (HTTPS_PROXY)?";
     }
     if (failure instanceof HttpConnectTimeoutException) {
       return "no answer";

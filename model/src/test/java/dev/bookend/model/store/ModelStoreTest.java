@@ -396,7 +396,7 @@ class ModelStoreTest {
   @Test
   void whyTheHubIsOutOfReachIsSaid() {
     variables.put("HF_ENDPOINT", "http://no-such-host.invalid");
-    assertEnds("its name is not known");
+    assertEnds("the host's name cannot be resolved; is there a network");
     variables.put("HF_ENDPOINT", "http://127.0.0.1:1");
     assertEnds("it refuses connections");
   }

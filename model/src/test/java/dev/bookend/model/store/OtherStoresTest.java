@@ -189,6 +189,10 @@ class OtherStoresTest {
     assertEquals(List.of("mine", "other"), names());
     assertEquals(2, CheckpointFiles.open(store().resolve("mine", SILENT)).config().layers());
     assertEquals(2, CheckpointFiles.open(store().resolve("other", SILENT)).config().layers());
+    assertTrue(
+        assertThrows(BookendException.class, () -> store().copy("mine", "smollm2", SILENT))
+            .getMessage()
+            .contains("is the name of the sample model already"));
     for (String name : List.of("smollm2", "a/b", "..", "a--b", "", "x=edge")) {
       assertThrows(BookendException.class, () -> store().copy("mine", name, SILENT), name);
     }

@@ -26,7 +26,7 @@ final class AttackCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "Vocabulary matching, the strongest attack that needs no training: each token is "
         + "tried in the public lower layers until its hidden state is the one that was "
         + "sent. The attack runs here, and nothing is sent for it. The first time it makes "

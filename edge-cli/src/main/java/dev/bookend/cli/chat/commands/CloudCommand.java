@@ -24,7 +24,7 @@ final class CloudCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "URL is grpcs://HOST:PORT, ssh://HOST or grpc://HOST:PORT; certificates and "
         + "headers are those of the command line.";
   }

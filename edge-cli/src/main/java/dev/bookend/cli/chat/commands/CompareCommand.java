@@ -29,7 +29,7 @@ final class CompareCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "Each way gets a session of its own, one after the other. The conversation does "
         + "not change.";
   }

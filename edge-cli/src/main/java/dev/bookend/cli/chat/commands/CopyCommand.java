@@ -26,7 +26,7 @@ final class CopyCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "By the terminal (OSC 52), which must allow it; that works over SSH too.";
   }
 

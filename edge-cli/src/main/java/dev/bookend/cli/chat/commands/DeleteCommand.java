@@ -25,7 +25,7 @@ final class DeleteCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "The conversation that you are in stays; /clear forgets that.";
   }
 
@@ -35,7 +35,7 @@ final class DeleteCommand implements SlashCommand {
       throw new IllegalArgumentException("write /delete NAME; /list shows the names");
     }
     String name = FileNames.unquoted(argument);
-    ConversationStore.ofUser().delete(name);
+    SavedNames.require(name).delete(name);
     if (chat.conversation().savedAs().equals(Optional.of(name))) {
       chat.conversation().setSavedAs(Optional.empty());
     }

@@ -22,7 +22,7 @@ final class EditCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "Without a text the message comes back into the line to be edited; Ctrl-C leaves "
         + "it as it was.";
   }

@@ -58,6 +58,6 @@ final class ExportCommand implements SlashCommand {
 
   @Override
   public List<Proposal> complete(Chat chat, String begun) {
-    return FileNames.complete(begun);
+    return FileNames.complete(begun, file -> false); // none is replaced
   }
 }

@@ -27,7 +27,7 @@ final class FileCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "A path with spaces goes between quotation marks. The file is text in UTF-8; all "
         + "of it is sent.";
   }

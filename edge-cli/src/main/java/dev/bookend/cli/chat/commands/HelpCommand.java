@@ -1,6 +1,7 @@
 package dev.bookend.cli.chat.commands;
 
 import dev.bookend.cli.chat.Chat;
+import dev.bookend.cli.chat.CommandNames;
 import dev.bookend.cli.chat.SlashCommand;
 import dev.bookend.cli.chat.SlashCommand.Proposal;
 import java.util.ArrayList;
@@ -53,11 +54,16 @@ final class HelpCommand implements SlashCommand {
         chat.commands().stream()
             .filter(known -> known.name().equals(name) || known.aliases().contains(name))
             .findFirst()
-            .orElseThrow(() -> new IllegalArgumentException("there is no command /" + name));
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "there is no command /"
+                            + name
+                            + CommandNames.wayOut(chat.commands(), name)));
     chat.screen().print(written(command), chat.screen().look().strong());
     chat.screen().print(command.summary());
-    if (!command.details().isEmpty()) {
-      chat.screen().print(command.details());
+    if (!command.details(chat).isEmpty()) {
+      chat.screen().print(command.details(chat));
     }
     if (!command.aliases().isEmpty()) {
       chat.screen().remark("also: /" + String.join(", /", command.aliases()));

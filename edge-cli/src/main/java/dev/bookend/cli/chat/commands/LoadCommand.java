@@ -32,7 +32,7 @@ final class LoadCommand implements SlashCommand {
   @Override
   public void run(Chat chat, String argument) {
     if (argument.isEmpty()) {
-      throw new IllegalArgumentException("write /load NAME; /list shows the names");
+      throw new IllegalArgumentException("write /load NAME or /load FILE; /list shows the names");
     }
     load(chat, argument);
   }
@@ -46,9 +46,7 @@ final class LoadCommand implements SlashCommand {
     }
     boolean isFile = name.contains("/") || name.endsWith(".json");
     SavedConversation loaded =
-        isFile
-            ? ConversationStore.read(FileNames.path(name))
-            : ConversationStore.ofUser().load(name);
+        isFile ? ConversationStore.read(FileNames.path(name)) : SavedNames.require(name).load(name);
     chat.conversation().replace(loaded.messages());
     chat.conversation().setSavedAs(isFile ? Optional.empty() : Optional.of(name));
     chat.forgetLast();

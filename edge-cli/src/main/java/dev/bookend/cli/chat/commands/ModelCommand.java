@@ -7,8 +7,10 @@ import dev.bookend.cli.chat.SlashCommand;
 import dev.bookend.cli.chat.SlashCommand.Proposal;
 import dev.bookend.model.store.ModelStore;
 import dev.bookend.model.store.StoredModel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Shows the models of this machine, or takes another. */
 final class ModelCommand implements SlashCommand {
@@ -28,7 +30,7 @@ final class ModelCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "NAME as for --model: an alias, owner/name on the hub, a directory or a file. The "
         + "conversation goes on with it.";
   }
@@ -53,7 +55,14 @@ final class ModelCommand implements SlashCommand {
     for (StoredModel model : new ModelStore().list()) {
       proposals.add(new Proposal(model.name(), Figures.bytes(model.bytes()), true));
     }
-    proposals.addAll(FileNames.complete(begun));
+    if (!begun.isEmpty()) {
+      proposals.addAll(FileNames.complete(begun, ModelCommand::isModel));
+    }
     return proposals;
+  }
+
+  private static boolean isModel(Path file) {
+    String name = file.toString().toLowerCase(Locale.ROOT);
+    return name.endsWith(".gguf") || name.endsWith(".safetensors");
   }
 }

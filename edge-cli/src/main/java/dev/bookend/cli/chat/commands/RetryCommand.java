@@ -23,7 +23,7 @@ final class RetryCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "With a temperature of 0 the same answer comes again; /set temperature 0.7 gives "
         + "others.";
   }

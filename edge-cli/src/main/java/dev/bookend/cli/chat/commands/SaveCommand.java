@@ -33,7 +33,7 @@ final class SaveCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "In a file that only you can read; it is not encrypted.";
   }
 

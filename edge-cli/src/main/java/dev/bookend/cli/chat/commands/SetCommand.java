@@ -7,6 +7,7 @@ import dev.bookend.cli.chat.SlashCommand;
 import dev.bookend.cli.chat.SlashCommand.Proposal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Shows or changes settings. */
 final class SetCommand implements SlashCommand {
@@ -23,6 +24,15 @@ final class SetCommand implements SlashCommand {
   @Override
   public String summary() {
     return "show or change settings: temperature, view, status, history …";
+  }
+
+  @Override
+  public String details(Chat chat) {
+    return "The settings are "
+        + chat.settings().all().stream()
+            .map(Settings.Setting::name)
+            .collect(Collectors.joining(", "))
+        + "; /set alone shows what each is and may be.";
   }
 
   @Override
@@ -54,7 +64,10 @@ final class SetCommand implements SlashCommand {
 
   private static List<Proposal> files(String begun) {
     return FileNames.complete(begun).stream()
-        .map(file -> new Proposal("format " + file.text(), file.description(), file.isWhole()))
+        .map(
+            file ->
+                new Proposal(
+                    "format " + file.text(), file.description(), file.isWhole(), file.text()))
         .toList();
   }
 
@@ -65,7 +78,9 @@ final class SetCommand implements SlashCommand {
       if (begun.startsWith(setting.name() + " ")) {
         setting
             .examples()
-            .forEach(value -> proposals.add(Proposal.of(setting.name() + " " + value)));
+            .forEach(
+                value ->
+                    proposals.add(new Proposal(setting.name() + " " + value, "", true, value)));
         if (setting.name().equals("format")) {
           proposals.addAll(files(begun.substring("format ".length())));
         }

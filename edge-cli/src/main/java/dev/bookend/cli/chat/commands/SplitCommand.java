@@ -27,7 +27,7 @@ final class SplitCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "K lower and M upper layers stay on this machine. With a server as the cloud, the "
         + "server must have the middle for that split.";
   }
@@ -35,7 +35,7 @@ final class SplitCommand implements SlashCommand {
   @Override
   public void run(Chat chat, String argument) {
     if (argument.isEmpty()) {
-      chat.screen().print(LayerPicture.of(chat));
+      LayerPicture.of(chat).forEach(chat.screen()::print);
       return;
     }
     Split split = Split.parse(argument).requireFits(chat.model().split().edge().config());

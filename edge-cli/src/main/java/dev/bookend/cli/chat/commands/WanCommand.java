@@ -25,7 +25,7 @@ final class WanCommand implements SlashCommand {
   }
 
   @Override
-  public String details() {
+  public String details(Chat chat) {
     return "rtt, jitter, up, down (20mbit), loss (1%). Bytes really wait there.";
   }
 
