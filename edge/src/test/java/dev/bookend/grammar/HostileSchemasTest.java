@@ -138,7 +138,8 @@ class HostileSchemasTest {
     try {
       Grammar.ofJsonSchema(schema);
     } catch (SchemaException e) {
-      assertTrue(e.getMessage().startsWith(e.pointer()), e.pointer());
+      boolean isOfAll = e.pointer().equals("#"); // which needs no name
+      assertTrue(isOfAll || e.getMessage().startsWith(e.pointer()), e.pointer());
     }
   }
 }
