@@ -113,7 +113,7 @@ final class DrafterFactories {
                   ? "' cannot stand beside other drafters"
                   : "' is no drafter; the drafters are "
                       + String.join(", ", syntaxes())
-                      + "; write several with commas between them, or none"));
+                      + "; write several with commas between them"));
     }
     Optional<String> argument =
         colon < 0 ? Optional.empty() : Optional.of(fullName.substring(colon + 1));

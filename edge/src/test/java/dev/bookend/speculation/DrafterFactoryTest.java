@@ -101,7 +101,7 @@ class DrafterFactoryTest {
       quoteCharacter = '"',
       value = {
         "magic|'magic' is no drafter; the drafters are eagle:HEAD, lookahead, model:NAME, ngram[:N],"
-            + " recycling, repeat[:TIMES], retrieval, standin, suffix; write several with commas between them, or none",
+            + " recycling, repeat[:TIMES], retrieval, standin, suffix; write several with commas between them",
         "suffix,|'' is no drafter",
         "Suffix|'Suffix' is no drafter",
         "suffix,none|'none' cannot stand beside other drafters",

@@ -37,7 +37,7 @@ final class DraftCommand implements SlashCommand {
       case "" -> {}
       case "off", "none", "sequential" -> chat.model().sequential();
       case "usual", "on" -> chat.model().draft(Optional.empty());
-      default -> chat.model().draft(Optional.of(parse(argument)));
+      default -> chat.model().draft(Optional.of(DraftSpec.parse(argument)));
     }
     chat.screen()
         .print(
@@ -46,16 +46,6 @@ final class DraftCommand implements SlashCommand {
                     .drafters()
                     .map(spec -> String.join(", ", spec.names()))
                     .orElse("off, one token a round trip"));
-  }
-
-  /** Here the words for none, and for those that nobody has to name, are others than a flag's. */
-  private static DraftSpec parse(String argument) {
-    try {
-      return DraftSpec.parse(argument);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          e.getMessage().replace("between them, or none", "between them, or usual, or off"), e);
-    }
   }
 
   @Override
