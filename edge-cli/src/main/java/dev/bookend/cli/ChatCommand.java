@@ -133,16 +133,15 @@ final class ChatCommand implements Callable<Integer> {
         });
     try {
       live(model, terminal, screen, watch);
-      terminal.setAttributes(usual);
     } catch (IllegalStateException e) {
+      // Else the terminal was closed under this thread, which has nobody to tell of it any more.
       if (!restore.isEnding()) {
-        terminal.setAttributes(usual);
         throw e;
       }
-      // The terminal was closed under this thread, which has nobody to tell of it any more.
-    } catch (RuntimeException | Error e) {
-      terminal.setAttributes(usual);
-      throw e;
+    } finally {
+      if (!restore.isEnding()) { // which has done this, or does it
+        terminal.setAttributes(usual);
+      }
     }
     return CommandLine.ExitCode.OK;
   }

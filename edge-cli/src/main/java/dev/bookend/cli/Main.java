@@ -148,7 +148,7 @@ public final class Main implements Callable<Integer> {
         Configuration.mayBeThere(variables)
             || Stream.of(args).anyMatch(word -> word.startsWith(PROFILE));
     Optional<Class<?>> only =
-        Stream.of(args).limit(1).filter(name -> !configured).findFirst().flatMap(Commands::alone);
+        args.length == 0 || configured ? Optional.empty() : Commands.alone(args[0]);
     return only.map(command -> commandLine(new Main(variables, false), List.of(command)))
         .orElseGet(() -> commandLine(variables));
   }

@@ -69,12 +69,6 @@ class ModelIT {
   @Test
   void aKeyOfTheJsonMeansTheSameInAllCommands() throws Exception {
     Path file = lmStudio();
-    environment =
-        Map.of(
-            "HOME", cache.toString(),
-            "DJL_CACHE_DIR", System.getProperty("user.home") + "/.djl.ai",
-            "XDG_CACHE_HOME", cache.resolve("xdg").toString(),
-            "OLLAMA_MODELS", cache.resolve("ollama").toString());
     String list = done("model", "list", "--split", "1:0", "--json");
     JsonObject listed = JsonParser.parseString(list).getAsJsonArray().get(0).getAsJsonObject();
     assertEquals(Files.size(file), listed.get("bytes").getAsLong());
@@ -98,12 +92,6 @@ class ModelIT {
   @Test
   void modelsOfOthersAreNotRemovedUnasked() throws Exception {
     Path file = lmStudio();
-    environment =
-        Map.of(
-            "HOME", cache.toString(),
-            "DJL_CACHE_DIR", System.getProperty("user.home") + "/.djl.ai",
-            "XDG_CACHE_HOME", cache.resolve("xdg").toString(),
-            "OLLAMA_MODELS", cache.resolve("ollama").toString());
     String name = "lmstudio:owner/name/m.gguf";
     Result refused = run("model", "rm", name);
     assertEquals(1, refused.code());
@@ -113,7 +101,14 @@ class ModelIT {
     assertFalse(Files.exists(file));
   }
 
+  /** Makes the home that of somebody who has one model, which LM Studio keeps: this file. */
   private Path lmStudio() throws IOException {
+    environment =
+        Map.of(
+            "HOME", cache.toString(),
+            "DJL_CACHE_DIR", System.getProperty("user.home") + "/.djl.ai",
+            "XDG_CACHE_HOME", cache.resolve("xdg").toString(),
+            "OLLAMA_MODELS", cache.resolve("ollama").toString());
     Path directory = Files.createDirectories(cache.resolve(".lmstudio/models/owner/name"));
     return Files.write(directory.resolve("m.gguf"), GgufFixture.llama(2).write());
   }

@@ -3,7 +3,6 @@ package dev.bookend.cli.chat.commands;
 import dev.bookend.cli.chat.Chat;
 import dev.bookend.cli.chat.FileNames;
 import dev.bookend.cli.chat.SlashCommand;
-import dev.bookend.conversation.ConversationStore;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,6 +43,6 @@ final class DeleteCommand implements SlashCommand {
 
   @Override
   public List<Proposal> complete(Chat chat, String begun) {
-    return ConversationStore.ofUser().names().stream().map(Proposal::of).toList();
+    return SavedNames.proposals();
   }
 }

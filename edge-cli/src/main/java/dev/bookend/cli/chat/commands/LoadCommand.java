@@ -72,8 +72,7 @@ final class LoadCommand implements SlashCommand {
 
   @Override
   public List<Proposal> complete(Chat chat, String begun) {
-    List<Proposal> proposals = new ArrayList<>();
-    ConversationStore.ofUser().names().forEach(name -> proposals.add(Proposal.of(name)));
+    List<Proposal> proposals = new ArrayList<>(SavedNames.proposals());
     if (begun.contains("/")) {
       proposals.addAll(FileNames.complete(begun));
     }

@@ -68,6 +68,6 @@ final class SaveCommand implements SlashCommand {
 
   @Override
   public List<Proposal> complete(Chat chat, String begun) {
-    return ConversationStore.ofUser().names().stream().map(Proposal::of).toList();
+    return SavedNames.proposals();
   }
 }

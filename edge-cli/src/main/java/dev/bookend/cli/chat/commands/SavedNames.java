@@ -1,8 +1,10 @@
 package dev.bookend.cli.chat.commands;
 
+import dev.bookend.cli.chat.SlashCommand.Proposal;
 import dev.bookend.conversation.ConversationStore;
 import dev.bookend.error.BookendException;
 import dev.bookend.error.ErrorCode;
+import java.util.List;
 
 /** The names of saved conversations, where one is typed. */
 final class SavedNames {
@@ -21,5 +23,10 @@ final class SavedNames {
           "no conversation is saved as '" + name + "'; in the shell, /list shows the names");
     }
     return store;
+  }
+
+  /** All of them, the one that was saved last first. */
+  static List<Proposal> proposals() {
+    return ConversationStore.ofUser().names().stream().map(Proposal::of).toList();
   }
 }
