@@ -29,8 +29,8 @@ ROOT = HERE.parent.parent
 PACKAGE = "llama-cpp-python==0.3.36"
 # Only the library: its programs and picture models are not needed.
 CMAKE = (
-    "-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF"
-    " -DLLAMA_BUILD_COMMON=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_CURL=OFF"
+    "-DGGML_NATIVE=ON -DGGML_RPC=ON -DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF"
+    " -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_COMMON=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_CURL=OFF"
 )
 SAMPLE = pathlib.Path("~/.cache/bookend/models/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf").expanduser()
 PAIRS = (("F32", "f32"), ("Q8_0", "int8"))  # llama.cpp's type, and Bookend's beside it
@@ -81,25 +81,28 @@ def llama_python(work):
     """The Python of an environment with llama.cpp, built here."""
     directory = work / "venv"
     python = directory / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    done = directory / (PACKAGE + ".done")
-    if not done.exists():
+    done = directory / "built.txt"
+    wanted = f"{PACKAGE} {CMAKE}"
+    if not done.exists() or done.read_text() != wanted:
         print(f"building {PACKAGE} (once) ...", file=sys.stderr)
         venv.create(directory, with_pip=True, clear=True)
         environment = dict(os.environ, CMAKE_ARGS=CMAKE)
         subprocess.run(
-            [python, "-m", "pip", "install", "-q", "--no-binary", "llama-cpp-python", PACKAGE],
+            [python, "-m", "pip", "install", "-q", "--no-cache-dir", "--no-binary", "llama-cpp-python", PACKAGE],
             check=True, env=environment,
         )
-        done.touch()
+        done.write_text(wanted)
     return python
 
 
 def llama(python, command, *parameters):
     """What a command of llama.py beside this file prints."""
     run = subprocess.run(
-        [python, HERE / "llama.py", command, *map(str, parameters)], stdout=subprocess.PIPE, check=True
+        [python, HERE / "llama.py", command, *map(str, parameters)], capture_output=True, text=True
     )
-    return run.stdout.decode()
+    if run.returncode != 0:
+        sys.exit(f"{run.stderr[-2000:]}\nllama.py {command} has failed")
+    return run.stdout
 
 
 def converted(python, model, kind, work):
@@ -118,45 +121,59 @@ def measure_llama(python, file, threads, ids, options):
 
 
 def measure_bookend(model, weights, threads, ids, options):
-    environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
-    server = subprocess.Popen(
-        [ROOT / "bookend", "serve", "--model", model, "--weights", weights, "--decode", "sequential",
-         "--port", "0", "--no-api-key", "--quiet"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
-    )
-    try:
+    flags = ["--model", model, "--weights", weights, "--decode", "sequential"]
+    with Bookend(flags, dict(os.environ, OMP_NUM_THREADS=str(threads))) as bookend:
+        bookend.ask(ids[::-1][:64], options.tokens)
+        start, first, last, tokens = bookend.ask(ids, options.tokens)
+    return len(ids) / (first - start), (tokens - 1) / (last - first)
+
+
+class Bookend:
+    """The server, started with some flags and ended behind a with statement."""
+
+    def __init__(self, flags, environment=None):
+        self.process = subprocess.Popen(
+            [ROOT / "bookend", "serve", *flags, "--port", "0", "--no-api-key", "--quiet"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
+        )
         lines = []
-        for line in server.stdout:
+        for line in self.process.stdout:
             lines.append(line)
-            address = re.search(r"http://[^\s/]+", line)
+            address = re.search(r"http://[\d.:]+", line)
             if address:
-                ask(address.group(), ids[::-1][:64], options.tokens)
-                return ask(address.group(), ids, options.tokens)
-        sys.exit("the server did not start:\n" + "".join(lines))
-    finally:
-        server.terminate()
-        server.wait()
+                self.address = address.group()
+                break
+        else:
+            sys.exit("the server did not start:\n" + "".join(lines))
+        with urllib.request.urlopen(self.address + "/v1/models") as answer:
+            self.model = json.load(answer)["data"][0]["id"]
 
+    def ask(self, ids, tokens):
+        """The times of the request, of the first and of the last token, and how many tokens came."""
+        body = {"model": self.model, "prompt": ids, "max_tokens": tokens, "temperature": 0,
+                "stream": True, "stream_options": {"include_usage": True}}
+        request = urllib.request.Request(
+            self.address + "/v1/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        start = time.monotonic()
+        first = last = None
+        with urllib.request.urlopen(request) as answer:
+            for line in answer:
+                if not line.startswith(b"data: {"):
+                    continue
+                piece = json.loads(line[6:])
+                if piece.get("choices"):
+                    last = time.monotonic()
+                    first = first or last
+                usage = piece.get("usage")
+        return start, first, last, usage["completion_tokens"]
 
-def ask(address, ids, tokens):
-    """Tokens/s of the prompt and of what follows, from a streamed answer."""
-    body = {"model": "any", "prompt": ids, "max_tokens": tokens, "temperature": 0, "stream": True,
-            "stream_options": {"include_usage": True}}
-    request = urllib.request.Request(
-        address + "/v1/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    start = time.monotonic()
-    first = last = None
-    with urllib.request.urlopen(request) as answer:
-        for line in answer:
-            if not line.startswith(b"data: {"):
-                continue
-            piece = json.loads(line[6:])
-            if piece.get("choices"):
-                last = time.monotonic()
-                first = first or last
-            usage = piece.get("usage")
-    return len(ids) / (first - start), (usage["completion_tokens"] - 1) / (last - first)
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
 
 
 def report(results, model, prompt, options):
