@@ -2,6 +2,7 @@ package dev.bookend.speculation.retrieval;
 
 import com.google.common.base.Suppliers;
 import com.google.common.hash.Hashing;
+import dev.bookend.background.Background;
 import dev.bookend.speculation.lookup.Context;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -37,12 +38,21 @@ public final class RetrievalDatastore {
 
   private final int[] text;
 
-  /** Sorted when something is first looked for: a first token is not guessed, and comes sooner. */
-  private final Supplier<int[]> places;
+  /** Sorted on a thread of its own, not before it is known that something will be looked for. */
+  private final Supplier<Background<int[]>> places;
 
   private RetrievalDatastore(int[] text) {
     this.text = text;
-    this.places = Suppliers.memoize(this::sorted);
+    this.places = Suppliers.memoize(() -> Background.begin("bookend-retrieval", this::sorted));
+  }
+
+  /** Begins to sort in the background, so that the first search need not wait as long. */
+  void prepare() {
+    places.get();
+  }
+
+  private int[] places() {
+    return places.get().result();
   }
 
   private int[] sorted() {
@@ -174,7 +184,7 @@ public final class RetrievalDatastore {
 
     /** The first index from which on the next tokens are larger than this one. */
     private int firstAbove(int start, int token) {
-      int[] sorted = places.get();
+      int[] sorted = places();
       int low = start;
       int high = to;
       while (low < high) {
@@ -195,7 +205,7 @@ public final class RetrievalDatastore {
         return next;
       }
       for (int at = firstAbove(from, END); at < to && next.size() <= MANY; ) {
-        int token = token(places.get()[at] + length);
+        int token = token(places()[at] + length);
         int end = firstAbove(at, token);
         next.put(token, new Match(at, end, length + 1));
         at = end;
@@ -213,7 +223,7 @@ public final class RetrievalDatastore {
     @Override
     public Context link() {
       for (int shorter = length - 1; shorter > 0; shorter--) {
-        Match match = find(text, places.get()[from] + length - shorter, shorter);
+        Match match = find(text, places()[from] + length - shorter, shorter);
         if (match.count() > count()) {
           return match;
         }

@@ -4,6 +4,7 @@ import dev.bookend.speculation.DraftTree;
 import dev.bookend.speculation.Drafter;
 import dev.bookend.speculation.DrafterContext;
 import dev.bookend.speculation.DrafterFactory;
+import dev.bookend.speculation.EdgeLayers;
 import dev.bookend.speculation.ObservedTokens;
 import dev.bookend.speculation.lookup.Continuations;
 import java.util.Arrays;
@@ -30,6 +31,14 @@ public final class RetrievalDrafter implements Drafter {
   @Override
   public String name() {
     return NAME;
+  }
+
+  /**
+   * Comes before the prompt's round trip, which is time enough to get ready for the first draft.
+   */
+  @Override
+  public void follow(EdgeLayers layers) {
+    datastore.prepare();
   }
 
   @Override
