@@ -31,12 +31,9 @@ final class Failures {
   static int usage(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    if (failure.getCause() instanceof ConfigException) {
-      String message = VisibleText.line(failure.getMessage());
-      err.println("bookend: " + message);
-      if (!message.contains("'bookend config ")) { // which is the way out then
-        err.println("Try 'bookend config check'.");
-      }
+    if (failure.getCause() instanceof ConfigException wrong) {
+      err.println("bookend: " + VisibleText.line(failure.getMessage()));
+      err.println("Try 'bookend config " + wrong.wayOut() + "'.");
       err.flush();
       return USAGE;
     }
