@@ -236,26 +236,7 @@ final class SessionPool implements AutoCloseable {
    * any more. Closes the others too where one fails.
    */
   private static void closeAll(List<Idle> sessions) {
-    List<Background<Idle>> closing =
-        sessions.stream()
-            .map(one -> Background.begin("bookend-close-session", () -> closed(one)))
-            .toList();
-    RuntimeException failure = null;
-    for (Background<Idle> one : closing) {
-      try {
-        Idle unused = one.result();
-      } catch (RuntimeException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
-  private static Idle closed(Idle one) {
-    one.pooled().close();
-    return one;
+    Background.forEach("bookend-close-session", sessions, one -> one.pooled().close());
   }
 
   /** Closes all sessions; waits for those at work. */

@@ -187,12 +187,11 @@ final class ChatCommand implements Callable<Integer> {
         model, screen, interrupts, watch, settings, ChatCommand::explain, Commands.all());
   }
 
-  /** A split that does not fit is chosen by a command here, and not by a flag. */
   private static String explain(Exception failure) {
     return VisibleText.of(
         failure instanceof ParameterException wrong
             ? wrong.getMessage()
-            : Failures.message(failure).replace("here with --split", "here with /split"));
+            : Failures.message(failure));
   }
 
   private void run(Chat chat, LineSource lines) {

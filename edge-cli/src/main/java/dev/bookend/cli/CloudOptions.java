@@ -1,15 +1,12 @@
 package dev.bookend.cli;
 
 import dev.bookend.cli.config.Flags;
-import dev.bookend.error.FileProblem;
 import dev.bookend.link.LinkProfile;
-import dev.bookend.model.text.Utf8;
 import dev.bookend.remote.CloudAddress;
 import dev.bookend.remote.CloudServer;
 import dev.bookend.split.SplitOptions;
 import dev.bookend.triton.ConnectionOptions;
 import dev.bookend.triton.ConnectionOptions.ClientIdentity;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -249,17 +246,13 @@ final class CloudOptions {
       }
       all.put("authorization", "Bearer " + token.strip());
     }
-    headers.forEach((name, value) -> all.put(name, value.startsWith("@") ? read(value) : value));
+    headers.forEach(
+        (name, value) ->
+            all.put(
+                name,
+                value.startsWith("@")
+                    ? Flag.text(HEADER, Path.of(value.substring(1))).strip()
+                    : value));
     return all;
-  }
-
-  private static String read(String value) {
-    String file = value.substring(1);
-    try {
-      return Utf8.read(Path.of(file)).strip();
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          HEADER + ": cannot read " + file + ": " + FileProblem.of(e), e);
-    }
   }
 }

@@ -31,12 +31,9 @@ final class Failures {
   static int usage(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    if (failure.getCause() instanceof ConfigException) {
-      String message = VisibleText.line(failure.getMessage());
-      err.println("bookend: " + message);
-      if (!message.contains("'bookend config ")) { // which is the way out then
-        err.println("Try 'bookend config check'.");
-      }
+    if (failure.getCause() instanceof ConfigException wrong) {
+      err.println("bookend: " + VisibleText.line(failure.getMessage()));
+      err.println("Try 'bookend config " + wrong.wayOut() + "'.");
       err.flush();
       return USAGE;
     }
@@ -150,7 +147,7 @@ final class Failures {
           "try it without --system, or let the model continue plain text with 'bookend generate"
               + " --raw'";
       case CONTEXT_FULL -> "shorten the text";
-      case SPLIT_DOES_NOT_FIT -> "keep fewer layers here with --split";
+      case SPLIT_DOES_NOT_FIT -> "choose a split that keeps fewer layers here";
       case NOT_BATCH_INVARIANT -> "without --strict the answer says how many tokens were near ties";
       case DRAFT_HEAD_MISSING -> "make one with 'bookend standin train'";
       case DRAFT_HEAD_DAMAGED -> "remove it, or make it anew with 'bookend standin train'";

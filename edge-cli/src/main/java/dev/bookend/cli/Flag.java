@@ -2,6 +2,10 @@ package dev.bookend.cli;
 
 import dev.bookend.cli.config.ConfiguredDefaults;
 import dev.bookend.error.BookendException;
+import dev.bookend.error.FileProblem;
+import dev.bookend.model.text.Utf8;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -34,6 +38,20 @@ final class Flag {
       return parse.apply(text);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(flag + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The text of the file that a flag names.
+   *
+   * @throws IllegalArgumentException with the flag's name, if it cannot be read
+   */
+  static String text(String flag, Path file) {
+    try {
+      return Utf8.read(file);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          flag + ": cannot read " + file + ": " + FileProblem.of(e), e);
     }
   }
 

@@ -6,13 +6,10 @@ import dev.bookend.Completion;
 import dev.bookend.CompletionRequest;
 import dev.bookend.Prompt;
 import dev.bookend.decoding.Generation.FinishReason;
-import dev.bookend.error.FileProblem;
 import dev.bookend.grammar.Grammar;
 import dev.bookend.model.runtime.Sampling;
 import dev.bookend.model.template.Message;
 import dev.bookend.model.template.Role;
-import dev.bookend.model.text.Utf8;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -107,14 +104,11 @@ final class GenerateCommand implements Callable<Integer> {
 
   /** Read before the model is, so that a schema that is wrong is found out soon. */
   private Grammar grammar(Path file) {
-    try {
-      String text = Utf8.read(file);
-      return Flag.usage(
-          spec, () -> Flag.value("--json-schema: " + file, text, Grammar::ofJsonSchema));
-    } catch (IOException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--json-schema: cannot read " + file + ": " + FileProblem.of(e), e);
-    }
+    return Flag.usage(
+        spec,
+        () ->
+            Flag.value(
+                "--json-schema: " + file, Flag.text("--json-schema", file), Grammar::ofJsonSchema));
   }
 
   private CompletionRequest request(Bookend bookend, Prompt prompt, Optional<Grammar> grammar) {

@@ -1,11 +1,8 @@
 package dev.bookend.cli;
 
 import dev.bookend.TextModel;
-import dev.bookend.error.FileProblem;
-import dev.bookend.model.text.Utf8;
 import dev.bookend.training.EagleTraining;
 import dev.bookend.training.StandInTraining;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -73,13 +70,12 @@ final class HeadCommand {
   }
 
   private List<String> read(Path file) {
-    List<String> lines;
-    try {
-      lines = Utf8.read(file).lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
-    } catch (IOException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--prompts: cannot read " + file + ": " + FileProblem.of(e), e);
-    }
+    List<String> lines =
+        Flag.usage(spec, () -> Flag.text("--prompts", file))
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .toList();
     if (lines.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "--prompts: " + file + " has no prompt");
     }

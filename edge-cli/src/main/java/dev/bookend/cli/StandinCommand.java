@@ -4,7 +4,6 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 
 import dev.bookend.TextModel;
 import dev.bookend.error.FileProblem;
-import dev.bookend.model.text.Utf8;
 import dev.bookend.training.StandInTraining;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -86,7 +85,7 @@ final class StandinCommand {
               paramLabel = "FILE",
               description = "Where to write it (default: where --draft standin looks for it).")
           Path out) {
-    String content = text == null ? null : read(text);
+    String content = text == null ? null : Flag.usage(spec, () -> Flag.text("--text", text));
     try (TextModel model = options.open();
         ProgressBar progress = TrainingProgress.bar()) {
       StandInTraining training =
@@ -124,15 +123,6 @@ final class StandinCommand {
     } catch (IOException e) {
       throw new ParameterException(
           spec.commandLine(), "--keep-text: cannot write " + keep + ": " + FileProblem.of(e), e);
-    }
-  }
-
-  private String read(Path file) {
-    try {
-      return Utf8.read(file);
-    } catch (IOException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--text: cannot read " + file + ": " + FileProblem.of(e), e);
     }
   }
 }

@@ -472,7 +472,7 @@ class ConfigTest {
   @Test
   void aProfileThatIsNotThereIsToldWithWhatThereIs() throws Exception {
     assertEquals(2, run("chat", "--profile", "work"));
-    assertTrue(err.contains("'bookend config init' writes one"), err);
+    assertTrue(err.contains("Try 'bookend config init'."), err);
     assertFalse(err.contains("config check"), err); // which would find nothing
     configure("[profiles.work]", "[profiles.home]");
     assertEquals(2, run("chat", "--profile", "wrok"));

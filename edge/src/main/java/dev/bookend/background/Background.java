@@ -1,6 +1,7 @@
 package dev.bookend.background;
 
 import com.google.common.base.Throwables;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -27,8 +28,27 @@ public final class Background<T> {
    * @param name of the thread
    */
   public static <T> Background<T> begin(String name, Supplier<T> work) {
-    Executor thread = task -> new Thread(task, name).start();
+    Executor thread = thread(name);
     return new Background<>(CompletableFuture.supplyAsync(work, thread), thread);
+  }
+
+  /**
+   * Does the same with each, all at the same time, and waits; with the others too where one fails.
+   *
+   * @param name of the threads
+   */
+  public static <T> void forEach(String name, List<T> all, Consumer<T> work) {
+    Executor thread = thread(name);
+    CompletableFuture<Void> done =
+        CompletableFuture.allOf(
+            all.stream()
+                .map(one -> CompletableFuture.runAsync(() -> work.accept(one), thread))
+                .toArray(CompletableFuture<?>[]::new));
+    new Background<>(done, thread).result();
+  }
+
+  private static Executor thread(String name) {
+    return task -> new Thread(task, name).start();
   }
 
   /** More work of that kind, once this has succeeded; it fails as this does. */

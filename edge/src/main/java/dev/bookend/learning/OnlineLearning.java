@@ -25,8 +25,8 @@ import java.util.function.Consumer;
  * that drafts better than the head before in answers that neither has learned from: each fourth one
  * is kept for this comparison. No text is kept, only the weights of the head.
  *
- * <p>Holds the hidden states of a few answers and two trainings of the head, the upper layers in
- * FP32 among them. Safe for use by several threads.
+ * <p>Holds the hidden states of a few answers and a training of the head, the upper layers in FP32
+ * among them; for a moment a second one, when it compares. Safe for use by several threads.
  */
 public final class OnlineLearning implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(OnlineLearning.class.getName());
@@ -60,7 +60,6 @@ public final class OnlineLearning implements AutoCloseable {
   private volatile boolean isClosed;
 
   private byte[] known;
-  private Distillation kept;
   private Distillation learning;
   private int lessons;
   private int taken;
@@ -167,13 +166,14 @@ public final class OnlineLearning implements AutoCloseable {
       }
       LOG.log(System.Logger.Level.WARNING, "the draft head learns no more: " + e.getMessage());
     } finally {
-      closeTrainings();
+      if (learning != null) {
+        learning.close();
+      }
     }
   }
 
   private void take(Lesson lesson) {
-    if (kept == null) {
-      kept = heads.distillation(known);
+    if (learning == null) {
       learning = heads.distillation(known);
     }
     taken++;
@@ -198,14 +198,15 @@ public final class OnlineLearning implements AutoCloseable {
 
   /** Keeps what was learned, or gives it up. */
   private void compare() {
-    double before = agreement(kept);
+    double before;
+    try (Distillation kept = heads.distillation(known)) {
+      before = agreement(kept);
+    }
     double now = agreement(learning);
     if (now > before) {
       List<Integer> shortlist = StandInWeights.tokens(known);
       known = new StandInWeights(shortlist, learning.learned()).encode();
       file.write(known);
-      kept.close();
-      kept = heads.distillation(known);
       listener.accept(new Improvement(before, now));
     } else {
       learning.close();
@@ -225,15 +226,6 @@ public final class OnlineLearning implements AutoCloseable {
       tokens += one.answerTokens();
     }
     return sum / tokens;
-  }
-
-  private void closeTrainings() {
-    if (kept != null) {
-      kept.close();
-    }
-    if (learning != null) {
-      learning.close();
-    }
   }
 
   /** How many answers it has been given to learn from. */

@@ -6,22 +6,25 @@ import java.util.List;
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  static final String CHECK = "check";
+
   private final transient List<ConfigProblem> problems;
+  private final String wayOut;
 
   ConfigException(ConfigProblem problem) {
-    this(List.of(problem));
+    this(List.of(problem), CHECK);
   }
 
   /** Of several problems the message tells the first. */
-  ConfigException(List<ConfigProblem> problems) {
+  ConfigException(List<ConfigProblem> problems, String wayOut) {
     super(problems.get(0).toString());
     this.problems = List.copyOf(problems);
+    this.wayOut = wayOut;
   }
 
-  static void throwIfAny(List<ConfigProblem> problems) {
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
-    }
+  /** The command of {@code bookend config} that helps. */
+  public String wayOut() {
+    return wayOut;
   }
 
   List<ConfigProblem> problems() {

@@ -116,7 +116,8 @@ final class ConfigFile {
     TomlParseResult result = Toml.parse(text);
     if (result.hasErrors()) {
       throw new ConfigException(
-          result.errors().stream().map(error -> problem(path, error)).toList());
+          result.errors().stream().map(error -> problem(path, error)).toList(),
+          ConfigException.CHECK);
     }
     return result;
   }

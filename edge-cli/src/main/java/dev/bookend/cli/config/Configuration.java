@@ -63,7 +63,10 @@ public final class Configuration {
   public static Configuration read(
       CommandSpec program, Map<String, String> variables, Optional<String> typed) {
     Configuration configuration = readLeniently(program, variables, typed);
-    ConfigException.throwIfAny(configuration.structure());
+    List<ConfigProblem> problems = configuration.structure();
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems, configuration.hasFile() ? ConfigException.CHECK : "init");
+    }
     return configuration;
   }
 
@@ -115,7 +118,7 @@ public final class Configuration {
   private String unknown(Profile chosen) {
     String what = "there is no profile '" + chosen.name() + "'";
     if (!file.isThere()) {
-      return what + ": there is no " + file.path() + "; 'bookend config init' writes one";
+      return what + ": there is no " + file.path();
     }
     Set<String> known = settings.profiles();
     return Suggestion.of(chosen.name(), known)

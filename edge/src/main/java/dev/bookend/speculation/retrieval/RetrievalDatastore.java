@@ -48,7 +48,7 @@ public final class RetrievalDatastore {
 
   /** Begins to sort in the background, so that the first search need not wait as long. */
   void prepare() {
-    places.get();
+    Background<int[]> unused = places.get();
   }
 
   private int[] places() {
