@@ -94,6 +94,9 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   private static Terminal openTerminal() throws IOException {
+    // Otherwise a Ctrl-C at the prompt is a key and, in another thread, a signal as well: where
+    // the signal is first, the key ends the next prompt too, which counts as a second press.
+    System.setProperty(TerminalBuilder.PROP_SOFTWARE_SIGNALS, "false");
     return TerminalBuilder.builder()
         .name("bookend")
         .dumb(true)

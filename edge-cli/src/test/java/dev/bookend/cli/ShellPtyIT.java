@@ -225,9 +225,10 @@ class ShellPtyIT {
       assertTrue(Files.readString(directory.resolve("kept.json")).contains("n1 n2 n3 n4 n5"));
       shell.awaitPrompt();
 
-      shell.press("half a line" + CTRL_C);
+      shell.press("half a line");
+      shell.await("> half a line");
+      shell.press(CTRL_C);
       shell.awaitPrompt();
-      TimeUnit.MILLISECONDS.sleep(500); // sooner it would be taken for the same press
       shell.press(CTRL_C);
       shell.await("Ctrl-C again leaves");
       shell.awaitPrompt();
@@ -237,6 +238,22 @@ class ShellPtyIT {
         shell.press(CTRL_C);
         TimeUnit.MILLISECONDS.sleep(200);
       }
+      assertEquals(0, shell.exitCode());
+    }
+  }
+
+  @Test
+  void aPressOfCtrlCAtThePromptIsOneAndWhatIsTypedBehindItIsKept() throws Exception {
+    try (PtyShell shell = start(Map.of())) {
+      for (int i = 1; i <= 100; i++) { // told of twice it would be seldom
+        shell.awaitPrompt();
+        shell.press(i % 2 == 0 ? "/s\t" + CTRL_C + CTRL_C : CTRL_C);
+        String line = "/no" + "x".repeat(i % 10 + 1) + "y".repeat(i / 10 + 1);
+        shell.type(line);
+        shell.await("no command " + line + ";");
+      }
+      shell.awaitPrompt();
+      shell.press(CTRL_C + CTRL_C);
       assertEquals(0, shell.exitCode());
     }
   }

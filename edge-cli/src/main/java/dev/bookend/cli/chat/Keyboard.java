@@ -22,7 +22,6 @@ import org.jline.terminal.Terminal;
  */
 public final class Keyboard implements LineSource {
   private static final int MOST_LINES_KEPT = 2_000;
-  private static final long SAME_PRESS_NANOS = 300_000_000;
   private static final String NEW_LINE = "bookend-new-line";
   private static final String ENTER = "bookend-enter";
 
@@ -30,7 +29,6 @@ public final class Keyboard implements LineSource {
   private final LineReader reader;
   private final Path historyFile;
   private boolean kept;
-  private long cleared = System.nanoTime() - SAME_PRESS_NANOS; // when Ctrl-C has cleared a line
 
   /**
    * For a terminal.
@@ -144,17 +142,13 @@ public final class Keyboard implements LineSource {
 
   @Override
   public Typed read(String prompt, String text) {
-    // JLine interrupts the thread for Ctrl-C, and may leave that behind.
+    // JLine interrupts the thread for SIGINT, and may leave that behind.
     boolean unused = Thread.interrupted();
     screen.handOver();
     try {
       return new Typed.Line(reader.readLine(prompt, null, text.isEmpty() ? null : text));
     } catch (UserInterruptException e) {
-      boolean empty = e.getPartialLine() == null || e.getPartialLine().isBlank();
-      boolean again = System.nanoTime() - cleared < SAME_PRESS_NANOS;
-      cleared = empty ? cleared : System.nanoTime();
-      // Where it was completing, JLine may tell of one press twice.
-      return empty && again ? read(prompt, "") : new Typed.Interrupted(empty);
+      return new Typed.Interrupted(e.getPartialLine() == null || e.getPartialLine().isBlank());
     } catch (EndOfFileException e) {
       return new Typed.End();
     }
