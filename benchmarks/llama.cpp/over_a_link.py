@@ -39,7 +39,7 @@ def main():
     arguments.add_argument(
         "--questions", type=pathlib.Path, default=QUESTIONS, help="JSON lines (those of 'bookend bench')"
     )
-    arguments.add_argument("--first", type=int, default=8, help="how many questions (%(default)s)")
+    arguments.add_argument("--count", type=int, default=8, help="how many of them, from all parts (%(default)s)")
     arguments.add_argument(
         "--work", type=pathlib.Path, default=HERE / "target", help="what is built (%(default)s)"
     )
@@ -47,7 +47,8 @@ def main():
     options.work.mkdir(parents=True, exist_ok=True)
     model = sample().resolve()
     python = llama_python(options.work)
-    questions = [question(line) for line in options.questions.read_text().splitlines()][: options.first]
+    questions = [question(line) for line in options.questions.read_text().splitlines()]
+    questions = [questions[place * len(questions) // options.count] for place in range(options.count)]
     prompts = json.loads(llama(python, "chat", model, json.dumps(questions)))
     ids = options.work / "prompts.json"
     ids.write_text(json.dumps(prompts))
