@@ -39,25 +39,25 @@ final class DecoderScript implements AutoCloseable {
   /** How a script multiplies with its matrices. */
   enum Kind {
     /** On any device; can also train. */
-    PLAIN(false, 0, "floats", "plain", "distillation"),
+    PLAIN(false, 0, "floats", "scores", "plain", "distillation"),
 
     /**
      * Laid out for oneDNN, so that a step of several tokens takes little longer than one of one
      * token. PyTorch may have been built without.
      */
-    PACKED(true, 0, "floats", "packed", "joined"),
+    PACKED(true, 0, "floats", "flash", "packed", "joined"),
 
     /** Integers whose products are exact, for CPUs. */
-    INT8(true, 7, "integers", "int8", "joined"),
+    INT8(true, 7, "integers", "int8", "scores", "joined"),
 
     /**
      * Integers whose products are nearly right, for draft tokens, on CPUs that add up products of 8
      * bits without loss.
      */
-    DRAFT(true, 8, "floats", "integers", "draft", "joined"),
+    DRAFT(true, 8, "floats", "flash", "integers", "draft"),
 
     /** The same on CPUs that do not. */
-    DRAFT_7_BITS(true, 7, "floats", "integers", "draft", "joined");
+    DRAFT_7_BITS(true, 7, "floats", "flash", "integers", "draft");
 
     private final boolean joins;
     private final int bits;
@@ -115,6 +115,7 @@ final class DecoderScript implements AutoCloseable {
     attributes.put("heads", config.heads());
     attributes.put("kv_heads", config.kvHeads());
     attributes.put("head_dim", config.headDim());
+    attributes.put("rotated", 2 * config.rope().inverseFrequencies().size());
     attributes.put("epsilon", config.normEpsilon());
     attributes.put("zero_point", kind.zeroPoint());
     attributes.put("matrices", Map.of());
@@ -239,8 +240,8 @@ final class DecoderScript implements AutoCloseable {
       try (IValue numbers = IValue.from(whole);
           // One thread does it, and nothing else waits: parts that load side by side need not
           // either.
-          IValue rows = runHere("laid_out", numbers);
           IValue with = IValue.from(scales);
+          IValue rows = runHere("laid_out", numbers, with);
           IValue at = IValue.from(number);
           IValue result = run("keep", rows, with, at)) {
         if (handle == null) {

@@ -121,6 +121,7 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
         IValue x = IValue.from(zeros(scope, new Shape(2, 8)));
         IValue matrix = IValue.from(copy(scope, scope.zeros(new Shape(8, 8))))) {
       script.run("linear", x, matrix).close();
+      script.run("plus", x, x, matrix).close();
       return true;
     } catch (EngineException e) {
       return false;

@@ -131,6 +131,35 @@ class DecoderRangeTest {
     }
   }
 
+  /** Attention takes slots in blocks; those of the first ones are all unseen here. */
+  @Test
+  void tokensInSlotsFarFromTheFirstEqualThoseInTheFirst() {
+    int[] tokens = randomTokens(new Random(6), 12);
+    float[][] expected = causal(tokens);
+    try (KvCache cache = layers.newCache()) {
+      int[] positions = new int[8];
+      Arrays.setAll(positions, i -> i);
+      int[] slots = Arrays.stream(positions).map(i -> 1100 + i).toArray();
+      float[][] begun =
+          run(
+              layers,
+              cache,
+              Arrays.copyOf(tokens, 8),
+              Step.chain(positions, slots, new BitSet(), 1152));
+      BitSet cached = new BitSet();
+      cached.set(1100, 1108);
+      float[][] rest =
+          run(
+              layers,
+              cache,
+              Arrays.copyOfRange(tokens, 8, 12),
+              Step.chain(new int[] {8, 9, 10, 11}, new int[] {3, 700, 1120, 40}, cached, 1152));
+      for (int i = 0; i < tokens.length; i++) {
+        assertArrayEquals(expected[i], i < 8 ? begun[i] : rest[i - 8], TOLERANCE, "token " + i);
+      }
+    }
+  }
+
   @Test
   void rangesInARowEqualTheWhole() {
     int[] tokens = randomTokens(new Random(2), 12);
