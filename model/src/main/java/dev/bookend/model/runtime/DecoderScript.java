@@ -39,25 +39,25 @@ final class DecoderScript implements AutoCloseable {
   /** How a script multiplies with its matrices. */
   enum Kind {
     /** On any device; can also train. */
-    PLAIN(false, 0, "floats", "scores", "plain", "distillation"),
+    PLAIN(false, 0, "floats", "scores", "plain", "normed", "distillation"),
 
     /**
      * Laid out for oneDNN, so that a step of several tokens takes little longer than one of one
      * token. PyTorch may have been built without.
      */
-    PACKED(true, 0, "floats", "flash", "packed", "joined"),
+    PACKED(true, 0, "floats", "flash", "packed", "normed", "joined"),
 
     /** Integers whose products are exact, for CPUs. */
-    INT8(true, 7, "integers", "int8", "scores", "joined"),
+    INT8(true, 7, "integers", "int8", "scores", "normed", "joined"),
 
     /**
      * Integers whose products are nearly right, for draft tokens, on CPUs that add up products of 8
      * bits without loss.
      */
-    DRAFT(true, 8, "floats", "flash", "integers", "draft"),
+    DRAFT(true, 8, "floats", "flash", "integers", "draft", "joined"),
 
     /** The same on CPUs that do not. */
-    DRAFT_7_BITS(true, 7, "floats", "flash", "integers", "draft");
+    DRAFT_7_BITS(true, 7, "floats", "flash", "integers", "draft", "joined");
 
     private final boolean joins;
     private final int bits;
