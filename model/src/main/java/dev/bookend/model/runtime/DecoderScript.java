@@ -106,6 +106,14 @@ final class DecoderScript implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory only
     }
+    prepare(manager);
+  }
+
+  private void prepare(PtNDManager manager) {
+    try (PtNDArray any = (PtNDArray) manager.create(0f);
+        IValue onDevice = IValue.from(any)) {
+      runHere("prepare", onDevice).close();
+    }
   }
 
   /** What the script knows of the model, with the place of each tensor in a layer's weights. */
@@ -119,6 +127,7 @@ final class DecoderScript implements AutoCloseable {
     attributes.put("epsilon", config.normEpsilon());
     attributes.put("zero_point", kind.zeroPoint());
     attributes.put("matrices", Map.of());
+    attributes.put("numbers", Map.of());
     List<TensorRole> first = layer.stream().map(joined -> joined.get(0).role()).toList();
     for (TensorRole role : TensorRole.values()) {
       if (role.inLayer()) {
