@@ -108,8 +108,8 @@ class LookupDraftersTest {
     Drafter drafter = new SuffixDrafter();
     drafter.observe(new ObservedTokens(0, 1, 2, 10, 9, 2, 10, 8, 2, 20, 1));
     DraftTree tree = propose(drafter, 2);
-    double longest = 1 * 2.0 / (1 * 2.0 + 1);
-    double shorter = (1 - longest) * 3 * 1.5 / (3 * 1.5 + 2);
+    double longest = 1 * 0.75 / (1 * 0.75 + 1);
+    double shorter = (1 - longest) * 3 * 0.5 / (3 * 0.5 + 2);
     assertEquals(longest + shorter * 2 / 3, tree.probability(tree.child(DraftTree.ROOT, 10)), 1e-9);
     assertEquals(shorter / 3, tree.probability(tree.child(DraftTree.ROOT, 20)), 1e-9);
   }
