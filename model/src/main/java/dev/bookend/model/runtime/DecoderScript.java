@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The TorchScript decoder ({@code decoder.torchscript}) of one model, loaded into PyTorch. */
@@ -47,17 +48,23 @@ final class DecoderScript implements AutoCloseable {
      */
     PACKED(true, 0, "floats", "flash", "packed", "normed", "joined"),
 
+    /**
+     * The same for FP32 with matrices kept in FP16, which halves what a step reads from memory,
+     * wherever that changes none of their numbers by more than FP32 rounds of the largest.
+     */
+    HALVES(true, 0, "floats", "flash", "matrices", "halves", "normed", "joined"),
+
     /** Integers whose products are exact, for CPUs. */
-    INT8(true, 7, "integers", "int8", "scores", "normed", "joined"),
+    INT8(true, 7, "matrices", "integers", "int8", "scores", "normed", "joined"),
 
     /**
      * Integers whose products are nearly right, for draft tokens, on CPUs that add up products of 8
      * bits without loss.
      */
-    DRAFT(true, 8, "floats", "flash", "integers", "draft", "joined"),
+    DRAFT(true, 8, "floats", "flash", "matrices", "integers", "draft", "joined"),
 
     /** The same on CPUs that do not. */
-    DRAFT_7_BITS(true, 7, "floats", "flash", "integers", "draft", "joined");
+    DRAFT_7_BITS(true, 7, "floats", "flash", "matrices", "integers", "draft", "joined");
 
     private final boolean joins;
     private final int bits;
@@ -166,7 +173,12 @@ final class DecoderScript implements AutoCloseable {
 
   /** Whether {@link #pack} copies. */
   boolean packs() {
-    return kind == Kind.PACKED;
+    return kind == Kind.PACKED || packsHalves();
+  }
+
+  /** Whether {@link #pack} tries FP16 first. */
+  boolean packsHalves() {
+    return kind == Kind.HALVES;
   }
 
   /** Whether matrices are integers, which {@link #quantize} makes. */
@@ -177,14 +189,39 @@ final class DecoderScript implements AutoCloseable {
   /**
    * A matrix as the script multiplies with it.
    *
-   * @param matrix is closed, unless it is the result
+   * @param matrix is closed, unless it is the result; where matrices are kept in FP16, its numbers
+   *     are changed
    */
   PtNDArray pack(PtNDManager manager, PtNDArray matrix) {
     if (!packs()) {
       return matrix;
     }
+    try (matrix) {
+      if (packsHalves()) {
+        Matrix inFp16 = matrix(manager);
+        if (inFp16.add(List.of(inFp16(matrix)))) {
+          return inFp16.handle();
+        }
+      }
+      return packed(manager, matrix);
+    }
+  }
+
+  /**
+   * The same where FP16 is known not to hold the matrix.
+   *
+   * @param matrix is closed
+   */
+  PtNDArray packWide(PtNDManager manager, PtNDArray matrix) {
     try (matrix;
-        IValue argument = IValue.from(matrix);
+        IValue argument = IValue.from(matrix)) {
+      run("scale", argument).close();
+      return packed(manager, matrix);
+    }
+  }
+
+  private PtNDArray packed(PtNDManager manager, PtNDArray matrix) {
+    try (IValue argument = IValue.from(matrix);
         IValue result = run("pack", argument)) {
       return result.toTensor(manager);
     }
@@ -217,24 +254,24 @@ final class DecoderScript implements AutoCloseable {
   }
 
   /**
-   * An integer matrix as the script multiplies with it, with no rows yet.
+   * A matrix of integers or of FP16 as the script multiplies with it, with no rows yet.
    *
    * @param manager when it is closed, the matrix is freed
    */
-  IntegerMatrix integerMatrix(PtNDManager manager) {
+  Matrix matrix(PtNDManager manager) {
     int number = matrices.getAndIncrement();
     AutoCloseable matrix = () -> forget(number);
     manager.attachInternal("matrix " + number, matrix);
-    return new IntegerMatrix(manager, number);
+    return new Matrix(manager, number);
   }
 
   /** A matrix whose rows come part by part. */
-  final class IntegerMatrix {
+  final class Matrix {
     private final PtNDManager manager;
-    private final long number;
+    private final int number;
     private PtNDArray handle;
 
-    private IntegerMatrix(PtNDManager manager, long number) {
+    private Matrix(PtNDManager manager, int number) {
       this.manager = manager;
       this.number = number;
     }
@@ -247,12 +284,36 @@ final class DecoderScript implements AutoCloseable {
      */
     void add(PtNDArray whole, PtNDArray scales) {
       try (IValue numbers = IValue.from(whole);
-          // One thread does it, and nothing else waits: parts that load side by side need not
-          // either.
           IValue with = IValue.from(scales);
-          IValue rows = runHere("laid_out", numbers, with);
-          IValue at = IValue.from(number);
-          IValue result = run("keep", rows, with, at)) {
+          IValue rows = laidOut(numbers, with)) {
+        add(rows, with);
+      }
+    }
+
+    /**
+     * Adds rows of FP16.
+     *
+     * @param parts as {@link #inFp16} gives them; closed
+     * @return whether all of them are there; where not, no row of the matrix is kept
+     */
+    boolean add(List<Optional<IValue>> parts) {
+      boolean areAll = parts.stream().allMatch(Optional::isPresent);
+      try (PtNDArray any = (PtNDArray) manager.create(new float[0]);
+          IValue none = IValue.from(any)) {
+        if (areAll) {
+          parts.forEach(part -> add(part.orElseThrow(), none));
+        } else {
+          forget(number);
+        }
+      } finally {
+        parts.forEach(part -> part.ifPresent(IValue::close));
+      }
+      return areAll;
+    }
+
+    private void add(IValue rows, IValue scales) {
+      try (IValue at = IValue.from((long) number);
+          IValue result = run("keep", rows, scales, at)) {
         if (handle == null) {
           handle = result.toTensor(manager);
         }
@@ -263,6 +324,26 @@ final class DecoderScript implements AutoCloseable {
     PtNDArray handle() {
       return handle;
     }
+  }
+
+  /**
+   * Rows of FP32 as the kernel reads those of FP16, to be closed; empty if FP16 would change one by
+   * more than FP32 rounds of the largest.
+   *
+   * @param rows are what {@code pack} of the script takes afterwards
+   */
+  Optional<IValue> inFp16(PtNDArray rows) {
+    try (PtNDArray any = (PtNDArray) rows.getManager().create(new float[0]);
+        IValue none = IValue.from(any);
+        IValue numbers = IValue.from(rows);
+        IValue fits = runHere("scaled_fits", numbers)) {
+      return fits.toBoolean() ? Optional.of(laidOut(numbers, none)) : Optional.empty();
+    }
+  }
+
+  /** On the caller's thread, because no other one works on it: what loads beside need not wait. */
+  private IValue laidOut(IValue numbers, IValue scales) {
+    return runHere("laid_out", numbers, scales);
   }
 
   private void forget(int number) {

@@ -57,7 +57,7 @@ record IntegerProductCheck(PtNDManager manager, DecoderScript script, int most, 
       PtNDArray whole = script.room(scope, ROWS, WIDTH);
       PtNDArray scales = scope.create(new Shape(ROWS), DataType.FLOAT32);
       script.quantize(floats(scope, matrix), whole, scales, 0);
-      DecoderScript.IntegerMatrix added = script.integerMatrix(scope);
+      DecoderScript.Matrix added = script.matrix(scope);
       added.add(whole, scales);
       try (IValue weight = IValue.from(added.handle())) {
         return IntStream.of(STEPS).allMatch(step -> isRight(scope, tokens, step, weight, expected));

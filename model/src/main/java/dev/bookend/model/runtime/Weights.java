@@ -26,6 +26,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 
 /**
  * A checkpoint's tensors as PyTorch tensors of one type, and its matrices as the script multiplies
@@ -43,6 +46,18 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   /** How many pieces' bytes of integers are laid out at once, for which they are here twice. */
   private static final int PIECES = 32;
 
+  /** Most numbers of a part of a matrix that is turned into FP16: 128 MB of FP32. */
+  private static final int HALVES_AT_ONCE = 1 << 25;
+
+  /** The kernel holds rows of FP16 in whole blocks of so many numbers. */
+  private static final int HALVES_BLOCK = 512;
+
+  /** The bits of a float that are lost in FP16. */
+  private static final int BELOW_FP16 = 0x1FFF;
+
+  /** How many such parts at the same time at most: the kernel lays them out number by number. */
+  private static final int AT_ONCE = 4;
+
   /** Largest number of a row of activations of INT8 weights, which have 14 bits. */
   private static final int MOST_INTEGER = 1 << 13;
 
@@ -51,8 +66,38 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     if (type == WeightType.INT8) {
       return int8(manager, checkpoint);
     }
-    return optional(manager, checkpoint, type, Kind.PACKED)
+    Optional<Weights> halves =
+        type == WeightType.F32 && takesLessInFp16(checkpoint.config()) && isOf16Bits(checkpoint)
+            ? optional(manager, checkpoint, type, Kind.HALVES)
+            : Optional.empty();
+    return halves
+        .or(() -> optional(manager, checkpoint, type, Kind.PACKED))
         .orElseGet(() -> plain(manager, checkpoint, type));
+  }
+
+  /** The kernel pads rows of FP16 to whole blocks: whether at least a quarter of FP32 is saved. */
+  private static boolean takesLessInFp16(ModelConfig config) {
+    int width = config.hiddenSize();
+    int padded = (width + HALVES_BLOCK - 1) / HALVES_BLOCK * HALVES_BLOCK;
+    return 2 * padded <= 3 * width;
+  }
+
+  /** Whether FP16 is likely to hold its matrices, by a row; each is looked at when it is loaded. */
+  private static boolean isOf16Bits(Checkpoint checkpoint) {
+    TensorSpec matrix =
+        checkpoint.config().tensors().layer().stream()
+            .filter(tensor -> tensor.role() == TensorRole.DOWN)
+            .findFirst()
+            .orElseThrow();
+    return IntStream.range(0, checkpoint.config().layers())
+        .mapToObj(matrix::name)
+        .filter(checkpoint.tensorNames()::contains)
+        .findFirst()
+        .map(tensor -> checkpoint.readRows(tensor, FloatType.F32, 0, 1).asIntBuffer())
+        .filter(
+            bits ->
+                IntStream.range(0, bits.remaining()).allMatch(i -> (bits.get(i) & BELOW_FP16) == 0))
+        .isPresent();
   }
 
   /** The weights for the script that works on every device and can train. */
@@ -119,9 +164,13 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
   private boolean multiply(PtNDManager parent) {
     try (PtNDManager scope = parent.newSubManager(parent.getDevice());
         IValue x = IValue.from(zeros(scope, new Shape(2, 8)));
-        IValue matrix = IValue.from(copy(scope, scope.zeros(new Shape(8, 8))))) {
-      script.run("linear", x, matrix).close();
-      script.run("plus", x, x, matrix).close();
+        IValue matrix = IValue.from(copy(scope, scope.zeros(new Shape(8, 8))));
+        // FP16 does not hold thirds, for which there is another kernel.
+        IValue thirds = IValue.from(copy(scope, scope.ones(new Shape(8, 8)).div(3)))) {
+      for (IValue kind : List.of(matrix, thirds)) {
+        script.run("linear", x, kind).close();
+        script.run("plus", x, x, kind).close();
+      }
       return true;
     } catch (EngineException e) {
       return false;
@@ -150,7 +199,8 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
    */
   PtNDArray load(PtNDManager manager, String tensor, Scratch scratch, int piece) {
     Shape shape = new Shape(checkpoint.shape(tensor));
-    if (!isInteger(shape) && checkpoint.isStoredAs(tensor, type())) {
+    boolean asStored = shape.dimension() < 2 || !(script.isInteger() || script.packsHalves());
+    if (asStored && checkpoint.isStoredAs(tensor, type())) {
       return asUsed(manager, manager.create(checkpoint.read(tensor, type()), shape, container()));
     }
     return read(manager, scratch, piece, RowSource.of(checkpoint, type(), tensor));
@@ -168,6 +218,13 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     if (isInteger(shape)) {
       return integers(manager, scratch, Math.min(piece, PASSING_PIECE), source);
     }
+    boolean comesInParts = comesInParts(shape, piece);
+    if (comesInParts) {
+      Optional<PtNDArray> halves = halves(manager, piece, source);
+      if (halves.isPresent()) {
+        return halves.get();
+      }
+    }
     boolean copied =
         manager.getDevice().isGpu()
             || type() == FloatType.BF16
@@ -184,7 +241,64 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     }
     PtNDArray placed = array.toDevice(manager.getDevice(), false);
     placed.attach(manager);
-    return asUsed(manager, placed);
+    return comesInParts ? script.packWide(manager, placed) : asUsed(manager, placed);
+  }
+
+  /** Whether a matrix that may be kept in FP16 is too large to be here in FP32 meanwhile. */
+  private boolean comesInParts(Shape shape, int piece) {
+    return script.packsHalves() && shape.dimension() > 1 && shape.size() > halvesAtOnce(piece);
+  }
+
+  private static int halvesAtOnce(int piece) {
+    return Math.min(HALVES_AT_ONCE, piece / Float.BYTES);
+  }
+
+  /**
+   * A matrix of FP16, of which never more than some parts are here in FP32; empty if it is none.
+   */
+  private Optional<PtNDArray> halves(PtNDManager manager, int piece, RowSource source) {
+    long rows = source.shape().get(0);
+    long step = Math.max(1, halvesAtOnce(piece) / source.shape().get(1));
+    DecoderScript.Matrix matrix = script.matrix(manager);
+    for (long row = 0; row < rows; row += AT_ONCE * step) {
+      long first = row;
+      List<CompletableFuture<Optional<IValue>>> parts =
+          IntStream.range(0, AT_ONCE)
+              .mapToLong(i -> first + i * step)
+              .filter(from -> from < rows)
+              .mapToObj(from -> later(manager, source, from, (int) Math.min(step, rows - from)))
+              .toList();
+      if (!matrix.add(all(parts))) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(matrix.handle());
+  }
+
+  private CompletableFuture<Optional<IValue>> later(
+      PtNDManager manager, RowSource source, long row, int count) {
+    return CompletableFuture.supplyAsync(() -> part(manager, source, row, count));
+  }
+
+  /** Waits for all of them; where one has failed, the others are closed. */
+  private static List<Optional<IValue>> all(List<CompletableFuture<Optional<IValue>>> parts) {
+    try {
+      CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).join();
+    } catch (CompletionException e) {
+      parts.stream()
+          .filter(part -> !part.isCompletedExceptionally())
+          .forEach(part -> part.join().ifPresent(IValue::close));
+      throw e.getCause() instanceof RuntimeException failure ? failure : e;
+    }
+    return parts.stream().map(CompletableFuture::join).toList();
+  }
+
+  private Optional<IValue> part(PtNDManager manager, RowSource source, long row, int count) {
+    try (Scratch scratch = new Scratch(manager, container());
+        PtNDArray part = scratch.take(new Shape(count, source.shape().get(1)))) {
+      source.read(row, count, part.toByteBuffer(true).order(ByteOrder.nativeOrder()));
+      return script.inFp16(part);
+    }
   }
 
   private boolean isInteger(Shape shape) {
@@ -197,7 +311,7 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     long width = shape.get(1);
     int step = (int) Math.max(1, piece / (width * type().bytes()));
     long most = Math.max(1, (long) PIECES * piece / width);
-    DecoderScript.IntegerMatrix matrix = script.integerMatrix(manager);
+    DecoderScript.Matrix matrix = script.matrix(manager);
     for (long first = 0; first < shape.get(0); first += most) {
       long rows = Math.min(most, shape.get(0) - first);
       try (PtNDManager scope = manager.newSubManager(manager.getDevice())) {
@@ -325,7 +439,9 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
     if (isInteger(value.getShape())) {
       return integers(manager, value);
     }
-    PtNDArray copy = (PtNDArray) ComputeThread.run(() -> value.toType(container(), true));
+    // DJL gives the same memory again where the type is the same, whatever it is asked for.
+    NDArray own = script.packsHalves() ? value.duplicate() : value;
+    PtNDArray copy = (PtNDArray) ComputeThread.run(() -> own.toType(container(), true));
     copy.attach(manager);
     return pack(manager, type() == FloatType.BF16 ? bfloat16(manager, "numbers", copy) : copy);
   }
@@ -336,7 +452,7 @@ record Weights(Checkpoint checkpoint, WeightType weightType, DecoderScript scrip
       PtNDArray whole = script.room(scope, shape.get(0), shape.get(1));
       PtNDArray scales = scope.create(new Shape(shape.get(0)), DataType.FLOAT32);
       script.quantize(value, whole, scales, 0);
-      DecoderScript.IntegerMatrix matrix = script.integerMatrix(manager);
+      DecoderScript.Matrix matrix = script.matrix(manager);
       matrix.add(whole, scales);
       return matrix.handle();
     }
