@@ -267,9 +267,10 @@ public final class DraftMerger implements AutoCloseable {
     long start = nanoTime.getAsLong();
     boolean[] accepted = new boolean[draft.size()];
     IntStream.of(branch).forEach(node -> accepted[node] = true);
-    int[] proposers = new int[draft.size()];
-    drafters.forEach(state -> state.sentNodes(draft).forEach(node -> proposers[node]++));
-    drafters.forEach(state -> state.verified(draft, choices, accepted, proposers));
+    int[] alone = drafters.stream().mapToInt(state -> owedTo(state, draft, branch)).toArray();
+    for (int i = 0; i < alone.length; i++) {
+      drafters.get(i).verified(draft, choices, accepted, alone[i]);
+    }
     learnTime(draft, seconds, branch.length - 1);
     if (secondsPerRoundTrip == 0) {
       secondsPerRoundTrip = seconds;
@@ -278,6 +279,34 @@ public final class DraftMerger implements AutoCloseable {
     tokensPerRoundTrip += LEARNING * (branch.length - tokensPerRoundTrip);
     lastSize = draft.size();
     nanos += nanoTime.getAsLong() - start;
+  }
+
+  /**
+   * How many accepted tokens would not have been sent without a drafter. That others name them too
+   * is not enough: they must hold them as likely as the least likely token that was sent.
+   */
+  private int owedTo(DrafterState one, Draft draft, int[] branch) {
+    double atRoot = reach.at(draft.node(0));
+    double least =
+        IntStream.range(1, draft.size())
+            .mapToDouble(index -> reach.at(draft.node(index)) / atRoot)
+            .filter(value -> value > 0) // probes go in any case
+            .min()
+            .orElse(0);
+    double without = 1;
+    for (int i = 1; i < branch.length; i++) {
+      int node = draft.node(branch[i]);
+      without *=
+          drafters.stream()
+              .filter(state -> state != one)
+              .mapToDouble(state -> state.probability(node))
+              .max()
+              .orElse(0);
+      if (without < least) {
+        return branch.length - i;
+      }
+    }
+    return 0;
   }
 
   private void learnTime(Draft draft, double seconds, int accepted) {

@@ -12,10 +12,10 @@ import java.util.stream.IntStream;
 final class DrafterState {
   /*
    * A drafter is asked as long as that pays. Its benefit is the time that the accepted tokens which
-   * no other drafter proposed would take otherwise; its cost is the time that it takes to propose,
-   * and the time by which its probes make the round trip longer. A drafter starts with a credit of
-   * tokens. While it is not asked, its average moves back towards that credit, so that it is tried
-   * again later.
+   * would not have been sent without it would take otherwise; its cost is the time that it takes to
+   * propose, and the time by which its probes make the round trip longer. A drafter starts with a
+   * credit of tokens. While it is not asked, its average moves back towards that credit, so that it
+   * is tried again later.
    */
   private static final double CREDIT = 0.6;
   private static final double LEARNING = 0.05;
@@ -26,7 +26,7 @@ final class DrafterState {
   private final Acceptance acceptance = new Acceptance();
   private final LongSupplier nanoTime;
 
-  /** Accepted tokens a round trip that it alone proposed, on average. */
+  /** Accepted tokens a round trip that would not have been sent without it, on average. */
   private double tokensAlone = CREDIT;
 
   /** How long it takes to propose, on average. */
@@ -39,6 +39,9 @@ final class DrafterState {
 
   /** For each node of its tree, the node of the merged tree. */
   private int[] merged;
+
+  /** For each node of its tree, how probable the model's choice of it is, corrected. */
+  private double[] corrected;
 
   private int sent;
   private int accepted;
@@ -135,6 +138,7 @@ final class DrafterState {
       probes = (int) IntStream.range(1, tree.size()).filter(tree::isProbe).count();
     }
     merged = new int[tree.size()];
+    corrected = new double[tree.size()];
     for (int node = 1; node < merged.length; node++) {
       int parent = merged[tree.parent(node)];
       merged[node] = node < known.size() ? node : DraftTree.NONE;
@@ -142,14 +146,26 @@ final class DrafterState {
         merged[node] = all.probe(parent, tree.token(node));
       }
       if (tree.ownProbability(node) > 0) {
-        double probability = acceptance.correct(tree.depth(node), tree.ownProbability(node));
-        merged[node] = all.add(parent, tree.token(node), probability);
+        corrected[node] = acceptance.correct(tree.depth(node), tree.ownProbability(node));
+        merged[node] = all.add(parent, tree.token(node), corrected[node]);
       }
     }
   }
 
   private boolean isOwn(int node) {
     return tree.ownProbability(node) > 0 || tree.isProbe(node);
+  }
+
+  /**
+   * The probability that it gave a node of the merged tree: 0 if it did not propose it, 1 if it is
+   * its probe, which is sent in any case.
+   */
+  double probability(int node) {
+    return IntStream.range(1, merged.length)
+        .filter(own -> merged[own] == node)
+        .mapToDouble(own -> tree.isProbe(own) ? 1 : corrected[own])
+        .max()
+        .orElse(0);
   }
 
   /** The nodes of a draft that it proposed, but for the root. */
@@ -165,10 +181,9 @@ final class DrafterState {
    *
    * @param choices the model's choice after each token of the draft
    * @param isAccepted whether each token of the draft was accepted
-   * @param proposers how many drafters proposed each token of the draft
+   * @param alone how many accepted tokens would not have been sent without it
    */
-  void verified(Draft draft, TokenChoice[] choices, boolean[] isAccepted, int[] proposers) {
-    int alone = 0;
+  void verified(Draft draft, TokenChoice[] choices, boolean[] isAccepted, int alone) {
     int[] sentAs = IntStream.of(merged).map(draft::sentAs).toArray();
     for (int node = 1; node < sentAs.length; node++) {
       int at = sentAs[node];
@@ -178,7 +193,6 @@ final class DrafterState {
       }
       sent++;
       accepted += isAccepted[at] ? 1 : 0;
-      alone += isAccepted[at] && proposers[at] == 1 ? 1 : 0;
       if (isAccepted[sentAs[tree.parent(node)]] && tree.ownProbability(node) > 0) {
         acceptance.record(tree.depth(node), tree.ownProbability(node), isAccepted[at]);
       }

@@ -54,7 +54,8 @@ record LearnedCosts(Times times, Trust draftTokens, Map<String, OfDrafter> draft
   /**
    * Of one drafter.
    *
-   * @param tokensAlone accepted tokens a round trip that it alone proposed, on average
+   * @param tokensAlone accepted tokens a round trip that would not have been sent without it, on
+   *     average
    * @param seconds how long it takes to propose, on average
    * @param byDepth how many of its draft tokens were accepted
    */

@@ -330,6 +330,36 @@ class DraftTest {
     assertTrue(slow > 1 && slow < 60, "asked " + slow + " times");
   }
 
+  /** How often of 60 times a drafter that is always right is asked, beside a fast one. */
+  private static int askedBeside(Consumer<DraftTree> fast) {
+    Clock clock = new Clock();
+    int[] asked = new int[1];
+    Consumer<DraftTree> slow = clock.slow(0.03, 7, 0.9).andThen(tree -> asked[0]++);
+    try (DraftMerger merger =
+        new DraftMerger(
+            List.of(new Fixed(fast), new Fixed(slow)),
+            OptionalInt.empty(),
+            Pipeline.NEVER,
+            () -> clock.nanos)) {
+      for (int i = 0; i < 60; i++) {
+        Draft draft = merger.draft(1, 10, 10, TokenRules.NONE);
+        int right = draft.tree().child(0, 7);
+        int[] branch = right == DraftTree.NONE ? new int[] {0} : new int[] {0, right};
+        int[] next = IntStream.range(0, draft.size()).map(node -> 7).toArray();
+        merger.verified(draft, choices(next), branch, 0.1 + 0.005 * draft.size());
+      }
+    }
+    return asked[0];
+  }
+
+  @Test
+  void aDrafterIsAskedForTokensThatOthersNameButHardlyExpect() {
+    Consumer<DraftTree> names = branch(0.5, 8).andThen(branch(0.02, 7));
+    assertTrue(askedBeside(names) > 50, "asked " + askedBeside(names) + " times");
+    Consumer<DraftTree> expects = branch(0.9, 7);
+    assertTrue(askedBeside(expects) < 30, "asked " + askedBeside(expects) + " times");
+  }
+
   /** Whatever is proposed. */
   @Property
   void everyDraftIsATreeWithinItsLimits(
