@@ -105,7 +105,7 @@ def report(answers, options):
         single = [ratio for ratio, length in zip(ratios, lengths) if length >= options.least]
         print(f"| {way} | {trips:.2f} | {statistics.median(speeds):.1f} | {statistics.median(ratios):.2f}"
               f" [{low:.2f}, {high:.2f}] | {statistics.mean(ratios):.2f} | {whole:.2f}"
-              f" | {min(single):.2f} |" if single else " | |")
+              f" | {f'{min(single):.2f}' if single else ''} |")
 
 
 def speed(answer):

@@ -267,7 +267,9 @@ public final class DraftMerger implements AutoCloseable {
     long start = nanoTime.getAsLong();
     boolean[] accepted = new boolean[draft.size()];
     IntStream.of(branch).forEach(node -> accepted[node] = true);
-    int[] alone = drafters.stream().mapToInt(state -> owedTo(state, draft, branch)).toArray();
+    double least = leastReach(draft);
+    int[] alone =
+        drafters.stream().mapToInt(state -> owedTo(state, draft, branch, least)).toArray();
     for (int i = 0; i < alone.length; i++) {
       drafters.get(i).verified(draft, choices, accepted, alone[i]);
     }
@@ -281,18 +283,21 @@ public final class DraftMerger implements AutoCloseable {
     nanos += nanoTime.getAsLong() - start;
   }
 
+  /** How likely the text comes to the least likely token of a draft that is no probe alone. */
+  private double leastReach(Draft draft) {
+    double atRoot = reach.at(draft.node(0));
+    return IntStream.range(1, draft.size())
+        .mapToDouble(index -> reach.at(draft.node(index)) / atRoot)
+        .filter(value -> value > 0) // probes go in any case
+        .min()
+        .orElse(0);
+  }
+
   /**
    * How many accepted tokens would not have been sent without a drafter. That others name them too
    * is not enough: they must hold them as likely as the least likely token that was sent.
    */
-  private int owedTo(DrafterState one, Draft draft, int[] branch) {
-    double atRoot = reach.at(draft.node(0));
-    double least =
-        IntStream.range(1, draft.size())
-            .mapToDouble(index -> reach.at(draft.node(index)) / atRoot)
-            .filter(value -> value > 0) // probes go in any case
-            .min()
-            .orElse(0);
+  private int owedTo(DrafterState one, Draft draft, int[] branch, double least) {
     double without = 1;
     for (int i = 1; i < branch.length; i++) {
       int node = draft.node(branch[i]);
